@@ -1,0 +1,246 @@
+//! An issue: a set of events with the same cause, and what happens to it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, EventId, IssueId, KeyId, Level, ProjectId, Timestamp};
+
+/// Whether somebody still has to look at an issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// 0 in the first protocol.
+    #[default]
+    Unresolved,
+    /// 1 in the first protocol. The next event makes the issue unresolved again.
+    Resolved,
+}
+
+impl Status {
+    /// The number in the first protocol and in the database.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Unresolved => 0,
+            Self::Resolved => 1,
+        }
+    }
+
+    /// The status of that number; an unknown one is unresolved, so that nothing is hidden.
+    pub fn from_number(number: i64) -> Self {
+        if number == 1 {
+            Self::Resolved
+        } else {
+            Self::Unresolved
+        }
+    }
+
+    /// The name, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unresolved => "unresolved",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// An issue as lists and pages show it. The first event sets title, culprit, level and logger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// Its id, unique in the installation.
+    pub id: IssueId,
+    /// Where it belongs.
+    pub project: ProjectId,
+    /// Its number within the project, from 1.
+    pub number: u64,
+    /// One line: `ZeroDivisionError: division by zero`, or the first line of a message.
+    pub title: String,
+    /// The exception's type alone, empty for a message.
+    pub kind: String,
+    /// The exception's value or the message alone, first line.
+    pub value: String,
+    /// The one-line place: the view of 2010, the transaction, or the innermost in-app function.
+    pub culprit: String,
+    /// How bad.
+    pub level: Level,
+    /// The logger that reported it, empty when none was named.
+    pub logger: String,
+    /// `python`, `javascript`, …
+    pub platform: String,
+    /// Whether somebody still has to look at it.
+    pub status: Status,
+    /// When its first event happened.
+    pub first_seen: Timestamp,
+    /// When its latest event happened.
+    pub last_seen: Timestamp,
+    /// How many events, exact.
+    pub times_seen: u64,
+    /// The original priority: see [`Issue::score_of`].
+    pub score: i64,
+    /// When it was resolved last.
+    pub resolved_at: Option<Timestamp>,
+}
+
+impl Issue {
+    /// The priority formula of the first Sentry: frequent and recent issues come first.
+    pub fn score_of(times_seen: u64, last_seen: Timestamp) -> i64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "the formula truncates; counts stay far below 2^52"
+        )]
+        let weight = ((times_seen.max(1) as f64).ln() * 600.0) as i64;
+        weight.saturating_add(last_seen.as_secs())
+    }
+
+    /// The name for people, `WEB-1A`, in a project called `slug`.
+    pub fn short_id(&self, slug: &str) -> ShortId {
+        ShortId {
+            slug: slug.to_owned(),
+            number: self.number,
+        }
+    }
+}
+
+/// The name of an issue that people say to each other: the project's slug and a base-32 number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortId {
+    /// The project's slug, lower case.
+    pub slug: String,
+    /// The issue's number within the project.
+    pub number: u64,
+}
+
+/// Crockford's digits: no I, L, O, U, so that nobody misreads them.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+impl ShortId {
+    /// Reads `web-1a`; `None` when it does not look like a short id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (slug, digits) = text.rsplit_once('-')?;
+        if slug.is_empty() || digits.is_empty() || digits.len() > 12 {
+            return None;
+        }
+        let mut number: u64 = 0;
+        for byte in digits.to_ascii_uppercase().bytes() {
+            let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+            number = number.checked_mul(32)?.checked_add(digit as u64)?;
+        }
+        let slug = slug.to_ascii_lowercase();
+        Some(Self { slug, number })
+    }
+}
+
+impl fmt::Display for ShortId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = Vec::new();
+        let mut rest = self.number;
+        loop {
+            let place = usize::try_from(rest % 32).unwrap_or(0);
+            digits.push(char::from(DIGITS.get(place).copied().unwrap_or(b'0')));
+            rest /= 32;
+            if rest == 0 {
+                break;
+            }
+        }
+        let number: String = digits.iter().rev().collect();
+        write!(f, "{}-{number}", self.slug.to_uppercase())
+    }
+}
+
+/// One grouping key: a 128-bit digest and the version of the algorithm that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupingHash {
+    /// Which algorithm. Hashes of different versions never match each other.
+    pub version: u16,
+    /// The digest.
+    pub digest: [u8; 16],
+}
+
+/// An event that is ready to be stored: the last stage of the digest's pure half.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grouped {
+    /// Where it belongs.
+    pub project: ProjectId,
+    /// The key that was used.
+    pub key: KeyId,
+    /// The event, whole and bounded.
+    pub event: Event,
+    /// Its keys, most specific first; never empty.
+    pub hashes: Vec<GroupingHash>,
+    /// Why these keys, as lines for people: what contributed, in order.
+    pub explanation: Vec<String>,
+    /// See [`Issue::title`].
+    pub title: String,
+    /// See [`Issue::kind`].
+    pub kind: String,
+    /// See [`Issue::value`].
+    pub value: String,
+    /// See [`Issue::culprit`].
+    pub culprit: String,
+}
+
+/// What storing one event did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The project.
+    pub project: ProjectId,
+    /// The event.
+    pub event: EventId,
+    /// The issue that it belongs to.
+    pub issue: IssueId,
+    /// What changed.
+    pub change: Change,
+}
+
+/// How an event changed its issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is the first of its issue.
+    New,
+    /// One more of a known issue.
+    Repeated,
+    /// It brought a resolved issue back.
+    Reopened,
+    /// It had been stored before: nothing was counted.
+    Duplicate,
+}
+
+/// News for whoever watches the live feed. Sent after the change is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueChange {
+    /// The project.
+    pub project: ProjectId,
+    /// The issue.
+    pub issue: IssueId,
+    /// The event that caused it; `None` when a person did.
+    pub event: Option<EventId>,
+    /// What changed; a status set by hand is `Repeated`.
+    pub change: Change,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_ids_read_back() {
+        for number in [1, 31, 32, 42, 1_000_000, u64::from(u32::MAX)] {
+            let id = ShortId {
+                slug: "my-web".into(),
+                number,
+            };
+            assert_eq!(ShortId::parse(&id.to_string()), Some(id));
+        }
+        for wrong in ["", "web", "web-", "-1", "web-il", "web-0000000000000"] {
+            assert_eq!(ShortId::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn score_is_the_formula_of_1_7_1() {
+        let last_seen = Timestamp::from_secs(1_300_000_000);
+        assert_eq!(Issue::score_of(1, last_seen), 1_300_000_000);
+        assert_eq!(Issue::score_of(10, last_seen), 1_300_001_381);
+    }
+}

@@ -1,0 +1,31 @@
+//! The nouns of Watchpost, shared by every room: typed ids, events, issues, outcomes, time.
+//!
+//! Nothing in here does I/O, reads a clock or knows a wire format. Everything rebuilds when this
+//! crate changes, so it stays thin and boring.
+
+mod clock;
+mod event;
+mod id;
+mod issue;
+mod level;
+mod outcome;
+mod project;
+mod receipt;
+mod remark;
+mod timestamp;
+mod user;
+
+pub use clock::{Clock, TestClock};
+pub use event::{
+    Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
+    Tag, TemplateSource, Thread, UserContext, Variable,
+};
+pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
+pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
+pub use level::Level;
+pub use outcome::{Category, Outcome, OutcomeCount, Reason};
+pub use project::{Key, Organization, Project};
+pub use receipt::{Receipt, WireFormat};
+pub use remark::{Remark, RemarkKind};
+pub use timestamp::Timestamp;
+pub use user::{Scope, Token, User};

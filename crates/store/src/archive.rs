@@ -1,0 +1,151 @@
+//! The append-only half: bodies of events, and the columns by which events are found.
+
+use watchpost_model::{Event, EventId, IssueId, Level, ProjectId, Timestamp};
+
+use crate::{Cursor, Page, StoreError};
+
+/// An event on its way into the archive, or back out of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArchivedEvent {
+    /// Where it belongs.
+    pub project: ProjectId,
+    /// The issue that the ledger gave it to.
+    pub issue: IssueId,
+    /// The event.
+    pub event: Event,
+    /// One line for lists; see `Issue::title`.
+    pub title: String,
+    /// Why it is in that issue, as lines for people.
+    pub explanation: Vec<String>,
+}
+
+/// An event as lists show it, without opening its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventSummary {
+    /// Where it belongs.
+    pub project: ProjectId,
+    /// Its issue.
+    pub issue: IssueId,
+    /// Its id.
+    pub event: EventId,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// When it was accepted.
+    pub received: Timestamp,
+    /// How bad.
+    pub level: Level,
+    /// One line.
+    pub title: String,
+    /// Who reported it; empty when nobody was named.
+    pub logger: String,
+    /// The machine, empty when unknown.
+    pub server_name: String,
+    /// The site, empty when unknown.
+    pub site: String,
+    /// The request's URL, empty when there was none.
+    pub url: String,
+    /// The user: the first of e-mail, name, id, address; empty when unknown.
+    pub user: String,
+    /// The release, empty when unknown.
+    pub release: String,
+    /// The environment, empty when unknown.
+    pub environment: String,
+}
+
+/// Which events of a project; everything unset means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only of this issue.
+    pub issue: Option<IssueId>,
+    /// At least this bad.
+    pub level_at_least: Option<Level>,
+    /// Only from this logger.
+    pub logger: Option<String>,
+    /// Only from this machine.
+    pub server_name: Option<String>,
+    /// Only from this site.
+    pub site: Option<String>,
+}
+
+/// The events around one event within its issue, by time of receipt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The issue's first stored event.
+    pub oldest: Option<EventId>,
+    /// The one before.
+    pub previous: Option<EventId>,
+    /// The one after.
+    pub next: Option<EventId>,
+    /// The issue's last stored event.
+    pub latest: Option<EventId>,
+    /// Which one this is, from 1, the oldest first.
+    pub position: u64,
+    /// How many events of the issue are stored.
+    pub stored: u64,
+}
+
+/// Keeps events. Every question names the project: an id alone opens nothing.
+pub trait Archive: Send + Sync {
+    /// Keeps a batch, in one transaction, synced before it returns. An event whose
+    /// (project, id) is there already is skipped, so a replay is harmless.
+    fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError>;
+
+    /// One event, body and all.
+    fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError>;
+
+    /// In which of `projects` the event is, and in which issue. Newest first if in several.
+    fn find(
+        &self,
+        projects: &[ProjectId],
+        id: EventId,
+    ) -> Result<Vec<(ProjectId, IssueId)>, StoreError>;
+
+    /// Events of a project, newest received first.
+    fn events(
+        &self,
+        project: ProjectId,
+        filter: &EventFilter,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EventSummary>, StoreError>;
+
+    /// The newest stored event of an issue, body and all.
+    fn latest(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+    ) -> Result<Option<ArchivedEvent>, StoreError>;
+
+    /// The oldest stored event of an issue, body and all.
+    fn oldest(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+    ) -> Result<Option<ArchivedEvent>, StoreError>;
+
+    /// What is around an event in its issue.
+    fn neighbours(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        id: EventId,
+    ) -> Result<Neighbours, StoreError>;
+
+    /// Forgets events received before `before`, of this logger only if one is named. Returns how
+    /// many. Works in small transactions, so that digesting goes on meanwhile.
+    fn delete_before(
+        &self,
+        project: ProjectId,
+        before: Timestamp,
+        logger: Option<&str>,
+    ) -> Result<u64, StoreError>;
+
+    /// Forgets all events of these issues. Returns how many.
+    fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<u64, StoreError>;
+
+    /// How many events are stored in all.
+    fn count(&self) -> Result<u64, StoreError>;
+
+    /// Checks the files as far as the engine can; the list names every damage found.
+    fn check(&self) -> Result<Vec<String>, StoreError>;
+}

@@ -1,0 +1,45 @@
+//! What can go wrong in the cellar, in words that know no SQL and no HTTP.
+
+/// A failed question or change.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something of that name exists already.
+    #[error("{what} `{name}` exists already")]
+    Exists {
+        /// The noun: `project`, `user`.
+        what: &'static str,
+        /// The name that is taken.
+        name: String,
+    },
+    /// What the change is about does not exist (any more).
+    #[error("{what} does not exist")]
+    Missing {
+        /// The noun.
+        what: &'static str,
+    },
+    /// The files were written by a newer version of Watchpost.
+    #[error("the data is of version {found}, this program knows up to {known}: use a newer one")]
+    TooNew {
+        /// The version found in the file.
+        found: i64,
+        /// The newest version that this program can read.
+        known: i64,
+    },
+    /// Stored bytes cannot be read back.
+    #[error("failed to read back {what}: {reason}")]
+    Corrupt {
+        /// The noun.
+        what: &'static str,
+        /// What was found.
+        reason: String,
+    },
+    /// The engine failed.
+    #[error("failed to {operation}")]
+    Engine {
+        /// What was being done.
+        operation: &'static str,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

@@ -1,0 +1,122 @@
+//! The question about issues that everybody asks: pages, API, feeds, command line.
+//!
+//! ```text
+//! issues(&*ledger, project).unresolved().newest_first().limit(10).rows()?
+//! IssueQuery::parse(project, "is:unresolved level:error shop", Sort::LastSeen)?
+//! ```
+
+use watchpost_model::{Issue, Level, ProjectId, Status};
+
+use crate::{Cursor, IssueLedger, Page, StoreError};
+
+/// The order of a list of issues. Ties are broken by id, newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The original score, then last seen.
+    Priority,
+    /// The latest event first. `date` in the API.
+    #[default]
+    LastSeen,
+    /// The newest issue first. `new` in the API.
+    FirstSeen,
+    /// The most events first. `freq` in the API.
+    Frequency,
+}
+
+/// Which issues of a project, in which order, from where, how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueQuery {
+    /// The scope.
+    pub project: ProjectId,
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Only of this level.
+    pub level: Option<Level>,
+    /// Only from this logger.
+    pub logger: Option<String>,
+    /// Only issues that were seen on this machine.
+    pub server_name: Option<String>,
+    /// Only issues that were seen on this site.
+    pub site: Option<String>,
+    /// Only issues whose title or culprit contains each of these, case folded.
+    pub words: Vec<String>,
+    /// The order.
+    pub sort: Sort,
+    /// Where to start.
+    pub cursor: Option<Cursor>,
+    /// How many at most; engines cap it at 100.
+    pub limit: usize,
+}
+
+/// A search text that cannot be understood, with the place and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (at character {position})")]
+pub struct SearchError {
+    /// Where, in characters from 0.
+    pub position: usize,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// A question in the making: [`crate::Issues::of`].
+pub struct Issues<'a> {
+    ledger: &'a dyn IssueLedger,
+    query: IssueQuery,
+}
+
+impl<'a> Issues<'a> {
+    /// Starts a question about the issues of `project`.
+    pub fn of(ledger: &'a dyn IssueLedger, project: ProjectId) -> Self {
+        let query = IssueQuery::all(project);
+        Self { ledger, query }
+    }
+
+    /// Only those that somebody still has to look at.
+    #[must_use]
+    pub fn unresolved(mut self) -> Self {
+        self.query.status = Some(Status::Unresolved);
+        self
+    }
+
+    /// The latest event first.
+    #[must_use]
+    pub fn newest_first(mut self) -> Self {
+        self.query.sort = Sort::LastSeen;
+        self
+    }
+
+    /// At most so many.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.query.limit = limit;
+        self
+    }
+
+    /// Asks.
+    pub fn rows(self) -> Result<Vec<Issue>, StoreError> {
+        Ok(self.page()?.rows)
+    }
+
+    /// Asks, and keeps the cursor.
+    pub fn page(self) -> Result<Page<Issue>, StoreError> {
+        self.ledger.find_issues(&self.query)
+    }
+}
+
+impl IssueQuery {
+    /// All issues of a project, the latest event first, the first 25.
+    pub fn all(project: ProjectId) -> Self {
+        Self {
+            project,
+            status: None,
+            level: None,
+            logger: None,
+            server_name: None,
+            site: None,
+            words: Vec::new(),
+            sort: Sort::default(),
+            cursor: None,
+            limit: 25,
+        }
+    }
+}

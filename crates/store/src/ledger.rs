@@ -1,0 +1,331 @@
+//! The transactional half, one trait per noun; [`Ledger`] is all of them.
+//!
+//! Every question takes its scope (organization, project) as a typed argument: the right id in a
+//! wrong project finds nothing (W10).
+
+use watchpost_model::{
+    Applied, Grouped, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,
+    ProjectId, Scope, Status, Timestamp, Token, TokenId, User, UserId,
+};
+
+use crate::{IssueQuery, Page, StoreError};
+
+/// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
+pub type SecretHash = [u8; 32];
+
+/// Everything transactional.
+pub trait Ledger:
+    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssueLedger + OutcomeLedger
+{
+    /// Checks the files as far as the engine can; the list names every damage found.
+    fn check(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// Organizations.
+pub trait OrgLedger: Send + Sync {
+    /// Creates an organization.
+    fn create_org(
+        &self,
+        slug: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Organization, StoreError>;
+
+    /// All organizations, by id.
+    fn orgs(&self) -> Result<Vec<Organization>, StoreError>;
+
+    /// The organization of that slug.
+    fn org(&self, slug: &str) -> Result<Option<Organization>, StoreError>;
+}
+
+/// What a new project needs.
+#[derive(Clone, Debug)]
+pub struct NewProject<'a> {
+    /// To whom it belongs.
+    pub org: OrgId,
+    /// Its name in URLs: `[a-z0-9-]`, checked by the caller.
+    pub slug: &'a str,
+    /// Its name for people.
+    pub name: &'a str,
+    /// `python`, … or nothing.
+    pub platform: Option<&'a str>,
+}
+
+/// Projects.
+pub trait ProjectLedger: Send + Sync {
+    /// Creates a project, without a key. Web origins: all allowed.
+    fn create_project(&self, new: &NewProject<'_>, now: Timestamp) -> Result<Project, StoreError>;
+
+    /// The projects of an organization, by slug.
+    fn projects(&self, org: OrgId) -> Result<Vec<Project>, StoreError>;
+
+    /// The project of that slug.
+    fn project(&self, org: OrgId, slug: &str) -> Result<Option<Project>, StoreError>;
+
+    /// The project of that id. For the gates, whose requests carry it.
+    fn project_by_id(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
+
+    /// Changes name, platform and allowed origins to those of `project`.
+    fn update_project(&self, project: &Project) -> Result<(), StoreError>;
+}
+
+/// What a new key needs. The caller draws both halves at random.
+#[derive(Clone, Debug)]
+pub struct NewKey<'a> {
+    /// The project.
+    pub project: ProjectId,
+    /// What people call it.
+    pub label: &'a str,
+    /// 32 lower-case hex digits, unique.
+    pub public: &'a str,
+    /// 32 lower-case hex digits, unique.
+    pub secret: &'a str,
+}
+
+/// Client keys.
+pub trait KeyLedger: Send + Sync {
+    /// Creates an active key.
+    fn create_key(&self, new: &NewKey<'_>, now: Timestamp) -> Result<Key, StoreError>;
+
+    /// The keys of a project, by id.
+    fn keys(&self, project: ProjectId) -> Result<Vec<Key>, StoreError>;
+
+    /// All keys of all projects: what the gates hold in memory.
+    fn all_keys(&self) -> Result<Vec<Key>, StoreError>;
+
+    /// Switches a key on or off.
+    fn set_key_active(
+        &self,
+        project: ProjectId,
+        key: KeyId,
+        active: bool,
+    ) -> Result<(), StoreError>;
+
+    /// A number that grows whenever a key or a project changed, by this process or another. Cheap:
+    /// the gates ask before they refuse a key they do not know.
+    fn key_generation(&self) -> Result<u64, StoreError>;
+}
+
+/// What a new user needs.
+#[derive(Clone, Debug)]
+pub struct NewUser<'a> {
+    /// Their address, lower case, unique.
+    pub email: &'a str,
+    /// What they are called.
+    pub name: &'a str,
+    /// An Argon2 hash in PHC form; the store never sees a password.
+    pub password_hash: &'a str,
+}
+
+/// What a new token needs.
+#[derive(Clone, Debug)]
+pub struct NewToken<'a> {
+    /// In whose name it acts.
+    pub user: UserId,
+    /// What people call it.
+    pub label: &'a str,
+    /// SHA-256 of the token.
+    pub hash: SecretHash,
+    /// Its last four characters.
+    pub last_four: &'a str,
+    /// What it may do.
+    pub scopes: &'a [Scope],
+}
+
+/// People, their sessions, tokens and one-time links.
+pub trait UserLedger: Send + Sync {
+    /// Creates a user.
+    fn create_user(&self, new: &NewUser<'_>, now: Timestamp) -> Result<User, StoreError>;
+
+    /// All users, by id.
+    fn users(&self) -> Result<Vec<User>, StoreError>;
+
+    /// The user of that id.
+    fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The user of that address, with the password hash.
+    fn user_by_email(&self, email: &str) -> Result<Option<(User, String)>, StoreError>;
+
+    /// Sets the password hash and ends all sessions of the user.
+    fn set_password(&self, user: UserId, password_hash: &str) -> Result<(), StoreError>;
+
+    /// Opens a session that ends at `expires`.
+    fn create_session(
+        &self,
+        user: UserId,
+        hash: SecretHash,
+        expires: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The user of a session that has not ended at `now`.
+    fn session_user(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<User>, StoreError>;
+
+    /// Ends a session; ending an unknown one is no error.
+    fn delete_session(&self, hash: &SecretHash) -> Result<(), StoreError>;
+
+    /// Creates an API token.
+    fn create_token(&self, new: &NewToken<'_>, now: Timestamp) -> Result<Token, StoreError>;
+
+    /// The token of that hash and its user.
+    fn token(&self, hash: &SecretHash) -> Result<Option<(Token, User)>, StoreError>;
+
+    /// The tokens of a user, by id.
+    fn tokens(&self, user: UserId) -> Result<Vec<Token>, StoreError>;
+
+    /// Deletes a token of a user.
+    fn delete_token(&self, user: UserId, token: TokenId) -> Result<(), StoreError>;
+
+    /// Keeps the hash of a one-time link that creates a user, valid until `expires`. Older links
+    /// stop working.
+    fn put_setup_link(&self, hash: SecretHash, expires: Timestamp) -> Result<(), StoreError>;
+
+    /// Whether that link would still work at `now`.
+    fn setup_link_valid(&self, hash: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Uses up a one-time link and creates the user, in one transaction. `Missing` when the link
+    /// is unknown, used or too old.
+    fn use_setup_link(
+        &self,
+        hash: &SecretHash,
+        new: &NewUser<'_>,
+        now: Timestamp,
+    ) -> Result<User, StoreError>;
+}
+
+/// Who changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// The command line, or Watchpost itself.
+    System,
+}
+
+/// How often a value of a tag was seen in an issue or a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagCount {
+    /// The key: a tag, or `logger`, `server_name`, `site`, `release`, `environment`, `url`, `user`.
+    pub key: String,
+    /// The value.
+    pub value: String,
+    /// How many events.
+    pub times_seen: u64,
+    /// When last.
+    pub last_seen: Timestamp,
+}
+
+/// How many issues of a project are in each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts {
+    /// Still open.
+    pub unresolved: u64,
+    /// Done.
+    pub resolved: u64,
+}
+
+/// What to forget.
+#[derive(Clone, Debug)]
+pub struct Cleanup<'a> {
+    /// Of this project.
+    pub project: ProjectId,
+    /// Issues that were last seen before this.
+    pub before: Timestamp,
+    /// Of this logger only.
+    pub logger: Option<&'a str>,
+}
+
+/// What was forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CleanupReport {
+    /// The issues; their events are still in the archive, and for the caller to delete.
+    pub issues: Vec<IssueId>,
+}
+
+/// Issues.
+pub trait IssueLedger: Send + Sync {
+    /// Files a batch of events, in one transaction, synced before it returns: finds or creates
+    /// their issues, counts, reopens what was resolved. Idempotent by (project, event id): an
+    /// event that was filed before comes back as [`watchpost_model::Change::Duplicate`] with the
+    /// issue it is in. The answer has one entry per event, in order.
+    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError>;
+
+    /// Issues of a project. Prefer the builder: [`crate::Issues`].
+    fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
+
+    /// One issue.
+    fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError>;
+
+    /// The issue of that number within the project.
+    fn issue_by_number(&self, project: ProjectId, number: u64)
+    -> Result<Option<Issue>, StoreError>;
+
+    /// In which of `projects` the issue is.
+    fn issue_project(
+        &self,
+        projects: &[ProjectId],
+        id: IssueId,
+    ) -> Result<Option<ProjectId>, StoreError>;
+
+    /// Sets the status of those of `issues` that are in the project. Returns the ones that
+    /// changed.
+    fn set_status(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        status: Status,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError>;
+
+    /// How many issues are in each status.
+    fn status_counts(&self, project: ProjectId) -> Result<StatusCounts, StoreError>;
+
+    /// Events per hour of an issue, the hours that have any, oldest first.
+    fn hourly(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        since: Timestamp,
+    ) -> Result<Vec<(Timestamp, u64)>, StoreError>;
+
+    /// Events per hour of several issues at once, for the charts of a list.
+    fn hourly_many(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        since: Timestamp,
+    ) -> Result<Vec<(IssueId, Timestamp, u64)>, StoreError>;
+
+    /// Values of tags within an issue, keys in order, the most frequent value first, at most
+    /// `limit` values per key.
+    fn issue_tags(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        limit: usize,
+    ) -> Result<Vec<TagCount>, StoreError>;
+
+    /// Values of one tag within the project, the most frequent first: the choices of a filter.
+    fn tag_values(
+        &self,
+        project: ProjectId,
+        key: &str,
+        limit: usize,
+    ) -> Result<Vec<TagCount>, StoreError>;
+
+    /// Forgets issues. Their events are the archive's to forget.
+    fn cleanup(&self, what: &Cleanup<'_>) -> Result<CleanupReport, StoreError>;
+}
+
+/// Counts of how items ended.
+pub trait OutcomeLedger: Send + Sync {
+    /// Adds counts, in one transaction.
+    fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
+
+    /// Counts since `since`, for one project or (None) for everything, by hour.
+    fn outcomes(
+        &self,
+        project: Option<ProjectId>,
+        since: Timestamp,
+    ) -> Result<Vec<OutcomeCount>, StoreError>;
+}

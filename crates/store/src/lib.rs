@@ -1,0 +1,24 @@
+//! The cellar: everything that is kept, behind three seams.
+//!
+//! [`Ledger`] is transactional (projects, keys, issues, people, counters), [`Archive`] is
+//! append-only (event bodies and their search columns), [`Blobs`] holds files by content. SQL
+//! lives in the engines' folders and nowhere else in the house. Methods block: a caller on an
+//! async thread wraps them in `spawn_blocking`, in one place per room.
+
+mod archive;
+mod blobs;
+mod error;
+mod issue_query;
+mod ledger;
+mod page;
+
+pub use archive::{Archive, ArchivedEvent, EventFilter, EventSummary, Neighbours};
+pub use blobs::{BlobId, Blobs};
+pub use error::StoreError;
+pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
+pub use ledger::{
+    Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
+    NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
+    UserLedger,
+};
+pub use page::{Cursor, Page};
