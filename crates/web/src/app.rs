@@ -1,0 +1,48 @@
+//! What every handler of the parlour is given.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use watchpost_model::{Clock, IssueChange};
+use watchpost_store::{Archive, Ledger, StoreError};
+
+/// The stores, the clock and the news, cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Projects, keys, issues, people.
+    pub ledger: Arc<dyn Ledger>,
+    /// Events.
+    pub archive: Arc<dyn Archive>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// News of issues, sent by the digest and by changes that people make.
+    pub news: broadcast::Sender<IssueChange>,
+    /// What the operator decided.
+    pub config: Arc<WebConfig>,
+}
+
+/// What the operator decided about the web interface.
+#[derive(Clone, Debug)]
+pub struct WebConfig {
+    /// Where people and clients reach this server: `https://errors.example`, without a slash at
+    /// the end. Links, DSNs and redirects are made from it, never from a `Host` header (W18).
+    pub public_url: String,
+}
+
+impl App {
+    /// Runs a question to the stores on a thread that may block.
+    pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    {
+        let app = self.clone();
+        let answer = tokio::task::spawn_blocking(move || question(&app)).await;
+        answer.unwrap_or_else(|failed| {
+            Err(StoreError::Engine {
+                operation: "answer a question",
+                source: Box::new(failed),
+            })
+        })
+    }
+}

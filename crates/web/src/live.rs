@@ -1,0 +1,9 @@
+//! live
+
+use axum::Router;
+
+use crate::App;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+}
