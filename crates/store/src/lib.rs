@@ -11,6 +11,7 @@ mod error;
 mod issue_query;
 mod ledger;
 mod page;
+mod search;
 
 pub use archive::{Archive, ArchivedEvent, EventFilter, EventSummary, Neighbours};
 pub use blobs::{BlobId, Blobs};
