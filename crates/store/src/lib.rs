@@ -13,6 +13,11 @@ mod ledger;
 mod page;
 mod search;
 
+pub mod files;
+pub mod sqlite;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
+
 pub use archive::{Archive, ArchivedEvent, EventFilter, EventSummary, Neighbours};
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
