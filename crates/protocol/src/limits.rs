@@ -51,6 +51,8 @@ pub const JSON_REMARK_COUNT_MAX: usize = 20;
 
 /// Content codings stacked on one body. Nobody sends more than two.
 pub const CODING_COUNT_MAX: usize = 3;
+/// Members of one gzip stream. Block compressors write one for each 64 KiB.
+pub const GZIP_MEMBER_COUNT_MAX: usize = 10_000;
 /// The window that a compressed stream may ask for: 2^23 bytes are 8 MiB.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Decoded bytes that are never held against a stream, whatever its ratio.

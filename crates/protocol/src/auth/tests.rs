@@ -43,7 +43,7 @@ fn check(
 
 /// Expects a refusal.
 fn refuse(got: Result<Option<Credentials>, AuthError>, expect: &AuthError) {
-    assert_eq!(got.as_ref().err(), Some(expect), "{got:?}");
+    assert_eq!(got.err().as_ref(), Some(expect));
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Forms of the first protocol: `key`, `format` and `data`, urlencoded or multipart.
 //! Called by the gates of `/store/`.
 
+use std::fmt;
+
 use crate::body::BodyError;
 use crate::encoding::DecodeLimits;
+use crate::limits::FORM_FIELD_COUNT_MAX;
 
+mod multipart;
 #[cfg(test)]
 mod tests;
 
@@ -42,8 +46,39 @@ pub enum FormError {
 /// # Errors
 ///
 /// [`FormError`] for a form that is broken.
-pub fn seed_form(_content_type: Option<&str>, _body: &[u8]) -> Result<Option<SeedForm>, FormError> {
-    Ok(None)
+pub fn seed_form(content_type: Option<&str>, body: &[u8]) -> Result<Option<SeedForm>, FormError> {
+    let start = body.trim_ascii_start();
+    if start.is_empty() || start.starts_with(b"{") {
+        return Ok(None);
+    }
+    if let Some(boundary) = multipart::boundary(content_type, start) {
+        let mut form = SeedForm::default();
+        for field in multipart::fields(body, &boundary)? {
+            form.set(field.name, field.value.to_vec());
+        }
+        return Ok(Some(form));
+    }
+    if !names_a_field(start) {
+        return Ok(None);
+    }
+    let mut form = SeedForm::default();
+    for (number, (name, value)) in form_urlencoded::parse(start.trim_ascii_end()).enumerate() {
+        if number >= FORM_FIELD_COUNT_MAX {
+            let count_max = FORM_FIELD_COUNT_MAX;
+            return Err(FormError::TooManyFields { count_max });
+        }
+        form.set(&name, value.into_owned().into_bytes());
+    }
+    Ok(Some(form))
+}
+
+/// Whether one of the names before a `=` is ours. Base64 has a `=` too, but at its end.
+fn names_a_field(body: &[u8]) -> bool {
+    let mut pairs = body
+        .split(|byte| *byte == b'&')
+        .take(FORM_FIELD_COUNT_MAX + 1);
+    let names = [&b"key="[..], b"format=", b"data="];
+    pairs.any(|pair| names.iter().any(|name| pair.starts_with(name)))
 }
 
 impl SeedForm {
@@ -51,10 +86,39 @@ impl SeedForm {
     ///
     /// # Errors
     ///
-    /// [`BodyError`], after a look at `format` and `data`.
+    /// [`BodyError`], after a look at `data` and `format`.
     pub fn record(self, limits: DecodeLimits) -> Result<Vec<u8>, BodyError> {
-        let data = self.data.filter(|data| !data.is_empty());
-        crate::body::record(data.ok_or(BodyError::MissingData)?, limits)
+        let data = self.data.filter(|data| !data.trim_ascii().is_empty());
+        let data = data.ok_or(BodyError::MissingData)?;
+        let format = self.format.unwrap_or_default();
+        match format.trim().to_ascii_lowercase().as_str() {
+            "" | "json" => crate::body::record(data, limits),
+            "pickle" => Err(BodyError::Pickle),
+            _ => Err(BodyError::InvalidFormat {
+                format: format.trim().chars().take(32).collect(),
+            }),
+        }
+    }
+
+    /// Takes one field; of two with one name the last counts, as in the server of 2010.
+    fn set(&mut self, name: &str, value: Vec<u8>) {
+        let text = |value: &[u8]| Some(String::from_utf8_lossy(value).into_owned());
+        match name {
+            "key" => self.key = text(&value),
+            "format" => self.format = text(&value),
+            "data" => self.data = Some(value),
+            _ => {}
+        }
+    }
+}
+
+/// For logs: without the key.
+impl fmt::Debug for SeedForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeedForm")
+            .field("format", &self.format)
+            .field("data_bytes", &self.data.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
     }
 }
 
