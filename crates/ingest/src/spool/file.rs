@@ -176,6 +176,11 @@ impl Spool for FileSpool {
         }
     }
 
+    fn accepts(&self) -> bool {
+        let queue = lock(&self.shared.queue);
+        queue.stopped.is_none() && !queue.closed
+    }
+
     fn status(&self) -> SpoolStatus {
         let (committed, damaged) = lock(&self.reader).counts();
         let appended = lock(&self.shared.log).appended;

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ┌──────────┬──────────┬───────────────┬────────────┬────────────────────┬──────────────┐
-//! │ length   │ seq      │ payload CRC32 │ head CRC32 │ receipt (length +  │ event bytes  │
-//! │ u32      │ u64      │ u32           │ u32        │ fields)            │              │
+//! │ length   │ seq      │ payload CRC32 │ head CRC32 │ receipt, remarks   │ event bytes  │
+//! │ u32      │ u64      │ u32           │ u32        │                    │              │
 //! └──────────┴──────────┴───────────────┴────────────┴────────────────────┴──────────────┘
 //!  └── head, 20 bytes, little endian ───────────────┘└── payload, `length` bytes ───────┘
 //! ```
@@ -12,7 +12,7 @@
 //! after a damaged place. A damaged payload with a sound head is skipped exactly.
 
 use bytes::Bytes;
-use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Remark, Timestamp, WireFormat};
 
 use super::Record;
 
@@ -82,7 +82,8 @@ pub(super) struct Payload {
 impl Payload {
     /// Encodes a record.
     pub(super) fn of(record: Record) -> Self {
-        let receipt = encode_receipt(&record.receipt);
+        let mut receipt = encode_receipt(&record.receipt);
+        encode_remarks(&record.remarks, &mut receipt);
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(&receipt);
         hasher.update(&record.body);
@@ -117,8 +118,13 @@ impl Payload {
 pub(super) fn decode_payload(payload: &Bytes) -> Option<Record> {
     let mut rest: &[u8] = payload;
     let receipt = decode_receipt(&mut rest)?;
+    let remarks = decode_remarks(&mut rest)?;
     let body = payload.slice(payload.len() - rest.len()..);
-    Some(Record { receipt, body })
+    Some(Record {
+        receipt,
+        remarks,
+        body,
+    })
 }
 
 /// The first byte of a receipt. Another layout gets another number.
@@ -193,6 +199,31 @@ fn decode_text(rest: &mut &[u8]) -> Option<Option<String>> {
     Some(Some(String::from_utf8_lossy(text).into_owned()))
 }
 
+/// Most events have none, which costs four bytes.
+fn encode_remarks(remarks: &[Remark], out: &mut Vec<u8>) {
+    let json = if remarks.is_empty() {
+        Vec::new()
+    } else {
+        // Texts and names of variants always serialise.
+        serde_json::to_vec(remarks).unwrap_or_default()
+    };
+    let length = u32::try_from(json.len()).unwrap_or(0);
+    out.extend_from_slice(&length.to_le_bytes());
+    if length > 0 {
+        out.extend_from_slice(&json);
+    }
+}
+
+fn decode_remarks(rest: &mut &[u8]) -> Option<Vec<Remark>> {
+    let length = u32::from_le_bytes(take(rest)?);
+    if length == 0 {
+        return Some(Vec::new());
+    }
+    let (json, tail) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+    *rest = tail;
+    serde_json::from_slice(json).ok()
+}
+
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (bytes, tail) = rest.split_first_chunk()?;
     *rest = tail;
@@ -201,6 +232,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use watchpost_model::RemarkKind;
+
     use super::*;
 
     fn receipt() -> Receipt {
@@ -217,8 +250,15 @@ mod tests {
     }
 
     fn check(receipt: &Receipt, body: &'static [u8]) {
+        check_with(receipt, Vec::new(), body);
+        let remark = Remark::new("", RemarkKind::Corrected, "NaN became null");
+        check_with(receipt, vec![remark], body);
+    }
+
+    fn check_with(receipt: &Receipt, remarks: Vec<Remark>, body: &'static [u8]) {
         let record = Record {
             receipt: receipt.clone(),
+            remarks,
             body: Bytes::from_static(body),
         };
         let mut out = Vec::new();

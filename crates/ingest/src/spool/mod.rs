@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use watchpost_model::Receipt;
+use watchpost_model::{Receipt, Remark};
 
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use file::{FileSpool, FileSpoolOptions};
@@ -38,6 +38,8 @@ pub use file::{FileSpool, FileSpoolOptions};
 pub struct Record {
     /// The circumstances.
     pub receipt: Receipt,
+    /// What the gate repaired in it.
+    pub remarks: Vec<Remark>,
     /// The event, JSON, as decoded at the gate.
     pub body: Bytes,
 }
@@ -102,6 +104,9 @@ pub trait Spool: Send + Sync {
 
     /// Takes no more records. What was taken is still written, and can be read.
     fn close(&self);
+
+    /// Whether it takes records at all. Cheap: asked by health checks.
+    fn accepts(&self) -> bool;
 
     /// How it is.
     fn status(&self) -> SpoolStatus;

@@ -76,6 +76,7 @@ pub(crate) fn record(number: u128, size: usize) -> Record {
     let byte = u8::try_from(number % 251).unwrap();
     Record {
         receipt,
+        remarks: Vec::new(),
         body: Bytes::from(vec![byte; size]),
     }
 }
