@@ -1,7 +1,7 @@
 //! Reports what a program says through `tracing`: fields become data, spans the view.
 //!
 //! ```text
-//! cargo run -p watchpost-client --features tracing --example tracing -- \
+//! cargo run -p watchpost-client --features tracing --example tracing_layer -- \
 //!     http://KEY@127.0.0.1:9000/1
 //! ```
 
