@@ -1,4 +1,4 @@
-//! What a developer and CI run: `cargo xtask check | tidy | bench`.
+//! What a developer and CI run: `cargo xtask check | tidy | test | bench | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -8,8 +8,11 @@
 
 mod bench;
 mod check;
+mod licences;
 mod paths;
+mod poll;
 mod shell;
+mod test;
 mod tidy;
 
 use std::process::ExitCode;
@@ -30,15 +33,29 @@ enum Verb {
     Check,
     /// The rules no compiler knows: walls between crates, sizes, leftovers.
     Tidy,
+    /// Everything: installs what the tests need, then runs all of them.
+    Test {
+        /// Only the steps whose name contains this text, for example `kit` or `browser`.
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+        /// List the steps and stop.
+        #[arg(long)]
+        list: bool,
+    },
     /// The measurements of the budgets page. None exist yet.
     Bench,
+    /// Makes the pictures in docs/screenshots again, from the browser walk.
+    Screenshots,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let passed = match Cli::parse().verb {
         Verb::Check => check::run()?,
         Verb::Tidy => tidy::run()?,
+        Verb::Test { list: true, .. } => test::list()?,
+        Verb::Test { only, .. } => test::run(only.as_deref())?,
         Verb::Bench => bench::run(),
+        Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {
         ExitCode::SUCCESS
