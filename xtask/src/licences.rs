@@ -1,5 +1,5 @@
 //! What may be linked in: licences, banned crates, duplicates and sources, as deny.toml says.
-//! A step of `test`; the same rules as `cargo deny check licenses bans sources`, without installing it.
+//! A step of `test`: what `cargo deny check licenses bans sources` checks, with nothing to install.
 
 use std::collections::BTreeMap;
 

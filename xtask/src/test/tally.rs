@@ -152,7 +152,7 @@ mod tests {
     }
 
     const CARGO: &str = "running 3 tests\n\
-        test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1s\n\
+        test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
         test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n";
 
     #[test]
