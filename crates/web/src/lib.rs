@@ -12,6 +12,7 @@ pub mod secret;
 mod session;
 
 pub use app::{App, WebConfig};
+pub use live::Closing;
 
 /// All routes of the parlour.
 pub fn router(app: App) -> axum::Router {

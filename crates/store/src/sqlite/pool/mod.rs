@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use super::fault::Fault;
-use super::schema::Schema;
 use crate::StoreError;
+use crate::sqlite::copy::{copy_to, io_fault, sync_folder_of};
+use crate::sqlite::fault::Fault;
+use crate::sqlite::schema::Schema;
 
 /// Readers at a time; more callers wait. Pages and API need few, each costs a cache.
 const READER_COUNT_MAX: usize = 4;
@@ -24,8 +25,11 @@ const STATEMENT_COUNT_MAX: usize = 128;
 /// The write-ahead log is cut back to this when it is reset.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
+#[cfg(test)]
+mod tests;
+
 /// See the file.
-pub(super) struct Pool {
+pub(in crate::sqlite) struct Pool {
     path: PathBuf,
     schema: Schema,
     writer: Mutex<Connection>,
@@ -41,7 +45,7 @@ struct Readers {
 
 impl Pool {
     /// Opens a file, creates it if it is missing, and brings it to the newest version.
-    pub(super) fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
+    pub(in crate::sqlite) fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let writer = open_writer(path, &schema).map_err(|fault| fault.named("open a database"))?;
         Ok(Self {
             path: path.to_owned(),
@@ -54,7 +58,7 @@ impl Pool {
 
     /// Changes something in one transaction, synced when this returns. `operation` names it in
     /// errors.
-    pub(super) fn write<T>(
+    pub(in crate::sqlite) fn write<T>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
@@ -71,7 +75,7 @@ impl Pool {
     }
 
     /// Asks something; everything that `work` reads is of the same moment.
-    pub(super) fn read<T>(
+    pub(in crate::sqlite) fn read<T>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
@@ -86,28 +90,15 @@ impl Pool {
         run().map_err(|fault: Fault| fault.named(operation))
     }
 
-    /// Copies the file as it is now to `dest`, which must not exist, while others read and write.
-    /// The copy appears under its name only when it is complete and synced.
-    pub(super) fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
-        let partial = dest.with_added_extension("partial");
-        let run = || {
-            if dest.exists() {
-                let (what, name) = ("backup", dest.display().to_string());
-                return Err(StoreError::Exists { what, name }.into());
-            }
-            let connection = connect(&self.path, &self.schema)?;
-            connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
-            File::open(&partial)
-                .and_then(|file| file.sync_all())
-                .and_then(|()| std::fs::rename(&partial, dest))
-                .and_then(|()| sync_folder_of(dest))
-                .map_err(|error| io_fault("back up a database", error))
-        };
-        run().map_err(|fault: Fault| fault.named("back up a database"))
+    /// Copies the file as it is now, while others read and write: see [`copy_to`].
+    pub(in crate::sqlite) fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
+        let connection = connect(&self.path, &self.schema, OpenFlags::empty());
+        let copied = connection.and_then(|connection| copy_to(&connection, dest));
+        copied.map_err(|fault| fault.named("copy a database"))
     }
 
     /// Every damage that the engine finds.
-    pub(super) fn check(&self) -> Result<Vec<String>, StoreError> {
+    pub(in crate::sqlite) fn check(&self) -> Result<Vec<String>, StoreError> {
         self.read("check a database", |connection| {
             let mut found = Vec::new();
             let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
@@ -184,8 +175,8 @@ impl Drop for Reader<'_> {
     }
 }
 
-fn connect(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+fn connect(path: &Path, schema: &Schema, more: OpenFlags) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT_MAX);
@@ -195,7 +186,7 @@ fn connect(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
 }
 
 fn open_reader(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
-    let connection = connect(path, schema)?;
+    let connection = connect(path, schema, OpenFlags::empty())?;
     // A question that would change something fails, whatever text made it.
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
@@ -207,13 +198,9 @@ fn open_writer(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
     let opening = File::create(path.with_added_extension("lock"))
         .and_then(|file| file.lock().map(|()| file))
         .map_err(|error| io_fault("lock a database", error))?;
-    File::options()
-        .append(true)
-        .create(true)
-        .open(path)
-        .and_then(|_| sync_folder_of(path))
-        .map_err(|error| io_fault("create a database", error))?;
-    let mut connection = connect(path, schema)?;
+    // Only SQLite itself may open the file: closing any other handle of it would drop the locks
+    // that this process holds.
+    let mut connection = connect(path, schema, OpenFlags::SQLITE_OPEN_CREATE)?;
     // Before anything is changed: a foreign or newer file stays as it is.
     schema.version(&connection)?;
     // Only heeded while the file is empty.
@@ -230,6 +217,7 @@ fn open_writer(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     cache(&connection, schema.writer_cache_kib)?;
     schema.migrate(&mut connection, path)?;
+    sync_folder_of(path).map_err(|error| io_fault("create a database", error))?;
     drop(opening);
     Ok(connection)
 }
@@ -238,17 +226,4 @@ fn cache(connection: &Connection, kib: u32) -> Result<(), Fault> {
     // Negative means KiB, positive would mean pages.
     connection.pragma_update(None, "cache_size", -i64::from(kib))?;
     Ok(())
-}
-
-/// Makes the names in the folder of `path` durable.
-fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-fn io_fault(operation: &'static str, error: std::io::Error) -> Fault {
-    let source = Box::new(error);
-    StoreError::Engine { operation, source }.into()
 }

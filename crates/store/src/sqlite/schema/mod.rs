@@ -7,31 +7,35 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::fault::Fault;
 use crate::StoreError;
+use crate::sqlite::copy::copy_to;
+use crate::sqlite::fault::Fault;
+
+#[cfg(test)]
+mod tests;
 
 /// One kind of file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Schema {
+pub(in crate::sqlite) struct Schema {
     /// The noun, for messages.
-    pub(super) name: &'static str,
+    pub(in crate::sqlite) name: &'static str,
     /// `application_id` of the file, so that a wrong file is refused before it is touched.
-    pub(super) application_id: i32,
+    pub(in crate::sqlite) application_id: i32,
     /// Bytes per page of a new file.
-    pub(super) page_bytes: u32,
+    pub(in crate::sqlite) page_bytes: u32,
     /// Memory that the writer may use for pages.
-    pub(super) writer_cache_kib: u32,
+    pub(in crate::sqlite) writer_cache_kib: u32,
     /// Memory that each reader may use for pages.
-    pub(super) reader_cache_kib: u32,
+    pub(in crate::sqlite) reader_cache_kib: u32,
     /// The steps.
-    pub(super) migrations: &'static [&'static str],
+    pub(in crate::sqlite) migrations: &'static [&'static str],
     /// Whether a copy is made before an older file is changed.
-    pub(super) before_migrating: BeforeMigrating,
+    pub(in crate::sqlite) before_migrating: BeforeMigrating,
 }
 
 /// What happens to an older file before it is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BeforeMigrating {
+pub(in crate::sqlite) enum BeforeMigrating {
     /// It is copied to `<file>.v<version>`, for whoever wants to go back to the older program.
     Copy,
     /// Nothing: it is too large to copy, and the transaction protects it.
@@ -40,18 +44,22 @@ pub(super) enum BeforeMigrating {
 
 impl Schema {
     /// The newest version that this program knows.
-    pub(super) fn known(&self) -> i64 {
+    pub(in crate::sqlite) fn known(&self) -> i64 {
         i64::try_from(self.migrations.len()).unwrap_or(i64::MAX)
     }
 
     /// Brings the file behind `connection` to the newest version. Harmless when another process
     /// does the same at the same time.
-    pub(super) fn migrate(&self, connection: &mut Connection, path: &Path) -> Result<(), Fault> {
+    pub(in crate::sqlite) fn migrate(
+        &self,
+        connection: &mut Connection,
+        path: &Path,
+    ) -> Result<(), Fault> {
         let found = self.version(connection)?;
         if found > 0 && found < self.known() && self.before_migrating == BeforeMigrating::Copy {
             let copy = path.with_added_extension(format!("v{found}"));
             if !copy.exists() {
-                connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+                copy_to(connection, &copy)?;
             }
         }
         while self.step(connection)? {}
@@ -75,7 +83,7 @@ impl Schema {
     }
 
     /// The version of the file; an error when it is newer than we know, or not ours at all.
-    pub(super) fn version(&self, connection: &Connection) -> Result<i64, Fault> {
+    pub(in crate::sqlite) fn version(&self, connection: &Connection) -> Result<i64, Fault> {
         let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if id != self.application_id {
