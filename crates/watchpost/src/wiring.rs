@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use axum::Router;
-use tokio::sync::broadcast;
+use axum::{Extension, Router};
+use tokio::sync::{broadcast, watch};
 use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
-use watchpost_web::{App, WebConfig};
+use watchpost_web::{App, Closing, WebConfig};
 
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -112,6 +112,7 @@ pub(crate) fn router(
     house: &House,
     config: &Config,
     news: broadcast::Sender<IssueChange>,
+    stopped: watch::Receiver<bool>,
     ingest: &Ingest,
 ) -> Router {
     let app = App {
@@ -123,7 +124,9 @@ pub(crate) fn router(
             public_url: config.base_url(),
         }),
     };
-    fold_paths(ingest.router().merge(watchpost_web::router(app)))
+    // Live streams would hold a stopping server for as long as somebody watches.
+    let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
+    fold_paths(ingest.router().merge(parlour))
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,

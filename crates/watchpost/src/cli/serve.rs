@@ -72,8 +72,8 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
     let (news, _) = broadcast::channel(NEWS_COUNT_MAX);
     let ingest = wiring::ingest(&house, &config, news.clone())?;
     ingest.start().context("failed to start the digest")?;
-    let router = wiring::router(&house, &config, news, &ingest);
     let (stop, stopped) = watch::channel(false);
+    let router = wiring::router(&house, &config, news, stopped.clone(), &ingest);
     let mut server = JoinSet::new();
     server.spawn(http::serve(listener, router, stopped));
 
