@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn secrets_differ_and_only_their_hash_is_kept() {
-        let (one, other) = (Secret::draw("sntryu_").unwrap(), Secret::draw("sntryu_").unwrap());
+        let (one, other) = (
+            Secret::draw("sntryu_").unwrap(),
+            Secret::draw("sntryu_").unwrap(),
+        );
         assert_ne!(one.as_str(), other.as_str());
         assert_eq!(one.as_str().len(), 7 + 64);
         assert!(one.as_str().ends_with(one.last_four()));
