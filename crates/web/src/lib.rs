@@ -8,6 +8,8 @@ mod app;
 mod feed;
 mod live;
 mod pages;
+pub mod secret;
+mod session;
 
 pub use app::{App, WebConfig};
 

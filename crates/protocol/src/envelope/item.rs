@@ -1,4 +1,4 @@
-//! The kinds of items, what they count against, and how many fit into one envelope.
+//! The kinds of items and what they count against.
 //! Called by `Envelope::parse` and by the gates that count outcomes.
 
 /// What an item is.
@@ -50,4 +50,91 @@ pub enum ItemType {
     Internal,
     /// Anything else, by its name (cut to 64 characters).
     Unknown(String),
+}
+
+/// Names with their types and quota categories; the first name of a type is the usual one.
+const TYPES: [(&str, ItemType, Option<&str>); 29] = [
+    ("event", ItemType::Event, Some("error")),
+    ("transaction", ItemType::Transaction, Some("transaction")),
+    ("feedback", ItemType::Feedback, Some("feedback")),
+    ("user_report", ItemType::UserReport, Some("feedback")),
+    ("attachment", ItemType::Attachment, Some("attachment")),
+    ("session", ItemType::Session, Some("session")),
+    ("sessions", ItemType::Sessions, Some("session")),
+    // Never limited: it says what was lost to limits.
+    ("client_report", ItemType::ClientReport, None),
+    ("check_in", ItemType::CheckIn, Some("monitor")),
+    ("log", ItemType::Log, Some("log_item")),
+    ("span", ItemType::Span, Some("span")),
+    ("trace_metric", ItemType::TraceMetric, Some("trace_metric")),
+    ("profile", ItemType::Profile, Some("profile")),
+    (
+        "profile_chunk",
+        ItemType::ProfileChunk,
+        Some("profile_chunk"),
+    ),
+    (
+        "profile_chunk_ui",
+        ItemType::ProfileChunk,
+        Some("profile_chunk"),
+    ),
+    ("replay_event", ItemType::ReplayEvent, Some("replay")),
+    (
+        "replay_recording",
+        ItemType::ReplayRecording,
+        Some("replay"),
+    ),
+    ("replay_video", ItemType::ReplayVideo, Some("replay")),
+    ("security", ItemType::Security, Some("security")),
+    ("raw_security", ItemType::Security, Some("security")),
+    ("unreal_report", ItemType::UnrealReport, Some("error")),
+    ("form_data", ItemType::FormData, None),
+    ("statsd", ItemType::Metrics, Some("metric_bucket")),
+    ("metric_buckets", ItemType::Metrics, Some("metric_bucket")),
+    ("metric_meta", ItemType::Metrics, Some("metric_bucket")),
+    ("otel_span", ItemType::Span, Some("span")),
+    ("otel_log", ItemType::Log, Some("log_item")),
+    ("otel_traces_data", ItemType::Span, Some("span")),
+    ("integration", ItemType::Internal, None),
+];
+
+impl ItemType {
+    /// The type of that name.
+    pub fn from_name(name: &str) -> Self {
+        const CHARS_MAX: usize = 64;
+        let known = TYPES.iter().find(|(known, ..)| *known == name);
+        match known {
+            Some((_, item_type, _)) => item_type.clone(),
+            None => Self::Unknown(name.chars().take(CHARS_MAX).collect()),
+        }
+    }
+
+    /// The usual name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unknown(name) => name,
+            known => Self::row(known).map_or("", |(name, ..)| name),
+        }
+    }
+
+    /// What it counts against, in the words of rate limits; `None` for what is never limited.
+    /// Unknown types count as `unknown`.
+    pub fn category(&self) -> Option<&'static str> {
+        match self {
+            Self::Unknown(_) => Some("unknown"),
+            known => Self::row(known).and_then(|(.., category)| *category),
+        }
+    }
+
+    /// Whether it becomes an event of its own, so that the envelope needs an event id.
+    pub fn creates_event(&self) -> bool {
+        matches!(
+            self,
+            Self::Event | Self::Transaction | Self::Feedback | Self::Security | Self::UnrealReport
+        )
+    }
+
+    fn row(known: &Self) -> Option<&'static (&'static str, Self, Option<&'static str>)> {
+        TYPES.iter().find(|(_, item_type, _)| item_type == known)
+    }
 }

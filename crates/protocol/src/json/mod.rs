@@ -129,15 +129,19 @@ impl CheckedObject {
 
 impl IdField {
     /// Reads the JSON of one value.
-    pub(crate) fn from_json(value: &[u8]) -> Self {
+    fn from_json(value: &[u8]) -> Self {
         if value == b"null" {
             return Self::Absent;
         }
-        let text = serde_json::from_slice::<String>(value).ok();
-        match text.as_deref().map(str::trim) {
-            None => Self::Malformed,
-            Some("") => Self::Absent,
-            Some(text) => text.parse().map_or(Self::Malformed, Self::Given),
+        let text = serde_json::from_slice::<String>(value);
+        text.map_or(Self::Malformed, |text| Self::from_text(&text))
+    }
+
+    /// Reads a text, in any spelling of an id.
+    pub(crate) fn from_text(text: &str) -> Self {
+        match text.trim() {
+            "" => Self::Absent,
+            text => text.parse().map_or(Self::Malformed, Self::Given),
         }
     }
 }

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::*;
 
+mod probe;
+
 const LIMITS: DecodeLimits = DecodeLimits::bytes(64 * 1024);
 const URLENCODED: Option<&str> = Some("application/x-www-form-urlencoded");
 const TEXT: &str = r#"{"message": "only a message"}"#;
