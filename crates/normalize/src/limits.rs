@@ -72,8 +72,9 @@ pub(crate) const CONTEXT: Bag = bag(8 * 1024, 7);
 pub(crate) const HEADERS_BYTES_MAX: usize = 8 * 1024;
 /// Contexts of an event.
 pub(crate) const CONTEXTS_MAX: usize = 100;
-/// A field that no page knows: loaded images, the client's own remarks.
-pub(crate) const OTHER: Bag = bag(64 * 1024, 10);
+/// A field that no page knows: loaded images, or the client's own remarks, which mirror the event
+/// and so lie deep.
+pub(crate) const OTHER: Bag = bag(64 * 1024, 20);
 /// All of those together, in bytes.
 pub(crate) const OTHER_BYTES_MAX: usize = 256 * 1024;
 
