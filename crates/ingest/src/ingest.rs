@@ -164,6 +164,16 @@ impl Ingest {
         status.committed >= status.appended
     }
 
+    #[cfg(test)]
+    pub(crate) fn flush_for_test(&self) {
+        self.flush();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn spool_for_test(&self) -> &dyn Spool {
+        &*self.gate.spool
+    }
+
     /// A thread that ends the draining when it takes too long.
     fn halt_after(&self, longest: Duration) -> Option<JoinHandle<()>> {
         let stop = Arc::clone(&self.stop);

@@ -11,9 +11,6 @@ mod recipe;
 mod shelf;
 mod stop;
 
-#[cfg(test)]
-mod tests;
-
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};

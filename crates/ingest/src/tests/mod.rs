@@ -1,1 +1,10 @@
-//! House tests.
+//! House tests: the router in process, real files, stores in memory, a clock that tests turn.
+
+mod crash;
+mod digest;
+mod doors;
+pub(crate) mod double;
+mod envelopes;
+mod house;
+mod refusals;
+mod seed_probes;
