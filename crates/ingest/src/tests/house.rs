@@ -177,7 +177,8 @@ impl TestHouse {
                 start.elapsed() < Duration::from_secs(20),
                 "waited in vain: {what}"
             );
-            tokio::task::yield_now().await;
+            // Leaves the two cores to the workers that are waited for.
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 

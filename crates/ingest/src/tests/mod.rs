@@ -4,6 +4,7 @@ mod crash;
 mod digest;
 mod doors;
 pub(crate) mod double;
+mod double_users;
 mod envelopes;
 mod house;
 mod refusals;
