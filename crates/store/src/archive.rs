@@ -149,3 +149,11 @@ pub trait Archive: Send + Sync {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
 }
+
+/// Who was using the application, in one word: see [`EventSummary::user`].
+pub(crate) fn user_of(event: &Event) -> Option<&str> {
+    let user = event.user.as_ref()?;
+    let names = [&user.email, &user.username, &user.id, &user.ip_address];
+    let mut names = names.into_iter().filter_map(|name| name.as_deref());
+    names.find(|name| !name.is_empty())
+}

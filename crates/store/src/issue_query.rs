@@ -23,6 +23,31 @@ pub enum Sort {
     Frequency,
 }
 
+impl Sort {
+    /// All orders.
+    pub const ALL: [Self; 4] = [
+        Self::Priority,
+        Self::LastSeen,
+        Self::FirstSeen,
+        Self::Frequency,
+    ];
+
+    /// The name in URLs: `priority`, `date`, `new`, `freq`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Priority => "priority",
+            Self::LastSeen => "date",
+            Self::FirstSeen => "new",
+            Self::Frequency => "freq",
+        }
+    }
+
+    /// The order of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.name() == name)
+    }
+}
+
 /// Which issues of a project, in which order, from where, how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueQuery {

@@ -11,6 +11,12 @@ mod error;
 mod issue_query;
 mod ledger;
 mod page;
+mod search;
+
+pub mod files;
+pub mod sqlite;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 
 pub use archive::{Archive, ArchivedEvent, EventFilter, EventSummary, Neighbours};
 pub use blobs::{BlobId, Blobs};

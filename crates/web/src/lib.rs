@@ -8,8 +8,11 @@ mod app;
 mod feed;
 mod live;
 mod pages;
+pub mod secret;
+mod session;
 
 pub use app::{App, WebConfig};
+pub use live::Closing;
 
 /// All routes of the parlour.
 pub fn router(app: App) -> axum::Router {

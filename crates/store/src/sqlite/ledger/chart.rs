@@ -1,0 +1,79 @@
+//! Reading the counters of issues and projects: events per hour, values of tags.
+
+use rusqlite::{Connection, Row, params};
+use watchpost_model::{IssueId, ProjectId, Timestamp};
+
+use crate::TagCount;
+use crate::sqlite::columns::{Columns, hour_in, hour_out, limit_in};
+use crate::sqlite::fault::Fault;
+
+/// More values of one tag are not kept, see `tally`.
+const VALUE_COUNT_MAX: usize = 1001;
+
+/// Events per hour, issue by issue in the order asked for, each with its oldest hour first.
+pub(super) fn hourly(
+    sql: &Connection,
+    project: ProjectId,
+    issues: &[IssueId],
+    since: Timestamp,
+) -> Result<Vec<(IssueId, Timestamp, u64)>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT hour, issue_hour.times_seen AS times_seen
+         FROM issue JOIN issue_hour ON issue_hour.issue = issue.id
+         WHERE issue.id = ?1 AND issue.project = ?2 AND hour >= ?3 ORDER BY hour",
+    )?;
+    let mut bars = Vec::new();
+    for issue in issues {
+        let mut rows = statement.query(params![issue.0, project.0, hour_in(since)])?;
+        while let Some(row) = rows.next()? {
+            let hour = hour_out(row.column("hour")?);
+            bars.push((*issue, hour, row.count("times_seen")?));
+        }
+    }
+    Ok(bars)
+}
+
+/// See [`crate::IssueLedger::issue_tags`].
+pub(super) fn issue_tags(
+    sql: &Connection,
+    project: ProjectId,
+    issue: IssueId,
+    limit: usize,
+) -> Result<Vec<TagCount>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT key, value, times_seen, last_seen FROM (
+             SELECT tag.*, row_number() OVER (
+                 PARTITION BY tag.key ORDER BY tag.times_seen DESC, tag.value) AS place
+             FROM issue JOIN issue_tag AS tag ON tag.issue = issue.id
+             WHERE issue.id = ?1 AND issue.project = ?2)
+         WHERE place <= ?3 ORDER BY key, place",
+    )?;
+    let limit = limit_in(limit, VALUE_COUNT_MAX);
+    let rows = statement.query_map(params![issue.0, project.0, limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// See [`crate::IssueLedger::tag_values`].
+pub(super) fn tag_values(
+    sql: &Connection,
+    project: ProjectId,
+    key: &str,
+    limit: usize,
+) -> Result<Vec<TagCount>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT key, value, times_seen, last_seen FROM project_tag
+         WHERE project = ?1 AND key = ?2 ORDER BY times_seen DESC, value LIMIT ?3",
+    )?;
+    let limit = limit_in(limit, VALUE_COUNT_MAX);
+    let rows = statement.query_map(params![project.0, key, limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<TagCount> {
+    Ok(TagCount {
+        key: row.column("key")?,
+        value: row.column("value")?,
+        times_seen: row.count("times_seen")?,
+        last_seen: row.moment("last_seen")?,
+    })
+}

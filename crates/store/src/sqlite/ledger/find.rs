@@ -1,0 +1,153 @@
+//! Finding issues: one walk along the index of the sort order per status, merged.
+//!
+//! Texts of the question are bound as values, never part of the SQL (W26).
+
+use std::cmp::Reverse;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use watchpost_model::{Issue, Status};
+
+use super::issue;
+use crate::sqlite::columns::limit_in;
+use crate::sqlite::fault::Fault;
+use crate::{Cursor, IssueQuery, Page, Sort};
+
+/// Rows of one page.
+const ROW_COUNT_MAX: usize = 100;
+
+/// See [`crate::IssueLedger::find_issues`].
+pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, Fault> {
+    let limit = query.limit.clamp(1, ROW_COUNT_MAX);
+    let after = match &query.cursor {
+        Some(cursor) => Some(place_of_cursor(query.sort, cursor).ok_or(Fault::missing("page"))?),
+        None => None,
+    };
+    let both = [Status::Unresolved, Status::Resolved];
+    let statuses = query
+        .status
+        .as_ref()
+        .map_or(&both[..], std::slice::from_ref);
+    let mut rows = Vec::new();
+    for status in statuses {
+        let question = question(query, *status, after.as_deref(), limit + 1);
+        let mut statement = sql.prepare_cached(&question.sql)?;
+        for row in statement.query_map(params_from_iter(question.values), issue::read)? {
+            rows.push(row?);
+        }
+    }
+    rows.sort_by_cached_key(|issue| Reverse(place_of_issue(query.sort, issue)));
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more);
+    let next = next.map(|last| cursor_of_place(query.sort, &place_of_issue(query.sort, last)));
+    Ok(Page { rows, next })
+}
+
+/// A statement and its values.
+struct Question {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Question {
+    /// Adds a condition; each `?` in it stands for the next of `values`.
+    fn and<V: Into<Value>>(&mut self, condition: &str, values: impl IntoIterator<Item = V>) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+        self.values.extend(values.into_iter().map(Into::into));
+    }
+}
+
+fn question(query: &IssueQuery, status: Status, after: Option<&[i64]>, limit: usize) -> Question {
+    let mut question = Question {
+        sql: "SELECT * FROM issue WHERE project = ? AND status = ?".to_owned(),
+        values: vec![query.project.0.into(), status.number().into()],
+    };
+    if let Some(level) = query.level {
+        question.and("level = ?", [level.number()]);
+    }
+    if let Some(logger) = &query.logger {
+        question.and("logger = ?", [logger.clone()]);
+    }
+    for (key, value) in [("server_name", &query.server_name), ("site", &query.site)] {
+        if let Some(value) = value {
+            question.and(
+                "EXISTS (SELECT 1 FROM issue_tag AS tag
+                         WHERE tag.issue = issue.id AND tag.key = ? AND tag.value = ?)",
+                [key.to_owned(), value.clone()],
+            );
+        }
+    }
+    for word in &query.words {
+        question.and("instr(haystack, ?) > 0", [word.to_lowercase()]);
+    }
+    let (columns, marks, order) = match query.sort {
+        Sort::LastSeen => ("last_seen, id", "?, ?", "last_seen DESC, id DESC"),
+        Sort::FirstSeen => ("first_seen, id", "?, ?", "first_seen DESC, id DESC"),
+        Sort::Frequency => ("times_seen, id", "?, ?", "times_seen DESC, id DESC"),
+        Sort::Priority => (
+            "score, last_seen, id",
+            "?, ?, ?",
+            "score DESC, last_seen DESC, id DESC",
+        ),
+    };
+    if let Some(after) = after {
+        question.and(&format!("({columns}) < ({marks})"), after.iter().copied());
+    }
+    for part in [" ORDER BY ", order, " LIMIT ?"] {
+        question.sql.push_str(part);
+    }
+    question
+        .values
+        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
+    question
+}
+
+/// Where an issue stands in an order: the columns of the order, then its id.
+fn place_of_issue(sort: Sort, issue: &Issue) -> Vec<i64> {
+    let id = issue.id.0;
+    let last_seen = issue.last_seen.as_micros();
+    match sort {
+        Sort::LastSeen => vec![last_seen, id],
+        Sort::FirstSeen => vec![issue.first_seen.as_micros(), id],
+        Sort::Frequency => vec![crate::sqlite::columns::count_in(issue.times_seen), id],
+        Sort::Priority => vec![issue.score, last_seen, id],
+    }
+}
+
+/// `freq:12:7`: the order's name, so that a cursor of another order is noticed, then the place.
+fn cursor_of_place(sort: Sort, place: &[i64]) -> Cursor {
+    let numbers = place.iter().map(i64::to_string);
+    let parts: Vec<String> = std::iter::once(sort.name().to_owned())
+        .chain(numbers)
+        .collect();
+    Cursor(parts.join(":"))
+}
+
+fn place_of_cursor(sort: Sort, cursor: &Cursor) -> Option<Vec<i64>> {
+    let numbers = cursor.0.strip_prefix(sort.name())?.strip_prefix(':')?;
+    let place: Vec<i64> = numbers
+        .split(':')
+        .map(|number| number.parse().ok())
+        .collect::<Option<_>>()?;
+    let length = if sort == Sort::Priority { 3 } else { 2 };
+    (place.len() == length).then_some(place)
+}
+
+/// How the engine would walk, for tests that guard the indexes.
+#[cfg(test)]
+pub(super) fn plan(
+    sql: &Connection,
+    query: &IssueQuery,
+    status: Status,
+    after: Option<&[i64]>,
+) -> String {
+    let question = question(query, status, after, 25);
+    let mut statement = sql
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", question.sql))
+        .unwrap();
+    let lines = statement.query_map(params_from_iter(question.values), |row| row.get(3));
+    let lines: Result<Vec<String>, _> = lines.unwrap().collect();
+    lines.unwrap().join("; ")
+}

@@ -1,0 +1,201 @@
+//! Issues in SQLite: reading one, setting its status. Longer stories have files of their own.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use watchpost_model::{Applied, Grouped, Issue, IssueId, ProjectId, Status, Timestamp};
+
+use super::{SqliteLedger, apply, chart, cleanup, find};
+use crate::sqlite::columns::Columns;
+use crate::sqlite::fault::Fault;
+use crate::{
+    Actor, Cleanup, CleanupReport, IssueLedger, IssueQuery, Page, StatusCounts, StoreError,
+    TagCount,
+};
+
+/// Reads a row of the table `issue`.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Issue> {
+    Ok(Issue {
+        id: IssueId(row.column("id")?),
+        project: ProjectId(row.column("project")?),
+        number: row.count("number")?,
+        title: row.column("title")?,
+        kind: row.column("kind")?,
+        value: row.column("value")?,
+        culprit: row.column("culprit")?,
+        level: row.level("level")?,
+        logger: row.column("logger")?,
+        platform: row.column("platform")?,
+        status: Status::from_number(row.column("status")?),
+        first_seen: row.moment("first_seen")?,
+        last_seen: row.moment("last_seen")?,
+        times_seen: row.count("times_seen")?,
+        score: row.column("score")?,
+        resolved_at: row.moment_if_any("resolved_at")?,
+    })
+}
+
+/// Notes that the status of an issue changed; `None` is nobody: the command line, or an event.
+pub(super) fn note(
+    sql: &Connection,
+    issue: IssueId,
+    status: Status,
+    actor: Actor,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let user = match actor {
+        Actor::User(user) => Some(user.0),
+        Actor::System => None,
+    };
+    sql.prepare_cached("INSERT INTO activity (issue, at, user, status) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![issue.0, at.as_micros(), user, status.number()])?;
+    Ok(())
+}
+
+impl IssueLedger for SqliteLedger {
+    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.pool
+            .write("file events", |sql| apply::apply(sql, batch))
+    }
+
+    fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
+        self.pool.read("find issues", |sql| find::find(sql, query))
+    }
+
+    fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError> {
+        self.pool.read("find an issue", |sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT * FROM issue WHERE id = ?1 AND project = ?2")?;
+            let row = statement.query_row([id.0, project.0], read);
+            Ok(row.optional()?)
+        })
+    }
+
+    fn issue_by_number(
+        &self,
+        project: ProjectId,
+        number: u64,
+    ) -> Result<Option<Issue>, StoreError> {
+        let Ok(number) = i64::try_from(number) else {
+            return Ok(None);
+        };
+        self.pool.read("find an issue", |sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT * FROM issue WHERE project = ?1 AND number = ?2")?;
+            let row = statement.query_row([project.0, number], read);
+            Ok(row.optional()?)
+        })
+    }
+
+    fn issue_project(
+        &self,
+        projects: &[ProjectId],
+        id: IssueId,
+    ) -> Result<Option<ProjectId>, StoreError> {
+        self.pool.read("find an issue", |sql| {
+            let mut statement = sql.prepare_cached("SELECT project FROM issue WHERE id = ?1")?;
+            let found: Option<i64> = statement
+                .query_row([id.0], |row| row.column("project"))
+                .optional()?;
+            let found = found.map(ProjectId);
+            Ok(found.filter(|project| projects.contains(project)))
+        })
+    }
+
+    fn set_status(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        status: Status,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let resolved_at = match status {
+            Status::Resolved => Some(now.as_micros()),
+            Status::Unresolved => None,
+        };
+        self.pool.write("set the status of issues", |sql| {
+            let mut statement = sql.prepare_cached(
+                "UPDATE issue SET status = ?3, resolved_at = coalesce(?4, resolved_at)
+                 WHERE id = ?1 AND project = ?2 AND status <> ?3",
+            )?;
+            let mut changed = Vec::new();
+            for issue in issues {
+                let row = params![issue.0, project.0, status.number(), resolved_at];
+                if statement.execute(row)? > 0 {
+                    note(sql, *issue, status, actor, now)?;
+                    changed.push(*issue);
+                }
+            }
+            Ok(changed)
+        })
+    }
+
+    fn status_counts(&self, project: ProjectId) -> Result<StatusCounts, StoreError> {
+        self.pool.read("count issues", |sql| {
+            let mut counts = StatusCounts::default();
+            let mut statement = sql.prepare_cached(
+                "SELECT status, count(*) AS issues FROM issue WHERE project = ?1 GROUP BY status",
+            )?;
+            let mut rows = statement.query([project.0])?;
+            while let Some(row) = rows.next()? {
+                match Status::from_number(row.column("status")?) {
+                    Status::Unresolved => counts.unresolved = row.count("issues")?,
+                    Status::Resolved => counts.resolved = row.count("issues")?,
+                }
+            }
+            Ok(counts)
+        })
+    }
+
+    fn hourly(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        since: Timestamp,
+    ) -> Result<Vec<(Timestamp, u64)>, StoreError> {
+        self.pool.read("read a chart", |sql| {
+            let hours = chart::hourly(sql, project, &[issue], since)?;
+            let bars = hours.into_iter().map(|(_, hour, count)| (hour, count));
+            Ok(bars.collect())
+        })
+    }
+
+    fn hourly_many(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        since: Timestamp,
+    ) -> Result<Vec<(IssueId, Timestamp, u64)>, StoreError> {
+        self.pool.read("read charts", |sql| {
+            chart::hourly(sql, project, issues, since)
+        })
+    }
+
+    fn issue_tags(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        limit: usize,
+    ) -> Result<Vec<TagCount>, StoreError> {
+        self.pool.read("read the tags of an issue", |sql| {
+            chart::issue_tags(sql, project, issue, limit)
+        })
+    }
+
+    fn tag_values(
+        &self,
+        project: ProjectId,
+        key: &str,
+        limit: usize,
+    ) -> Result<Vec<TagCount>, StoreError> {
+        self.pool.read("read the values of a tag", |sql| {
+            chart::tag_values(sql, project, key, limit)
+        })
+    }
+
+    fn cleanup(&self, what: &Cleanup<'_>) -> Result<CleanupReport, StoreError> {
+        cleanup::cleanup(&self.pool, what)
+    }
+}

@@ -1,0 +1,65 @@
+//! The ledger in SQLite: `ledger.sqlite`. One file per noun; [`apply`] files events.
+
+mod apply;
+mod chart;
+mod cleanup;
+mod find;
+mod issue;
+mod key;
+mod org;
+mod outcome;
+mod project;
+mod tally;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use super::pool::Pool;
+use super::schema::{BeforeMigrating, Schema};
+use crate::{Ledger, StoreError};
+
+/// The file `ledger.sqlite`.
+const SCHEMA: Schema = Schema {
+    name: "ledger",
+    // "WPLE"
+    application_id: 0x5750_4c45,
+    // Rows are small and spread: larger pages would write more per change.
+    page_bytes: 4096,
+    writer_cache_kib: 8 * 1024,
+    reader_cache_kib: 2 * 1024,
+    migrations: &[include_str!("migrations/0001_first.sql")],
+    before_migrating: BeforeMigrating::Copy,
+};
+
+/// The ledger in one SQLite file.
+pub struct SqliteLedger {
+    pool: Pool,
+}
+
+impl SqliteLedger {
+    /// Opens the file at `path`, creates it if it is missing, brings it to the newest version.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::TooNew`] when a newer Watchpost wrote it, [`StoreError::Corrupt`] when it is
+    /// some other file.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let pool = Pool::open(path, SCHEMA)?;
+        Ok(Self { pool })
+    }
+
+    /// Copies the ledger as it is now to `dest`, which must not exist. Others read and write
+    /// meanwhile. The copy is one complete file, synced.
+    pub fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
+        self.pool.backup_to(dest)
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.pool.check()
+    }
+}

@@ -1,0 +1,19 @@
+//! The embedded engine: SQLite, one file for the ledger and one for the archive.
+//!
+//! SQL stays in this folder. Every change is one `BEGIN IMMEDIATE` transaction with
+//! `synchronous=FULL`, so what was answered is on disk; several processes (the server and the
+//! command line) may have the same files open.
+
+mod archive;
+mod columns;
+mod copy;
+mod fault;
+mod ledger;
+mod pool;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+pub use archive::SqliteArchive;
+pub use ledger::SqliteLedger;

@@ -1,0 +1,251 @@
+//! What counting must do: hours and tags of filed events, and forgetting them again.
+
+use std::thread;
+
+use watchpost_model::{Change, Request, Status, Tag, UserContext};
+
+use super::{all, apply, apply_one, at, grouped, issue, project};
+use crate::{Actor, Cleanup, Ledger, TagCount};
+
+fn counted(tags: &[TagCount], key: &str) -> Vec<(String, u64)> {
+    let tags = tags.iter().filter(|tag| tag.key == key);
+    tags.map(|tag| (tag.value.clone(), tag.times_seen))
+        .collect()
+}
+
+/// No count is lost when workers file into the same issues.
+pub fn counts_are_exact_from_many_threads(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    thread::scope(|scope| {
+        for worker in 0..4_u128 {
+            scope.spawn(move || {
+                for batch in 0..10_u128 {
+                    let first = worker * 1000 + batch * 20;
+                    let batch: Vec<_> = (first..first + 20)
+                        .map(|event| grouped(web, event, ["a", "b"][(event % 2) as usize], 10))
+                        .collect();
+                    apply(ledger, &batch);
+                }
+            });
+        }
+    });
+    let issues = all(ledger, web);
+    let times: Vec<_> = issues.iter().map(|issue| issue.times_seen).collect();
+    assert_eq!(times, [400, 400]);
+    for issue in issues {
+        let hours = ledger.hourly(web, issue.id, at(0)).expect("a chart");
+        assert_eq!(hours, [(at(0), 400)]);
+        let tags = ledger.issue_tags(web, issue.id, 10).expect("tags");
+        assert_eq!(counted(&tags, "level"), [("error".to_owned(), 400)]);
+    }
+}
+
+/// The first thousand values are kept by name, the rest in one number that is still exact.
+pub fn i32_values_of_tags_are_bounded(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let batch: Vec<_> = (0..1500)
+        .map(|number| {
+            let mut grouped = grouped(web, number, "boom", 10);
+            grouped.event.server_name = Some(format!("host-{number:04}"));
+            grouped
+        })
+        .collect();
+    let applied = apply(ledger, &batch);
+    let id = applied.first().expect("an answer").issue;
+    let of_issue = ledger.issue_tags(web, id, 5000).expect("tags");
+    let of_project = ledger.tag_values(web, "server_name", 5000).expect("tags");
+    for tags in [of_issue, of_project] {
+        let values = counted(&tags, "server_name");
+        assert_eq!(values.len(), 1001);
+        assert_eq!(values.first(), Some(&("(other)".to_owned(), 500)));
+        assert_eq!(values.iter().map(|(_, times)| times).sum::<u64>(), 1500);
+    }
+}
+
+/// A client that invents tag names cannot fill the disk with them.
+pub fn i32_keys_of_tags_are_bounded(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let batch: Vec<_> = (0..500)
+        .map(|number| {
+            let mut grouped = grouped(web, number, "boom", 10);
+            let (key, value) = (format!("key-{number}"), "(other)".to_owned());
+            grouped.event.tags = vec![Tag { key, value }];
+            grouped
+        })
+        .collect();
+    let applied = apply(ledger, &batch);
+    let id = applied.first().expect("an answer").issue;
+    let tags = ledger.issue_tags(web, id, 10).expect("tags");
+    assert!(tags.len() <= 201, "{} keys", tags.len());
+    let times: u64 = tags.iter().map(|tag| tag.times_seen).sum();
+    assert_eq!(
+        times, 1000,
+        "500 levels and 500 tags: each is counted somewhere"
+    );
+    assert_eq!(counted(&tags, "(other)").len(), 1);
+}
+
+/// An event counts its own fields, its user and its tags, each once.
+pub fn tags_and_fields_are_counted(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let mut full = grouped(web, 1, "boom", 10);
+    let event = &mut full.event;
+    event.logger = Some("shop".to_owned());
+    event.server_name = Some("web-1".to_owned());
+    event.site = Some("shop.example".to_owned());
+    event.release = Some("2.4.1".to_owned());
+    event.environment = Some("production".to_owned());
+    event.request = Some(Request {
+        url: Some("http://shop.example/cart".to_owned()),
+        ..Request::default()
+    });
+    event.user = Some(UserContext {
+        id: Some("7".to_owned()),
+        email: Some("jo@example.org".to_owned()),
+        ..UserContext::default()
+    });
+    let tag = |key: &str, value: &str| Tag {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    };
+    // SDKs repeat fields as tags: one event is one event.
+    event.tags = vec![
+        tag("browser", "Firefox"),
+        tag("release", "2.4.1"),
+        tag("empty", ""),
+    ];
+    let mut bare = grouped(web, 2, "boom", 20);
+    bare.event.tags = vec![tag("environment", "staging")];
+    let applied = apply(ledger, &[full, bare]);
+    let id = applied.first().expect("an answer").issue;
+    let tags = ledger.issue_tags(web, id, 10).expect("tags");
+    let found: Vec<_> = tags
+        .iter()
+        .map(|tag| (tag.key.as_str(), tag.value.as_str(), tag.times_seen))
+        .collect();
+    let expect = [
+        ("browser", "Firefox", 1),
+        ("environment", "production", 1),
+        ("environment", "staging", 1),
+        ("level", "error", 2),
+        ("logger", "shop", 1),
+        ("release", "2.4.1", 1),
+        ("server_name", "web-1", 1),
+        ("site", "shop.example", 1),
+        ("url", "http://shop.example/cart", 1),
+        ("user", "jo@example.org", 1),
+    ];
+    assert_eq!(found, expect);
+    let levels = ledger.tag_values(web, "level", 10).expect("tags");
+    let last = levels.first().map(|tag| tag.last_seen);
+    assert_eq!(last, Some(at(20)));
+    let one_each = ledger.issue_tags(web, id, 1).expect("tags");
+    assert_eq!(counted(&one_each, "environment").len(), 1);
+}
+
+/// By the hour in which an event happened.
+pub fn hours_are_counted(ledger: &dyn Ledger) {
+    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
+    let batch = [
+        grouped(web, 1, "a", 3600),
+        grouped(web, 2, "a", 7199),
+        grouped(web, 3, "a", 7200),
+        grouped(web, 4, "b", 7200),
+        grouped(web, 5, "a", -1),
+    ];
+    let applied = apply(ledger, &batch);
+    let ids: Vec<_> = applied.iter().map(|applied| applied.issue).collect();
+    let (a, b) = (ids[0], ids[3]);
+    let hourly = |since| ledger.hourly(web, a, at(since)).expect("a chart");
+    assert_eq!(
+        hourly(-9999),
+        [(at(-3600), 1), (at(3600), 2), (at(7200), 1)]
+    );
+    assert_eq!(hourly(7200), [(at(7200), 1)]);
+    let many = ledger.hourly_many(web, &[b, a], at(7200)).expect("charts");
+    assert_eq!(many, [(b, at(7200), 1), (a, at(7200), 1)]);
+    let foreign = ledger.hourly_many(api, &[b, a], at(0)).expect("charts");
+    assert_eq!(foreign, []);
+}
+
+/// Old issues go with everything that is counted of them; others stay.
+pub fn cleanup_forgets_what_is_old(ledger: &dyn Ledger) {
+    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
+    let mut batch: Vec<_> = (0..250)
+        .map(|number| grouped(web, number, &format!("old {number}"), 10))
+        .collect();
+    batch.push(grouped(web, 1000, "fresh", 5000));
+    batch.push(grouped(api, 1001, "elsewhere", 10));
+    let applied = apply(ledger, &batch);
+    let old = applied.first().expect("an answer").issue;
+    let resolved = ledger.set_status(web, &[old], Status::Resolved, Actor::System, at(20));
+    resolved.expect("a healthy ledger");
+    let what = Cleanup {
+        project: web,
+        before: at(5000),
+        logger: None,
+    };
+    let mut report = ledger.cleanup(&what).expect("a healthy ledger");
+    report.issues.sort();
+    let mut expect: Vec<_> = applied[..250].iter().map(|applied| applied.issue).collect();
+    expect.sort();
+    assert_eq!(report.issues, expect);
+    let titles: Vec<_> = all(ledger, web)
+        .into_iter()
+        .map(|issue| issue.title)
+        .collect();
+    assert_eq!(titles, ["fresh"]);
+    assert_eq!(all(ledger, api).len(), 1);
+    assert_eq!(ledger.issue_tags(web, old, 10).expect("tags"), []);
+    assert_eq!(ledger.hourly(web, old, at(0)).expect("a chart"), []);
+    assert_eq!(ledger.cleanup(&what).expect("a healthy ledger").issues, []);
+    assert_eq!(
+        ledger.check().expect("a healthy ledger"),
+        Vec::<String>::new()
+    );
+}
+
+/// `cleanup --logger`: what others reported stays.
+pub fn cleanup_of_one_logger(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let mut noisy = grouped(web, 1, "noise", 10);
+    noisy.event.logger = Some("http404".to_owned());
+    apply(ledger, &[noisy, grouped(web, 2, "boom", 10)]);
+    let what = Cleanup {
+        project: web,
+        before: at(5000),
+        logger: Some("http404"),
+    };
+    assert_eq!(
+        ledger
+            .cleanup(&what)
+            .expect("a healthy ledger")
+            .issues
+            .len(),
+        1
+    );
+    let titles: Vec<_> = all(ledger, web)
+        .into_iter()
+        .map(|issue| issue.title)
+        .collect();
+    assert_eq!(titles, ["boom"]);
+    let again = apply_one(ledger, grouped(web, 2, "boom", 10));
+    assert_eq!(again.change, Change::Duplicate, "its event is still known");
+}
+
+/// A forgotten issue does not swallow what belongs to it.
+pub fn an_event_of_a_forgotten_issue_is_new_again(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let old = apply_one(ledger, grouped(web, 1, "boom", 10)).issue;
+    let what = Cleanup {
+        project: web,
+        before: at(5000),
+        logger: None,
+    };
+    ledger.cleanup(&what).expect("a healthy ledger");
+    let again = apply_one(ledger, grouped(web, 1, "boom", 6000));
+    assert_eq!(again.change, Change::New);
+    assert_ne!(again.issue, old, "an id is never given out twice");
+    let issue = issue(ledger, web, again.issue);
+    assert_eq!((issue.number, issue.times_seen), (2, 1));
+}

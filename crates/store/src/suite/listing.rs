@@ -1,0 +1,164 @@
+//! What lists of events must do, and the ways from one event to its neighbours.
+
+use watchpost_model::{EventId, IssueId, Level};
+
+use super::archive::{API, BANG, BOOM, WEB, append, event, ids, list, of_issue, page};
+use crate::{Archive, Cursor, EventFilter, Neighbours};
+
+/// By time of receipt; of the same moment, the one that was kept last.
+pub fn lists_show_the_newest_first(archive: &dyn Archive) {
+    let batch = [(1, 10), (2, 30), (3, 20), (4, 30)];
+    append(archive, &batch.map(|(id, secs)| event(WEB, BOOM, id, secs)));
+    append(archive, &[event(WEB, BANG, 5, 25), event(API, BOOM, 6, 26)]);
+    assert_eq!(list(archive, WEB, &EventFilter::default()), [4, 2, 5, 3, 1]);
+    assert_eq!(list(archive, WEB, &of_issue(BOOM)), [4, 2, 3, 1]);
+    assert_eq!(page(archive, WEB, &of_issue(BOOM), None, 0).rows.len(), 1);
+}
+
+/// Each filter alone, and two together.
+pub fn lists_filter(archive: &dyn Archive) {
+    let make = |id: u128, level, logger: &str, server: &str| {
+        let mut archived = event(WEB, BOOM, id, 10);
+        archived.event.level = level;
+        archived.event.logger = Some(logger.to_owned());
+        archived.event.server_name = Some(server.to_owned());
+        archived.event.site = Some(format!("{server}.example"));
+        archived
+    };
+    append(
+        archive,
+        &[
+            make(1, Level::Debug, "shop", "a"),
+            make(2, Level::Warning, "shop", "b"),
+            make(3, Level::Error, "cart", "b"),
+            make(4, Level::Fatal, "cart", "a"),
+        ],
+    );
+    let check = |filter: EventFilter, expect: &[u128]| {
+        assert_eq!(list(archive, WEB, &filter), expect, "{filter:?}");
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let base = EventFilter::default;
+    let level_at_least = Some(Level::Warning);
+    check(
+        EventFilter {
+            level_at_least,
+            ..base()
+        },
+        &[4, 3, 2],
+    );
+    check(
+        EventFilter {
+            logger: some("shop"),
+            ..base()
+        },
+        &[2, 1],
+    );
+    check(
+        EventFilter {
+            server_name: some("a"),
+            ..base()
+        },
+        &[4, 1],
+    );
+    check(
+        EventFilter {
+            site: some("b.example"),
+            ..base()
+        },
+        &[3, 2],
+    );
+    let (logger, server_name) = (some("cart"), some("a"));
+    check(
+        EventFilter {
+            logger,
+            server_name,
+            ..base()
+        },
+        &[4],
+    );
+    check(
+        EventFilter {
+            site: some("c"),
+            ..base()
+        },
+        &[],
+    );
+}
+
+/// What arrives while somebody turns pages neither repeats nor hides a row.
+pub fn paging_is_stable_while_events_arrive(archive: &dyn Archive) {
+    let batch: Vec<_> = (0..23)
+        .map(|id| event(WEB, BOOM, id, i64::try_from(id / 2).unwrap_or(0)))
+        .collect();
+    append(archive, &batch);
+    let (mut walked, mut cursor, mut arriving) = (Vec::new(), None, 100);
+    loop {
+        let page = page(archive, WEB, &of_issue(BOOM), cursor.as_ref(), 5);
+        walked.extend(ids(&page));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+        arriving += 1;
+        append(archive, &[event(WEB, BOOM, arriving, 1000)]);
+    }
+    let expect: Vec<_> = (0..23).rev().collect();
+    assert_eq!(walked, expect);
+}
+
+/// A cursor is a client's text.
+pub fn cursors_of_others_are_refused(archive: &dyn Archive) {
+    for text in [
+        "",
+        "1",
+        "1:",
+        "1:2:3",
+        "x:1",
+        "date:1:2",
+        "99999999999999999999:1",
+    ] {
+        let cursor = Cursor(text.to_owned());
+        let page = archive.events(WEB, &EventFilter::default(), Some(&cursor), 10);
+        let error = page.expect_err(text);
+        assert_eq!(error.to_string(), "page does not exist", "{text}");
+    }
+}
+
+/// By time of receipt within the issue.
+pub fn neighbours_of_an_event(archive: &dyn Archive) {
+    let batch = [(1, 10), (2, 30), (3, 20), (4, 30)];
+    append(archive, &batch.map(|(id, secs)| event(WEB, BOOM, id, secs)));
+    append(archive, &[event(WEB, BANG, 5, 25)]);
+    let check = |id: u128, previous: Option<u128>, next: Option<u128>, position| {
+        let expect = Neighbours {
+            oldest: Some(EventId(1)),
+            previous: previous.map(EventId),
+            next: next.map(EventId),
+            latest: Some(EventId(4)),
+            position,
+            stored: 4,
+        };
+        let around = archive.neighbours(WEB, BOOM, EventId(id));
+        assert_eq!(around.expect("an archive"), expect, "{id}");
+    };
+    check(1, None, Some(3), 1);
+    check(3, Some(1), Some(2), 2);
+    check(2, Some(3), Some(4), 3);
+    check(4, Some(2), None, 4);
+    // Of another issue, and of none: nothing around it.
+    check(5, None, None, 0);
+    check(99, None, None, 0);
+}
+
+/// The ends of an issue, with their bodies.
+pub fn oldest_and_latest(archive: &dyn Archive) {
+    let (old, new) = (event(WEB, BOOM, 2, 10), event(WEB, BOOM, 1, 30));
+    append(
+        archive,
+        &[new.clone(), old.clone(), event(WEB, BANG, 3, 99)],
+    );
+    assert_eq!(archive.oldest(WEB, BOOM).expect("an archive"), Some(old));
+    assert_eq!(archive.latest(WEB, BOOM).expect("an archive"), Some(new));
+    assert_eq!(archive.latest(WEB, IssueId(99)).expect("an archive"), None);
+}

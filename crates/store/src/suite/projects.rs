@@ -1,0 +1,207 @@
+//! What organizations, projects, keys and outcomes must do.
+
+use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId};
+
+use super::{at, project};
+use crate::{Ledger, NewKey, NewProject, StoreError};
+
+fn key(ledger: &dyn Ledger, project: ProjectId, letter: char) -> watchpost_model::Key {
+    let (public, secret) = (
+        letter.to_string().repeat(32),
+        format!("{letter}5").repeat(16),
+    );
+    let new = NewKey {
+        project,
+        label: "default",
+        public: &public,
+        secret: &secret,
+    };
+    ledger.create_key(&new, at(7)).expect("a new key")
+}
+
+fn message<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    result.expect_err("a refusal").to_string()
+}
+
+/// Created once, found by slug, listed by id.
+pub fn organizations(ledger: &dyn Ledger) {
+    let acme = ledger
+        .create_org("acme", "Acme", at(5))
+        .expect("a new organization");
+    assert_eq!((acme.slug.as_str(), acme.created), ("acme", at(5)));
+    let again = ledger.create_org("acme", "Other", at(6));
+    assert_eq!(message(again), "organization `acme` exists already");
+    let bolt = ledger
+        .create_org("bolt", "Bolt", at(6))
+        .expect("a new organization");
+    assert_eq!(
+        ledger.org("acme").expect("a healthy ledger"),
+        Some(acme.clone())
+    );
+    assert_eq!(ledger.org("nobody").expect("a healthy ledger"), None);
+    assert_eq!(ledger.orgs().expect("a healthy ledger"), [acme, bolt]);
+}
+
+/// A slug is unique within its organization, and belongs to it.
+pub fn projects_of_an_organization(ledger: &dyn Ledger) {
+    let web = project(ledger, "web");
+    assert_eq!(web.allowed_origins, ["*"]);
+    assert_eq!((web.platform.as_deref(), web.first_event), (None, None));
+    let bolt = ledger
+        .create_org("bolt", "Bolt", at(6))
+        .expect("a new organization");
+    let new = |org, slug| NewProject {
+        org,
+        slug,
+        name: "Name",
+        platform: Some("python"),
+    };
+    let again = ledger.create_project(&new(web.org, "web"), at(1));
+    assert_eq!(message(again), "project `web` exists already");
+    let lost = ledger.create_project(&new(OrgId(99), "lost"), at(1));
+    assert_eq!(message(lost), "organization does not exist");
+    let other = ledger
+        .create_project(&new(bolt.id, "web"), at(1))
+        .expect("a new project");
+    let api = project(ledger, "api");
+    assert_eq!(
+        ledger.projects(web.org).expect("a ledger"),
+        [api, web.clone()]
+    );
+    assert_eq!(
+        ledger.project(bolt.id, "web").expect("a ledger"),
+        Some(other.clone())
+    );
+    assert_eq!(ledger.project(bolt.id, "api").expect("a ledger"), None);
+    assert_eq!(
+        ledger.project_by_id(web.id).expect("a ledger"),
+        Some(web.clone())
+    );
+    assert_eq!(ledger.project_by_id(ProjectId(99)).expect("a ledger"), None);
+    let mut changed = other;
+    changed.name = "Shop".into();
+    changed.platform = None;
+    changed.allowed_origins = vec![
+        "https://shop.example".to_owned(),
+        "*.shop.example".to_owned(),
+    ];
+    ledger.update_project(&changed).expect("a healthy ledger");
+    assert_eq!(
+        ledger.project_by_id(changed.id).expect("a ledger"),
+        Some(changed.clone())
+    );
+    changed.id = ProjectId(99);
+    assert_eq!(
+        message(ledger.update_project(&changed)),
+        "project does not exist"
+    );
+}
+
+/// Both halves of a key are unique in the installation.
+pub fn keys_of_a_project(ledger: &dyn Ledger) {
+    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
+    let (a, b, c) = (
+        key(ledger, web, 'a'),
+        key(ledger, api, 'b'),
+        key(ledger, web, 'c'),
+    );
+    assert!(a.active);
+    assert_eq!(a.created, at(7));
+    assert_eq!(ledger.keys(web).expect("a ledger"), [a.clone(), c.clone()]);
+    assert_eq!(ledger.all_keys().expect("a ledger"), [a.clone(), b, c]);
+    let new = |project, public, secret| NewKey {
+        project,
+        label: "again",
+        public,
+        secret,
+    };
+    let taken = ledger.create_key(&new(api, &a.public, "x"), at(8));
+    assert_eq!(message(taken), format!("key `{}` exists already", a.public));
+    let taken = ledger.create_key(&new(api, "x", &a.secret), at(8));
+    assert_eq!(message(taken), "key `x` exists already");
+    let lost = ledger.create_key(&new(ProjectId(99), "x", "y"), at(8));
+    assert_eq!(message(lost), "project does not exist");
+    ledger.set_key_active(web, a.id, false).expect("a ledger");
+    assert!(!ledger.keys(web).expect("a ledger")[0].active);
+}
+
+/// A right key id in a wrong project switches nothing.
+pub fn w10_keys_are_switched_within_their_project_only(ledger: &dyn Ledger) {
+    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
+    let a = key(ledger, web, 'a');
+    let foreign = ledger.set_key_active(api, a.id, false);
+    assert_eq!(message(foreign), "key does not exist");
+    assert_eq!(
+        message(ledger.set_key_active(web, KeyId(99), false)),
+        "key does not exist"
+    );
+    assert_eq!(ledger.keys(web).expect("a ledger"), [a]);
+}
+
+/// What gates hold in memory is never older than one question.
+pub fn the_key_generation_grows_with_each_change(ledger: &dyn Ledger) {
+    let mut last = ledger.key_generation().expect("a healthy ledger");
+    let mut grew = |what: &str, expect: bool| {
+        let now = ledger.key_generation().expect("a healthy ledger");
+        assert_eq!(now > last, expect, "{what}");
+        last = now;
+    };
+    let mut web = project(ledger, "web");
+    grew("a new project", true);
+    let a = key(ledger, web.id, 'a');
+    grew("a new key", true);
+    ledger
+        .set_key_active(web.id, a.id, false)
+        .expect("a ledger");
+    grew("a key switched off", true);
+    web.allowed_origins.clear();
+    ledger.update_project(&web).expect("a ledger");
+    grew("other origins", true);
+    super::apply(ledger, &[super::grouped(web.id, 1, "boom", 10)]);
+    grew("an event", false);
+    assert!(ledger.set_key_active(web.id, KeyId(99), true).is_err());
+    grew("a refused change", false);
+}
+
+/// The same item counted twice is two; different reasons stay apart.
+pub fn outcomes_add_up(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let count = |project, outcome, reason: &str, hour, quantity| OutcomeCount {
+        project,
+        key: project.map(|_| KeyId(1)),
+        category: "error".to_owned(),
+        outcome,
+        reason: reason.to_owned(),
+        hour: at(hour),
+        quantity,
+    };
+    let first = [
+        count(Some(web), Outcome::Accepted, "", 3600, 2),
+        count(Some(web), Outcome::Invalid, "not_json", 3600, 1),
+        count(None, Outcome::Invalid, "unknown_key", 3600, 4),
+    ];
+    ledger.add_outcomes(&first).expect("a ledger");
+    ledger.add_outcomes(&[]).expect("a ledger");
+    let second = [
+        count(Some(web), Outcome::Accepted, "", 3600, 5),
+        count(Some(web), Outcome::Accepted, "", 7200, 1),
+    ];
+    ledger.add_outcomes(&second).expect("a ledger");
+    let accepted = count(Some(web), Outcome::Accepted, "", 3600, 7);
+    let later = count(Some(web), Outcome::Accepted, "", 7200, 1);
+    let [_, invalid, nobody] = first;
+    let of_web = ledger.outcomes(Some(web), at(0)).expect("a ledger");
+    assert_eq!(of_web, [accepted.clone(), invalid.clone(), later.clone()]);
+    let everything = ledger.outcomes(None, at(0)).expect("a ledger");
+    assert_eq!(everything, [nobody, accepted, invalid, later.clone()]);
+    assert_eq!(
+        ledger.outcomes(Some(web), at(7200)).expect("a ledger"),
+        [later]
+    );
+    assert_eq!(
+        ledger
+            .outcomes(Some(ProjectId(99)), at(0))
+            .expect("a ledger"),
+        []
+    );
+}

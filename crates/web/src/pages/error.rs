@@ -1,0 +1,156 @@
+//! What can go wrong on a page, and the one place that turns it into HTTP.
+//!
+//! A handler returns a [`PageError`]; it becomes a status and a [`Fault`] in the response's
+//! extensions. The layer around all routes (`pages::dress`) draws the page for it, because only
+//! the request knows the theme and the request's id.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use watchpost_store::StoreError;
+
+use crate::secret::SecretError;
+
+/// A page that could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PageError {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    SignIn {
+        /// The sign-in page, with the way back.
+        location: String,
+    },
+    /// There is no such thing, or not in this organization: the answer is the same (W10).
+    #[error("this {0} does not exist")]
+    Missing(&'static str),
+    /// The request did not come from one of our pages.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// A store failed.
+    #[error("failed to answer from the store")]
+    Store(#[from] StoreError),
+    /// The system gave no random bytes, or a password could not be hashed.
+    #[error("failed to make a secret")]
+    Secret(#[from] SecretError),
+    /// A template failed.
+    #[error("failed to draw the page")]
+    Template(#[from] askama::Error),
+}
+
+/// What the error page says. The chain of causes goes to the log, never to the page.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) status: StatusCode,
+    pub(crate) headline: &'static str,
+    pub(crate) advice: String,
+    pub(crate) cause: Option<String>,
+}
+
+impl PageError {
+    fn fault(&self) -> Fault {
+        let (status, headline, advice) = match self {
+            Self::SignIn { .. } => (
+                StatusCode::SEE_OTHER,
+                "Sign in first",
+                "This page is for people with an account.".to_owned(),
+            ),
+            Self::Missing(what) => (
+                StatusCode::NOT_FOUND,
+                "Nothing here",
+                format!("This {what} does not exist, was deleted, or belongs to somebody else."),
+            ),
+            Self::Refused(why) => (
+                StatusCode::FORBIDDEN,
+                "Refused",
+                format!("{why}. Nothing was changed."),
+            ),
+            Self::Invalid(why) => (StatusCode::BAD_REQUEST, "Not understood", why.clone()),
+            // A name that is taken or a thing that went away meanwhile is no fault of ours.
+            Self::Store(error @ StoreError::Exists { .. }) => (
+                StatusCode::CONFLICT,
+                "Taken already",
+                format!(
+                    "{}. Go back and choose another name.",
+                    capital(&error.to_string())
+                ),
+            ),
+            Self::Store(StoreError::Missing { what }) => (
+                StatusCode::NOT_FOUND,
+                "Nothing here",
+                format!("This {what} does not exist any more."),
+            ),
+            Self::Store(_) | Self::Secret(_) | Self::Template(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something broke on this server",
+                "The cause is in the server's log, under the request id below. Reported events \
+                 are not affected: they are on disk before they are answered."
+                    .to_owned(),
+            ),
+        };
+        let cause = status.is_server_error().then(|| chain(self));
+        Fault {
+            status,
+            headline,
+            advice,
+            cause,
+        }
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let fault = self.fault();
+        let mut response = fault.status.into_response();
+        if let Self::SignIn { location } = &self
+            && let Ok(location) = HeaderValue::try_from(location)
+        {
+            response.headers_mut().insert(header::LOCATION, location);
+            return response;
+        }
+        response.extensions_mut().insert(fault);
+        response
+    }
+}
+
+/// An error and all its sources, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_faults_have_a_cause_for_the_log() {
+        let missing = PageError::Missing("issue").fault();
+        assert_eq!((missing.status.as_u16(), missing.cause), (404, None));
+        let broken = PageError::Store(StoreError::Engine {
+            operation: "list issues",
+            source: "disk on fire".into(),
+        });
+        let fault = broken.fault();
+        assert_eq!(fault.status.as_u16(), 500);
+        let cause = fault.cause.unwrap();
+        assert!(
+            cause.ends_with("failed to list issues: disk on fire"),
+            "{cause}"
+        );
+        assert!(!fault.advice.contains("fire"), "{}", fault.advice);
+    }
+}
