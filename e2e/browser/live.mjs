@@ -20,7 +20,11 @@ export async function run({ browser, server, checks }) {
   const times = [];
   for (let round = 0; round < ROUNDS; round += 1) times.push(await showNew(page, server, round));
   times.sort((a, b) => a - b);
-  checks.measured('a new issue is announced on the open list, slowest of 5', times.at(-1), LIMIT_MS);
+  checks.measured(
+    'a new issue is announced on the open list, slowest of 5',
+    times.at(-1),
+    LIMIT_MS,
+  );
   await checkQuiet(checks, wrong);
   await context.close();
 }

@@ -16,7 +16,9 @@ export async function startServer() {
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += chunk));
   child.stderr.on('data', (chunk) => (said.err += chunk));
-  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
+  const ended = new Promise((resolve) =>
+    child.on('exit', (code, signal) => resolve(code ?? signal)),
+  );
   const greeting = await until('the greeting', () => {
     if (child.exitCode !== null) throw new Error(`serve ended: ${said.out}${said.err}`);
     return said.out.match(/https?:\S+\/setup\/\S+/) && said.out;

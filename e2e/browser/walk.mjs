@@ -8,7 +8,12 @@ import * as live from './live.mjs';
 import * as withoutScript from './without_script.mjs';
 import * as everyPage from './every_page.mjs';
 
-const WALKS = { 'first run': firstRun, live, 'without script': withoutScript, 'every page': everyPage };
+const WALKS = {
+  'first run': firstRun,
+  live,
+  'without script': withoutScript,
+  'every page': everyPage,
+};
 
 const browser = await launch();
 let failed = 0;

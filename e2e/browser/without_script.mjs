@@ -20,7 +20,10 @@ export async function run({ browser, server, checks }) {
   await checks.that('the issue page shows the stack trace', () =>
     page.getByText('raise PaymentError').first().waitFor(),
   );
-  await page.getByRole('button', { name: /^resolve/i }).first().click();
+  await page
+    .getByRole('button', { name: /^resolve/i })
+    .first()
+    .click();
   await checks.that('the issue is resolved', () => page.getByText('Resolved').first().waitFor());
   await page.getByRole('navigation').getByRole('link', { name: 'Issues' }).click();
   await checks.that('the list of unresolved ones is empty', async () => !(await title.isVisible()));
