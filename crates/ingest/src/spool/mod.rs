@@ -32,6 +32,7 @@ use watchpost_model::{Receipt, Remark};
 
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use file::{FileSpool, FileSpoolOptions};
+pub use position::POSITION_FILE;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

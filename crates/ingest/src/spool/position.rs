@@ -12,6 +12,10 @@ use super::{Disk, DiskFile, SpoolError, failed};
 /// Slots lie in sectors of their own.
 const SLOT_STRIDE_BYTES: u64 = 512;
 
+/// The name of the file in the spool's folder. A copy of a spool is taken without it: it may be
+/// newer than the copied segments, and without it they are all digested again.
+pub const POSITION_FILE: &str = "position";
+
 /// The open file.
 pub(super) struct PositionFile {
     file: Arc<dyn DiskFile>,
@@ -23,9 +27,9 @@ pub(super) struct PositionFile {
 impl PositionFile {
     /// Opens or makes the file; the number is 0 when nothing was committed or nothing is readable.
     pub(super) fn open(disk: &dyn Disk, dir: &Path) -> Result<(Self, u64), SpoolError> {
-        let path = dir.join("position");
+        let path = dir.join(POSITION_FILE);
         let names = disk.list(dir).map_err(failed("list", dir))?;
-        let exists = names.iter().any(|name| name == "position");
+        let exists = names.iter().any(|name| name == POSITION_FILE);
         let opened = if exists {
             disk.open(&path)
         } else {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use watchpost_ingest::spool::POSITION_FILE;
 
 use crate::cli::progress;
 use crate::config::Config;
@@ -74,6 +75,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))? {
         let entry = entry?;
+        if entry.file_name() == POSITION_FILE {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;
