@@ -9,8 +9,9 @@
 //! The spool is copied before the databases: what leaves the spool meanwhile is in the databases
 //! already, and what is in both is recognised by its id when the spool is replayed.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -36,7 +37,11 @@ pub(crate) fn write(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Sum
         bail!("{} exists already: choose another name", dest.display());
     }
     let partial = dest.with_extension("partial");
-    let file = File::create(&partial)
+    let mut options = OpenOptions::new();
+    // People's data and secrets are in it.
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let file = options
+        .open(&partial)
         .with_context(|| format!("failed to create {}", partial.display()))?;
     let encoder = zstd::Encoder::new(file, ZSTD_LEVEL).context("failed to start zstd")?;
     let mut tar = tar::Builder::new(encoder);
@@ -48,7 +53,7 @@ pub(crate) fn write(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Sum
         tar.append_path_with_name(&path, &name)
             .with_context(|| format!("failed to back up {}", name.display()))?;
         bar.inc(bytes);
-        manifest.push_str(&format!("{digest} {bytes} {}\n", name.display()));
+        manifest.push_str(&manifest_line(&digest, bytes, &name));
         summary.entries += 1;
         summary.bytes += bytes;
     }
@@ -57,6 +62,10 @@ pub(crate) fn write(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Sum
     file.sync_all().context("failed to sync the backup")?;
     std::fs::rename(&partial, dest).context("failed to give the backup its name")?;
     Ok(summary)
+}
+
+fn manifest_line(digest: &str, bytes: u64, name: &Path) -> String {
+    format!("{digest} {bytes} {}\n", name.display())
 }
 
 fn append_manifest<W: Write>(tar: &mut tar::Builder<W>, manifest: &str) -> Result<()> {
@@ -92,7 +101,7 @@ pub(crate) fn read(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Summ
             return Ok(summary);
         }
         let (digest, bytes) = unpack(&mut entry, &dest.join(&name)).with_context(damaged)?;
-        found.push_str(&format!("{digest} {bytes} {}\n", name.display()));
+        found.push_str(&manifest_line(&digest, bytes, &name));
         summary.entries += 1;
         summary.bytes += bytes;
     }
@@ -130,8 +139,7 @@ fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> Result<(String,
         total += part.len() as u64;
     }
     let digest = hasher.finalize();
-    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((hex, total))
+    Ok((format!("{digest:x}"), total))
 }
 
 /// Relative names of all files, in a stable order.

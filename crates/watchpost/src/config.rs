@@ -237,15 +237,12 @@ fn as_text(value: &toml::Value) -> Result<String> {
 
 /// The table of all keys for `--help` and the documentation, one paragraph each.
 pub(crate) fn reference() -> String {
-    let mut text = String::new();
-    for setting in SETTINGS {
+    let paragraph = |setting: &Setting| {
         let variable = format!("{PREFIX}{}", setting.name.to_ascii_uppercase());
-        text.push_str(&format!(
-            "  {} ({variable})\n      {} [default: {}]\n",
-            setting.name, setting.help, setting.default
-        ));
-    }
-    text
+        let (name, help, default) = (setting.name, setting.help, setting.default);
+        format!("  {name} ({variable})\n      {help} [default: {default}]\n")
+    };
+    SETTINGS.iter().map(paragraph).collect()
 }
 
 #[cfg(test)]

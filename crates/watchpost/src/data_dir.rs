@@ -1,7 +1,8 @@
 //! The data directory: which file is where, and that only one server works on it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -87,6 +88,21 @@ impl DataDir {
 /// Held as long as a server works on the directory.
 pub(crate) struct DirLock {
     _file: File,
+}
+
+/// A staging folder beside `path`, on the same disk, readable by its owner only.
+pub(crate) fn staging_beside(path: &Path) -> Result<tempfile::TempDir> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("failed to create {}", parent.display()))?;
+    tempfile::Builder::new()
+        .prefix(".watchpost-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(parent)
+        .with_context(|| format!("failed to make a folder in {}", parent.display()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use watchpost_ingest::spool::POSITION_FILE;
 
 use crate::cli::progress;
 use crate::config::Config;
+use crate::data_dir::staging_beside;
 use crate::wiring::House;
 use crate::{backup_file, out};
 
@@ -33,12 +34,7 @@ struct Report {
 
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let house = House::open_existing(config)?;
-    let parent = args
-        .file
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let staging = tempfile::tempdir_in(parent.unwrap_or_else(|| Path::new(".")))
-        .context("failed to make a folder beside the backup")?;
+    let staging = staging_beside(&args.file)?;
     let bar = progress::spinner("copying the databases");
     copy_folder(&house.dir.spool(), &staging.path().join("spool"))?;
     copy_folder(&house.dir.quarantine(), &staging.path().join("quarantine"))?;

@@ -122,7 +122,8 @@ fn free_space(house: &House) -> Result<Check> {
 
 fn permissions(house: &House) -> Result<Check> {
     let mode = std::fs::metadata(house.dir.path())?.permissions().mode() & 0o777;
-    let closed = mode & 0o077 == 0;
+    let others = mode & 0o077;
+    let closed = others == 0;
     let detail = if closed {
         format!("{mode:03o}: only the owner reads the data")
     } else {

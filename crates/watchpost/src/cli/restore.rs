@@ -7,7 +7,7 @@ use watchpost_store::{Archive, Ledger, StoreError};
 
 use crate::cli::progress;
 use crate::config::Config;
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, staging_beside};
 use crate::wiring::House;
 use crate::{backup_file, out};
 
@@ -24,14 +24,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let dir = DataDir::at(&config.data_dir);
     refuse_used(dir.path())?;
-    let parent = dir
-        .path()
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or_else(|| Path::new("."));
-    std::fs::create_dir_all(parent)?;
-    let staging = tempfile::tempdir_in(parent)
-        .context("failed to make a folder beside the data directory")?;
+    let staging = staging_beside(dir.path())?;
     let bar = progress::bytes("reading", std::fs::metadata(&args.file)?.len());
     let summary = backup_file::read(&args.file, staging.path(), &bar)?;
     bar.finish_and_clear();
