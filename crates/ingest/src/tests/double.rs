@@ -267,6 +267,15 @@ impl IssueLedger for MemoryStore {
         unimplemented!()
     }
 
+    fn value_counts(
+        &self,
+        _project: ProjectId,
+        _issues: &[IssueId],
+        _key: &str,
+    ) -> Result<Vec<(IssueId, u64)>, StoreError> {
+        unimplemented!()
+    }
+
     fn cleanup(&self, _what: &Cleanup<'_>) -> Result<CleanupReport, StoreError> {
         unimplemented!()
     }

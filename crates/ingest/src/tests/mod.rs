@@ -7,5 +7,6 @@ pub(crate) mod double;
 mod double_users;
 mod envelopes;
 mod house;
+mod real_stores;
 mod refusals;
 mod seed_probes;
