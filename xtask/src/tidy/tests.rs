@@ -74,6 +74,12 @@ fn machine_paths_fail() {
     }
     check("docs/a.md", concat!("see a/wo", "rk/x and ~/x\n"), &[]);
     check("fixtures/a.json", concat!("\"/ho", "me/x\"\n"), &[]);
+    check("docs/a.md", concat!("/ho", "me/me/shop/main.rs\n"), &[]);
+    check(
+        "crates/web/src/pages/tests.rs",
+        concat!("//! /ho", "me/x\n"),
+        &[],
+    );
 }
 
 #[test]

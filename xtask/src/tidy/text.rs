@@ -23,6 +23,9 @@ const MACHINE_PATHS: [&str; 4] = [
     concat!("/wo", "rk/"),
 ];
 
+/// The home of nobody in particular, for examples.
+const ANYBODY: &str = concat!("/ho", "me/me/");
+
 /// Beginnings of statements. Upper case is how we write them, so that prose is not meant.
 const SQL: [&str; 6] = [
     "SELECT ",
@@ -131,10 +134,12 @@ fn leftover(place: &Place<'_>, line: &str) -> Option<String> {
 }
 
 fn machine_path(place: &Place<'_>, line: &str) -> Option<String> {
-    if place.path.contains("fixtures/") {
+    // What clients send has paths in it, and so have the tests that read such things.
+    if place.path.contains("fixtures/") || (place.in_tests && place.is_rust()) {
         return None;
     }
-    let path = MACHINE_PATHS.iter().find(|path| has_word(line, path))?;
+    let line = line.replace(ANYBODY, "");
+    let path = MACHINE_PATHS.iter().find(|path| has_word(&line, path))?;
     Some(format!("a path of one machine: `{path}`"))
 }
 
