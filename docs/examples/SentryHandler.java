@@ -170,14 +170,26 @@ public final class SentryHandler extends Handler {
                 }
             } catch (InterruptedException error) {
                 return;
-            } catch (IOException | RuntimeException error) {
+            } catch (RuntimeException error) {
                 ERRORS.log(Level.WARNING, "failed to report", error);
             }
         }
     }
 
-    private int send(String id, String json) throws IOException {
+    /** The status of the answer, 0 without an answer. */
+    private int send(String id, String json) {
         if (System.nanoTime() - freeAtNanos < 0) return 429;
+        int status = 0;
+        try {
+            status = post(json);
+            if (status >= 300) ERRORS.warning("failed to report " + id + ": " + status);
+        } catch (IOException error) {
+            ERRORS.warning("failed to report " + id + ": " + error);
+        }
+        return status;
+    }
+
+    private int post(String json) throws IOException {
         ByteArrayOutputStream zlib = new ByteArrayOutputStream();
         try (OutputStream deflater = new DeflaterOutputStream(zlib)) {
             deflater.write(json.getBytes(StandardCharsets.US_ASCII));
@@ -200,7 +212,6 @@ public final class SentryHandler extends Handler {
             int waitSecs = post.getHeaderFieldInt("Retry-After", 60);
             freeAtNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitSecs);
         }
-        if (status >= 300) ERRORS.warning("failed to report " + id + ": " + status);
         return status;
     }
 

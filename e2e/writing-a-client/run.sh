@@ -30,7 +30,7 @@ check() {
         echo "ok   $name: $count of $count accepted"
     else
         echo "FAIL $name: $good of $count accepted, exit code $code"
-        sed 's/^/     /' "$out/stdout" "$out/stderr"
+        sed 's/^/     /' "$out/stdout" "$out/stderr" | head -20
         bad=1
     fi
 }

@@ -150,8 +150,9 @@ impl Ingest {
     /// stops digesting; the rest is safe in the spool and digested after the next start. Blocks:
     /// call it from a thread that may. Returns whether everything was digested.
     pub fn shutdown(&self, longest: Duration) -> bool {
-        self.stop.advance(Phase::Drain);
+        // In this order, so that the drain sees the last event that was acknowledged.
         self.gate.spool.close();
+        self.stop.advance(Phase::Drain);
         let watch = self.halt_after(longest);
         self.join();
         self.stop.advance(Phase::Halt);
@@ -162,6 +163,16 @@ impl Ingest {
         self.flush();
         let status = self.status();
         status.committed >= status.appended
+    }
+
+    #[cfg(test)]
+    pub(crate) fn flush_for_test(&self) {
+        self.flush();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn spool_for_test(&self) -> &dyn Spool {
+        &*self.gate.spool
     }
 
     /// A thread that ends the draining when it takes too long.

@@ -178,7 +178,8 @@ fn shrink_text(text: &mut String, bytes_left: &mut usize) -> bool {
         let kept = bytes_left.saturating_sub(ELLIPSIS.len());
         *text = head(text, kept).to_owned() + ELLIPSIS;
     }
-    *bytes_left = bytes_left.saturating_sub(text.len());
+    // An empty text costs something too, or a million of them would fit.
+    *bytes_left = bytes_left.saturating_sub(text.len().max(1));
     !fits
 }
 
@@ -233,6 +234,20 @@ mod tests {
             5,
             &json!({"a": "bcd..."}),
         );
+    }
+
+    #[test]
+    fn nothing_is_free() {
+        let mut list = json!(vec![""; 1000]);
+        let bag = Bag {
+            bytes_max: 108,
+            depth_max: 5,
+        };
+        fit(&mut list, bag, &"f", &mut Remarks::new(Vec::new()));
+        assert_eq!(list.as_array().map(Vec::len), Some(100));
+        let mut pairs = vec![(String::new(), String::new()); 1000];
+        fit_pairs(&mut pairs, 100, &"f", &mut Remarks::new(Vec::new()));
+        assert_eq!(pairs.len(), 50);
     }
 
     #[test]

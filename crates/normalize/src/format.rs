@@ -5,6 +5,9 @@
 
 use serde_json::Value;
 
+/// No message is longer; a template that repeats a long argument would be.
+const FILLED_BYTES_MAX: usize = 64 * 1024;
+
 /// The text of `template` with `params`, a list or an object, in their places.
 pub(crate) fn fill(template: &str, params: &Value) -> String {
     let mut args = Args { params, used: 0 };
@@ -40,7 +43,9 @@ impl Args<'_> {
 fn fill_percent(template: &str, args: &mut Args<'_>) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
-    while let Some((before, after)) = rest.split_once('%') {
+    while filled.len() < FILLED_BYTES_MAX
+        && let Some((before, after)) = rest.split_once('%')
+    {
         filled.push_str(before);
         rest = after;
         if let Some(after) = after.strip_prefix('%') {
@@ -73,7 +78,9 @@ fn percent_place(text: &str) -> Option<(&str, &str)> {
 fn fill_braces(template: &str, args: &mut Args<'_>) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
+    while filled.len() < FILLED_BYTES_MAX
+        && let Some((before, after)) = rest.split_once('{')
+    {
         filled.push_str(before);
         rest = after;
         if let Some((place, after)) = after.split_once('}')
@@ -127,6 +134,15 @@ mod tests {
         check("%(open", json!({"open": 1}), "%(open");
         check("%s", json!([{"a": [1]}]), r#"{"a":[1]}"#);
         check("größe %s 💥", json!(["ü"]), "größe ü 💥");
+    }
+
+    #[test]
+    fn repeated_arguments_do_not_grow_without_end() {
+        let long = "x".repeat(10_000);
+        for place in ["%(a)s", "{a}"] {
+            let filled = fill(&place.repeat(10_000), &json!({"a": long}));
+            assert!(filled.len() < 200_000, "{}", filled.len());
+        }
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub fn event(mut event: Event, receipt: &Receipt) -> Event {
     if let Some(stack) = &mut event.stacktrace {
         stack::settle(stack, &event.platform, &"stacktrace", &mut remarks);
     }
+    stack::settle_template(event.template.as_mut(), &mut remarks);
     breadcrumbs::settle(&mut event.breadcrumbs, &mut remarks);
     user::settle(&mut event, receipt, &mut remarks);
     request::settle(event.request.as_mut(), &mut remarks);

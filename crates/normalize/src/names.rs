@@ -9,8 +9,6 @@ use crate::text::{clean, fit, fit_name};
 /// Settles them. An invalid release, environment or dist is dropped, because a cut or corrected
 /// one would be another one.
 pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
-    // Old SDKs print the lack of one as text.
-    event.environment = event.environment.take().filter(|name| name != "none");
     check(&mut event.release, "release", is_release, remarks);
     check(
         &mut event.environment,
@@ -90,8 +88,10 @@ fn is_release(text: &str) -> bool {
 }
 
 fn is_environment(text: &str) -> bool {
+    // Old SDKs print the lack of one as text.
+    let is_name = text != "none";
     let has_odd = text.contains(|char: char| "/\\".contains(char) || char.is_control());
-    !has_odd && text.chars().count() <= limits::ENVIRONMENT_CHARS_MAX
+    is_name && !has_odd && text.chars().count() <= limits::ENVIRONMENT_CHARS_MAX
 }
 
 fn is_dist(text: &str) -> bool {
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn environments_and_dists() {
         check_name(is_environment, "prod eu", Some("prod eu"));
-        for wrong in ["a/b", "a\nb", &"e".repeat(65)] {
+        for wrong in ["none", "a/b", "a\nb", &"e".repeat(65)] {
             check_name(is_environment, wrong, None);
         }
         check_name(is_dist, "4.x-1_b", Some("4.x-1_b"));

@@ -56,6 +56,13 @@ const CLIENTS: [(&str, &str); 20] = [
 pub(crate) fn settle(event: &mut Event, receipt: &Receipt, remarks: &mut Remarks) {
     if event.sdk.is_none() {
         event.sdk = receipt.sdk.as_deref().and_then(sdk_of);
+        // The signed clients of 2011 give their version alone.
+        if let Some(sdk) = &mut event.sdk
+            && event.seed.is_some()
+            && sdk.name.starts_with(|char: char| char.is_ascii_digit())
+        {
+            sdk.version = std::mem::replace(&mut sdk.name, "django-sentry".to_owned());
+        }
     }
     if let Some(sdk) = &mut event.sdk {
         fit(&mut sdk.name, WORD_CHARS_MAX, &"sdk.name", remarks);

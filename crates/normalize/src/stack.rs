@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use watchpost_model::{Frame, Stacktrace};
+use watchpost_model::{Frame, Stacktrace, TemplateSource};
 
 use crate::limits;
 use crate::remarks::Remarks;
@@ -76,7 +76,11 @@ fn bound(frame: &mut Frame, at: &dyn Display, remarks: &mut Remarks) {
     for (name, field) in names {
         fit_name(name, most, &format_args!("{at}.{field}"), remarks);
     }
-    bound_lines(frame, at, remarks);
+    bound_before(&mut frame.pre_context, at, remarks);
+    bound_after(&mut frame.post_context, at, remarks);
+    if let Some(line) = &mut frame.context_line {
+        fit(line, limits::LINE_CHARS_MAX, at, remarks);
+    }
     let mut bytes_left = limits::DETAIL.bytes_max;
     let mut gone = 0_usize;
     frame.vars.retain_mut(|var| {
@@ -99,14 +103,29 @@ fn bound(frame: &mut Frame, at: &dyn Display, remarks: &mut Remarks) {
     bag::fit_map(&mut frame.other, limits::DETAIL, at, remarks);
 }
 
-fn bound_lines(frame: &mut Frame, at: &dyn Display, remarks: &mut Remarks) {
-    let most = limits::CONTEXT_LINES_MAX;
-    let before = frame.pre_context.len().saturating_sub(most);
-    frame.pre_context.drain(..before);
-    frame.post_context.truncate(most);
-    let lines = frame.pre_context.iter_mut();
-    let lines = lines.chain(&mut frame.context_line);
-    for line in lines.chain(&mut frame.post_context) {
+/// Settles a template that failed: a frame of another kind.
+pub(crate) fn settle_template(template: Option<&mut TemplateSource>, remarks: &mut Remarks) {
+    let Some(template) = template else { return };
+    let at = &"template";
+    let most = limits::PATH_CHARS_MAX;
+    fit_name(&mut template.filename, most, at, remarks);
+    fit_name(&mut template.abs_path, most, at, remarks);
+    bound_before(&mut template.pre_context, at, remarks);
+    bound_after(&mut template.post_context, at, remarks);
+    if let Some(line) = &mut template.context_line {
+        fit(line, limits::LINE_CHARS_MAX, at, remarks);
+    }
+}
+
+fn bound_before(lines: &mut Vec<String>, at: &dyn Display, remarks: &mut Remarks) {
+    let surplus = lines.len().saturating_sub(limits::CONTEXT_LINES_MAX);
+    lines.drain(..surplus);
+    bound_after(lines, at, remarks);
+}
+
+fn bound_after(lines: &mut Vec<String>, at: &dyn Display, remarks: &mut Remarks) {
+    lines.truncate(limits::CONTEXT_LINES_MAX);
+    for line in lines {
         fit(line, limits::LINE_CHARS_MAX, at, remarks);
     }
 }

@@ -5,14 +5,22 @@
 
 mod api;
 mod app;
+mod assets;
 mod feed;
+mod headers;
 mod live;
 mod pages;
 pub mod secret;
 mod session;
 
+use axum::middleware::from_fn_with_state;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+
 pub use app::{App, WebConfig};
 pub use live::Closing;
+
+/// Fast enough to do for every page: higher levels cost more than they save.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
 /// All routes of the parlour.
 pub fn router(app: App) -> axum::Router {
@@ -21,5 +29,9 @@ pub fn router(app: App) -> axum::Router {
         .merge(feed::routes())
         .merge(live::routes())
         .merge(pages::routes())
+        .fallback(pages::not_found)
+        .layer(CompressionLayer::new().quality(COMPRESSION))
+        .layer(from_fn_with_state(app.clone(), pages::dress))
+        .layer(from_fn_with_state(app.clone(), headers::add))
         .with_state(app)
 }

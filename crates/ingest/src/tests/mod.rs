@@ -1,1 +1,11 @@
-//! House tests.
+//! House tests: the router in process, real files, stores in memory, a clock that tests turn.
+
+mod crash;
+mod digest;
+mod doors;
+pub(crate) mod double;
+mod double_users;
+mod envelopes;
+mod house;
+mod refusals;
+mod seed_probes;

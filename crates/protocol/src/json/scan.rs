@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::notes::{Notes, Repair};
 use super::number;
 use super::place::{Frame, path};
-use super::text::{low_surrogate, unit};
+use super::text::{low_surrogate, plain_len, unit};
 use crate::limits::JSON_DEPTH_MAX;
 
 /// What came out of a pass.
@@ -227,10 +227,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.at += 1;
         loop {
-            let rest = self.rest();
-            let plain = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+            let plain = plain_len(self.rest());
             let Some(plain) = plain else {
                 self.at = start;
                 return Err(self.broken("a string does not end"));

@@ -56,6 +56,7 @@ impl Metadata {
                 "META" => self.environment(value, at, notes),
                 "GET" => self.request.query_string = text_pairs(value, at, notes),
                 "POST" => self.request.data = body(value),
+                "FILES" => keep(&mut self.request.env, key, value),
                 "COOKIES" => self.request.cookies = text_pairs(value, at, notes),
                 "server_name" => self.server_name = label(value, at, notes),
                 "site" => self.site = label(value, at, notes),

@@ -111,9 +111,20 @@ fn assemble(event: &mut Event, draft: Draft) {
     event.level = Level::from_number(seed.level);
     let logger = event.logger.take().filter(|logger| !logger.is_empty());
     event.logger = Some(logger.unwrap_or_else(|| ROOT_LOGGER.to_owned()));
-    event.server_name = event.server_name.take().or(metadata.server_name);
-    event.site = event.site.take().or(metadata.site);
     event.extra = metadata.extra;
+    let elsewhere = [
+        ("server_name", &mut event.server_name, metadata.server_name),
+        ("site", &mut event.site, metadata.site),
+    ];
+    for (name, field, found) in elsewhere {
+        match (field.is_some(), found) {
+            (false, found) => *field = found,
+            (true, Some(found)) => {
+                event.extra.insert(name.to_owned(), found.into());
+            }
+            (true, None) => {}
+        }
+    }
     event.other.extend(metadata.hidden);
     if !seed.message.is_empty() {
         event.message = Some(Message {

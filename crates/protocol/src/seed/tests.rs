@@ -120,6 +120,7 @@ fn what_moved_to_the_metadata_is_found_there() {
     assert_eq!(event.request.unwrap().url.as_deref(), Some("http://a"));
     let event = read(&json!({"server_name": "top", "data": {"server_name": "below"}}));
     assert_eq!(event.server_name.as_deref(), Some("top"));
+    assert_eq!(event.extra["server_name"], "below");
 }
 
 #[test]

@@ -8,6 +8,9 @@ use watchpost_model::Frame;
 /// The line that every Python traceback begins with.
 const HEAD: &str = "Traceback (most recent call last):";
 
+/// Of a hostile text, only so many of the innermost frames are taken.
+const FRAMES_MAX: usize = 1000;
+
 /// Whether Python printed this.
 pub(super) fn is_python(text: &str) -> bool {
     text.contains(HEAD)
@@ -29,6 +32,8 @@ pub(super) fn parse(text: &str) -> (Vec<Frame>, Option<(String, String)>) {
             tail.push(line);
         }
     }
+    let surplus = frames.len().saturating_sub(FRAMES_MAX);
+    frames.drain(..surplus);
     (frames, class_and_value(&tail.join("\n")))
 }
 

@@ -12,9 +12,6 @@ use crate::App;
 /// Hours of the chart beside an issue.
 const CHART_HOUR_COUNT: i64 = 24;
 
-/// Users are counted up to this many; more are as many.
-const USER_COUNT_MAX: usize = 1000;
-
 /// The issues as JSON, in their order. All belong to one of `projects`.
 pub(super) fn views(
     app: &App,
@@ -22,13 +19,15 @@ pub(super) fn views(
     projects: &[Project],
     issues: Vec<Issue>,
 ) -> Result<Vec<IssueView>, ApiError> {
-    let mut charts = charts(app, &issues)?;
+    let by_project = by_project(&issues);
+    let mut charts = charts(app, &by_project)?;
+    let users = user_counts(app, &by_project)?;
     let mut views = Vec::with_capacity(issues.len());
     for issue in issues {
         let home = projects.iter().find(|project| project.id == issue.project);
         let project = home.ok_or(ApiError::NotFound)?;
         let facts = IssueFacts {
-            user_count: user_count(app, issue.project, issue.id)?,
+            user_count: users.get(&issue.id).copied().unwrap_or(0),
             is_unhandled: is_unhandled(app, issue.project, issue.id)?,
             last_day: charts.remove(&issue.id).unwrap_or_default(),
         };
@@ -49,29 +48,43 @@ pub(super) fn view(
     views.into_iter().next().ok_or(ApiError::NotFound)
 }
 
+fn by_project(issues: &[Issue]) -> HashMap<ProjectId, Vec<IssueId>> {
+    let mut ids: HashMap<ProjectId, Vec<IssueId>> = HashMap::new();
+    for issue in issues {
+        ids.entry(issue.project).or_default().push(issue.id);
+    }
+    ids
+}
+
+/// How many users each issue hit.
+fn user_counts(
+    app: &App,
+    by_project: &HashMap<ProjectId, Vec<IssueId>>,
+) -> Result<HashMap<IssueId, u64>, ApiError> {
+    let mut users = HashMap::new();
+    for (project, ids) in by_project {
+        users.extend(app.ledger.value_counts(*project, ids, "user")?);
+    }
+    Ok(users)
+}
+
 /// Events per hour of the last day, for every issue.
-fn charts(app: &App, issues: &[Issue]) -> Result<HashMap<IssueId, Vec<(i64, u64)>>, ApiError> {
+fn charts(
+    app: &App,
+    by_project: &HashMap<ProjectId, Vec<IssueId>>,
+) -> Result<HashMap<IssueId, Vec<(i64, u64)>>, ApiError> {
     let now = app.clock.now();
     let since = now.plus_secs((1 - CHART_HOUR_COUNT) * 3600).floor_to_hour();
-    let mut by_project: HashMap<ProjectId, Vec<IssueId>> = HashMap::new();
-    for issue in issues {
-        by_project.entry(issue.project).or_default().push(issue.id);
-    }
     let mut charts = HashMap::new();
     for (project, ids) in by_project {
-        let counts = app.ledger.hourly_many(project, &ids, since)?;
-        for id in ids {
+        let counts = app.ledger.hourly_many(*project, ids, since)?;
+        for &id in ids {
             let own = counts.iter().filter(|(issue, _, _)| *issue == id);
             let own = own.map(|&(_, hour, count)| (hour, count));
             charts.insert(id, fill_hours(own, since, now));
         }
     }
     Ok(charts)
-}
-
-fn user_count(app: &App, project: ProjectId, issue: IssueId) -> Result<u64, ApiError> {
-    let tags = app.ledger.issue_tags(project, issue, USER_COUNT_MAX)?;
-    Ok(tags.iter().filter(|tag| tag.key == "user").count() as u64)
 }
 
 fn is_unhandled(app: &App, project: ProjectId, issue: IssueId) -> Result<bool, ApiError> {

@@ -22,6 +22,9 @@ pub(crate) enum PageError {
     /// There is no such thing, or not in this organization: the answer is the same (W10).
     #[error("this {0} does not exist")]
     Missing(&'static str),
+    /// A one-time link that was used before, or is too old.
+    #[error("this link was used before or is too old")]
+    Spent,
     /// The request did not come from one of our pages.
     #[error("{0}")]
     Refused(&'static str),
@@ -60,6 +63,13 @@ impl PageError {
                 StatusCode::NOT_FOUND,
                 "Nothing here",
                 format!("This {what} does not exist, was deleted, or belongs to somebody else."),
+            ),
+            Self::Spent => (
+                StatusCode::NOT_FOUND,
+                "This link does not work any more",
+                "It was used before, or is too old. On the server, watchpost user creates \
+                 accounts and sets passwords."
+                    .to_owned(),
             ),
             Self::Refused(why) => (
                 StatusCode::FORBIDDEN,

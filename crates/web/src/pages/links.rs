@@ -6,8 +6,6 @@
 
 use std::fmt::Display;
 
-use watchpost_model::{EventId, IssueId, ProjectId};
-
 use crate::App;
 
 /// Makes links: knows the prefix, and the whole public URL where a link leaves the page.
@@ -23,7 +21,7 @@ impl Links {
         Self::at(&app.config.public_url)
     }
 
-    fn at(public: &str) -> Self {
+    pub(crate) fn at(public: &str) -> Self {
         let public = public.trim_end_matches('/');
         let after_scheme = public.split_once("://").map_or(public, |(_, rest)| rest);
         let base = after_scheme.find('/').and_then(|at| after_scheme.get(at..));
@@ -70,7 +68,7 @@ impl Links {
         self.path("/settings/account/api/auth-tokens/")
     }
 
-    pub(crate) fn issues(&self, org: &str, project: &ProjectId) -> String {
+    pub(crate) fn issues(&self, org: &str, project: impl Display) -> String {
         format!(
             "{}/organizations/{org}/issues/?project={project}",
             self.base
@@ -85,24 +83,24 @@ impl Links {
         format!("{}/organizations/{org}/issues/status/", self.base)
     }
 
-    pub(crate) fn live(&self, org: &str, project: &ProjectId) -> String {
+    pub(crate) fn live(&self, org: &str, project: impl Display) -> String {
         format!("{}/organizations/{org}/live/?project={project}", self.base)
     }
 
-    pub(crate) fn issue(&self, org: &str, issue: &IssueId) -> String {
+    pub(crate) fn issue(&self, org: &str, issue: impl Display) -> String {
         format!("{}/organizations/{org}/issues/{issue}/", self.base)
     }
 
     /// `event`: an id, `latest` or `oldest`.
-    pub(crate) fn event(&self, org: &str, issue: &IssueId, event: impl Display) -> String {
+    pub(crate) fn event(&self, org: &str, issue: impl Display, event: impl Display) -> String {
         format!("{}events/{event}/", self.issue(org, issue))
     }
 
-    pub(crate) fn event_json(&self, org: &str, issue: &IssueId, event: &EventId) -> String {
+    pub(crate) fn event_json(&self, org: &str, issue: impl Display, event: impl Display) -> String {
         format!("{}json/", self.event(org, issue, event))
     }
 
-    pub(crate) fn events(&self, org: &str, issue: &IssueId) -> String {
+    pub(crate) fn events(&self, org: &str, issue: impl Display) -> String {
         format!("{}events/", self.issue(org, issue))
     }
 
@@ -123,10 +121,6 @@ impl Links {
 
     pub(crate) fn keys(&self, org: &str, project: &str) -> String {
         format!("{}keys/", self.project_settings(org, project))
-    }
-
-    pub(crate) fn feed(&self, project: &ProjectId, name: &str) -> String {
-        format!("{}/feeds/{project}/{name}.xml", self.base)
     }
 }
 
@@ -160,12 +154,13 @@ pub(crate) fn encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use watchpost_model::IssueId;
 
     #[test]
     fn paths_keep_the_prefix_of_the_public_url() {
         let links = Links::at("https://errors.example/watch/");
         assert_eq!(
-            links.issue("acme", &IssueId(7)),
+            links.issue("acme", IssueId(7)),
             "/watch/organizations/acme/issues/7/"
         );
         assert_eq!(

@@ -1,15 +1,53 @@
 //! The pages for people: server-rendered, complete without JavaScript.
+//!
+//! ```text
+//! route → handler: extractors (session, form check) → one question to the stores → view (pure)
+//!       → template → answer          what goes wrong: PageError → Fault → `dress` draws it
+//! ```
 
+mod backoff;
+mod chart;
+mod dress;
 mod error;
+mod event;
+mod form;
+mod format;
+mod getting_started;
+mod home;
+mod issue;
+mod issues;
+mod keys;
 mod links;
+mod project;
+mod setup;
+mod shell;
+mod sign_in;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 
+pub(crate) use dress::{dress, not_found};
 pub(crate) use error::PageError;
 pub(crate) use links::Links;
+pub(crate) use shell::Visit;
 
 use crate::App;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .merge(home::routes())
+        .merge(sign_in::routes())
+        .merge(setup::routes())
+        .merge(issues::routes())
+        .merge(issue::routes())
+        .merge(project::routes())
+        .merge(keys::routes())
+        .merge(getting_started::routes())
+        .merge(tokens::routes())
+        .merge(crate::assets::routes())
+        .layer(DefaultBodyLimit::max(form::FORM_BYTES_MAX))
 }

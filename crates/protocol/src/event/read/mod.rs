@@ -48,7 +48,8 @@ impl fmt::Display for Path<'_> {
         match self {
             Path::Root => Ok(()),
             Path::Key(_, key) => {
-                let short = key.chars().take(PATH_KEY_CHARS_MAX);
+                let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };
+                let short = key.chars().take(PATH_KEY_CHARS_MAX).map(shown);
                 f.write_str(&short.collect::<String>())
             }
             Path::Index(_, index) => index.fmt(f),

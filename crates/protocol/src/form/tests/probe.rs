@@ -179,3 +179,26 @@ fn i02_a_bomb_in_a_form() {
         refused(&form_of(Some("json"), &data), too_large);
     }
 }
+
+#[derive(serde::Deserialize)]
+struct Post {
+    case: String,
+    record: serde_json::Value,
+}
+
+#[test]
+fn what_django_sentry_1_7_1_posted_comes_through_unchanged() {
+    let posts = include_bytes!("../../../../../fixtures/django-sentry-1.7.1/requests.json");
+    let posts: Vec<Post> = serde_json::from_slice(posts).unwrap();
+    assert_eq!(posts.len(), 25);
+    for Post { case, record } in posts {
+        let text = record.to_string();
+        for data in [zlib(&text), gzip(&text), STANDARD.encode(&text)] {
+            let object = store(URLENCODED, &form_of(Some("json"), &data)).unwrap();
+            assert_eq!(object.json, text.as_bytes(), "{case}");
+            assert_eq!(object.remarks, [], "{case}");
+            let id = record["message_id"].as_str().unwrap().parse().unwrap();
+            assert_eq!(object.message_id, IdField::Given(id), "{case}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::*;
 
 mod promise;
+mod recorded;
 mod repair;
 
 const ID: &str = "fc6d8c0c43fc4630ad850ee518f1b9d0";

@@ -1,6 +1,9 @@
 //! Who may pass which door, for every door of the route table.
 
-use axum::http::{Method, StatusCode, header};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
 
 use super::house::{House, TOKEN, message};
 use crate::api::door::Access;
@@ -226,6 +229,28 @@ async fn what_is_no_door_answers_in_json_too() {
         .send(Method::OPTIONS, "/api/0/projects/", None, "")
         .await;
     assert_eq!(answer.refusal().0, 405);
+}
+
+#[tokio::test]
+async fn the_gates_of_clients_fit_beside_the_api() {
+    use axum::routing::any;
+    let house = House::new();
+    let gates = axum::Router::new()
+        .route("/api/store/", any(async || "gate"))
+        .route("/api/{project}/store/", any(async || "gate"))
+        .route("/api/{project}/envelope/", any(async || "gate"));
+    let router = crate::router(house.app.clone()).merge(gates);
+    let check = async |path: &str, expect: &str| {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let body = router.clone().oneshot(request).await.unwrap().into_body();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        assert_eq!(String::from_utf8_lossy(&bytes), expect, "{path}");
+    };
+    check("/api/store/", "gate").await;
+    check("/api/7/envelope/", "gate").await;
+    check("/api/07/envelope/", "gate").await;
+    let missing = r#"{"detail":"The requested resource does not exist"}"#;
+    check("/api/0/envelope/", missing).await;
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use watchpost_store::{
 use crate::{App, WebConfig};
 
 /// The token with every scope.
-pub(crate) const TOKEN: &str = "wpu_0123456789abcdef";
+pub(crate) const TOKEN: &str = "sntryu_0123456789abcdef";
 
 /// When the house is.
 const NOW: &str = "2026-05-04T12:30:00Z";

@@ -1,0 +1,96 @@
+// Small comforts. Every page works without this file: nothing here is needed to read or to change
+// anything. One section per comfort; `each` runs on the first page and on every part that is
+// exchanged later.
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Times say how long ago, and go on saying it right; the exact one is in the reader's own zone.
+const steps = [[60, 1, ""], [3600, 60, "min"], [86400, 3600, "h"], [60 * 86400, 86400, "d"],
+  [730 * 86400, 30 * 86400, "mo"], [Infinity, 365 * 86400, "y"]];
+
+function ago(date) {
+  const secs = Math.floor((Date.now() - date) / 1000);
+  const [, unit, word] = steps.find(([limit]) => Math.abs(secs) < limit);
+  if (!word) return "just now";
+  const text = `${Math.floor(Math.abs(secs) / unit)} ${word}`;
+  return secs < 0 ? `in ${text}` : `${text} ago`;
+}
+
+function tell(root) {
+  for (const time of all("time[title]", root)) {
+    const date = new Date(time.dateTime);
+    if (isNaN(date)) continue;
+    time.textContent = ago(date);
+    time.dataset.utc ??= time.title;
+    time.title = `${date.toLocaleString(undefined, { timeZoneName: "short" })}\n${time.dataset.utc}`;
+  }
+}
+
+// Copy buttons: a value, the text of an element, or what an address answers.
+async function copy(button) {
+  const { copy, copyText, copyFrom } = button.dataset;
+  let text = copy ?? document.getElementById(copyText)?.textContent;
+  if (copyFrom) text = await (await fetch(copyFrom)).text();
+  await navigator.clipboard.writeText(text ?? "");
+  const icon = button.querySelector(".icon");
+  icon?.classList.replace("i-copy", "i-check");
+  setTimeout(() => icon?.classList.replace("i-check", "i-copy"), 1500);
+}
+
+// Ticks: all of a page at once, and how many there are.
+function ticks() {
+  const boxes = all("[data-select]");
+  const count = boxes.filter((box) => box.checked).length;
+  const top = document.querySelector("[data-select-all]");
+  if (!top) return;
+  top.checked = count > 0 && count === boxes.length;
+  top.indeterminate = count > 0 && count < boxes.length;
+  for (const button of all("[data-bulk]")) button.disabled = count === 0;
+  document.querySelector("[data-selected]").textContent = count ? `${count} selected` : "";
+}
+
+export function each(root = document) {
+  tell(root);
+  for (const button of all(".copy", root)) button.hidden = !navigator.clipboard;
+  for (const box of all("[data-select-all]", root)) box.hidden = false;
+  ticks();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".copy");
+  if (button) copy(button).catch(() => {});
+  for (const menu of all(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-select-all]")) {
+    for (const box of all("[data-select]")) box.checked = target.checked;
+  }
+  if (target.matches("[data-select], [data-select-all]")) ticks();
+  if (target.matches("[data-auto-submit] select")) target.form.requestSubmit();
+});
+
+// Keys: `/` searches, `[` and `]` walk through events, Escape closes a menu. Never while typing.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of all(".menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (event.key === "/") {
+    const search = document.querySelector("[data-search], #jump");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  } else if (event.key === "[" || event.key === "]") {
+    document.querySelector(`a[data-key="${event.key}"]`)?.click();
+  }
+});
+
+each();
+setInterval(() => document.hidden || tell(document), 30000);

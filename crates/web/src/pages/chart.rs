@@ -1,0 +1,268 @@
+//! Charts of events over time, as SVG without inline styles (the policy forbids them).
+//!
+//! The engine gives events per hour, the hours that have any; a chart fills the gaps, folds hours
+//! into bars and draws. Pure: `now` is an argument.
+
+use std::fmt::Write;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use watchpost_model::Timestamp;
+
+use super::format::{absolute, grouped, plural};
+
+const HOUR_SECS: i64 = 3600;
+
+/// What a chart covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Period {
+    #[default]
+    Day,
+    Week,
+    Month,
+}
+
+impl Period {
+    pub(crate) const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// Its name in URLs and on buttons.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Month => "30d",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|period| period.name() == name)
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+            Self::Month => "30 days",
+        }
+    }
+
+    fn hours(self) -> i64 {
+        match self {
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+            Self::Month => 30 * 24,
+        }
+    }
+
+    fn hours_per_bar(self) -> i64 {
+        match self {
+            Self::Day => 1,
+            Self::Week => 3,
+            Self::Month => 12,
+        }
+    }
+
+    /// The start of the first bar: bars are whole, and the last one holds `now`.
+    pub(crate) fn since(self, now: Timestamp) -> Timestamp {
+        let bar = self.hours_per_bar() * HOUR_SECS;
+        let end = (now.as_secs().div_euclid(bar) + 1) * bar;
+        Timestamp::from_secs(end - self.hours() * HOUR_SECS)
+    }
+}
+
+/// One bar: its start, its count, its place in the drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bar {
+    pub(crate) start: String,
+    pub(crate) words: String,
+    pub(crate) count: u64,
+    pub(crate) exact: String,
+    pub(crate) x: u64,
+    pub(crate) y: u64,
+    pub(crate) height: u64,
+}
+
+/// The chart of the issue page, with a table for who cannot see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chart {
+    pub(crate) period: Period,
+    pub(crate) bars: Vec<Bar>,
+    pub(crate) width: u64,
+    pub(crate) peak: String,
+    pub(crate) summary: String,
+    pub(crate) ticks: Vec<String>,
+}
+
+const BAR_WIDTH: u64 = 10;
+const CHART_HEIGHT: u64 = 100;
+
+impl Chart {
+    pub(crate) fn new(period: Period, hours: &[(Timestamp, u64)], now: Timestamp) -> Self {
+        let since = period.since(now);
+        let bar_secs = period.hours_per_bar() * HOUR_SECS;
+        let counts = fold(hours.iter().copied(), since, bar_secs, bar_count(period));
+        let peak = counts.iter().copied().max().unwrap_or(0);
+        let bars = counts.iter().enumerate().map(|(place, count)| {
+            let start = since.plus_secs(i64::try_from(place).unwrap_or(0) * bar_secs);
+            let height = height_of(*count, peak, CHART_HEIGHT);
+            Bar {
+                start: start.to_string(),
+                words: absolute(start).replace(":00 UTC", " UTC"),
+                count: *count,
+                exact: grouped(*count),
+                x: place as u64 * BAR_WIDTH,
+                y: CHART_HEIGHT - height,
+                height,
+            }
+        });
+        let bars: Vec<Bar> = bars.collect();
+        let total = counts.iter().sum::<u64>();
+        Self {
+            period,
+            width: bars.len() as u64 * BAR_WIDTH,
+            peak: grouped(peak),
+            summary: format!("{} in {}", plural(total, "event"), period.words()),
+            ticks: ticks(period, &bars),
+            bars,
+        }
+    }
+}
+
+/// Labels below the chart: the time for a day, the date for longer.
+fn ticks(period: Period, bars: &[Bar]) -> Vec<String> {
+    let step = (bars.len() / 4).max(1);
+    let label = |bar: &Bar| {
+        let (date, time) = bar.words.split_once(' ').unwrap_or((&bar.words, ""));
+        match period {
+            Period::Day => time.replace(" UTC", ""),
+            Period::Week | Period::Month => date.get(5..).unwrap_or(date).to_owned(),
+        }
+    };
+    bars.iter().step_by(step).map(label).collect()
+}
+
+/// The little chart of a list row: 24 hours, one path.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "components/spark.html")]
+pub(crate) struct Spark {
+    pub(crate) summary: String,
+    pub(crate) path: String,
+    pub(crate) base: String,
+}
+
+/// The template escapes what it prints.
+impl HtmlSafe for Spark {}
+
+const SPARK_HEIGHT: u64 = 22;
+const SPARK_STEP: u64 = 4;
+
+impl Spark {
+    pub(crate) fn new(hours: impl Iterator<Item = (Timestamp, u64)>, now: Timestamp) -> Self {
+        let since = Period::Day.since(now);
+        let counts = fold(hours, since, HOUR_SECS, bar_count(Period::Day));
+        let peak = counts.iter().copied().max().unwrap_or(0);
+        let (mut path, mut base) = (String::new(), String::new());
+        for (place, count) in counts.iter().enumerate() {
+            let x = place as u64 * SPARK_STEP;
+            let height = height_of(*count, peak, SPARK_HEIGHT);
+            let target = if height == 0 { &mut base } else { &mut path };
+            let height = height.max(1);
+            // Writing to a String cannot fail.
+            let _ = write!(target, "M{x} {}h3v{height}h-3z", SPARK_HEIGHT + 1 - height);
+        }
+        let total = plural(counts.iter().sum(), "event");
+        let summary = format!("{total} in 24 hours, at most {} an hour", grouped(peak));
+        Self {
+            summary,
+            path,
+            base,
+        }
+    }
+}
+
+fn bar_count(period: Period) -> usize {
+    usize::try_from(period.hours() / period.hours_per_bar()).unwrap_or(1)
+}
+
+/// Sums hours into bars. Hours outside the chart are left out.
+fn fold(
+    hours: impl Iterator<Item = (Timestamp, u64)>,
+    since: Timestamp,
+    bar_secs: i64,
+    bars: usize,
+) -> Vec<u64> {
+    let mut counts = vec![0_u64; bars];
+    for (hour, count) in hours {
+        let place = hour.secs_since(since).div_euclid(bar_secs.max(1));
+        let bar = usize::try_from(place).ok();
+        if let Some(bar) = bar.and_then(|place| counts.get_mut(place)) {
+            *bar = bar.saturating_add(count);
+        }
+    }
+    counts
+}
+
+/// A bar is at least 2 high when there is anything to show.
+fn height_of(count: u64, peak: u64, full: u64) -> u64 {
+    if count == 0 || peak == 0 {
+        return 0;
+    }
+    let exact = u128::from(count) * u128::from(full) / u128::from(peak);
+    u64::try_from(exact).unwrap_or(full).clamp(2, full)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_secs(1_800_000_000)
+    }
+
+    #[test]
+    fn the_last_bar_holds_now_and_old_hours_are_left_out() {
+        let hours = [
+            (now().floor_to_hour(), 5),
+            (now().floor_to_hour().plus_secs(-HOUR_SECS), 10),
+            (now().floor_to_hour().plus_secs(-30 * HOUR_SECS), 99),
+        ];
+        let chart = Chart::new(Period::Day, &hours, now());
+        let counts: Vec<u64> = chart.bars.iter().map(|bar| bar.count).collect();
+        assert_eq!(counts.len(), 24);
+        assert_eq!(counts.last_chunk(), Some(&[10, 5]));
+        assert_eq!(counts.iter().sum::<u64>(), 15);
+        assert_eq!(
+            chart.bars.last().map(|bar| (bar.y, bar.height)),
+            Some((50, 50))
+        );
+        assert_eq!(chart.summary, "15 events in 24 hours");
+    }
+
+    #[test]
+    fn longer_periods_fold_hours_into_bars() {
+        let hours: Vec<_> = (0..720)
+            .map(|ago| (now().floor_to_hour().plus_secs(-ago * HOUR_SECS), 1))
+            .collect();
+        for (period, bars) in [(Period::Week, 56), (Period::Month, 60)] {
+            let chart = Chart::new(period, &hours, now());
+            assert_eq!(chart.bars.len(), bars);
+            let second = chart.bars.get(1).map(|bar| bar.count);
+            assert_eq!(second, Some(period.hours_per_bar().unsigned_abs()));
+            assert_eq!(chart.ticks.len(), 4);
+        }
+    }
+
+    #[test]
+    fn a_single_event_among_millions_is_visible() {
+        assert_eq!(height_of(1, 10_000_000, 100), 2);
+        assert_eq!(height_of(u64::MAX, u64::MAX, 100), 100);
+        assert_eq!(height_of(0, 0, 100), 0);
+    }
+
+    #[test]
+    fn a_spark_says_in_words_what_it_draws() {
+        let spark = Spark::new([(now().floor_to_hour(), 3)].into_iter(), now());
+        assert_eq!(spark.summary, "3 events in 24 hours, at most 3 an hour");
+        assert_eq!(spark.path, "M92 1h3v22h-3z");
+    }
+}

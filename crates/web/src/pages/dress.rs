@@ -1,0 +1,81 @@
+//! Draws the page for a fault, and gives every request an id.
+
+use std::panic::AssertUnwindSafe;
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+
+use super::error::Fault;
+use super::shell::{Shell, draw};
+use crate::App;
+use crate::secret::draw_hex_32;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    shell: Shell,
+    fault: Fault,
+    request_id: String,
+}
+
+/// The layer around all routes. A handler that panics is a fault like any other (promise 4).
+pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let path = request.uri().path().to_owned();
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answered.unwrap_or_else(|_| panicked().into_response());
+    let id = draw_hex_32().unwrap_or_else(|_| "none".to_owned());
+    if let Some(fault) = response.extensions_mut().remove::<Fault>() {
+        if let Some(cause) = &fault.cause {
+            tracing::error!(error = %cause, request_id = %id, path, "a page failed");
+        }
+        response = error_page(&app, &headers, fault, &id);
+    }
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// What no route knows. Programs that look for the API get an answer that they can read.
+pub(crate) async fn not_found(request: Request) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/api/") {
+        let body = r#"{"detail":"this address does not exist"}"#;
+        let headers = [(header::CONTENT_TYPE, "application/json")];
+        return (StatusCode::NOT_FOUND, headers, body).into_response();
+    }
+    super::PageError::Missing("page").into_response()
+}
+
+fn error_page(app: &App, headers: &HeaderMap, fault: Fault, id: &str) -> Response {
+    let status = fault.status;
+    let page = ErrorPage {
+        shell: Shell::guest(app, headers, fault.headline),
+        fault,
+        request_id: id.to_owned(),
+    };
+    match draw(&page) {
+        Ok(response) => (status, response).into_response(),
+        Err(_) => status.into_response(),
+    }
+}
+
+/// The panic's message was printed by the panic hook already.
+fn panicked() -> Response {
+    let fault = Fault {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        headline: "Something broke on this server",
+        advice: "The cause is in the server's log, under the request id below.".to_owned(),
+        cause: Some("a handler panicked".to_owned()),
+    };
+    let mut response = fault.status.into_response();
+    response.extensions_mut().insert(fault);
+    response
+}

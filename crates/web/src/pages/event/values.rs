@@ -1,0 +1,110 @@
+//! Values that clients sent, as text that fits on a page. Pure.
+//!
+//! Everything is text to the template, which escapes it. What is cut here is whole in the JSON.
+
+use serde_json::{Map, Value};
+
+use crate::pages::links::safe_url;
+
+/// Characters of one value that a page shows.
+pub(crate) const VALUE_CHARS_MAX: usize = 4_000;
+
+/// A name and a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    /// Where the value leads, when it is a web address.
+    pub(crate) link: Option<String>,
+}
+
+impl Pair {
+    pub(crate) fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        let value = cut(value.into(), VALUE_CHARS_MAX);
+        Self {
+            key: key.into(),
+            link: safe_url(&value).map(str::to_owned),
+            value,
+        }
+    }
+
+    /// A pair of a JSON value.
+    pub(crate) fn of(key: impl Into<String>, value: &Value) -> Self {
+        Self::new(key, text(value))
+    }
+}
+
+/// The entries of an object.
+pub(crate) fn pairs(map: &Map<String, Value>) -> Vec<Pair> {
+    map.iter()
+        .map(|(key, value)| Pair::of(key, value))
+        .collect()
+}
+
+/// Adds a pair when there is a value.
+pub(crate) fn push(pairs: &mut Vec<Pair>, key: &str, value: Option<&str>) {
+    if let Some(value) = value.filter(|value| !value.is_empty()) {
+        pairs.push(Pair::new(key, value));
+    }
+}
+
+/// A JSON value for people: a string as it is, anything else as indented JSON.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(_) | Value::Object(_) => {
+            serde_json::to_string_pretty(value).unwrap_or_default()
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+/// At most so many characters, and how many were left out.
+pub(crate) fn cut(text: String, chars_max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(chars_max) else {
+        return text;
+    };
+    let (head, rest) = text.split_at_checked(end).unwrap_or((&text, ""));
+    format!(
+        "{head}… ({} more characters in the JSON)",
+        rest.chars().count()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(value: &Value, expect: &str) {
+        assert_eq!(text(value), expect);
+    }
+
+    #[test]
+    fn strings_are_shown_as_they_are_and_the_rest_as_json() {
+        check(&json!("'a' <b>"), "'a' <b>");
+        check(&json!(null), "null");
+        check(&json!(1.5), "1.5");
+        check(&json!({"a": [1]}), "{\n  \"a\": [\n    1\n  ]\n}");
+    }
+
+    #[test]
+    fn huge_values_are_cut_between_characters() {
+        let pair = Pair::new("k", "é".repeat(VALUE_CHARS_MAX + 7));
+        assert!(
+            pair.value.ends_with("é… (7 more characters in the JSON)"),
+            "{}",
+            pair.value
+        );
+        assert_eq!(cut("abc".into(), 3), "abc");
+    }
+
+    #[test]
+    fn w02_only_web_addresses_lead_anywhere() {
+        assert_eq!(
+            Pair::new("u", "https://a.example/").link.as_deref(),
+            Some("https://a.example/")
+        );
+        assert_eq!(Pair::new("u", "javascript:alert(1)").link, None);
+    }
+}

@@ -1,0 +1,304 @@
+//! One issue: its page with the latest event, each of its events, the table of all.
+
+mod view;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use watchpost_model::{EventId, Issue, IssueId, Project, Timestamp};
+use watchpost_store::{ArchivedEvent, Cursor, EventFilter, Neighbours, TagCount};
+
+use self::view::{EventRow, Head, Steps, TagView, fitting_period, tags};
+use super::chart::{Chart, Period};
+use super::event::Body;
+use super::event::stack::{Reading, Row};
+use super::issues::Done;
+use super::links::encode;
+use super::shell::{Scope, Shell, add_cookie, ask, small_cookie};
+use super::{PageError, Visit};
+use crate::App;
+use crate::session::cookie;
+
+/// Values of each tag in the side column.
+const TAG_VALUES_MAX: usize = 5;
+/// Rows of the table of events.
+const EVENTS_MAX: usize = 50;
+const READING: &str = "reading";
+const YEAR_SECS: i64 = 365 * 24 * 3600;
+
+pub(crate) fn routes() -> Router<App> {
+    const ISSUE: &str = "/organizations/{org}/issues/{issue}/";
+    Router::new()
+        .route(ISSUE, get(show))
+        .route(&format!("{ISSUE}events/"), get(events))
+        .route(&format!("{ISSUE}events/{{event}}/"), get(event))
+        .route(&format!("{ISSUE}events/{{event}}/json/"), get(json))
+}
+
+#[derive(Template)]
+#[template(path = "issue.html")]
+struct IssuePage {
+    shell: Shell,
+    org: String,
+    project: Project,
+    issue: IssueId,
+    head: Head,
+    chart: Chart,
+    tags: Vec<TagView>,
+    event: Option<Body>,
+    event_id: Option<EventId>,
+    steps: Option<Steps>,
+    /// Where links that change the reading lead to.
+    here: String,
+    is_event_page: bool,
+    done: Option<Done>,
+}
+
+/// Which event of an issue an address names.
+#[derive(Clone, Copy)]
+enum Which {
+    Latest,
+    Oldest,
+    This(EventId),
+}
+
+impl Which {
+    fn read(text: &str) -> Result<Self, PageError> {
+        match text {
+            "latest" | "recommended" => Ok(Self::Latest),
+            "oldest" => Ok(Self::Oldest),
+            id => {
+                let id = id.parse().map_err(|_| PageError::Missing("event"))?;
+                Ok(Self::This(id))
+            }
+        }
+    }
+}
+
+/// What the stores answered.
+struct Found {
+    scope: Scope,
+    issue: Issue,
+    hours: Vec<(Timestamp, u64)>,
+    period: Period,
+    tags: Vec<TagCount>,
+    event: Option<(ArchivedEvent, Neighbours)>,
+}
+
+/// `GET …/issues/N/`: the issue, and its latest event.
+async fn show(
+    State(app): State<App>,
+    Path((org, issue)): Path<(String, String)>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let period = Period::from_name(visit.params.get("period"));
+    let found = ask(&app, move |app| {
+        let (scope, issue) = locate(app, &org, &issue)?;
+        look(app, scope, issue, Which::Latest, period)
+    })
+    .await?;
+    let here = visit.at.issue(&found.scope.org.slug, found.issue.id);
+    page(&visit, found, here, false)
+}
+
+/// `GET …/issues/N/events/E/`: one event of it.
+async fn event(
+    State(app): State<App>,
+    Path((org, issue, event)): Path<(String, String, String)>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let which = Which::read(&event)?;
+    let period = Period::from_name(visit.params.get("period"));
+    let found = ask(&app, move |app| {
+        let (scope, issue) = locate(app, &org, &issue)?;
+        look(app, scope, issue, which, period)
+    })
+    .await?;
+    let Some((archived, _)) = &found.event else {
+        return Err(PageError::Missing("event"));
+    };
+    let id = archived.event.event_id;
+    let here = visit.at.event(&found.scope.org.slug, found.issue.id, id);
+    page(&visit, found, here, true)
+}
+
+/// The issue of that id, if it is in the organization; with its project in view. Blocks.
+fn locate(app: &App, org: &str, issue: &str) -> Result<(Scope, Issue), PageError> {
+    const NONE: PageError = PageError::Missing("issue");
+    let id = issue.parse::<IssueId>().map_err(|_| NONE)?;
+    let mut scope = Scope::load(app, org)?;
+    let project = app
+        .ledger
+        .issue_project(&scope.project_ids(), id)?
+        .ok_or(NONE)?;
+    let issue = app.ledger.issue(project, id)?.ok_or(NONE)?;
+    scope.current = scope
+        .projects
+        .iter()
+        .find(|known| known.id == project)
+        .cloned();
+    Ok((scope, issue))
+}
+
+fn look(
+    app: &App,
+    scope: Scope,
+    issue: Issue,
+    which: Which,
+    period: Option<Period>,
+) -> Result<Found, PageError> {
+    let (project, id, now) = (issue.project, issue.id, app.clock.now());
+    let period = period.unwrap_or_else(|| fitting_period(&issue, now));
+    let event = match which {
+        Which::Latest => app.archive.latest(project, id)?,
+        Which::Oldest => app.archive.oldest(project, id)?,
+        Which::This(event) => app.archive.event(project, event)?,
+    };
+    // An event of another issue, even of the same project, is not here.
+    let event = event.filter(|event| event.issue == id);
+    let around = |event: ArchivedEvent| {
+        let around = app.archive.neighbours(project, id, event.event.event_id)?;
+        Ok::<_, PageError>((event, around))
+    };
+    Ok(Found {
+        hours: app.ledger.hourly(project, id, period.since(now))?,
+        tags: app.ledger.issue_tags(project, id, TAG_VALUES_MAX)?,
+        event: event.map(around).transpose()?,
+        period,
+        issue,
+        scope,
+    })
+}
+
+fn page(
+    visit: &Visit,
+    found: Found,
+    here: String,
+    is_event_page: bool,
+) -> Result<Response, PageError> {
+    let project = found.scope.project()?.clone();
+    let (org, issue) = (found.scope.org.slug.clone(), found.issue);
+    let reading = reading(visit);
+    let link = |id: EventId| visit.at.event(&org, issue.id, id);
+    let head = Head::new(&issue, &project, visit.now);
+    let event = found.event.as_ref();
+    let page = IssuePage {
+        shell: visit.shell(&found.scope, "issues", &head.tab()),
+        chart: Chart::new(found.period, &found.hours, visit.now),
+        tags: tags(found.tags, &issue, &visit.at, &org),
+        steps: event.map(|(event, around)| Steps::new(around, &event.event, link)),
+        event_id: event.map(|(event, _)| event.event.event_id),
+        event: event.map(|(event, _)| Body::new(event, reading, visit.now)),
+        done: visit.flash().and_then(Done::read),
+        issue: issue.id,
+        org,
+        project,
+        head,
+        here,
+        is_event_page,
+    };
+    let mut response = visit.answer(&page)?;
+    if visit.params.has("frames") || visit.params.has("order") {
+        add_cookie(
+            &mut response,
+            small_cookie(READING, &reading.name(), YEAR_SECS),
+        );
+    }
+    Ok(response)
+}
+
+fn reading(visit: &Visit) -> Reading {
+    let remembered = cookie(&visit.headers, READING).unwrap_or_default();
+    let (frames, order) = (visit.params.get("frames"), visit.params.get("order"));
+    Reading::read(remembered, frames, order)
+}
+
+/// `GET …/events/E/json/`: the event as it is stored.
+async fn json(
+    State(app): State<App>,
+    Path((org, issue, event)): Path<(String, String, String)>,
+    _visit: Visit,
+) -> Result<Response, PageError> {
+    let which = Which::read(&event)?;
+    let found = ask(&app, move |app| {
+        let (_, issue) = locate(app, &org, &issue)?;
+        let event = match which {
+            Which::Latest => app.archive.latest(issue.project, issue.id)?,
+            Which::Oldest => app.archive.oldest(issue.project, issue.id)?,
+            Which::This(event) => app.archive.event(issue.project, event)?,
+        };
+        Ok(event.filter(|event| event.issue == issue.id))
+    })
+    .await?;
+    let event = found.ok_or(PageError::Missing("event"))?.event;
+    let text = serde_json::to_string_pretty(&event)
+        .map_err(|_| PageError::Invalid("This event cannot be written as JSON.".to_owned()))?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+    ];
+    Ok((headers, text).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "events.html")]
+struct EventsPage {
+    shell: Shell,
+    org: String,
+    project: Project,
+    issue: IssueId,
+    head: Head,
+    rows: Vec<EventRow>,
+    first: Option<String>,
+    next: Option<String>,
+    done: Option<Done>,
+}
+
+/// `GET …/issues/N/events/`: all stored events in a table, newest first.
+async fn events(
+    State(app): State<App>,
+    Path((org, issue)): Path<(String, String)>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let cursor = visit.params.get("cursor").to_owned();
+    let is_later_page = !cursor.is_empty();
+    let (scope, issue, found) = ask(&app, move |app| {
+        let (scope, issue) = locate(app, &org, &issue)?;
+        let filter = EventFilter {
+            issue: Some(issue.id),
+            ..EventFilter::default()
+        };
+        let cursor = Some(Cursor(cursor)).filter(|cursor| !cursor.0.is_empty());
+        let found = app
+            .archive
+            .events(issue.project, &filter, cursor.as_ref(), EVENTS_MAX)?;
+        Ok((scope, issue, found))
+    })
+    .await?;
+    let org = scope.org.slug.clone();
+    let project = scope.project()?.clone();
+    let base = visit.at.events(&org, issue.id);
+    let head = Head::new(&issue, &project, visit.now);
+    let row = |event: watchpost_store::EventSummary| {
+        let href = visit.at.event(&org, issue.id, event.event);
+        EventRow::new(event, href, visit.now)
+    };
+    let next = found
+        .next
+        .map(|cursor| format!("{base}?cursor={}", encode(&cursor.0)));
+    let page = EventsPage {
+        shell: visit.shell(&scope, "issues", &format!("Events of {}", head.short_id)),
+        rows: found.rows.into_iter().map(row).collect(),
+        first: is_later_page.then_some(base),
+        done: visit.flash().and_then(Done::read),
+        issue: issue.id,
+        next,
+        org,
+        project,
+        head,
+    };
+    visit.answer(&page)
+}

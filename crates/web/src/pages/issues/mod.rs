@@ -1,0 +1,192 @@
+//! The issue list: search, filter, sort, and change many at once.
+
+mod asked;
+mod view;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status};
+use watchpost_store::{Actor, IssueQuery};
+
+use self::asked::Asked;
+pub(crate) use self::view::Done;
+pub(crate) use self::view::headline;
+use self::view::{Answer, Context, Emptiness, List, Wrong};
+use super::chart::Period;
+use super::form::Form;
+use super::home::jump;
+use super::shell::{LAST_PROJECT, Scope, Shell, add_cookie, add_flash, ask, small_cookie};
+use super::{PageError, Visit};
+use crate::App;
+
+/// Values that a select list offers.
+const CHOICES_MAX: usize = 50;
+const YEAR_SECS: i64 = 365 * 24 * 3600;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/organizations/{org}/issues/", get(list))
+        .route("/organizations/{org}/issues/status/", post(set_status))
+}
+
+#[derive(Template)]
+#[template(path = "issues.html")]
+struct IssuesPage {
+    shell: Shell,
+    org: String,
+    project: Project,
+    asked: Asked,
+    list: List,
+    wrong: Option<Wrong>,
+    done: Option<Done>,
+}
+
+/// What the stores said to a list's address; without rows when its text was not understood.
+struct Found {
+    scope: Scope,
+    status: Option<Status>,
+    answer: Answer,
+    wrong: Option<Wrong>,
+}
+
+async fn list(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let mut asked = Asked::read(&visit.params);
+    let (question, headers, at) = (asked.clone(), visit.headers.clone(), visit.at.clone());
+    let found = ask(&app, move |app| {
+        let mut scope = Scope::load(app, &org)?;
+        scope.current = Some(choose(&scope, &question.project, &headers)?);
+        // A text that is an id leads there instead.
+        Ok(match jump(app, &scope, &at, &question.query)? {
+            Some(elsewhere) => Err(elsewhere),
+            None => Ok(look(app, scope, &question)?),
+        })
+    })
+    .await?;
+    let found = match found {
+        Ok(found) => found,
+        Err(elsewhere) => return Ok(Redirect::to(&elsewhere).into_response()),
+    };
+    asked.project = found.scope.project()?.id.to_string();
+    let seen = small_cookie(LAST_PROJECT, &asked.project, YEAR_SECS);
+    let mut response = visit.answer(&IssuesPage::new(&visit, asked, found)?)?;
+    add_cookie(&mut response, seen);
+    Ok(response)
+}
+
+impl IssuesPage {
+    fn new(visit: &Visit, asked: Asked, found: Found) -> Result<Self, PageError> {
+        let (scope, project) = (&found.scope, found.scope.project()?.clone());
+        let context = Context {
+            at: &visit.at,
+            org: &scope.org.slug,
+            project: &project,
+            asked: &asked,
+            now: visit.now,
+        };
+        Ok(Self {
+            list: List::new(&context, found.status, found.answer),
+            shell: visit.shell(scope, "issues", &format!("Issues of {}", project.name)),
+            done: visit.flash().and_then(Done::read),
+            org: scope.org.slug.clone(),
+            wrong: found.wrong,
+            project,
+            asked,
+        })
+    }
+}
+
+/// The project that an address names by id or slug; without a name, the last one.
+fn choose(
+    scope: &Scope,
+    named: &str,
+    headers: &axum::http::HeaderMap,
+) -> Result<Project, PageError> {
+    let found = match (named, named.parse::<ProjectId>()) {
+        ("", _) => scope.last_or_first(headers),
+        (_, Ok(id)) => scope.projects.iter().find(|project| project.id == id),
+        (slug, Err(_)) => scope.projects.iter().find(|project| project.slug == slug),
+    };
+    found.cloned().ok_or(PageError::Missing("project"))
+}
+
+/// Asks the store; a search text that it does not understand is shown, not refused.
+fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
+    let project = scope.project()?.id;
+    let (query, wrong) = match asked.question(project) {
+        Ok(query) => (query, None),
+        Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),
+    };
+    let page = match wrong {
+        None => app.ledger.find_issues(&query)?,
+        Some(_) => watchpost_store::Page {
+            rows: Vec::new(),
+            next: None,
+        },
+    };
+    let ids: Vec<IssueId> = page.rows.iter().map(|issue| issue.id).collect();
+    let since = Period::Day.since(app.clock.now());
+    let values = |key| app.ledger.tag_values(project, key, CHOICES_MAX);
+    let answer = Answer {
+        hours: app.ledger.hourly_many(project, &ids, since)?,
+        counts: app.ledger.status_counts(project)?,
+        loggers: values("logger")?,
+        servers: values("server_name")?,
+        sites: values("site")?,
+        issues: page.rows,
+        next: page.next.map(|cursor| cursor.0),
+    };
+    Ok(Found {
+        scope,
+        status: query.status,
+        answer,
+        wrong,
+    })
+}
+
+/// `POST …/issues/status/`: resolves or reopens the issues of a project that were ticked.
+async fn set_status(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    form: Form,
+) -> Result<Response, PageError> {
+    let status = match form.fields.get("status") {
+        "resolved" => Status::Resolved,
+        "unresolved" => Status::Unresolved,
+        _ => return Err(PageError::Invalid("Choose Resolve or Reopen.".to_owned())),
+    };
+    let ids = form.fields.all("issue").filter_map(|id| id.parse().ok());
+    let ids: Vec<IssueId> = ids.collect();
+    let (slug, project) = (org.clone(), form.fields.get("project").to_owned());
+    let (actor, now) = (Actor::User(form.visit.who.user.id), form.visit.now);
+    let (project, changed) = ask(&app, move |app| {
+        let scope = Scope::load(app, &slug)?;
+        let project = choose(&scope, &project, &axum::http::HeaderMap::new())?.id;
+        let changed = app.ledger.set_status(project, &ids, status, actor, now)?;
+        Ok((project, changed))
+    })
+    .await?;
+    tell(&app, project, &changed);
+    let mut response = form.back(&form.visit.at.issues(&org, project));
+    add_flash(&mut response, &Done::flash(status, &changed));
+    Ok(response)
+}
+
+/// Tells open pages. Nobody listening is no error.
+fn tell(app: &App, project: ProjectId, changed: &[IssueId]) {
+    for issue in changed {
+        let news = IssueChange {
+            project,
+            issue: *issue,
+            event: None,
+            change: Change::Repeated,
+        };
+        let _ = app.news.send(news);
+    }
+}

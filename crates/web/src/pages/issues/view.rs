@@ -1,0 +1,310 @@
+//! What the template of the issue list prints, made of what the store answered. Pure.
+
+use std::collections::HashMap;
+
+use watchpost_model::{Issue, IssueId, Level, Project, Status, Timestamp};
+use watchpost_store::{SearchError, Sort, StatusCounts, TagCount};
+
+use super::asked::{Asked, SORTS};
+use crate::pages::Links;
+use crate::pages::chart::Spark;
+use crate::pages::format::{Count, When, plural};
+
+/// What the store answered.
+pub(crate) struct Answer {
+    pub(crate) issues: Vec<Issue>,
+    pub(crate) next: Option<String>,
+    pub(crate) counts: StatusCounts,
+    pub(crate) hours: Vec<(IssueId, Timestamp, u64)>,
+    pub(crate) loggers: Vec<TagCount>,
+    pub(crate) servers: Vec<TagCount>,
+    pub(crate) sites: Vec<TagCount>,
+}
+
+/// One row.
+pub(crate) struct Row {
+    pub(crate) id: IssueId,
+    pub(crate) href: String,
+    pub(crate) level: Level,
+    pub(crate) kind: String,
+    pub(crate) text: String,
+    pub(crate) culprit: String,
+    pub(crate) logger: String,
+    pub(crate) short_id: String,
+    pub(crate) spark: Spark,
+    pub(crate) events: Count,
+    pub(crate) first: When,
+    pub(crate) last: When,
+    pub(crate) is_resolved: bool,
+    pub(crate) is_reopened: bool,
+}
+
+/// One tab: a status and how many issues are in it.
+pub(crate) struct Tab {
+    pub(crate) label: &'static str,
+    pub(crate) href: String,
+    pub(crate) count: Count,
+    pub(crate) is_current: bool,
+}
+
+/// One order.
+pub(crate) struct Order {
+    pub(crate) label: &'static str,
+    pub(crate) href: String,
+    pub(crate) is_current: bool,
+}
+
+/// One select list.
+pub(crate) struct Filter {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) choices: Vec<Choice>,
+}
+
+/// One entry of a select list.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) is_chosen: bool,
+}
+
+/// Why there is nothing to show, which decides what to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Emptiness {
+    /// No event ever arrived.
+    NothingYet,
+    /// Everything is resolved.
+    AllClear,
+    /// The search is too narrow.
+    NoMatch,
+}
+
+/// The list.
+pub(crate) struct List {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) tabs: Vec<Tab>,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) next: Option<String>,
+    pub(crate) first: Option<String>,
+    pub(crate) widened: Option<String>,
+    pub(crate) emptiness: Option<Emptiness>,
+}
+
+/// What every part of the view needs.
+pub(crate) struct Context<'a> {
+    pub(crate) at: &'a Links,
+    pub(crate) org: &'a str,
+    pub(crate) project: &'a Project,
+    pub(crate) asked: &'a Asked,
+    pub(crate) now: Timestamp,
+}
+
+impl Context<'_> {
+    fn href(&self, asked: &Asked) -> String {
+        format!("{}?{}", self.at.issues_form(self.org), asked.to_query())
+    }
+}
+
+impl List {
+    pub(crate) fn new(context: &Context<'_>, status: Option<Status>, answer: Answer) -> Self {
+        let asked = context.asked;
+        let emptiness = answer.issues.is_empty().then(|| {
+            let total = answer.counts.unresolved + answer.counts.resolved;
+            let plain = asked.query == "is:unresolved" && !asked.is_narrowed();
+            match total {
+                0 if context.project.first_event.is_none() => Emptiness::NothingYet,
+                _ if plain => Emptiness::AllClear,
+                _ => Emptiness::NoMatch,
+            }
+        });
+        let paged = !asked.cursor.is_empty();
+        Self {
+            tabs: tabs(context, status, &answer.counts),
+            orders: orders(context),
+            filters: filters(asked, &answer),
+            first: paged.then(|| context.href(&asked.with_cursor(""))),
+            next: answer
+                .next
+                .as_deref()
+                .map(|cursor| context.href(&asked.with_cursor(cursor))),
+            widened: asked.is_narrowed().then(|| context.href(&asked.widened())),
+            emptiness,
+            rows: rows(context, answer.issues, &answer.hours),
+        }
+    }
+}
+
+fn rows(
+    context: &Context<'_>,
+    issues: Vec<Issue>,
+    hours: &[(IssueId, Timestamp, u64)],
+) -> Vec<Row> {
+    let mut by_issue: HashMap<IssueId, Vec<(Timestamp, u64)>> = HashMap::new();
+    for (issue, hour, count) in hours {
+        by_issue.entry(*issue).or_default().push((*hour, *count));
+    }
+    let row = |issue: Issue| {
+        let hours = by_issue.remove(&issue.id).unwrap_or_default();
+        Row::new(context, issue, hours)
+    };
+    issues.into_iter().map(row).collect()
+}
+
+impl Row {
+    fn new(context: &Context<'_>, issue: Issue, hours: Vec<(Timestamp, u64)>) -> Self {
+        let (kind, text) = headline(&issue);
+        Self {
+            href: context.at.issue(context.org, issue.id),
+            short_id: issue.short_id(&context.project.slug).to_string(),
+            spark: Spark::new(hours.into_iter(), context.now),
+            events: Count::new(issue.times_seen),
+            first: When::new(issue.first_seen, context.now),
+            last: When::new(issue.last_seen, context.now),
+            is_resolved: issue.status == Status::Resolved,
+            is_reopened: issue.status == Status::Unresolved && issue.resolved_at.is_some(),
+            id: issue.id,
+            level: issue.level,
+            culprit: issue.culprit,
+            logger: issue.logger,
+            kind,
+            text,
+        }
+    }
+}
+
+/// An issue's title in two parts: the exception's type, which is set in bold, and the rest.
+pub(crate) fn headline(issue: &Issue) -> (String, String) {
+    if issue.kind.is_empty() {
+        let only = if issue.title.trim().is_empty() {
+            "(no title)"
+        } else {
+            &issue.title
+        };
+        return (only.to_owned(), String::new());
+    }
+    (issue.kind.clone(), issue.value.clone())
+}
+
+fn tabs(context: &Context<'_>, status: Option<Status>, counts: &StatusCounts) -> Vec<Tab> {
+    let total = counts.unresolved + counts.resolved;
+    let tabs = [
+        ("Unresolved", Some(Status::Unresolved), counts.unresolved),
+        ("Resolved", Some(Status::Resolved), counts.resolved),
+        ("All", None, total),
+    ];
+    let tab = |(label, of, count)| Tab {
+        label,
+        href: context.href(&context.asked.with_status(of)),
+        count: Count::new(count),
+        is_current: status == of,
+    };
+    tabs.into_iter().map(tab).collect()
+}
+
+fn orders(context: &Context<'_>) -> Vec<Order> {
+    let order = |(sort, label): (Sort, &'static str)| Order {
+        label,
+        href: context.href(&context.asked.with_sort(sort)),
+        is_current: context.asked.sort == sort,
+    };
+    SORTS.into_iter().map(order).collect()
+}
+
+fn filters(asked: &Asked, answer: &Answer) -> Vec<Filter> {
+    let levels = Level::ALL.into_iter().rev().map(|level| Choice {
+        value: level.name().to_owned(),
+        label: level.name().to_owned(),
+        is_chosen: asked.level == level.name(),
+    });
+    let mut filters = vec![Filter {
+        name: "level",
+        label: "Level",
+        choices: levels.collect(),
+    }];
+    let tags = [
+        ("logger", "Logger", &asked.logger, &answer.loggers),
+        ("server", "Server", &asked.server, &answer.servers),
+        ("site", "Site", &asked.site, &answer.sites),
+    ];
+    for (name, label, chosen, values) in tags {
+        let choices = choices(chosen, values);
+        if !choices.is_empty() {
+            filters.push(Filter {
+                name,
+                label,
+                choices,
+            });
+        }
+    }
+    filters
+}
+
+/// The values of a tag; the chosen one is among them even when it has become rare.
+fn choices(chosen: &str, values: &[TagCount]) -> Vec<Choice> {
+    let known = values.iter().any(|value| value.value == chosen);
+    let rare = (!chosen.is_empty() && !known).then(|| Choice {
+        value: chosen.to_owned(),
+        label: chosen.to_owned(),
+        is_chosen: true,
+    });
+    let named = values.iter().filter(|value| !value.value.is_empty());
+    let listed = named.map(|value| Choice {
+        label: format!("{} ({})", value.value, Count::new(value.times_seen).short),
+        is_chosen: value.value == chosen,
+        value: value.value.clone(),
+    });
+    rare.into_iter().chain(listed).collect()
+}
+
+/// What is wrong with a search text, and a mark below the place.
+pub(crate) struct Wrong {
+    pub(crate) message: String,
+    /// From 1, as people count.
+    pub(crate) position: usize,
+    pub(crate) caret: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(error: SearchError) -> Self {
+        Self {
+            message: error.message,
+            position: error.position + 1,
+            caret: format!("{}^", " ".repeat(error.position)),
+        }
+    }
+}
+
+/// What a bulk change did, in words, with the way back.
+pub(crate) struct Done {
+    pub(crate) words: String,
+    pub(crate) undo: &'static str,
+    pub(crate) issues: Vec<IssueId>,
+}
+
+impl Done {
+    /// Reads `resolved:12.13`, as [`Done::flash`] wrote it.
+    pub(crate) fn read(said: &str) -> Option<Self> {
+        let (status, ids) = said.split_once(':')?;
+        let issues: Vec<IssueId> = ids.split('.').filter_map(|id| id.parse().ok()).collect();
+        let (verb, undo) = match status {
+            "resolved" => ("resolved", "unresolved"),
+            "unresolved" => ("reopened", "resolved"),
+            _ => return None,
+        };
+        let words = match issues.len() {
+            0 => format!("Nothing to do: already {verb}."),
+            count => format!("{} {verb}.", plural(count as u64, "issue")),
+        };
+        Some(Self {
+            words,
+            undo,
+            issues,
+        })
+    }
+
+    pub(crate) fn flash(status: Status, changed: &[IssueId]) -> String {
+        let ids: Vec<String> = changed.iter().map(ToString::to_string).collect();
+        format!("{}:{}", status.name(), ids.join("."))
+    }
+}

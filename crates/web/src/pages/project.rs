@@ -1,0 +1,294 @@
+//! Projects: a new one, and the general settings of one.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use watchpost_model::{OrgId, Project};
+use watchpost_store::{NewProject, StoreError};
+
+use super::form::{Fields, Form};
+use super::keys::create_key;
+use super::shell::{Scope, Shell, add_flash, ask};
+use super::{PageError, Visit};
+use crate::App;
+
+const NAME_CHARS_MAX: usize = 100;
+const SLUG_CHARS_MAX: usize = 50;
+const ORIGIN_COUNT_MAX: usize = 100;
+
+/// Platforms that a project may be said to run on, with their names for people.
+pub(crate) const PLATFORMS: [(&str, &str); 14] = [
+    ("python", "Python"),
+    ("javascript", "JavaScript (browser)"),
+    ("node", "Node.js"),
+    ("rust", "Rust"),
+    ("java", "Java"),
+    ("csharp", "C#"),
+    ("go", "Go"),
+    ("php", "PHP"),
+    ("ruby", "Ruby"),
+    ("elixir", "Elixir"),
+    ("dart", "Dart"),
+    ("cocoa", "Swift and Objective-C"),
+    ("native", "C and C++"),
+    ("other", "Something else"),
+];
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/organizations/{org}/projects/new/", get(new).post(create))
+        .route(
+            "/settings/{org}/projects/{project}/",
+            get(settings).post(change),
+        )
+}
+
+#[derive(Template)]
+#[template(path = "project_new.html")]
+struct NewProjectPage {
+    shell: Shell,
+    org: String,
+    name: String,
+    slug: String,
+    platform: String,
+    wrong: Option<String>,
+}
+
+async fn new(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let scope = ask(&app, move |app| Scope::load(app, &org)).await?;
+    new_page(&visit, &scope, &Fields::default(), None)
+}
+
+fn new_page(
+    visit: &Visit,
+    scope: &Scope,
+    fields: &Fields,
+    wrong: Option<String>,
+) -> Result<Response, PageError> {
+    visit.answer(&NewProjectPage {
+        shell: visit.shell(scope, "", "New project"),
+        org: scope.org.slug.clone(),
+        name: fields.get("name").to_owned(),
+        slug: fields.get("slug").to_owned(),
+        platform: fields.get("platform").to_owned(),
+        wrong,
+    })
+}
+
+async fn create(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    form: Form,
+) -> Result<Response, PageError> {
+    let slug = org.clone();
+    let scope = ask(&app, move |app| Scope::load(app, &slug)).await?;
+    let draft = match Draft::read(&form.fields) {
+        Ok(draft) => draft,
+        Err(wrong) => return refuse(&form, &scope, wrong.to_owned()),
+    };
+    let (slug, id) = (draft.slug.clone(), scope.org.id);
+    match ask(&app, move |app| draft.create(app, id)).await {
+        Ok(()) => {
+            let guide = form.visit.at.getting_started(&org, &slug);
+            Ok(Redirect::to(&guide).into_response())
+        }
+        Err(PageError::Store(StoreError::Exists { .. })) => {
+            let wrong = format!("There is a project `{slug}` already: choose another slug.");
+            refuse(&form, &scope, wrong)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn refuse(form: &Form, scope: &Scope, wrong: String) -> Result<Response, PageError> {
+    let page = new_page(&form.visit, scope, &form.fields, Some(wrong))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// A project to be, checked.
+struct Draft {
+    name: String,
+    slug: String,
+    platform: Option<String>,
+}
+
+impl Draft {
+    fn read(fields: &Fields) -> Result<Self, &'static str> {
+        let name = fields.get("name");
+        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+            return Err("Give a name of 1 to 100 characters.");
+        }
+        let typed = fields.get("slug");
+        let slug = if typed.is_empty() {
+            slug_of(name)
+        } else {
+            typed.to_owned()
+        };
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        // A number would read as an id where either may stand; `new` is the form's own address.
+        let only_digits = slug.chars().all(|c| c.is_ascii_digit());
+        let too_long = slug.chars().count() > SLUG_CHARS_MAX;
+        if !slug.chars().all(allowed) || only_digits || too_long || slug == "new" {
+            return Err(
+                "A slug has lower-case letters, digits and dashes, at most 50, and at \
+                        least one letter.",
+            );
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            slug,
+            platform: platform(fields),
+        })
+    }
+
+    fn create(&self, app: &App, org: OrgId) -> Result<(), PageError> {
+        let new = NewProject {
+            org,
+            slug: &self.slug,
+            name: &self.name,
+            platform: self.platform.as_deref(),
+        };
+        let project = app.ledger.create_project(&new, app.clock.now())?;
+        create_key(app, project.id, "Default")
+    }
+}
+
+fn platform(fields: &Fields) -> Option<String> {
+    let known = PLATFORMS
+        .iter()
+        .find(|(name, _)| *name == fields.get("platform"));
+    known.map(|(name, _)| (*name).to_owned())
+}
+
+/// `Web Shop (EU)` becomes `web-shop-eu`.
+fn slug_of(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(SLUG_CHARS_MAX).collect()
+}
+
+#[derive(Template)]
+#[template(path = "project_settings.html")]
+struct SettingsPage {
+    shell: Shell,
+    org: String,
+    project: Project,
+    origins: String,
+    is_saved: bool,
+    wrong: Option<&'static str>,
+}
+
+async fn settings(
+    State(app): State<App>,
+    Path((org, project)): Path<(String, String)>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let scope = ask(&app, move |app| Scope::load_project(app, &org, &project)).await?;
+    let project = scope.project()?.clone();
+    settings_page(&visit, &scope, project, None)
+}
+
+fn settings_page(
+    visit: &Visit,
+    scope: &Scope,
+    project: Project,
+    wrong: Option<&'static str>,
+) -> Result<Response, PageError> {
+    visit.answer(&SettingsPage {
+        shell: visit.shell(scope, "settings", &format!("Settings of {}", project.name)),
+        org: scope.org.slug.clone(),
+        origins: project.allowed_origins.join("\n"),
+        is_saved: visit.flash() == Some("saved"),
+        project,
+        wrong,
+    })
+}
+
+async fn change(
+    State(app): State<App>,
+    Path((org, slug)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, PageError> {
+    let names = (org.clone(), slug.clone());
+    let scope = ask(&app, move |app| {
+        Scope::load_project(app, &names.0, &names.1)
+    })
+    .await?;
+    let mut project = scope.project()?.clone();
+    form.fields.get("name").clone_into(&mut project.name);
+    project.platform = platform(&form.fields);
+    project.allowed_origins = origins(form.fields.get("origins"));
+    if let Some(wrong) = fault_of(&project) {
+        let page = settings_page(&form.visit, &scope, project, Some(wrong))?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    app.ask(move |app| app.ledger.update_project(&project))
+        .await?;
+    let here = form.visit.at.project_settings(&org, &slug);
+    let mut response = Redirect::to(&here).into_response();
+    add_flash(&mut response, "saved");
+    Ok(response)
+}
+
+/// One origin a line.
+fn origins(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+fn fault_of(project: &Project) -> Option<&'static str> {
+    let name_chars = project.name.chars().count();
+    if name_chars == 0 || name_chars > NAME_CHARS_MAX {
+        return Some("Give a name of 1 to 100 characters.");
+    }
+    let odd = |origin: &String| origin.len() > 300 || origin.contains(char::is_whitespace);
+    let origins = &project.allowed_origins;
+    if origins.len() > ORIGIN_COUNT_MAX || origins.iter().any(odd) {
+        return Some("Give at most 100 origins, one a line, such as https://shop.example.");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_made_of_the_name() {
+        for (name, slug) in [
+            ("Web Shop (EU)", "web-shop-eu"),
+            ("  API  ", "api"),
+            ("Füße", "f-e"),
+            ("日本", ""),
+        ] {
+            assert_eq!(slug_of(name), slug);
+        }
+    }
+
+    #[test]
+    fn slugs_are_checked() {
+        let read =
+            |text: &str| Draft::read(&Fields::parse(text.as_bytes())).map(|draft| draft.slug);
+        assert_eq!(read("name=Web+Shop"), Ok("web-shop".into()));
+        assert_eq!(read("name=x&slug=other"), Ok("other".into()));
+        for wrong in [
+            "",
+            "name=",
+            "name=%E6%97%A5",
+            "name=x&slug=A",
+            "name=7",
+            "name=new",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert!(read("name=x&slug=..%2F..").is_err());
+    }
+}

@@ -1,0 +1,149 @@
+//! Signing in and out, and choosing a theme.
+
+use std::net::SocketAddr;
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{ConnectInfo, Extension, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+use watchpost_model::User;
+
+use super::backoff::{Attempt, Backoff};
+use super::form::{Fields, Form, GuestForm};
+use super::links::safe_next;
+use super::shell::{Shell, Theme, add_cookie, ask, draw, small_cookie};
+use super::{Links, PageError};
+use crate::App;
+use crate::secret::{PASSWORD_BYTES_MAX, hash_password, password_fits};
+use crate::session;
+
+/// Passwords that are checked at the same time: each takes a core and 19 MiB for a moment.
+static CHECKS: Semaphore = Semaphore::const_new(4);
+
+/// What an unknown address is checked against, so that it takes as long as a known one.
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_password("a password that nobody has").unwrap_or_default());
+
+const YEAR_SECS: i64 = 365 * 24 * 3600;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/auth/login/", get(show).post(sign_in))
+        .route("/auth/logout/", post(sign_out))
+        .route("/theme/", post(choose_theme))
+        .layer(Extension(Backoff::default()))
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    shell: Shell,
+    next: String,
+    email: String,
+    wrong: Option<String>,
+}
+
+async fn show(
+    State(app): State<App>,
+    Query(query): Query<Next>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    if session::find(&app, &headers).await?.is_some() {
+        return Ok(onward(&app, &query.next));
+    }
+    draw(&SignInPage {
+        shell: Shell::guest(&app, &headers, "Sign in"),
+        next: safe_next(&query.next).unwrap_or_default().to_owned(),
+        email: String::new(),
+        wrong: None,
+    })
+}
+
+async fn sign_in(
+    State(app): State<App>,
+    Extension(backoff): Extension<Backoff>,
+    caller: Option<Extension<ConnectInfo<SocketAddr>>>,
+    form: GuestForm,
+) -> Result<Response, PageError> {
+    let attempt = Attempt {
+        email: form.fields.get("email").to_lowercase(),
+        from: caller.map(|Extension(ConnectInfo(address))| address.ip()),
+    };
+    let now = app.clock.now();
+    let wait_secs = backoff.wait_secs(&attempt, now);
+    if wait_secs > 0 {
+        let wrong = format!("Too many attempts. Try again in {wait_secs} s.");
+        let page = again(&app, &form, &wrong)?;
+        let retry = [(header::RETRY_AFTER, wait_secs.to_string())];
+        return Ok((StatusCode::TOO_MANY_REQUESTS, retry, page).into_response());
+    }
+    let Some(user) = check(&app, &attempt.email, &form.fields).await? else {
+        backoff.failed(attempt, now);
+        let page = again(&app, &form, "E-mail or password is not right.")?;
+        return Ok((StatusCode::UNAUTHORIZED, page).into_response());
+    };
+    backoff.succeeded(&attempt);
+    let mut response = onward(&app, form.fields.get("next"));
+    add_cookie(&mut response, session::open(&app, user.id).await?);
+    Ok(response)
+}
+
+/// The user, if the password fits. Takes as long and says the same for an unknown address.
+async fn check(app: &App, email: &str, fields: &Fields) -> Result<Option<User>, PageError> {
+    let (email, password) = (email.to_owned(), fields.exact("password").to_owned());
+    let _permit = CHECKS.acquire().await;
+    ask(app, move |app| {
+        let known = app.ledger.user_by_email(&email)?;
+        let (user, hash) = match known {
+            Some((user, hash)) => (Some(user), hash),
+            None => (None, NOBODY.clone()),
+        };
+        let fits = password.len() <= PASSWORD_BYTES_MAX && password_fits(&password, &hash);
+        Ok(user.filter(|_| fits))
+    })
+    .await
+}
+
+fn again(app: &App, form: &GuestForm, wrong: &str) -> Result<Response, PageError> {
+    draw(&SignInPage {
+        shell: Shell::guest(app, &form.headers, "Sign in"),
+        next: safe_next(form.fields.get("next"))
+            .unwrap_or_default()
+            .to_owned(),
+        email: form.fields.get("email").to_owned(),
+        wrong: Some(wrong.to_owned()),
+    })
+}
+
+fn onward(app: &App, next: &str) -> Response {
+    let path = safe_next(next).unwrap_or("/");
+    Redirect::to(&Links::of(app).path(path)).into_response()
+}
+
+async fn sign_out(State(app): State<App>, form: Form) -> Result<Response, PageError> {
+    let cleared = session::close(&app, &form.visit.who).await?;
+    let mut response = Redirect::to(&form.visit.at.sign_in(None)).into_response();
+    add_cookie(&mut response, cleared);
+    Ok(response)
+}
+
+async fn choose_theme(form: Form) -> Response {
+    let theme = Theme::from_name(form.fields.get("theme")).unwrap_or_default();
+    let mut response = form.back(&form.visit.at.path("/"));
+    add_cookie(
+        &mut response,
+        small_cookie("theme", theme.name(), YEAR_SECS),
+    );
+    response
+}
