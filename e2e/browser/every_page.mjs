@@ -31,22 +31,32 @@ async function findPages(page, server) {
       .isVisible();
   });
   const hrefOf = async (link) => new URL(await link.getAttribute('href'), page.url()).href;
-  const nav = page.getByRole('navigation');
+  const nav = page.getByRole('navigation', { name: 'Project' });
   const pages = { issues: page.url() };
   for (const [name, label] of Object.entries({
     'getting-started': 'Getting started',
     keys: 'Client keys',
     settings: 'Settings',
   })) {
-    pages[name] = await hrefOf(nav.getByRole('link', { name: label }).first());
+    pages[name] = await hrefOf(nav.getByRole('link', { name: label }));
   }
   pages.issue = await hrefOf(page.getByRole('link', { name: /CheckoutError/ }).first());
   pages['issue-2010'] = await hrefOf(page.getByRole('link', { name: /PaymentError/ }).first());
-  pages['issues-none'] = `${pages.issues}${pages.issues.includes('?') ? '&' : '?'}query=nothing`;
-  pages['issues-resolved'] = pages['issues-none'].replace('nothing', 'is:resolved');
-  pages['not-found'] = `${server.url}/organizations/nobody/issues/`;
-  pages.tokens = `${server.url}/settings/account/api/auth-tokens/`;
-  return pages;
+  pages['issue-message'] = await hrefOf(page.getByRole('link', { name: /stock low/ }).first());
+  const org = new URL(page.url()).pathname.split('/')[2];
+  return {
+    ...pages,
+    'issue-all-frames': `${pages.issue}?frames=all`,
+    'issue-text': `${pages.issue}?frames=raw`,
+    'issue-events': `${pages.issue}events/`,
+    'issues-none': `${pages.issues}&query=nothing`,
+    'issues-wrong-query': `${pages.issues}&query=is:`,
+    'issues-resolved': `${pages.issues}&query=is:resolved`,
+    'getting-started-2010': `${pages['getting-started']}?client=2010`,
+    'new-project': `${server.url}/organizations/${org}/projects/new/`,
+    tokens: `${server.url}/settings/account/api/auth-tokens/`,
+    'not-found': `${server.url}/organizations/nobody/issues/`,
+  };
 }
 
 async function visit({ browser, checks, pages, look, size }) {

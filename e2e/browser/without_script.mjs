@@ -12,7 +12,7 @@ export async function run({ browser, server, checks }) {
   await checks.that('the list shows the issue', () =>
     until('the issue', async () => {
       await page.goto(server.url);
-      await page.getByRole('navigation').getByRole('link', { name: 'Issues' }).click();
+      await page.getByRole('link', { name: 'Issues', exact: true }).first().click();
       return title.isVisible();
     }),
   );
@@ -25,7 +25,7 @@ export async function run({ browser, server, checks }) {
     .first()
     .click();
   await checks.that('the issue is resolved', () => page.getByText('Resolved').first().waitFor());
-  await page.getByRole('navigation').getByRole('link', { name: 'Issues' }).click();
+  await page.getByRole('link', { name: 'Issues', exact: true }).first().click();
   await checks.that('the list of unresolved ones is empty', async () => !(await title.isVisible()));
   await checks.that('a second visitor signs in', async () => {
     const other = await open(browser, { javaScriptEnabled: false });

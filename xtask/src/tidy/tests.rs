@@ -77,7 +77,7 @@ fn machine_paths_fail() {
     check("docs/a.md", concat!("/ho", "me/me/shop/main.rs\n"), &[]);
     check(
         "crates/web/src/pages/tests.rs",
-        concat!("\"/ho", "me/x\"\n"),
+        concat!("//! /ho", "me/x\n"),
         &[],
     );
 }
