@@ -17,6 +17,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use sha2::{Digest, Sha256};
+use watchpost_store::BlobId;
 
 const MANIFEST: &str = "MANIFEST";
 /// Level 3 is zstd's default: bodies are compressed already, indexes are not.
@@ -138,8 +139,8 @@ fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> Result<(String,
         to.write_all(part)?;
         total += part.len() as u64;
     }
-    let digest = hasher.finalize();
-    Ok((format!("{digest:x}"), total))
+    let digest = BlobId(hasher.finalize().into());
+    Ok((digest.to_string(), total))
 }
 
 /// Relative names of all files, in a stable order.
