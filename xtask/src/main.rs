@@ -1,2 +1,65 @@
-//! xtask
-fn main() {}
+//! What a developer and CI run: `cargo xtask check | tidy | test | bench | screenshots`.
+//! Every verb is one file (or folder) of the same name; the rest are the tools they share.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line tool talks on its terminal"
+)]
+
+mod bench;
+mod check;
+mod licences;
+mod paths;
+mod poll;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Check, test and tidy the Watchpost workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The fast half, for every save: format, lints, tidy and the unit tests.
+    Check,
+    /// The rules no compiler knows: walls between crates, sizes, leftovers.
+    Tidy,
+    /// Everything: installs what the tests need, then runs all of them.
+    Test {
+        /// Only the steps whose name contains this text, for example `kit` or `browser`.
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+        /// List the steps and stop.
+        #[arg(long)]
+        list: bool,
+    },
+    /// The measurements of the budgets page. None exist yet.
+    Bench,
+    /// Makes the pictures in docs/screenshots again, from the browser walk.
+    Screenshots,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let passed = match Cli::parse().verb {
+        Verb::Check => check::run()?,
+        Verb::Tidy => tidy::run()?,
+        Verb::Test { list: true, .. } => test::list()?,
+        Verb::Test { only, .. } => test::run(only.as_deref())?,
+        Verb::Bench => bench::run(),
+        Verb::Screenshots => test::screenshots()?,
+    };
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,1 +1,30 @@
-//! ingest
+//! The gates: from a client's request to a stored event.
+//!
+//! ```text
+//! gate/<door> → auth → body → accept → spool ─ 200 ─▶ client
+//!                                        └─▶ digest → ledger + archive → news
+//! ```
+//! The binary opens an [`Ingest`], mounts its router and wraps the whole in [`fold_paths`].
+
+mod accept;
+mod config;
+mod digest;
+mod error;
+mod gate;
+mod ingest;
+mod keys;
+mod outcome;
+mod quarantine;
+mod random;
+mod sync;
+
+#[cfg(test)]
+mod tests;
+
+pub mod limits;
+pub mod spool;
+
+pub use config::IngestConfig;
+pub use gate::fold_paths;
+pub use ingest::{Ingest, IngestError, IngestParts};
+pub use random::Random;

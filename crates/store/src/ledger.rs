@@ -305,6 +305,16 @@ pub trait IssueLedger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<TagCount>, StoreError>;
 
+    /// How many different values a tag has in each of several issues, for a whole list at once:
+    /// how many users were hit. Engines may stop counting at a thousand. Issues without the tag
+    /// are left out.
+    fn value_counts(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        key: &str,
+    ) -> Result<Vec<(IssueId, u64)>, StoreError>;
+
     /// Values of one tag within the project, the most frequent first: the choices of a filter.
     fn tag_values(
         &self,

@@ -17,6 +17,7 @@ use axum::middleware::from_fn_with_state;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 pub use app::{App, WebConfig};
+pub use live::Closing;
 
 /// Fast enough to do for every page: higher levels cost more than they save.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);

@@ -16,8 +16,8 @@ pub const PASSWORD_CHARS_MIN: usize = 10;
 /// The longest, in bytes: hashing must not become work that strangers can order.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
 
-/// What goes before an API token, so that scanners for leaked secrets recognise it.
-pub const TOKEN_PREFIX: &str = "wpu_";
+/// What goes before an API token: the prefix of user tokens that Sentry's tools recognise.
+pub const TOKEN_PREFIX: &str = "sntryu_";
 
 /// A secret that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -107,9 +107,12 @@ mod tests {
 
     #[test]
     fn secrets_differ_and_only_their_hash_is_kept() {
-        let (one, other) = (Secret::draw("wpu_").unwrap(), Secret::draw("wpu_").unwrap());
+        let (one, other) = (
+            Secret::draw("sntryu_").unwrap(),
+            Secret::draw("sntryu_").unwrap(),
+        );
         assert_ne!(one.as_str(), other.as_str());
-        assert_eq!(one.as_str().len(), 4 + 64);
+        assert_eq!(one.as_str().len(), 7 + 64);
         assert!(one.as_str().ends_with(one.last_four()));
         assert_eq!(hash_of(one.as_str()), one.hash());
         assert_eq!(draw_hex_32().unwrap().len(), 32);

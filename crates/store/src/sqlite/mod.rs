@@ -6,10 +6,14 @@
 
 mod archive;
 mod columns;
+mod copy;
 mod fault;
 mod ledger;
 mod pool;
 mod schema;
+
+#[cfg(test)]
+mod tests;
 
 pub use archive::SqliteArchive;
 pub use ledger::SqliteLedger;

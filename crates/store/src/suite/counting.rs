@@ -52,6 +52,8 @@ pub fn i32_values_of_tags_are_bounded(ledger: &dyn Ledger) {
         .collect();
     let applied = apply(ledger, &batch);
     let id = applied.first().expect("an answer").issue;
+    let count = ledger.value_counts(web, &[id], "server_name");
+    assert_eq!(count.expect("counts"), [(id, 1000)]);
     let of_issue = ledger.issue_tags(web, id, 5000).expect("tags");
     let of_project = ledger.tag_values(web, "server_name", 5000).expect("tags");
     for tags in [of_issue, of_project] {
@@ -141,6 +143,15 @@ pub fn tags_and_fields_are_counted(ledger: &dyn Ledger) {
     assert_eq!(last, Some(at(20)));
     let one_each = ledger.issue_tags(web, id, 1).expect("tags");
     assert_eq!(counted(&one_each, "environment").len(), 1);
+    let values = |project, key| {
+        let counts = ledger.value_counts(project, &[id], key);
+        counts.expect("counts")
+    };
+    assert_eq!(values(web, "environment"), [(id, 2)]);
+    assert_eq!(values(web, "user"), [(id, 1)]);
+    assert_eq!(values(web, "nothing"), []);
+    let api = project(ledger, "api").id;
+    assert_eq!(values(api, "user"), []);
 }
 
 /// By the hour in which an event happened.

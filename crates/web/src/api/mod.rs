@@ -1,9 +1,168 @@
-//! api
+//! The API under `/api/0/`, for the command-line tools, scripts and dashboards that know Sentry's.
+//!
+//! ```text
+//! request → door (method, path, who may pass) → caller (token, scopes)
+//!         → at (organization, project, issue) → one handler per noun → the stores
+//!         → view (Sentry's names and types) → JSON
+//! ```
+//! Every answer is JSON, refusals and unknown paths too: a tool must never meet a page.
+
+mod at;
+mod caller;
+mod door;
+pub(crate) mod error;
+mod events;
+mod issue_facts;
+mod issue_list;
+mod issues;
+mod issues_update;
+mod keys;
+mod lookup;
+mod organizations;
+mod paging;
+pub(crate) mod params;
+mod projects;
+mod root;
+mod search;
+mod stats;
+mod tags;
+#[cfg(test)]
+pub(crate) mod tests;
+mod view;
 
 use axum::Router;
+use axum::routing::any;
+use door::Access::{self, AnyToken, OneOf, Open};
+use door::Door;
 
 use crate::App;
 
+const ORG_READ: Access = OneOf(&["org:read"]);
+const PROJECT_READ: Access = OneOf(&["project:read"]);
+const PROJECTS_OF_ORG: Access = OneOf(&["org:read", "project:read"]);
+const PROJECT_WRITE: Access = OneOf(&["project:write"]);
+const EVENT_READ: Access = OneOf(&["event:read"]);
+const EVENT_WRITE: Access = OneOf(&["event:write"]);
+
+/// All routes of the API, and a refusal for everything else below it.
 pub(crate) fn routes() -> Router<App> {
-    Router::new()
+    let doors = doors().into_iter();
+    let router = doors.fold(Router::new(), |router, door| door.mount(router));
+    router
+        .route("/api/0", any(error::not_found))
+        .route("/api/0/{*rest}", any(error::not_found))
+        .method_not_allowed_fallback(error::method_not_allowed)
+}
+
+/// The route table. `docs/API.md` shows it to people; a test holds the two together.
+fn doors() -> Vec<Door> {
+    let mut doors = vec![
+        Door::get("/api/0/", Open, root::index),
+        Door::get("/api/0/internal/health/", Open, root::health),
+        Door::get("/api/0/auth/", AnyToken, root::auth),
+        Door::get("/api/0/users/me/regions/", AnyToken, root::regions),
+        Door::get("/api/0/organizations/", ORG_READ, organizations::list),
+        Door::get("/api/0/organizations/{org}/", ORG_READ, organizations::show),
+        Door::get(
+            "/api/0/organizations/{org}/projects/",
+            PROJECTS_OF_ORG,
+            projects::list,
+        ),
+        Door::get(
+            "/api/0/organizations/{org}/shortids/{name}/",
+            EVENT_READ,
+            lookup::short_id,
+        ),
+        Door::get(
+            "/api/0/organizations/{org}/eventids/{name}/",
+            EVENT_READ,
+            lookup::event_id,
+        ),
+        Door::get("/api/0/projects/", PROJECT_READ, projects::list_all),
+        Door::get(
+            "/api/0/projects/{org}/{project}/",
+            PROJECT_READ,
+            projects::show,
+        ),
+        Door::get(
+            "/api/0/projects/{org}/{project}/stats/",
+            PROJECT_READ,
+            stats::show,
+        ),
+    ];
+    doors.extend(key_doors());
+    doors.extend(issue_doors());
+    doors.extend(event_doors());
+    doors
+}
+
+fn key_doors() -> [Door; 4] {
+    let (all, one) = (
+        "/api/0/projects/{org}/{project}/keys/",
+        "/api/0/projects/{org}/{project}/keys/{key}/",
+    );
+    [
+        Door::get(all, PROJECT_READ, keys::list),
+        Door::post(all, PROJECT_WRITE, keys::create),
+        Door::get(one, PROJECT_READ, keys::show),
+        Door::put(one, PROJECT_WRITE, keys::update),
+    ]
+}
+
+fn issue_doors() -> Vec<Door> {
+    let (of_org, of_project) = (
+        "/api/0/organizations/{org}/issues/",
+        "/api/0/projects/{org}/{project}/issues/",
+    );
+    let mut doors = vec![
+        Door::get(of_org, EVENT_READ, issues::list_of_org),
+        Door::put(of_org, EVENT_WRITE, issues_update::of_org),
+        Door::get(of_project, EVENT_READ, issues::list_of_project),
+        Door::put(of_project, EVENT_WRITE, issues_update::of_project),
+    ];
+    // The paths without an organization are older; scripts still use them.
+    for [one, tags, tag, values] in [
+        [
+            "/api/0/organizations/{org}/issues/{issue}/",
+            "/api/0/organizations/{org}/issues/{issue}/tags/",
+            "/api/0/organizations/{org}/issues/{issue}/tags/{key}/",
+            "/api/0/organizations/{org}/issues/{issue}/tags/{key}/values/",
+        ],
+        [
+            "/api/0/issues/{issue}/",
+            "/api/0/issues/{issue}/tags/",
+            "/api/0/issues/{issue}/tags/{key}/",
+            "/api/0/issues/{issue}/tags/{key}/values/",
+        ],
+    ] {
+        doors.push(Door::get(one, EVENT_READ, issues::show));
+        doors.push(Door::put(one, EVENT_WRITE, issues_update::one));
+        doors.push(Door::get(tags, EVENT_READ, tags::list));
+        doors.push(Door::get(tag, EVENT_READ, tags::show));
+        doors.push(Door::get(values, EVENT_READ, tags::values));
+    }
+    doors
+}
+
+fn event_doors() -> [Door; 6] {
+    let (all, one) = (
+        "/api/0/organizations/{org}/issues/{issue}/events/",
+        "/api/0/organizations/{org}/issues/{issue}/events/{event}/",
+    );
+    let (all_old, one_old) = (
+        "/api/0/issues/{issue}/events/",
+        "/api/0/issues/{issue}/events/{event}/",
+    );
+    let (all_of_project, one_of_project) = (
+        "/api/0/projects/{org}/{project}/events/",
+        "/api/0/projects/{org}/{project}/events/{event}/",
+    );
+    [
+        Door::get(all, EVENT_READ, events::list_of_issue),
+        Door::get(one, EVENT_READ, events::show_of_issue),
+        Door::get(all_old, EVENT_READ, events::list_of_issue),
+        Door::get(one_old, EVENT_READ, events::show_of_issue),
+        Door::get(all_of_project, EVENT_READ, events::list_of_project),
+        Door::get(one_of_project, EVENT_READ, events::show_of_project),
+    ]
 }

@@ -53,6 +53,28 @@ pub(super) fn issue_tags(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// See [`crate::IssueLedger::value_counts`]. The number of values is kept beside them, so this
+/// costs one look per issue, however many values there are.
+pub(super) fn value_counts(
+    sql: &Connection,
+    project: ProjectId,
+    issues: &[IssueId],
+    key: &str,
+) -> Result<Vec<(IssueId, u64)>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT value_count FROM issue JOIN issue_tag_key AS tag ON tag.issue = issue.id
+         WHERE issue.id = ?1 AND issue.project = ?2 AND tag.key = ?3",
+    )?;
+    let mut counts = Vec::new();
+    for issue in issues {
+        let mut rows = statement.query(params![issue.0, project.0, key])?;
+        while let Some(row) = rows.next()? {
+            counts.push((*issue, row.count("value_count")?));
+        }
+    }
+    Ok(counts)
+}
+
 /// See [`crate::IssueLedger::tag_values`].
 pub(super) fn tag_values(
     sql: &Connection,

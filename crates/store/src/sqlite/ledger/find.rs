@@ -134,3 +134,20 @@ fn place_of_cursor(sort: Sort, cursor: &Cursor) -> Option<Vec<i64>> {
     let length = if sort == Sort::Priority { 3 } else { 2 };
     (place.len() == length).then_some(place)
 }
+
+/// How the engine would walk, for tests that guard the indexes.
+#[cfg(test)]
+pub(super) fn plan(
+    sql: &Connection,
+    query: &IssueQuery,
+    status: Status,
+    after: Option<&[i64]>,
+) -> String {
+    let question = question(query, status, after, 25);
+    let mut statement = sql
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", question.sql))
+        .unwrap();
+    let lines = statement.query_map(params_from_iter(question.values), |row| row.get(3));
+    let lines: Result<Vec<String>, _> = lines.unwrap().collect();
+    lines.unwrap().join("; ")
+}

@@ -184,6 +184,17 @@ impl IssueLedger for SqliteLedger {
         })
     }
 
+    fn value_counts(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        key: &str,
+    ) -> Result<Vec<(IssueId, u64)>, StoreError> {
+        self.pool.read("count the values of a tag", |sql| {
+            chart::value_counts(sql, project, issues, key)
+        })
+    }
+
     fn tag_values(
         &self,
         project: ProjectId,

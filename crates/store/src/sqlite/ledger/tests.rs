@@ -1,5 +1,147 @@
 //! The conformance suite, and what only a ledger in a file can do.
 
-use crate::suite::temp_ledger;
+use rusqlite::Connection;
+use watchpost_model::Status;
+
+use super::*;
+use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
+use crate::{Actor, Cleanup, IssueLedger, IssueQuery, Sort};
 
 crate::ledger_suite!(suite, temp_ledger());
+
+fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
+    Connection::open(ledger.path().join("ledger.sqlite")).unwrap()
+}
+
+fn count(ledger: &Temp<SqliteLedger>, table: &str) -> i64 {
+    let count = format!("SELECT count(*) FROM {table}");
+    let count = connect(ledger).query_row(&count, [], |row| row.get(0));
+    count.unwrap()
+}
+
+#[test]
+fn every_list_walks_the_index_of_its_order() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let connection = connect(&ledger);
+    for (sort, index) in [
+        (Sort::LastSeen, "issue_by_last_seen"),
+        (Sort::FirstSeen, "issue_by_first_seen"),
+        (Sort::Frequency, "issue_by_times_seen"),
+        (Sort::Priority, "issue_by_score"),
+    ] {
+        for text in ["", "level:error logger:a server:b site:c word"] {
+            let query = IssueQuery::parse(web, text, sort).unwrap();
+            for after in [None, Some(&[1, 2, 3][..])] {
+                let length = if sort == Sort::Priority { 3 } else { 2 };
+                let after = after.map(|after| &after[..length]);
+                let plan = find::plan(&connection, &query, Status::Unresolved, after);
+                assert!(plan.contains(index), "{sort:?} {text}: {plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{sort:?} {text}: {plan}");
+            }
+        }
+    }
+}
+
+#[test]
+fn cleanup_leaves_no_rows_behind() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let batch: Vec<_> = (0..300)
+        .map(|event| grouped(web, event, &format!("issue {}", event % 150), 10))
+        .collect();
+    let applied = apply(&*ledger, &batch);
+    let ids: Vec<_> = applied.iter().map(|applied| applied.issue).collect();
+    let actor = Actor::System;
+    ledger
+        .set_status(web, &ids, Status::Resolved, actor, at(20))
+        .unwrap();
+    let tables = [
+        "issue",
+        "issue_hash",
+        "issue_hour",
+        "issue_tag",
+        "issue_tag_key",
+        "activity",
+        "event_seen",
+    ];
+    assert!(tables.iter().all(|table| count(&ledger, table) > 0));
+    let what = Cleanup {
+        project: web,
+        before: at(11),
+        logger: None,
+    };
+    assert_eq!(ledger.cleanup(&what).unwrap().issues.len(), 150);
+    for table in tables {
+        assert_eq!(count(&ledger, table), 0, "{table}");
+    }
+}
+
+#[test]
+fn ids_of_old_events_are_forgotten_while_their_issue_lives() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let day = 24 * 3600;
+    apply(
+        &*ledger,
+        &[
+            grouped(web, 1, "boom", 0),
+            grouped(web, 2, "boom", 10 * day),
+        ],
+    );
+    let what = Cleanup {
+        project: web,
+        before: at(5 * day),
+        logger: None,
+    };
+    assert_eq!(ledger.cleanup(&what).unwrap().issues, []);
+    assert_eq!(count(&ledger, "event_seen"), 1);
+    assert_eq!(all(&*ledger, web)[0].times_seen, 2);
+}
+
+#[test]
+fn status_changes_are_noted_with_their_actor() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let issue = apply(&*ledger, &[grouped(web, 1, "boom", 0)])[0].issue;
+    let actor = Actor::User(watchpost_model::UserId(7));
+    ledger
+        .set_status(web, &[issue], Status::Resolved, actor, at(5))
+        .unwrap();
+    apply(&*ledger, &[grouped(web, 2, "boom", 9)]);
+    let connection = connect(&ledger);
+    let mut notes = connection
+        .prepare("SELECT at, user, status FROM activity ORDER BY id")
+        .unwrap();
+    let notes = notes
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap();
+    let notes: Vec<(i64, Option<i64>, i64)> = notes.collect::<Result<_, _>>().unwrap();
+    assert_eq!(notes, [(5_000_000, Some(7), 1), (9_000_000, None, 0)]);
+}
+
+#[test]
+fn damage_is_named() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    apply(&*ledger, &[grouped(web, 1, "boom", 0)]);
+    assert_eq!(Ledger::check(&*ledger).unwrap(), Vec::<String>::new());
+    let connection = connect(&ledger);
+    connection
+        .pragma_update(None, "foreign_keys", false)
+        .unwrap();
+    connection.execute("DELETE FROM project", []).unwrap();
+    let found = Ledger::check(&*ledger).unwrap();
+    assert_eq!(found, ["ledger: a row of issue misses its project"]);
+}
+
+#[test]
+fn a_backup_opens_as_a_ledger() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    apply(&*ledger, &[grouped(web, 1, "boom", 0)]);
+    let dest = ledger.path().join("copy.sqlite");
+    ledger.backup_to(&dest).unwrap();
+    let copy = SqliteLedger::open(&dest).unwrap();
+    assert_eq!(all(&copy, web), all(&*ledger, web));
+}

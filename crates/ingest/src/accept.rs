@@ -1,0 +1,53 @@
+//! From a checked event to a 200: drawn up, appended to the spool, synced.
+//! Called by the doors; what happens later is the digest's work.
+
+use axum::http::request::Parts;
+use bytes::Bytes;
+use watchpost_model::{EventId, Receipt, WireFormat};
+use watchpost_protocol::json::CheckedObject;
+
+use crate::error::GateError;
+use crate::gate::{Gate, client};
+use crate::keys::Access;
+use crate::spool::Record;
+
+/// An event that may be accepted.
+pub(crate) struct Candidate {
+    /// Its bytes, and what was repaired.
+    pub(crate) object: CheckedObject,
+    /// The client's id; one is drawn when there is none.
+    pub(crate) id: Option<EventId>,
+    /// Which language it is written in.
+    pub(crate) format: WireFormat,
+    /// The client's name, from its credentials or the envelope.
+    pub(crate) sdk: Option<String>,
+}
+
+/// Accepts an event. Returns after it is synced (promise 1).
+pub(crate) async fn accept(
+    gate: &Gate,
+    head: &Parts,
+    access: &Access,
+    candidate: Candidate,
+) -> Result<EventId, GateError> {
+    let event = candidate
+        .id
+        .unwrap_or_else(|| EventId::from_random(gate.random.draw()));
+    let receipt = Receipt {
+        project: access.project,
+        key: access.key,
+        event,
+        received: gate.clock.now(),
+        format: candidate.format,
+        client_ip: client::address(head, gate.config.proxy_hops).map(|ip| ip.to_string()),
+        sdk: candidate.sdk.as_deref().map(client::cut),
+        user_agent: client::user_agent(head),
+    };
+    let record = Record {
+        receipt,
+        remarks: candidate.object.remarks,
+        body: Bytes::from(candidate.object.json),
+    };
+    gate.spool.append(record).await?;
+    Ok(event)
+}

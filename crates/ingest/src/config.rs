@@ -1,0 +1,40 @@
+//! What the operator may decide about the gates. The binary fills it; everything has a default.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::limits;
+
+/// Settings of the gates, the spool and the digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IngestConfig {
+    /// Bound on accepted events that wait to be digested, in bytes. At the bound: 429.
+    pub spool_bytes_max: u64,
+    /// Size of one segment file of the spool.
+    pub spool_segment_bytes: u64,
+    /// Bound on the decoded bytes of all requests together. At the bound: 429.
+    pub in_flight_bytes_max: usize,
+    /// How long a client may pause within a body.
+    pub body_pause_max: Duration,
+    /// How long a whole body may take.
+    pub body_time_max: Duration,
+    /// How many proxies of ours are in front. With 0, `X-Forwarded-For` is not believed; with 1
+    /// its last address is, and so on (I28).
+    pub proxy_hops: usize,
+    /// Threads that read and group events.
+    pub digest_threads: usize,
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        Self {
+            spool_bytes_max: limits::SPOOL_BYTES_MAX,
+            spool_segment_bytes: limits::SPOOL_SEGMENT_BYTES,
+            in_flight_bytes_max: limits::IN_FLIGHT_BYTES_MAX,
+            body_pause_max: limits::BODY_PAUSE_MAX,
+            body_time_max: limits::BODY_TIME_MAX,
+            proxy_hops: 0,
+            digest_threads: thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}

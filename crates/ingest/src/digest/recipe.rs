@@ -1,0 +1,91 @@
+//! The recipe: what happens to one event between spool and store. Pure, so the same call serves
+//! the digest, tests and replays; the receipt's time is "now".
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use watchpost_model::{Event, Grouped, Receipt};
+use watchpost_protocol::event::{self, EventError};
+
+use crate::gate::chain;
+use crate::limits::DIGEST_PARALLEL_COUNT_MIN;
+use crate::quarantine::Failure;
+use crate::spool::{Record, Spooled};
+
+/// The stages as functions, so that a test can put in one that fails.
+#[derive(Clone, Copy)]
+pub(crate) struct Recipe {
+    /// Bytes to event.
+    pub(crate) parse: fn(&Receipt, &[u8]) -> Result<Event, EventError>,
+    /// Whole and bounded.
+    pub(crate) normalize: fn(Event, &Receipt) -> Event,
+    /// Which issue, and why.
+    pub(crate) group: fn(Event, &Receipt) -> Grouped,
+}
+
+impl Recipe {
+    /// The one that the server uses.
+    pub(crate) const USUAL: Self = Self {
+        parse: event::parse,
+        normalize: watchpost_normalize::event,
+        group: watchpost_group::event,
+    };
+
+    /// Turns an accepted event into one that is ready to be stored.
+    fn cook(&self, record: &Record) -> Result<Grouped, Failure> {
+        let receipt = &record.receipt;
+        let parsed = guard("parse", || (self.parse)(receipt, &record.body))?;
+        let mut event = parsed.map_err(|error| Failure {
+            stage: "parse",
+            reason: chain(&error),
+        })?;
+        event.remarks.extend(record.remarks.iter().cloned());
+        let event = guard("normalize", || (self.normalize)(event, receipt))?;
+        guard("group", || (self.group)(event, receipt))
+    }
+}
+
+/// Runs one stage; a panic is the end of this event only (F23).
+fn guard<T>(stage: &'static str, run: impl FnOnce() -> T) -> Result<T, Failure> {
+    // The stages own what they work on, so nothing half-done is left behind.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Failure {
+        stage,
+        reason: format!("panicked: {}", words_of(&*panic)),
+    })
+}
+
+/// What a panic said.
+pub(crate) fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    owned
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a word")
+}
+
+/// Cooks a batch on up to `threads` threads. The results are in the order of the events.
+pub(crate) fn cook_all(
+    recipe: Recipe,
+    batch: &[Spooled],
+    threads: usize,
+) -> Vec<Result<Grouped, Failure>> {
+    let cook_part = |part: &[Spooled]| {
+        let cooked = part.iter().map(|spooled| recipe.cook(&spooled.record));
+        cooked.collect::<Vec<_>>()
+    };
+    if threads < 2 || batch.len() < DIGEST_PARALLEL_COUNT_MIN {
+        return cook_part(batch);
+    }
+    thread::scope(|scope| {
+        let parts = batch.chunks(batch.len().div_ceil(threads));
+        let workers: Vec<_> = parts
+            .map(|part| (part, scope.spawn(move || cook_part(part))))
+            .collect();
+        let joined = workers.into_iter().flat_map(|(part, worker)| {
+            // Panics of stages are caught within; should a thread die all the same, its part is
+            // cooked here.
+            worker.join().unwrap_or_else(|_| cook_part(part))
+        });
+        joined.collect()
+    })
+}

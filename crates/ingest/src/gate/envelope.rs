@@ -1,0 +1,217 @@
+//! `POST /api/{project}/envelope/`: the door of every current SDK. Events are accepted; the other
+//! kinds of items are counted, until this version learns to keep them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde::Serialize;
+use watchpost_model::{EventId, Outcome, ProjectId, Remark, RemarkKind, WireFormat};
+use watchpost_protocol::auth::{AuthError, Credentials};
+use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, Item, ItemType};
+use watchpost_protocol::json::{self, CheckedObject, IdField};
+
+use super::{Gate, auth, body, client_report, json_answer, store};
+use crate::accept::{Candidate, accept};
+use crate::error::GateError;
+use crate::keys::Access;
+use crate::limits::{ENVELOPE_BYTES_MAX, ENVELOPE_LIMITS};
+use crate::outcome::{End, category_of};
+
+/// The answer to an envelope.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Accepted {
+    /// Id of the event inside, or the one in the header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<EventId>,
+}
+
+/// `POST`.
+pub(crate) async fn post(
+    State(gate): State<Arc<Gate>>,
+    path: Option<Path<String>>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    answer(&gate, path, &head, body).await
+}
+
+/// Takes an envelope and answers. Also called by the store door, by content type.
+pub(crate) async fn answer(
+    gate: &Gate,
+    path: Option<Path<String>>,
+    head: &Parts,
+    body: Body,
+) -> Response {
+    let mut access = None;
+    let taken = match store::project(path) {
+        Ok(project) => take(gate, head, body, project, &mut access).await,
+        Err(error) => Err(gate.refused(None, error)),
+    };
+    json_answer(taken.map(Json))
+}
+
+/// Reads, finds out who sends, and takes the items. Errors come back counted.
+async fn take(
+    gate: &Gate,
+    head: &Parts,
+    body: Body,
+    project: Option<ProjectId>,
+    access: &mut Option<Arc<Access>>,
+) -> Result<Accepted, GateError> {
+    let held = admit(gate, head, body, project, access).await;
+    let held = held.map_err(|error| gate.refused(access.as_deref(), error))?;
+    let parsed = Envelope::parse(&held.bytes, &ENVELOPE_LIMITS).map_err(GateError::from);
+    let envelope = parsed.map_err(|error| gate.refused(access.as_deref(), error))?;
+    let access = identify(gate, head, &envelope.header, project, access.as_ref()).await;
+    let (access, credentials) = access.map_err(|error| gate.refused(None, error))?;
+    let taken = take_items(gate, head, &access, &envelope, credentials).await;
+    taken.map_err(|error| refuse_items(gate, &access, &envelope.items, error))
+}
+
+/// Refuses what its headers already make impossible, then reads the body.
+async fn admit(
+    gate: &Gate,
+    head: &Parts,
+    body: Body,
+    project: Option<ProjectId>,
+    access: &mut Option<Arc<Access>>,
+) -> Result<body::Held, GateError> {
+    if let Some(credentials) = auth::credentials(head)? {
+        *access = auth::by_credentials(gate, &credentials, project).await?;
+        if access.is_none() {
+            // A signature without a key belongs to the doors of 2011.
+            return Err(AuthError::MissingKey.into());
+        }
+    }
+    if let Some(access) = access {
+        auth::check_origin(head, access)?;
+    }
+    body::read(gate, head, body, ENVELOPE_BYTES_MAX).await
+}
+
+/// Who sends: the request's own credentials, which a DSN in the header must agree with, or that
+/// DSN alone, as tunnels send it.
+async fn identify(
+    gate: &Gate,
+    head: &Parts,
+    header: &EnvelopeHeader,
+    project: Option<ProjectId>,
+    access: Option<&Arc<Access>>,
+) -> Result<(Arc<Access>, Option<Credentials>), GateError> {
+    let public = header
+        .dsn
+        .as_ref()
+        .map(|dsn| dsn.public_key.to_ascii_lowercase());
+    let dsn_project = header.dsn.as_ref().map(|dsn| dsn.project);
+    if let Some(access) = access {
+        let same_key = public.is_none_or(|public| public == access.public);
+        let same_project = dsn_project.is_none_or(|project| project == access.project);
+        if !same_key || !same_project {
+            return Err(GateError::Mismatch);
+        }
+        return Ok((Arc::clone(access), auth::credentials(head)?));
+    }
+    let public = public.ok_or(AuthError::Missing)?;
+    if project
+        .zip(dsn_project)
+        .is_some_and(|(path, dsn)| path != dsn)
+    {
+        return Err(GateError::Mismatch);
+    }
+    let access = auth::by_public(gate, &public, dsn_project).await?;
+    auth::check_origin(head, &access)?;
+    Ok((access, None))
+}
+
+/// Accepts the event, if there is one, and counts the rest.
+async fn take_items(
+    gate: &Gate,
+    head: &Parts,
+    access: &Access,
+    envelope: &Envelope<'_>,
+    credentials: Option<Credentials>,
+) -> Result<Accepted, GateError> {
+    let header_id = match envelope.header.event_id {
+        IdField::Absent => None,
+        IdField::Given(id) => Some(id),
+        IdField::Malformed => return Err(GateError::EventId),
+    };
+    let mut events = envelope
+        .items
+        .iter()
+        .filter(|item| item.item_type == ItemType::Event);
+    let mut id = header_id;
+    if let Some(item) = events.next() {
+        let object = json::check_object(item.payload.to_vec())?;
+        let sdk = credentials.and_then(|given| given.client);
+        let candidate = candidate(
+            object,
+            header_id,
+            sdk.or_else(|| envelope.header.sdk.clone()),
+        );
+        id = Some(accept(gate, head, access, candidate).await?);
+    }
+    for _ in events {
+        let end = End::new(
+            category_of(&ItemType::Event),
+            Outcome::Invalid,
+            "second_event",
+        );
+        gate.outcomes.count(access.owner(), end, 1);
+    }
+    for item in &envelope.items {
+        match item.item_type {
+            ItemType::Event => {}
+            ItemType::ClientReport => client_report::count(gate, access, item.payload),
+            _ => {
+                let category = category_of(&item.item_type);
+                let end = End::new(category, Outcome::NotSupportedYet, "");
+                gate.outcomes.count(access.owner(), end, 1);
+            }
+        }
+    }
+    Ok(Accepted { id })
+}
+
+/// The id in the header wins. A malformed one in the event alone is replaced, with a remark,
+/// because the rest of the envelope is sound.
+fn candidate(
+    mut object: CheckedObject,
+    header_id: Option<EventId>,
+    sdk: Option<String>,
+) -> Candidate {
+    let id = match (header_id, object.event_id) {
+        (Some(id), _) | (None, IdField::Given(id)) => Some(id),
+        (None, IdField::Absent) => None,
+        (None, IdField::Malformed) => {
+            let reason = "not 32 hex digits; the event got a new id";
+            let remark = Remark::new("event_id", RemarkKind::Corrected, reason);
+            object.remarks.push(remark);
+            None
+        }
+    };
+    Candidate {
+        object,
+        id,
+        format: WireFormat::Event,
+        sdk,
+    }
+}
+
+/// Counts every item of a refused envelope: the client throws them all away.
+fn refuse_items(gate: &Gate, access: &Access, items: &[Item<'_>], error: GateError) -> GateError {
+    let verdict = error.verdict();
+    for item in items {
+        let end = End::new(
+            category_of(&item.item_type),
+            verdict.outcome,
+            verdict.reason,
+        );
+        gate.outcomes.count(access.owner(), end, 1);
+    }
+    error
+}

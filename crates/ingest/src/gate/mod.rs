@@ -1,0 +1,102 @@
+//! The gates, one file per door. The router calls them; they find out who sends, read, parse, and
+//! hand over to `accept`. Deciding how an error is answered is the work of `error`.
+
+mod auth;
+pub(crate) mod body;
+pub(crate) mod client;
+mod client_report;
+mod cors;
+mod embed;
+mod envelope;
+mod health;
+mod origin;
+mod paths;
+mod store;
+mod store_2010;
+mod unsupported;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+use watchpost_model::{Clock, Outcome};
+
+use crate::config::IngestConfig;
+use crate::error::GateError;
+use crate::keys::{Access, Keys};
+use crate::outcome::{ERROR, End, Outcomes, Owner};
+use crate::random::Random;
+use crate::spool::Spool;
+
+pub use paths::fold_paths;
+
+/// What every door needs. Shared by all requests.
+pub(crate) struct Gate {
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) spool: Arc<dyn Spool>,
+    pub(crate) outcomes: Arc<Outcomes>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    /// Kibibytes of bodies that may still be in memory.
+    pub(crate) budget: Arc<Semaphore>,
+    pub(crate) config: IngestConfig,
+}
+
+impl Gate {
+    /// Counts a refusal, writes it to the log if it is our own fault, and gives it back.
+    fn refused(&self, access: Option<&Access>, error: GateError) -> GateError {
+        let verdict = error.verdict();
+        let owner = access.map_or_else(|| error.owner(), Access::owner);
+        self.count_error(owner, verdict.outcome, verdict.reason);
+        if verdict.status.is_server_error() {
+            let cause = std::error::Error::source(&error).map(chain);
+            tracing::error!(%error, cause, "refused an event");
+        }
+        error
+    }
+
+    fn count_error(&self, owner: Owner, outcome: Outcome, reason: &'static str) {
+        self.outcomes
+            .count(owner, End::new(ERROR, outcome, reason), 1);
+    }
+}
+
+/// An error and all its causes in one line.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    errors
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// The answer of a JSON door.
+fn json_answer<T: IntoResponse>(result: Result<T, GateError>) -> Response {
+    result.map_or_else(IntoResponse::into_response, IntoResponse::into_response)
+}
+
+/// All doors. Their paths are the canonical ones; [`fold_paths`] leads the others there.
+pub(crate) fn router(gate: Arc<Gate>) -> Router {
+    let store = post(store::post).get(store::get).options(cors::preflight);
+    let seed = post(store_2010::post).get(store_2010::get);
+    let embed = get(embed::get).post(embed::post).options(cors::preflight);
+    let mut doors = Router::new()
+        .route("/store/", seed.options(cors::preflight))
+        .route("/api/store/", store.clone())
+        .route("/api/{project}/store/", store)
+        .route(
+            "/api/{project}/envelope/",
+            post(envelope::post).options(cors::preflight),
+        )
+        .route("/api/embed/error-page/", embed);
+    for door in unsupported::DOORS {
+        doors = doors.route(door.path, unsupported::route(door));
+    }
+    doors
+        .layer(map_response(cors::add_headers))
+        .merge(health::routes())
+        .with_state(gate)
+}

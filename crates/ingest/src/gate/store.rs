@@ -1,0 +1,210 @@
+//! `/api/{project}/store/` and `/api/store/`: one event per request, the way of 2012 to 2020.
+//! `take` also serves the door of 2010.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use watchpost_model::{EventId, ProjectId, WireFormat};
+use watchpost_protocol::auth::{AuthError, Credentials};
+use watchpost_protocol::encoding::DecodeLimits;
+use watchpost_protocol::form::{self, SeedForm};
+use watchpost_protocol::json::{self, CheckedObject, IdField};
+
+use super::{Gate, auth, body, client, envelope, json_answer};
+use crate::accept::{Candidate, accept};
+use crate::error::GateError;
+use crate::keys::Access;
+use crate::limits::{EVENT_BYTES_MAX, STORE_BODY_BYTES_MAX};
+
+/// The answer to an event that is on disk.
+#[derive(Debug, Serialize)]
+pub(crate) struct Stored {
+    /// Its id, 32 hex digits.
+    id: EventId,
+}
+
+/// Which door an event came through: they differ in what an event without any id is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// `/store/`
+    Seed,
+    /// `/api/…/store/`
+    Api,
+}
+
+/// The path of a project that may be missing from it.
+type MaybeProject = Option<Path<String>>;
+
+/// `POST`.
+pub(crate) async fn post(
+    State(gate): State<Arc<Gate>>,
+    path: MaybeProject,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let content_type = client::text(&head, header::CONTENT_TYPE).unwrap_or_default();
+    if content_type.starts_with("application/x-sentry-envelope") {
+        return envelope::answer(&gate, path, &head, body).await;
+    }
+    let stored = match project(path) {
+        Ok(project) => take(&gate, &head, body, project, Door::Api).await,
+        Err(error) => Err(gate.refused(None, error)),
+    };
+    json_answer(stored.map(|id| Json(Stored { id })))
+}
+
+/// `GET` with the event in the query, for pages that can only load pictures.
+pub(crate) async fn get(
+    State(gate): State<Arc<Gate>>,
+    path: MaybeProject,
+    request: Request,
+) -> Response {
+    let (head, _) = request.into_parts();
+    let stored = match project(path) {
+        Ok(project) => take_query(&gate, &head, project).await,
+        Err(error) => Err(gate.refused(None, error)),
+    };
+    json_answer(stored.map(|_| ([(header::CONTENT_TYPE, "image/gif")], PIXEL)))
+}
+
+/// A transparent picture of one pixel.
+const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x21\xf9\x04\
+    \x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
+
+pub(crate) fn project(path: MaybeProject) -> Result<Option<ProjectId>, GateError> {
+    path.map(|Path(text)| auth::project(&text)).transpose()
+}
+
+/// Takes the event in a body, whoever sends it in whatever form.
+pub(crate) async fn take(
+    gate: &Gate,
+    head: &Parts,
+    body: Body,
+    project: Option<ProjectId>,
+    door: Door,
+) -> Result<EventId, GateError> {
+    let mut access = None;
+    let taken = take_known(gate, head, body, Target { project, door }, &mut access).await;
+    taken.map_err(|error| gate.refused(access.as_deref(), error))
+}
+
+/// Where an event is sent to.
+#[derive(Clone, Copy)]
+struct Target {
+    project: Option<ProjectId>,
+    door: Door,
+}
+
+/// As [`take`]; notes in `access` whose request it is as soon as that is known.
+async fn take_known(
+    gate: &Gate,
+    head: &Parts,
+    body: Body,
+    target: Target,
+    access: &mut Option<Arc<Access>>,
+) -> Result<EventId, GateError> {
+    let credentials = auth::credentials(head)?;
+    if let Some(credentials) = &credentials {
+        *access = auth::by_credentials(gate, credentials, target.project).await?;
+    }
+    let held = body::read(gate, head, body, STORE_BODY_BYTES_MAX).await?;
+    let content_type = client::text(head, header::CONTENT_TYPE);
+    let form = form::seed_form(content_type, &held.bytes)?;
+    let found = match (&*access, &credentials) {
+        (Some(access), _) => Arc::clone(access),
+        (None, Some(signed)) => auth::by_signature(gate, signed, &held.bytes, target.project)?,
+        (None, None) => match (&form, target.door) {
+            (None, Door::Api) => return Err(AuthError::Missing.into()),
+            (form, _) => {
+                let key = form.as_ref().and_then(|form| form.key.as_deref());
+                auth::by_form_key(gate, key, target.project).await?
+            }
+        },
+    };
+    let access = access.insert(found);
+    auth::check_origin(head, access)?;
+    let object = checked(form, held.bytes)?;
+    let candidate = candidate(object, credentials, target.door)?;
+    accept(gate, head, access, candidate).await
+}
+
+/// Takes the event in a query.
+async fn take_query(
+    gate: &Gate,
+    head: &Parts,
+    project: Option<ProjectId>,
+) -> Result<EventId, GateError> {
+    let mut access = None;
+    let taken = take_query_known(gate, head, project, &mut access).await;
+    taken.map_err(|error| gate.refused(access.as_deref(), error))
+}
+
+async fn take_query_known(
+    gate: &Gate,
+    head: &Parts,
+    project: Option<ProjectId>,
+    access: &mut Option<Arc<Access>>,
+) -> Result<EventId, GateError> {
+    let credentials = auth::credentials(head)?.ok_or(AuthError::Missing)?;
+    let found = auth::by_credentials(gate, &credentials, project).await?;
+    let access = access.insert(found.ok_or(AuthError::MissingKey)?);
+    auth::check_origin(head, access)?;
+    let data = form::query_value(head.uri.query().unwrap_or_default(), "sentry_data");
+    let object = checked(None, data.unwrap_or_default().into_bytes())?;
+    let candidate = candidate(object, Some(credentials), Door::Api)?;
+    accept(gate, head, access, candidate).await
+}
+
+/// Brings out the JSON of a form or a body and checks that it can be an event.
+fn checked(form: Option<SeedForm>, bytes: Vec<u8>) -> Result<CheckedObject, GateError> {
+    let limits = DecodeLimits::bytes(EVENT_BYTES_MAX);
+    let json = match form {
+        Some(form) => form.record(limits)?,
+        None => watchpost_protocol::body::record(bytes, limits)?,
+    };
+    Ok(json::check_object(json)?)
+}
+
+/// Finds out the language and the id. A malformed id is refused: repeated deliveries could not be
+/// told apart.
+fn candidate(
+    object: CheckedObject,
+    credentials: Option<Credentials>,
+    door: Door,
+) -> Result<Candidate, GateError> {
+    let modern = credentials
+        .as_ref()
+        .is_some_and(|given| given.version.is_some());
+    let format = match (object.event_id, object.message_id) {
+        (IdField::Absent, IdField::Absent) if door == Door::Api || modern => WireFormat::Event,
+        (IdField::Absent, _) => WireFormat::Seed,
+        _ => WireFormat::Event,
+    };
+    let field = match format {
+        WireFormat::Seed => object.message_id,
+        WireFormat::Event => object.event_id,
+    };
+    let id = match field {
+        IdField::Absent => None,
+        IdField::Given(id) => Some(id),
+        IdField::Malformed => return Err(GateError::EventId),
+    };
+    Ok(Candidate {
+        object,
+        id,
+        format,
+        sdk: credentials.and_then(|given| given.client),
+    })
+}
+
+impl IntoResponse for Stored {
+    fn into_response(self) -> Response {
+        Json(self).into_response()
+    }
+}

@@ -1,0 +1,235 @@
+//! The ground floor as one thing: opened, started and shut down by the binary.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::sync::{Semaphore, broadcast};
+use watchpost_model::{Clock, IssueChange};
+use watchpost_store::{Archive, Ledger, StoreError};
+
+use crate::config::IngestConfig;
+use crate::digest::{Digest, Phase, Recipe, Stop};
+use crate::gate::{self, Gate, chain};
+use crate::keys::Keys;
+use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::outcome::Outcomes;
+use crate::quarantine::Quarantine;
+use crate::random::Random;
+use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
+use crate::sync::lock;
+
+/// What the ground floor stands on.
+pub struct IngestParts {
+    /// Projects, keys, issues.
+    pub ledger: Arc<dyn Ledger>,
+    /// Events.
+    pub archive: Arc<dyn Archive>,
+    /// The folder of accepted events that wait.
+    pub spool_dir: PathBuf,
+    /// The folder of accepted events that could not be digested.
+    pub quarantine_dir: PathBuf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance: event ids and salts.
+    pub random: Arc<dyn Random>,
+    /// Where changes of issues are told.
+    pub news: broadcast::Sender<IssueChange>,
+    /// What the operator decided.
+    pub config: IngestConfig,
+}
+
+/// Why the ground floor could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The folder of the spool.
+    #[error("failed to open the spool")]
+    Spool(#[from] SpoolError),
+    /// The keys.
+    #[error("failed to read the keys")]
+    Keys(#[from] StoreError),
+    /// A thread.
+    #[error("failed to start a worker")]
+    Worker(#[from] std::io::Error),
+}
+
+/// The gates, the spool and the digest.
+pub struct Ingest {
+    gate: Arc<Gate>,
+    ledger: Arc<dyn Ledger>,
+    outcomes: Arc<Outcomes>,
+    stop: Arc<Stop>,
+    /// Made at the opening, used up by the start.
+    digest: Mutex<Option<Digest>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Ingest {
+    /// Opens the spool and reads the keys. Blocks for moments. Nothing is digested before
+    /// [`Ingest::start`]; what is accepted meanwhile waits safely.
+    pub fn open(parts: IngestParts) -> Result<Self, IngestError> {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        Self::open_with(parts, disk, Recipe::USUAL)
+    }
+
+    /// As [`Ingest::open`], with the seams that tests use.
+    pub(crate) fn open_with(
+        parts: IngestParts,
+        disk: Arc<dyn Disk>,
+        recipe: Recipe,
+    ) -> Result<Self, IngestError> {
+        let config = parts.config;
+        let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
+            dir: parts.spool_dir,
+            aside: parts.quarantine_dir.clone(),
+            bytes_max: config.spool_bytes_max,
+            segment_bytes: config.spool_segment_bytes,
+            disk: Arc::clone(&disk),
+            random: Arc::clone(&parts.random),
+        })?);
+        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock)));
+        let stop = Arc::new(Stop::new());
+        let digest = Digest {
+            spool: Arc::clone(&spool),
+            ledger: Arc::clone(&parts.ledger),
+            archive: parts.archive,
+            quarantine: Quarantine::new(parts.quarantine_dir, disk),
+            outcomes: Arc::clone(&outcomes),
+            news: parts.news,
+            recipe,
+            threads: config.digest_threads,
+            stop: Arc::clone(&stop),
+        };
+        let gate = Arc::new(Gate {
+            keys: Arc::new(Keys::load(Arc::clone(&parts.ledger))?),
+            spool,
+            outcomes: Arc::clone(&outcomes),
+            clock: parts.clock,
+            random: parts.random,
+            budget: Arc::new(Semaphore::new(gate::body::permits(
+                config.in_flight_bytes_max,
+            ))),
+            config,
+        });
+        Ok(Self {
+            gate,
+            ledger: parts.ledger,
+            outcomes,
+            stop,
+            digest: Mutex::new(Some(digest)),
+            workers: Mutex::default(),
+        })
+    }
+
+    /// Starts the digest and the housekeeper. Starting again does nothing.
+    pub fn start(&self) -> Result<(), IngestError> {
+        let Some(digest) = lock(&self.digest).take() else {
+            return Ok(());
+        };
+        let mut workers = lock(&self.workers);
+        workers.push(digest.start()?);
+        workers.push(self.start_housekeeper()?);
+        Ok(())
+    }
+
+    /// The doors, at their canonical paths. Wrap the whole program's router in
+    /// [`crate::fold_paths`], so that every other spelling leads here too. The service should be
+    /// made with connect info, or no event has an address.
+    pub fn router(&self) -> Router {
+        gate::router(Arc::clone(&self.gate))
+    }
+
+    /// How the spool is: for pages, health checks and tests.
+    pub fn status(&self) -> SpoolStatus {
+        self.gate.spool.status()
+    }
+
+    /// Takes nothing more, digests what was accepted, writes the counters. After `longest` it
+    /// stops digesting; the rest is safe in the spool and digested after the next start. Blocks:
+    /// call it from a thread that may. Returns whether everything was digested.
+    pub fn shutdown(&self, longest: Duration) -> bool {
+        // In this order, so that the drain sees the last event that was acknowledged.
+        self.gate.spool.close();
+        self.stop.advance(Phase::Drain);
+        let watch = self.halt_after(longest);
+        self.join();
+        self.stop.advance(Phase::Halt);
+        if let Some(watch) = watch {
+            // It has nothing to say.
+            let _ = watch.join();
+        }
+        self.flush();
+        let status = self.status();
+        status.committed >= status.appended
+    }
+
+    #[cfg(test)]
+    pub(crate) fn flush_for_test(&self) {
+        self.flush();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn spool_for_test(&self) -> &dyn Spool {
+        &*self.gate.spool
+    }
+
+    /// A thread that ends the draining when it takes too long.
+    fn halt_after(&self, longest: Duration) -> Option<JoinHandle<()>> {
+        let stop = Arc::clone(&self.stop);
+        let builder = thread::Builder::new().name("shutdown-watch".to_owned());
+        let watch = builder.spawn(move || {
+            stop.pause(longest, Phase::Halt);
+            stop.advance(Phase::Halt);
+        });
+        if let Err(error) = &watch {
+            tracing::error!(%error, "failed to watch the shutdown; stopping at once");
+            self.stop.advance(Phase::Halt);
+        }
+        watch.ok()
+    }
+
+    /// Waits for the workers.
+    fn join(&self) {
+        let workers = std::mem::take(&mut *lock(&self.workers));
+        for worker in workers {
+            if worker.join().is_err() {
+                tracing::error!("a worker panicked");
+            }
+        }
+    }
+
+    fn flush(&self) {
+        if let Err(error) = self.outcomes.flush(&*self.ledger) {
+            tracing::error!(error = chain(&error), "failed to write the counters");
+        }
+    }
+
+    /// Writes counters and follows changes of keys, once a second.
+    fn start_housekeeper(&self) -> Result<JoinHandle<()>, std::io::Error> {
+        let (gate, stop) = (Arc::clone(&self.gate), Arc::clone(&self.stop));
+        let ledger = Arc::clone(&self.ledger);
+        let builder = thread::Builder::new().name("housekeeper".to_owned());
+        builder.spawn(move || {
+            while stop.phase() == Phase::Run {
+                stop.pause(HOUSEKEEPING_PAUSE, Phase::Drain);
+                if let Err(error) = gate.outcomes.flush(&*ledger) {
+                    tracing::warn!(error = chain(&error), "failed to write the counters");
+                }
+                if let Err(error) = gate.keys.refresh() {
+                    tracing::warn!(error = chain(&error), "failed to read the keys");
+                }
+            }
+        })
+    }
+}
+
+/// As after a crash: what is not digested stays in the spool.
+impl Drop for Ingest {
+    fn drop(&mut self) {
+        self.stop.advance(Phase::Halt);
+        self.gate.spool.close();
+        self.join();
+    }
+}

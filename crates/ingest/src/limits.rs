@@ -1,0 +1,84 @@
+//! Every bound of the gates, the spool and the digest in one place; the protocol page lists them
+//! from here. Names end in unit and kind of bound. What the wire itself allows is in
+//! `watchpost_protocol::limits`.
+
+use std::time::Duration;
+
+use watchpost_protocol::envelope::EnvelopeLimits;
+use watchpost_protocol::limits as wire;
+
+/// What a client may send to `/store/`, decoded: an event in base64 in a form.
+pub const STORE_BODY_BYTES_MAX: usize = wire::STORE_BODY_BYTES_MAX;
+/// The event in it, decoded.
+pub const EVENT_BYTES_MAX: usize = wire::EVENT_BYTES_MAX;
+/// A whole envelope, decoded. Less than the wire allows, because it is held in memory.
+pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bodies of kinds that are counted but not kept, such as minidumps and reports of browsers.
+pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Bytes that are decoded between two looks at the budget.
+pub const DECODE_STEP_BYTES: usize = 8 * 1024;
+/// Default bound on the decoded bytes of all requests together.
+pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// How long a client may pause within a body.
+pub const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How long a whole body may take.
+pub const BODY_TIME_MAX: Duration = Duration::from_mins(1);
+/// A header that is kept with the event: `User-Agent`, the client's own name.
+pub const HEADER_TEXT_BYTES_MAX: usize = 512;
+
+/// Keys whose secret is tried for a request that is signed but names no key. HMAC over a body of
+/// 2 MiB takes some milliseconds, so this bounds what one request may cost.
+pub const SIGNATURE_TRIES_MAX: usize = 100;
+/// Bytes of such a request; its body is hashed once per try.
+pub const SIGNED_BYTES_MAX: usize = STORE_BODY_BYTES_MAX;
+/// How often a key that nobody knows may cause a look into the ledger.
+pub const KEY_LOOKUP_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a client is told to wait when the spool is full.
+pub const SPOOL_FULL_RETRY_SECS: u64 = 60;
+/// What a client is told to wait when too many bodies are in flight.
+pub const BUSY_RETRY_SECS: u64 = 5;
+
+/// Distinct counters between two flushes; more end in the reason `other`.
+pub const OUTCOME_KEY_COUNT_MAX: usize = 10_000;
+/// A category or reason that a client names.
+pub const OUTCOME_WORD_BYTES_MAX: usize = 64;
+/// Entries of one client report that are counted.
+pub const CLIENT_REPORT_ENTRY_COUNT_MAX: usize = 1000;
+/// How often counters are written, and changes of keys by other processes are noticed.
+pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_secs(1);
+
+/// Bytes that the spool's writer puts into one write and one sync.
+pub const SPOOL_WRITE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Records that it puts into one write.
+pub const SPOOL_WRITE_COUNT_MAX: usize = 4096;
+/// One record of the spool, head and receipt included. Far above an event, far below `u32`.
+pub const SPOOL_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Default size of a segment file: deleted as a whole once it is digested.
+pub const SPOOL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// Default bound on undigested bytes. At 5 KB an event, that is 800,000 events.
+pub const SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Events that are digested together, in one transaction.
+pub const DIGEST_BATCH_COUNT_MAX: usize = 2048;
+/// Bytes of events that are digested together.
+pub const DIGEST_BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Events from which on a batch is shared among threads.
+pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
+/// Failures of a batch after which its events are stored one by one, to find the one at fault.
+pub const DIGEST_TRIES_MAX: u32 = 3;
+/// The first pause after a failure of a store; it doubles with each further one.
+pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(50);
+/// The longest pause between two tries.
+pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// The bounds within an envelope.
+pub const ENVELOPE_LIMITS: EnvelopeLimits = EnvelopeLimits {
+    bytes_max: ENVELOPE_BYTES_MAX,
+    ..EnvelopeLimits::USUAL
+};
+
+// A form in base64 must hold an event; one envelope and one spool write must fit into their totals.
+const _: () = assert!(EVENT_BYTES_MAX / 3 * 4 < STORE_BODY_BYTES_MAX);
+const _: () = assert!(ENVELOPE_BYTES_MAX < IN_FLIGHT_BYTES_MAX);
+const _: () = assert!((EVENT_BYTES_MAX as u64) < SPOOL_RECORD_BYTES_MAX);

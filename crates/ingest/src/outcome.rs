@@ -1,0 +1,171 @@
+//! How items ended, counted in memory and written to the ledger once a second and at the end.
+//! Gates and digest count, the housekeeper flushes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex};
+
+use watchpost_model::{Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
+use watchpost_protocol::envelope::ItemType;
+use watchpost_store::{Ledger, StoreError};
+
+use crate::limits::{OUTCOME_KEY_COUNT_MAX, OUTCOME_WORD_BYTES_MAX};
+use crate::sync::lock;
+
+/// A category or reason: mostly one of ours, sometimes a word of a client.
+pub(crate) type Word = Cow<'static, str>;
+
+/// Whose item it was, as far as that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Owner {
+    pub(crate) project: Option<ProjectId>,
+    pub(crate) key: Option<KeyId>,
+}
+
+/// How one kind of item ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct End {
+    pub(crate) category: Word,
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: Word,
+}
+
+impl End {
+    /// An end in words of ours.
+    pub(crate) fn new(category: &'static str, outcome: Outcome, reason: &'static str) -> Self {
+        Self {
+            category: Word::Borrowed(category),
+            outcome,
+            reason: Word::Borrowed(reason),
+        }
+    }
+}
+
+/// The category of errors and messages.
+pub(crate) const ERROR: &str = "error";
+
+/// The counters.
+pub(crate) struct Outcomes {
+    clock: Arc<dyn Clock>,
+    counts: Mutex<HashMap<(Owner, End, Timestamp), u64>>,
+}
+
+impl Outcomes {
+    /// No counts yet.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            counts: Mutex::default(),
+        }
+    }
+
+    /// Counts `quantity` items.
+    pub(crate) fn count(&self, owner: Owner, end: End, quantity: u64) {
+        let hour = self.clock.now().floor_to_hour();
+        let mut counts = lock(&self.counts);
+        let full = counts.len() >= OUTCOME_KEY_COUNT_MAX;
+        let mut key = (owner, end, hour);
+        if full && !counts.contains_key(&key) {
+            key.1.category = Word::Borrowed("other");
+            key.1.reason = Word::Borrowed("other");
+        }
+        let count = counts.entry(key).or_default();
+        *count = count.saturating_add(quantity);
+    }
+
+    /// Writes what was counted. After a failure everything is still there for the next try.
+    pub(crate) fn flush(&self, ledger: &dyn Ledger) -> Result<(), StoreError> {
+        let taken = std::mem::take(&mut *lock(&self.counts));
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = taken.iter().map(row).collect();
+        let added = ledger.add_outcomes(&rows);
+        if added.is_err() {
+            let mut counts = lock(&self.counts);
+            for (key, quantity) in taken {
+                match counts.entry(key) {
+                    Entry::Occupied(mut entry) => *entry.get_mut() += quantity,
+                    Entry::Vacant(entry) => drop(entry.insert(quantity)),
+                }
+            }
+        }
+        added
+    }
+
+    /// One count as a row, for whoever writes it without this cache.
+    pub(crate) fn row_now(&self, owner: Owner, end: End) -> OutcomeCount {
+        row((&(owner, end, self.clock.now().floor_to_hour()), &1))
+    }
+}
+
+fn row(((owner, end, hour), quantity): (&(Owner, End, Timestamp), &u64)) -> OutcomeCount {
+    OutcomeCount {
+        project: owner.project,
+        key: owner.key,
+        category: end.category.clone().into_owned(),
+        outcome: end.outcome,
+        reason: end.reason.clone().into_owned(),
+        hour: *hour,
+        quantity: *quantity,
+    }
+}
+
+/// A word of a client, made safe to be a name: short, `[a-z0-9_.:-]`, never empty.
+pub(crate) fn word_of_client(text: &str) -> Word {
+    let clean = |char: char| match char.to_ascii_lowercase() {
+        lower @ ('a'..='z' | '0'..='9' | '_' | '-' | '.' | ':') => lower,
+        _ => '_',
+    };
+    let word: String = text
+        .chars()
+        .take(OUTCOME_WORD_BYTES_MAX)
+        .map(clean)
+        .collect();
+    if word.is_empty() {
+        return Word::Borrowed("unknown");
+    }
+    Word::Owned(word)
+}
+
+/// What a kind of item counts against, in the words of rate limits.
+pub(crate) fn category_of(item_type: &ItemType) -> &'static str {
+    match item_type {
+        ItemType::Event => ERROR,
+        ItemType::Transaction => "transaction",
+        ItemType::Feedback | ItemType::UserReport => "feedback",
+        ItemType::Attachment => "attachment_item",
+        ItemType::Session | ItemType::Sessions => "session",
+        ItemType::ClientReport => "client_report",
+        ItemType::CheckIn => "monitor",
+        ItemType::Log => "log_item",
+        ItemType::Span => "span",
+        ItemType::TraceMetric => "trace_metric",
+        ItemType::Profile => "profile",
+        ItemType::ProfileChunk => "profile_chunk",
+        ItemType::ReplayEvent | ItemType::ReplayRecording | ItemType::ReplayVideo => "replay",
+        ItemType::Security => "security",
+        ItemType::UnrealReport => "unreal_report",
+        ItemType::FormData => "form_data",
+        ItemType::Metrics => "metric_bucket",
+        ItemType::Internal => "internal",
+        ItemType::Unknown(_) => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_clients_are_made_safe() {
+        let check = |text: &str, expect: &str| assert_eq!(word_of_client(text), expect, "{text}");
+        check("queue_overflow", "queue_overflow");
+        check("Before Send", "before_send");
+        check("", "unknown");
+        check("<script>", "_script_");
+        check("ü\u{202e}\n", "___");
+        check(&"x".repeat(1000), &"x".repeat(OUTCOME_WORD_BYTES_MAX));
+    }
+}

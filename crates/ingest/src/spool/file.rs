@@ -1,0 +1,238 @@
+//! The default spool: segment files in one folder.
+//!
+//! ```text
+//! append ─▶ queue ─▶ writer thread: one write, one sync ─▶ segment ─▶ segment ─▶ segment
+//!             │        (wakes all who waited)               ▲ deleted     ▲ reader
+//!             └ bounded                                     └ commit      └ cursor
+//! ```
+//! The folder must be used by one process only; the binary holds its lock.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::frame::Payload;
+use super::position::PositionFile;
+use super::reader::Reader;
+use super::segment::Segment;
+use super::writer::{self, Queue, Waiting, Writer};
+use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
+use crate::limits::SPOOL_RECORD_BYTES_MAX;
+use crate::random::Random;
+use crate::sync::lock;
+
+/// Where and how large.
+#[derive(Clone)]
+pub struct FileSpoolOptions {
+    /// The folder of the segments.
+    pub dir: PathBuf,
+    /// The folder for damaged bytes.
+    pub aside: PathBuf,
+    /// Bound on undigested bytes; on disk there may be one segment more.
+    pub bytes_max: u64,
+    /// A segment that is larger gets a successor.
+    pub segment_bytes: u64,
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+    /// Draws the salts of the segments.
+    pub random: Arc<dyn Random>,
+}
+
+/// What the threads of the gates, the writer and the digest share.
+pub(super) struct Shared {
+    pub(super) options: FileSpoolOptions,
+    /// What waits to be written. Held for moments only.
+    pub(super) queue: Mutex<Queue>,
+    /// Rings when the queue got something, or was closed.
+    pub(super) queued: Condvar,
+    /// What is written. Held for moments only, never during a call to the disk.
+    pub(super) log: Mutex<Log>,
+    /// Rings when the log grew, or will not grow any more.
+    pub(super) grown: Condvar,
+    /// Undigested bytes on disk, for the bound.
+    pub(super) backlog_bytes: AtomicU64,
+}
+
+/// The segments, and how far they are written and read.
+pub(super) struct Log {
+    /// Oldest first; the last one is written to. Never empty.
+    pub(super) segments: VecDeque<Segment>,
+    /// The greatest number on disk.
+    pub(super) appended: u64,
+    /// Up to here everything was given to the digest.
+    pub(super) read: u64,
+    /// Whether the writer has ended.
+    pub(super) ended: bool,
+}
+
+/// A spool in files.
+pub struct FileSpool {
+    shared: Arc<Shared>,
+    reader: Mutex<Reader>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl FileSpool {
+    /// Opens the spool of a folder, or makes it. The tail of a write that was cut short is
+    /// removed; what was acknowledged is all there.
+    pub fn open(options: FileSpoolOptions) -> Result<Self, SpoolError> {
+        let disk = &*options.disk;
+        let dir = &options.dir;
+        disk.create_dir(dir).map_err(failed("create", dir))?;
+        let (position, committed) = PositionFile::open(disk, dir)?;
+        let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
+        let appended = repair_last(&options, &mut segments)?.max(committed);
+        drop_digested(disk, &mut segments, committed)?;
+        if segments.is_empty() {
+            let salt = options.random.salt();
+            segments.push_back(Segment::create(disk, dir, appended + 1, salt)?);
+        }
+        let backlog = segments.iter().map(|segment| segment.size).sum();
+        let writer_segment = segments.back().cloned();
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(Queue::default()),
+            queued: Condvar::new(),
+            log: Mutex::new(Log {
+                segments,
+                appended,
+                read: committed,
+                ended: false,
+            }),
+            grown: Condvar::new(),
+            backlog_bytes: AtomicU64::new(backlog),
+            options,
+        });
+        let writer = writer_segment.map(|segment| Writer::new(&shared, segment, appended + 1));
+        let writer = writer.map(writer::start).transpose();
+        let dir = &shared.options.dir;
+        let writer = writer.map_err(failed("start the writer of", dir))?;
+        Ok(Self {
+            reader: Mutex::new(Reader::new(position, committed)),
+            writer: Mutex::new(writer),
+            shared,
+        })
+    }
+
+    /// Puts a record in the queue, if there is room.
+    fn enqueue(&self, payload: Payload) -> Result<oneshot::Receiver<writer::Answer>, SpoolError> {
+        let bytes_max = self.shared.options.bytes_max;
+        let span = payload.span();
+        if span > SPOOL_RECORD_BYTES_MAX {
+            let bytes_max = SPOOL_RECORD_BYTES_MAX;
+            return Err(SpoolError::TooLarge { bytes_max });
+        }
+        let (done, answer) = oneshot::channel();
+        let mut queue = lock(&self.shared.queue);
+        if let Some(stopped) = &queue.stopped {
+            return Err(stopped.clone());
+        }
+        if queue.closed {
+            return Err(SpoolError::Closed);
+        }
+        let held = self.shared.backlog_bytes.load(Ordering::Relaxed) + queue.bytes;
+        if held.saturating_add(span) > bytes_max {
+            return Err(SpoolError::Full { bytes_max });
+        }
+        queue.bytes += span;
+        queue.waiting.push_back(Waiting { payload, done });
+        drop(queue);
+        self.shared.queued.notify_one();
+        Ok(answer)
+    }
+}
+
+impl Spool for FileSpool {
+    fn append(&self, record: Record) -> AppendFuture {
+        let answer = self.enqueue(Payload::of(record));
+        Box::pin(async move { answer?.await.unwrap_or(Err(SpoolError::Closed)) })
+    }
+
+    fn read(&self, records_max: usize, bytes_max: usize) -> Result<Batch, SpoolError> {
+        lock(&self.reader).read(&self.shared, records_max, bytes_max)
+    }
+
+    fn wait(&self, longest: Duration) {
+        let log = lock(&self.shared.log);
+        let nothing = |log: &mut Log| log.appended <= log.read && !log.ended;
+        let waited = self.shared.grown.wait_timeout_while(log, longest, nothing);
+        drop(waited);
+    }
+
+    fn commit(&self, seq: u64) -> Result<(), SpoolError> {
+        lock(&self.reader).commit(&self.shared, seq)
+    }
+
+    fn close(&self) {
+        lock(&self.shared.queue).closed = true;
+        self.shared.queued.notify_one();
+        let writer = lock(&self.writer).take();
+        if let Some(Err(_)) = writer.map(JoinHandle::join) {
+            tracing::error!("the spool's writer panicked");
+        }
+    }
+
+    fn accepts(&self) -> bool {
+        let queue = lock(&self.shared.queue);
+        queue.stopped.is_none() && !queue.closed
+    }
+
+    fn status(&self) -> SpoolStatus {
+        let (committed, damaged) = lock(&self.reader).counts();
+        let appended = lock(&self.shared.log).appended;
+        let queue = lock(&self.shared.queue);
+        SpoolStatus {
+            appended,
+            committed,
+            backlog_bytes: self.shared.backlog_bytes.load(Ordering::Relaxed),
+            damaged,
+            stopped: queue.stopped.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl Drop for FileSpool {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it.
+/// Returns the greatest number that may have been used.
+fn repair_last(
+    options: &FileSpoolOptions,
+    segments: &mut VecDeque<Segment>,
+) -> Result<u64, SpoolError> {
+    let Some(last) = segments.back_mut() else {
+        return Ok(0);
+    };
+    let tail = last.scan()?;
+    if tail.end < last.size {
+        let bytes = last.size - tail.end;
+        tracing::warn!(bytes, segment = %last.path.display(), "cut a torn tail of the spool");
+        last.set_aside(&*options.disk, &options.aside, tail.end..last.size)?;
+        last.cut(tail.end)?;
+    }
+    Ok(tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1)))
+}
+
+/// Deletes segments that have nothing after `committed`: all before the one that may hold it.
+fn drop_digested(
+    disk: &dyn Disk,
+    segments: &mut VecDeque<Segment>,
+    committed: u64,
+) -> Result<(), SpoolError> {
+    while let (Some(oldest), Some(next)) = (segments.front(), segments.get(1)) {
+        if next.first_seq > committed.saturating_add(1) {
+            break;
+        }
+        let removed = disk.remove(&oldest.path);
+        removed.map_err(failed("remove", &oldest.path))?;
+        segments.pop_front();
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Accepted but not yet digested: where an event waits between its 200 and the stores.
+//!
+//! ```text
+//! gates ── append ──▶ [ spool ] ── read ──▶ digest ── commit ──▶ forgotten
+//!          (future ready once on disk)
+//! ```
+//! `accept` appends, `digest` reads and commits. The default engine is [`FileSpool`]; whatever
+//! engine is below, `suite.rs` says what it must do.
+
+pub(crate) mod disk;
+mod file;
+mod frame;
+mod position;
+mod reader;
+mod segment;
+mod writer;
+
+#[cfg(test)]
+mod suite;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use watchpost_model::{Receipt, Remark};
+
+pub use disk::{Disk, DiskFile, RealDisk};
+pub use file::{FileSpool, FileSpoolOptions};
+pub use position::POSITION_FILE;
+
+/// One accepted event: what the gate knows, and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The circumstances.
+    pub receipt: Receipt,
+    /// What the gate repaired in it.
+    pub remarks: Vec<Remark>,
+    /// The event, JSON, as decoded at the gate.
+    pub body: Bytes,
+}
+
+/// A record read back, with its place in the spool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spooled {
+    /// Its number: later records have greater ones. Numbers may be skipped.
+    pub seq: u64,
+    /// What was appended.
+    pub record: Record,
+}
+
+/// What one read gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The records, in the order in which they were appended.
+    pub records: Vec<Spooled>,
+    /// How many damaged places were met and set aside on the way.
+    pub damaged: u64,
+    /// Everything up to here is covered by this batch and the ones before it: what to commit once
+    /// the batch is digested. `None` when the batch covers nothing new.
+    pub end: Option<u64>,
+}
+
+/// The state of a spool, for health checks and for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpoolStatus {
+    /// The greatest number that is on disk.
+    pub appended: u64,
+    /// The greatest number that is digested.
+    pub committed: u64,
+    /// Bytes that wait to be digested.
+    pub backlog_bytes: u64,
+    /// Damaged places met since the start.
+    pub damaged: u64,
+    /// Why nothing can be appended any more, if so.
+    pub stopped: Option<String>,
+}
+
+/// Ready when the record is on disk and synced, or when it is sure that it is not. Dropping the
+/// future does not take the record back.
+pub type AppendFuture = Pin<Box<dyn Future<Output = Result<u64, SpoolError>> + Send>>;
+
+/// Keeps records in order until they are committed. All methods may be called from any thread;
+/// `read` and `commit` are meant for one digest.
+pub trait Spool: Send + Sync {
+    /// Takes a record. It is safe once the future says so, and only then.
+    fn append(&self, record: Record) -> AppendFuture;
+
+    /// The next records: at least one if there is any, at most `records_max`, and no further one
+    /// once `bytes_max` bytes of bodies are reached. Goes on after the last read, not after the
+    /// last commit; blocks on the disk, but never waits for records.
+    fn read(&self, records_max: usize, bytes_max: usize) -> Result<Batch, SpoolError>;
+
+    /// Waits until there is something to read, the spool is closed, or `longest` has passed.
+    fn wait(&self, longest: Duration);
+
+    /// Forgets all records up to `seq`. A spool opened after a crash begins after the last commit
+    /// that survived; it may be an earlier one, never a later one.
+    fn commit(&self, seq: u64) -> Result<(), SpoolError>;
+
+    /// Takes no more records. What was taken is still written, and can be read.
+    fn close(&self);
+
+    /// Whether it takes records at all. Cheap: asked by health checks.
+    fn accepts(&self) -> bool;
+
+    /// How it is.
+    fn status(&self) -> SpoolStatus;
+}
+
+/// Why a record was not taken, or could not be read back.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// The bound on undigested bytes is reached.
+    #[error("the spool holds {bytes_max} bytes, which is its bound")]
+    Full {
+        /// The bound.
+        bytes_max: u64,
+    },
+    /// The record alone is larger than the spool takes.
+    #[error("the record is larger than {bytes_max} bytes")]
+    TooLarge {
+        /// The bound.
+        bytes_max: u64,
+    },
+    /// A call to the disk failed; the next one may succeed.
+    #[error("failed to {operation} {}", path.display())]
+    Disk {
+        /// What was being done.
+        operation: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A sync failed. What the disk holds is unknown from then on, so nothing more is taken until
+    /// the spool is opened anew.
+    #[error("the spool stopped, because a sync of {} failed", path.display())]
+    Stopped {
+        /// The file that could not be synced.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// The spool is shutting down.
+    #[error("the spool is closed")]
+    Closed,
+}
+
+impl SpoolError {
+    /// Whether space has to be made before a retry makes sense: by digesting, or on the disk.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Disk { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            Self::TooLarge { .. } | Self::Stopped { .. } | Self::Closed => false,
+        }
+    }
+}
+
+/// Names the operation and the file of a failed call.
+fn failed(
+    operation: &'static str,
+    path: &std::path::Path,
+) -> impl FnOnce(io::Error) -> SpoolError + use<> {
+    let path = path.to_owned();
+    move |source| SpoolError::Disk {
+        operation,
+        path,
+        source: Arc::new(source),
+    }
+}

@@ -1,0 +1,183 @@
+//! A segment: one file of records. Its name carries the number of its first record and its salt,
+//! so there is no file header that could be damaged.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::frame::{HEAD_BYTES, Head};
+use super::{Disk, DiskFile, SpoolError, failed};
+
+/// An open segment. Cloning shares the file.
+#[derive(Clone)]
+pub(super) struct Segment {
+    /// No record in it has a smaller number.
+    pub(super) first_seq: u64,
+    pub(super) salt: u64,
+    pub(super) path: PathBuf,
+    pub(super) file: Arc<dyn DiskFile>,
+    /// Up to here everything is synced; what lies behind does not count.
+    pub(super) size: u64,
+}
+
+/// How a scan of a segment ended.
+pub(super) struct Tail {
+    /// Where the last sound record ends.
+    pub(super) end: u64,
+    /// The number of that record, if there is one.
+    pub(super) last_seq: Option<u64>,
+}
+
+/// Bytes looked at in one go while searching.
+const WINDOW_BYTES: usize = 1024 * 1024;
+
+/// How far numbers may jump within a segment: far more than failed writes ever skip, and few
+/// enough that noise does not pass for a head.
+const SEQ_JUMP_MAX: u64 = 1 << 24;
+
+impl Segment {
+    /// Makes a new one, durably.
+    pub(super) fn create(
+        disk: &dyn Disk,
+        dir: &Path,
+        first_seq: u64,
+        salt: u64,
+    ) -> Result<Self, SpoolError> {
+        let path = dir.join(format!("{first_seq:020}-{salt:016x}.spool"));
+        let file = disk.create(&path).map_err(failed("create", &path))?;
+        disk.sync_dir(dir).map_err(failed("sync", dir))?;
+        Ok(Self {
+            first_seq,
+            salt,
+            path,
+            file,
+            size: 0,
+        })
+    }
+
+    /// Opens all segments of a folder, oldest first.
+    pub(super) fn open_all(disk: &dyn Disk, dir: &Path) -> Result<Vec<Self>, SpoolError> {
+        let mut segments = Vec::new();
+        for name in disk.list(dir).map_err(failed("list", dir))? {
+            let Some((first_seq, salt)) = parse_name(&name) else {
+                continue;
+            };
+            let path = dir.join(&name);
+            let file = disk.open(&path).map_err(failed("open", &path))?;
+            let size = file.size().map_err(failed("measure", &path))?;
+            segments.push(Self {
+                first_seq,
+                salt,
+                path,
+                file,
+                size,
+            });
+        }
+        segments.sort_by_key(|segment| segment.first_seq);
+        Ok(segments)
+    }
+
+    /// Bytes of a range, which lies within `size`; fewer only if the file was cut behind our back.
+    pub(super) fn read(&self, range: Range<u64>) -> Result<Vec<u8>, SpoolError> {
+        let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; length];
+        let read = self.file.read_at(range.start, &mut bytes);
+        let count = read.map_err(failed("read", &self.path))?;
+        bytes.truncate(count);
+        Ok(bytes)
+    }
+
+    /// Whether a head at `offset` fits: within the segment, and its number after `after_seq`.
+    pub(super) fn plausible(&self, head: &Head, offset: u64, after_seq: u64) -> bool {
+        let least = after_seq.max(self.first_seq.saturating_sub(1));
+        head.seq > least
+            && head.seq - least <= SEQ_JUMP_MAX
+            && offset.saturating_add(head.span()) <= self.size
+    }
+
+    /// Where the next plausible record starts, at or after `from`. Looks at every byte, so it is
+    /// only asked after damage.
+    pub(super) fn resync(&self, from: u64, after_seq: u64) -> Result<Option<u64>, SpoolError> {
+        let mut offset = from;
+        while offset + HEAD_BYTES as u64 <= self.size {
+            let end = self.size.min(offset + WINDOW_BYTES as u64);
+            let window = self.read(offset..end)?;
+            let places = window.windows(HEAD_BYTES).zip(offset..);
+            for (bytes, place) in places {
+                let head = Head::decode(bytes, self.salt);
+                if head.is_some_and(|head| self.plausible(&head, place, after_seq)) {
+                    return Ok(Some(place));
+                }
+            }
+            // The windows overlap, so that no head is cut in two.
+            let step = window.len().saturating_sub(HEAD_BYTES - 1).max(1);
+            offset += step as u64;
+        }
+        Ok(None)
+    }
+
+    /// Walks over all records and finds where the last sound one ends. Damage before it is left
+    /// for the reader, which counts it and sets it aside.
+    pub(super) fn scan(&self) -> Result<Tail, SpoolError> {
+        let (mut offset, mut after_seq) = (0, 0);
+        let mut tail = Tail {
+            end: 0,
+            last_seq: None,
+        };
+        while offset < self.size {
+            let head = self.read(offset..self.size.min(offset + HEAD_BYTES as u64))?;
+            let head = Head::decode(&head, self.salt);
+            let Some(head) = head.filter(|head| self.plausible(head, offset, after_seq)) else {
+                match self.resync(offset + 1, after_seq)? {
+                    Some(place) => offset = place,
+                    None => break,
+                }
+                continue;
+            };
+            let payload = self.read(offset + HEAD_BYTES as u64..offset + head.span())?;
+            offset += head.span();
+            after_seq = head.seq;
+            if crc32fast::hash(&payload) == head.payload_crc {
+                tail.end = offset;
+                tail.last_seq = Some(head.seq);
+            }
+        }
+        Ok(tail)
+    }
+
+    /// Removes what lies behind `end`: the rest of a write that was cut short.
+    pub(super) fn cut(&mut self, end: u64) -> Result<(), SpoolError> {
+        let cut = self.file.set_size(end);
+        cut.map_err(failed("cut", &self.path))?;
+        self.file.sync().map_err(failed("sync", &self.path))?;
+        self.size = end;
+        Ok(())
+    }
+
+    /// Keeps a copy of damaged bytes in the folder `aside`, for people to look at.
+    pub(super) fn set_aside(
+        &self,
+        disk: &dyn Disk,
+        aside: &Path,
+        range: Range<u64>,
+    ) -> Result<(), SpoolError> {
+        let bytes = self.read(range.clone())?;
+        let name = format!("spool-{:020}-{}.bin", self.first_seq, range.start);
+        let path = aside.join(name);
+        let keep = || {
+            disk.create_dir(aside)?;
+            let file = disk.create(&path)?;
+            file.write_at(0, &bytes)?;
+            file.sync()
+        };
+        keep().map_err(failed("set damaged bytes aside in", &path))
+    }
+}
+
+fn parse_name(name: &str) -> Option<(u64, u64)> {
+    let (seq, salt) = name.strip_suffix(".spool")?.split_once('-')?;
+    if seq.len() != 20 || salt.len() != 16 {
+        return None;
+    }
+    Some((seq.parse().ok()?, u64::from_str_radix(salt, 16).ok()?))
+}

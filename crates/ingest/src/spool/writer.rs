@@ -1,0 +1,175 @@
+//! The one thread that writes: takes all that wait, writes them at once, syncs once, wakes them.
+//! The busier the gates, the more share a sync.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
+
+use super::file::Shared;
+use super::frame::Payload;
+use super::segment::Segment;
+use super::{SpoolError, failed};
+use crate::limits::{SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
+use crate::sync::lock;
+
+/// What the caller of `append` gets: the record's number.
+pub(super) type Answer = Result<u64, SpoolError>;
+
+/// A record in the queue.
+pub(super) struct Waiting {
+    pub(super) payload: Payload,
+    pub(super) done: oneshot::Sender<Answer>,
+}
+
+/// What waits to be written.
+#[derive(Default)]
+pub(super) struct Queue {
+    pub(super) waiting: VecDeque<Waiting>,
+    /// Bytes of those that wait or are being written.
+    pub(super) bytes: u64,
+    pub(super) closed: bool,
+    /// Set for good when a sync failed.
+    pub(super) stopped: Option<SpoolError>,
+}
+
+/// The thread's own state.
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    segment: Segment,
+    next_seq: u64,
+    buffer: Vec<u8>,
+}
+
+/// Starts the thread. It ends after the queue is closed and empty.
+pub(super) fn start(mut writer: Writer) -> io::Result<JoinHandle<()>> {
+    let builder = thread::Builder::new().name("spool-writer".to_owned());
+    builder.spawn(move || {
+        while let Some((batch, bytes)) = take(&writer.shared) {
+            let written = writer.write(&batch);
+            finish(&writer.shared, bytes, written.as_ref().err());
+            answer(batch, &written);
+        }
+        lock(&writer.shared.log).ended = true;
+        writer.shared.grown.notify_all();
+    })
+}
+
+/// Waits for records and takes as many as one write may hold; `None` at the end.
+fn take(shared: &Shared) -> Option<(Vec<Waiting>, u64)> {
+    let queue = lock(&shared.queue);
+    let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.closed;
+    let waited = shared.queued.wait_while(queue, idle);
+    let mut queue = waited.unwrap_or_else(PoisonError::into_inner);
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while batch.len() < SPOOL_WRITE_COUNT_MAX {
+        let next = queue.waiting.front().map(|waiting| waiting.payload.span());
+        if next.is_none_or(|span| bytes > 0 && bytes + span > SPOOL_WRITE_BYTES_MAX) {
+            break;
+        }
+        bytes += next.unwrap_or(0);
+        batch.extend(queue.waiting.pop_front());
+    }
+    (!batch.is_empty()).then_some((batch, bytes))
+}
+
+/// Gives the room in the queue back, and closes it for good after a failed sync.
+fn finish(shared: &Shared, bytes: u64, error: Option<&SpoolError>) {
+    let mut queue = lock(&shared.queue);
+    queue.bytes = queue.bytes.saturating_sub(bytes);
+    if let Some(stopped @ SpoolError::Stopped { .. }) = error {
+        queue.stopped = Some(stopped.clone());
+        queue.bytes = 0;
+        for waiting in queue.waiting.drain(..) {
+            // Who does not wait any more needs no answer.
+            let _ = waiting.done.send(Err(stopped.clone()));
+        }
+    }
+}
+
+fn answer(batch: Vec<Waiting>, written: &Answer) {
+    for (waiting, place) in batch.into_iter().zip(0..) {
+        let answer = written.clone().map(|first| first + place);
+        // Who does not wait any more needs no answer.
+        let _ = waiting.done.send(answer);
+    }
+}
+
+impl Writer {
+    /// A writer that goes on in `segment`.
+    pub(super) fn new(shared: &Arc<Shared>, segment: Segment, next_seq: u64) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            segment,
+            next_seq,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Writes and syncs a batch. Returns the number of its first record. Numbers are used up even
+    /// when it fails, so that rests of a failed write are never taken for later records.
+    fn write(&mut self, batch: &[Waiting]) -> Answer {
+        if self.segment.size >= self.shared.options.segment_bytes {
+            self.roll()?;
+        }
+        self.buffer.clear();
+        self.buffer.shrink_to(SPOOL_WRITE_BYTES_MAX_USIZE);
+        let first = self.next_seq;
+        for waiting in batch {
+            let written =
+                (waiting.payload).write(self.next_seq, self.segment.salt, &mut self.buffer);
+            // `append` has refused records that are too long for the format.
+            debug_assert!(written.is_some(), "a record exceeds the format");
+            self.next_seq += 1;
+        }
+        self.put()?;
+        let mut log = lock(&self.shared.log);
+        self.segment.size += self.buffer.len() as u64;
+        if let Some(last) = log.segments.back_mut() {
+            last.size = self.segment.size;
+        }
+        log.appended = self.next_seq - 1;
+        let backlog = &self.shared.backlog_bytes;
+        backlog.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
+        drop(log);
+        self.shared.grown.notify_all();
+        Ok(first)
+    }
+
+    /// The two calls to the disk that everybody waits for.
+    fn put(&mut self) -> Result<(), SpoolError> {
+        let Segment {
+            file, path, size, ..
+        } = &self.segment;
+        if let Err(error) = file.write_at(*size, &self.buffer) {
+            // Perhaps the disk is full: give back what was written of it. Should this fail too,
+            // the next write goes over it.
+            if let Err(error) = file.set_size(*size) {
+                tracing::warn!(%error, segment = %path.display(), "failed to cut the spool");
+            }
+            return Err(failed("write", path)(error));
+        }
+        // Never tried again: after a failed sync the kernel may have dropped the data and report
+        // success the next time.
+        file.sync().map_err(|source| SpoolError::Stopped {
+            path: path.clone(),
+            source: Arc::new(source),
+        })
+    }
+
+    /// Begins a new segment.
+    fn roll(&mut self) -> Result<(), SpoolError> {
+        let options = &self.shared.options;
+        let salt = options.random.salt();
+        let segment = Segment::create(&*options.disk, &options.dir, self.next_seq, salt)?;
+        self.segment = segment.clone();
+        lock(&self.shared.log).segments.push_back(segment);
+        Ok(())
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a few mebibytes")]
+const SPOOL_WRITE_BYTES_MAX_USIZE: usize = SPOOL_WRITE_BYTES_MAX as usize;

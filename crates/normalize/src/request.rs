@@ -1,0 +1,44 @@
+//! The HTTP request: bounded.
+
+use watchpost_model::Request;
+
+use crate::bag::{fit, fit_map, fit_pairs};
+use crate::limits::{
+    CONTEXT, COOKIES_BYTES_MAX, HEADERS_BYTES_MAX, QUERY_BYTES_MAX, URL_CHARS_MAX, WORD_CHARS_MAX,
+};
+use crate::remarks::Remarks;
+use crate::text::fit_name;
+
+/// Settles the request, if there is one.
+pub(crate) fn settle(request: Option<&mut Request>, remarks: &mut Remarks) {
+    let Some(request) = request else { return };
+    fit_name(&mut request.url, URL_CHARS_MAX, &"request.url", remarks);
+    fit_name(
+        &mut request.method,
+        WORD_CHARS_MAX,
+        &"request.method",
+        remarks,
+    );
+    fit_name(
+        &mut request.fragment,
+        URL_CHARS_MAX,
+        &"request.fragment",
+        remarks,
+    );
+    let pairs = [
+        (
+            &mut request.query_string,
+            QUERY_BYTES_MAX,
+            "request.query_string",
+        ),
+        (&mut request.cookies, COOKIES_BYTES_MAX, "request.cookies"),
+        (&mut request.headers, HEADERS_BYTES_MAX, "request.headers"),
+    ];
+    for (pairs, bytes_max, at) in pairs {
+        fit_pairs(pairs, bytes_max, &at, remarks);
+    }
+    if let Some(data) = &mut request.data {
+        fit(data, CONTEXT, &"request.data", remarks);
+    }
+    fit_map(&mut request.env, CONTEXT, &"request.env", remarks);
+}

@@ -1,0 +1,229 @@
+//! The connections to one file: one that writes, a few that read.
+//!
+//! [`Pool::write`] and [`Pool::read`] are the only ways to SQL. A write is one transaction that
+//! takes the file's write lock at its start, so two processes wait for each other instead of
+//! failing half-way; a read sees one state of the file from start to end.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::StoreError;
+use crate::sqlite::copy::{copy_to, io_fault, sync_folder_of};
+use crate::sqlite::fault::Fault;
+use crate::sqlite::schema::Schema;
+
+/// Readers at a time; more callers wait. Pages and API need few, each costs a cache.
+const READER_COUNT_MAX: usize = 4;
+/// How long a write waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prepared statements that a connection remembers: more than an engine has.
+const STATEMENT_COUNT_MAX: usize = 128;
+/// The write-ahead log is cut back to this when it is reset.
+const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests;
+
+/// See the file.
+pub(in crate::sqlite) struct Pool {
+    path: PathBuf,
+    schema: Schema,
+    writer: Mutex<Connection>,
+    readers: Mutex<Readers>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Connection>,
+    open_count: usize,
+}
+
+impl Pool {
+    /// Opens a file, creates it if it is missing, and brings it to the newest version.
+    pub(in crate::sqlite) fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
+        let writer = open_writer(path, &schema).map_err(|fault| fault.named("open a database"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            schema,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            returned: Condvar::new(),
+        })
+    }
+
+    /// Changes something in one transaction, synced when this returns. `operation` names it in
+    /// errors.
+    pub(in crate::sqlite) fn write<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        // A poisoned lock is fine: the panic that poisoned it rolled its transaction back.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let run = || {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|fault: Fault| fault.named(operation))
+    }
+
+    /// Asks something; everything that `work` reads is of the same moment.
+    pub(in crate::sqlite) fn read<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let run = || {
+            let reader = self.reader()?;
+            let transaction = reader.unchecked_transaction()?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|fault: Fault| fault.named(operation))
+    }
+
+    /// Copies the file as it is now, while others read and write: see [`copy_to`].
+    pub(in crate::sqlite) fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
+        let connection = connect(&self.path, &self.schema, OpenFlags::empty());
+        let copied = connection.and_then(|connection| copy_to(&connection, dest));
+        copied.map_err(|fault| fault.named("copy a database"))
+    }
+
+    /// Every damage that the engine finds.
+    pub(in crate::sqlite) fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.read("check a database", |connection| {
+            let mut found = Vec::new();
+            let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+            for line in statement.query_map([], |row| row.get::<_, String>(0))? {
+                let line = line?;
+                if line != "ok" {
+                    found.push(format!("{}: {line}", self.schema.name));
+                }
+            }
+            let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+                let name = self.schema.name;
+                found.push(format!("{name}: a row of {table} misses its {parent}"));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Takes a reader, waiting until one is free.
+    fn reader(&self) -> Result<Reader<'_>, Fault> {
+        let mut readers = self.lock_readers();
+        loop {
+            if let Some(connection) = readers.idle.pop() {
+                let (pool, connection) = (self, Some(connection));
+                return Ok(Reader { pool, connection });
+            }
+            if readers.open_count < READER_COUNT_MAX {
+                break;
+            }
+            let waited = self.returned.wait(readers);
+            readers = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        readers.open_count += 1;
+        drop(readers);
+        // From here on the guard gives the place back, also when opening fails.
+        let mut reader = Reader {
+            pool: self,
+            connection: None,
+        };
+        reader.connection = Some(open_reader(&self.path, &self.schema)?);
+        Ok(reader)
+    }
+
+    fn lock_readers(&self) -> MutexGuard<'_, Readers> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection on loan.
+struct Reader<'a> {
+    pool: &'a Pool,
+    connection: Option<Connection>,
+}
+
+impl Reader<'_> {
+    fn unchecked_transaction(&self) -> Result<Transaction<'_>, Fault> {
+        match &self.connection {
+            Some(connection) => Ok(connection.unchecked_transaction()?),
+            None => Err(Fault::missing("connection")),
+        }
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let mut readers = self.pool.lock_readers();
+        match self.connection.take() {
+            Some(connection) => readers.idle.push(connection),
+            None => readers.open_count -= 1,
+        }
+        self.pool.returned.notify_one();
+    }
+}
+
+fn connect(path: &Path, schema: &Schema, more: OpenFlags) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT_MAX);
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    cache(&connection, schema.reader_cache_kib)?;
+    Ok(connection)
+}
+
+fn open_reader(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
+    let connection = connect(path, schema, OpenFlags::empty())?;
+    // A question that would change something fails, whatever text made it.
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn open_writer(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
+    // Two processes that create the same file at once would meet in the switch to WAL, which
+    // does not wait; so opening is serialised by a lock beside the file.
+    let opening = File::create(path.with_added_extension("lock"))
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| io_fault("lock a database", error))?;
+    // Only SQLite itself may open the file: closing any other handle of it would drop the locks
+    // that this process holds.
+    let mut connection = connect(path, schema, OpenFlags::SQLITE_OPEN_CREATE)?;
+    // Before anything is changed: a foreign or newer file stays as it is.
+    schema.version(&connection)?;
+    // Only heeded while the file is empty.
+    connection.pragma_update(None, "page_size", schema.page_bytes)?;
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        let reason = "the file system does not allow a write-ahead log".to_owned();
+        let what = schema.name;
+        return Err(StoreError::Corrupt { what, reason }.into());
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    cache(&connection, schema.writer_cache_kib)?;
+    schema.migrate(&mut connection, path)?;
+    sync_folder_of(path).map_err(|error| io_fault("create a database", error))?;
+    drop(opening);
+    Ok(connection)
+}
+
+fn cache(connection: &Connection, kib: u32) -> Result<(), Fault> {
+    // Negative means KiB, positive would mean pages.
+    connection.pragma_update(None, "cache_size", -i64::from(kib))?;
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! The backup: one file, a zstd-compressed tar whose last entry lists the SHA-256 of all others.
+//!
+//! ```text
+//! spool/0000000000000001.seg     accepted events that were not digested yet
+//! quarantine/…                   what could not be digested
+//! ledger.sqlite  archive.sqlite  copies made by SQLite's own online backup
+//! MANIFEST                       "<sha256> <bytes> <name>" per entry, in order
+//! ```
+//! The spool is copied before the databases: what leaves the spool meanwhile is in the databases
+//! already, and what is in both is recognised by its id when the spool is replayed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use indicatif::ProgressBar;
+use sha2::{Digest, Sha256};
+use watchpost_store::BlobId;
+
+const MANIFEST: &str = "MANIFEST";
+/// Level 3 is zstd's default: bodies are compressed already, indexes are not.
+const ZSTD_LEVEL: i32 = 3;
+/// The longest manifest that is read back: about a million entries.
+const MANIFEST_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// What was written or verified.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) entries: usize,
+    pub(crate) bytes: u64,
+}
+
+/// Writes the files below `source` into a backup at `dest`, which must not exist.
+pub(crate) fn write(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Summary> {
+    if dest.exists() {
+        bail!("{} exists already: choose another name", dest.display());
+    }
+    let partial = dest.with_extension("partial");
+    let mut options = OpenOptions::new();
+    // People's data and secrets are in it.
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let file = options
+        .open(&partial)
+        .with_context(|| format!("failed to create {}", partial.display()))?;
+    let encoder = zstd::Encoder::new(file, ZSTD_LEVEL).context("failed to start zstd")?;
+    let mut tar = tar::Builder::new(encoder);
+    let mut manifest = String::new();
+    let mut summary = Summary::default();
+    for name in files_below(source)? {
+        let path = source.join(&name);
+        let (digest, bytes) = digest_of(&path)?;
+        tar.append_path_with_name(&path, &name)
+            .with_context(|| format!("failed to back up {}", name.display()))?;
+        bar.inc(bytes);
+        manifest.push_str(&manifest_line(&digest, bytes, &name));
+        summary.entries += 1;
+        summary.bytes += bytes;
+    }
+    append_manifest(&mut tar, &manifest)?;
+    let file = tar.into_inner()?.finish().context("failed to finish")?;
+    file.sync_all().context("failed to sync the backup")?;
+    std::fs::rename(&partial, dest).context("failed to give the backup its name")?;
+    Ok(summary)
+}
+
+fn manifest_line(digest: &str, bytes: u64, name: &Path) -> String {
+    format!("{digest} {bytes} {}\n", name.display())
+}
+
+fn append_manifest<W: Write>(tar: &mut tar::Builder<W>, manifest: &str) -> Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(manifest.len() as u64);
+    header.set_mode(0o600);
+    header.set_cksum();
+    tar.append_data(&mut header, MANIFEST, manifest.as_bytes())
+        .context("failed to write the manifest")
+}
+
+/// Unpacks a backup into `dest`, an existing empty directory, and verifies every byte of it.
+pub(crate) fn read(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Summary> {
+    let file =
+        File::open(source).with_context(|| format!("failed to open {}", source.display()))?;
+    let decoder = zstd::Decoder::new(bar.wrap_read(file)).context("failed to start zstd")?;
+    let mut tar = tar::Archive::new(decoder);
+    let damaged = || format!("{} is damaged or incomplete", source.display());
+    let mut found = String::new();
+    let mut summary = Summary::default();
+    for entry in tar.entries().with_context(damaged)? {
+        let mut entry = entry.with_context(damaged)?;
+        let name = safe_name(&entry.path().with_context(damaged)?)?;
+        if name == Path::new(MANIFEST) {
+            let mut manifest = String::new();
+            entry
+                .take(MANIFEST_BYTES_MAX)
+                .read_to_string(&mut manifest)
+                .with_context(damaged)?;
+            if manifest != found {
+                bail!("{}: the contents do not match its manifest", damaged());
+            }
+            return Ok(summary);
+        }
+        let (digest, bytes) = unpack(&mut entry, &dest.join(&name)).with_context(damaged)?;
+        found.push_str(&manifest_line(&digest, bytes, &name));
+        summary.entries += 1;
+        summary.bytes += bytes;
+    }
+    bail!("{}: the manifest is missing", damaged())
+}
+
+fn unpack(entry: &mut impl Read, path: &Path) -> Result<(String, u64)> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut file = File::create(path)?;
+    let sum = copy_and_digest(entry, &mut file)?;
+    file.sync_all()?;
+    Ok(sum)
+}
+
+fn digest_of(path: &Path) -> Result<(String, u64)> {
+    let mut file =
+        File::open(path).with_context(|| format!("failed to read {}", path.display()))?;
+    copy_and_digest(&mut file, &mut io::sink())
+}
+
+fn copy_and_digest(from: &mut impl Read, to: &mut impl Write) -> Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 128 * 1024];
+    let mut total = 0;
+    loop {
+        let count = from.read(&mut buffer)?;
+        let part = buffer.get(..count).unwrap_or_default();
+        if part.is_empty() {
+            break;
+        }
+        hasher.update(part);
+        to.write_all(part)?;
+        total += part.len() as u64;
+    }
+    let digest = BlobId(hasher.finalize().into());
+    Ok((digest.to_string(), total))
+}
+
+/// Relative names of all files, in a stable order.
+fn files_below(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(name) = entry.path().strip_prefix(root) {
+                files.push(name.to_path_buf());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A backup is input: no name in it may lead out of the directory.
+fn safe_name(name: &Path) -> Result<PathBuf> {
+    let plain = name
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if !plain || name.as_os_str().is_empty() {
+        bail!("the backup holds the forbidden name {}", name.display());
+    }
+    Ok(name.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("spool")).unwrap();
+        std::fs::write(dir.path().join("spool/1.seg"), vec![7; 300_000]).unwrap();
+        std::fs::write(dir.path().join("ledger.sqlite"), b"ledger").unwrap();
+        dir
+    }
+
+    fn backup(dir: &tempfile::TempDir) -> (tempfile::TempDir, PathBuf, Summary) {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("b.wpbackup");
+        let summary = write(dir.path(), &file, &ProgressBar::hidden()).unwrap();
+        (out, file, summary)
+    }
+
+    #[test]
+    fn f20_what_was_backed_up_comes_back() {
+        let dir = sample();
+        let (_out, file, summary) = backup(&dir);
+        let dest = tempfile::tempdir().unwrap();
+        let read = read(&file, dest.path(), &ProgressBar::hidden()).unwrap();
+        assert_eq!(read, summary);
+        assert_eq!(summary.entries, 2);
+        let segment = std::fs::read(dest.path().join("spool/1.seg")).unwrap();
+        assert_eq!(segment, vec![7; 300_000]);
+    }
+
+    #[test]
+    fn f20_a_truncated_or_changed_backup_is_refused() {
+        let (_out, file, _) = backup(&sample());
+        let good = std::fs::read(&file).unwrap();
+        let mut broken = vec![
+            good[..good.len() / 2].to_vec(),
+            good[..good.len() - 1].to_vec(),
+        ];
+        for place in [good.len() / 3, good.len() / 2, good.len() - 20] {
+            let mut changed = good.clone();
+            changed[place] ^= 0x55;
+            broken.push(changed);
+        }
+        for bytes in broken {
+            std::fs::write(&file, &bytes).unwrap();
+            let dest = tempfile::tempdir().unwrap();
+            let result = read(&file, dest.path(), &ProgressBar::hidden());
+            assert!(result.is_err(), "{} of {} bytes", bytes.len(), good.len());
+        }
+    }
+
+    #[test]
+    fn an_existing_file_is_not_overwritten() {
+        let dir = sample();
+        let (_out, file, _) = backup(&dir);
+        let error = write(dir.path(), &file, &ProgressBar::hidden()).unwrap_err();
+        assert!(error.to_string().contains("exists already"), "{error}");
+    }
+
+    #[test]
+    fn names_that_lead_out_are_refused() {
+        for name in ["../x", "/etc/passwd", "a/../../x", ""] {
+            assert!(safe_name(Path::new(name)).is_err(), "{name}");
+        }
+        assert!(safe_name(Path::new("spool/1.seg")).is_ok());
+    }
+}

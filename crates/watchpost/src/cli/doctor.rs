@@ -1,0 +1,146 @@
+//! `watchpost doctor`: is this installation well?
+
+use std::os::unix::fs::PermissionsExt;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use watchpost_store::{Archive, Ledger, StoreError};
+
+use crate::cli::progress;
+use crate::config::Config;
+use crate::out;
+use crate::wiring::House;
+
+/// Below this much free space, accepting events is about to end.
+const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
+/// 2026-01-01, before this program was written: a clock that shows less is wrong.
+const CLOCK_SECS_MIN: i64 = 1_767_225_600;
+
+/// Check the databases, the disk, the clock and the permissions, and say what to do.
+///
+/// Exits with 1 when something is wrong. The server may run meanwhile.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Print one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    detail: String,
+}
+
+pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
+    let house = House::open_existing(config)?;
+    let bar = progress::spinner("checking");
+    let checks = [
+        database("ledger", Ledger::check(&*house.ledger)),
+        database("archive", Archive::check(&*house.archive)),
+        events(&house),
+        quarantine(&house),
+        free_space(&house)?,
+        permissions(&house)?,
+        clock(&house),
+    ];
+    bar.finish_and_clear();
+    if args.json {
+        out::say_json(&checks)?;
+    } else {
+        for check in &checks {
+            let mark = if check.ok { "ok  " } else { "FAIL" };
+            out::say(&format!("{mark} {:12} {}", check.name, check.detail))?;
+        }
+    }
+    let failed = checks.iter().filter(|check| !check.ok).count();
+    if failed > 0 {
+        bail!("{failed} of {} checks failed", checks.len());
+    }
+    Ok(())
+}
+
+fn database(name: &'static str, damage: Result<Vec<String>, StoreError>) -> Check {
+    match damage {
+        Ok(damage) if damage.is_empty() => Check {
+            name,
+            ok: true,
+            detail: "every page is readable and consistent".to_owned(),
+        },
+        Ok(damage) => Check {
+            name,
+            ok: false,
+            detail: format!("damaged, restore a backup: {}", damage.join("; ")),
+        },
+        Err(error) => Check {
+            name,
+            ok: false,
+            detail: format!("cannot be checked: {error}"),
+        },
+    }
+}
+
+fn events(house: &House) -> Check {
+    let (ok, detail) = match house.archive.count() {
+        Ok(count) => (true, format!("{count} stored")),
+        Err(error) => (false, error.to_string()),
+    };
+    Check {
+        name: "events",
+        ok,
+        detail,
+    }
+}
+
+fn quarantine(house: &House) -> Check {
+    let kept = std::fs::read_dir(house.dir.quarantine()).map_or(0, Iterator::count);
+    let detail = match kept {
+        0 => "empty".to_owned(),
+        kept => format!(
+            "{kept} files in {}: events that could not be digested, kept as they came",
+            house.dir.quarantine().display()
+        ),
+    };
+    Check {
+        name: "quarantine",
+        ok: kept == 0,
+        detail,
+    }
+}
+
+fn free_space(house: &House) -> Result<Check> {
+    let stat = rustix::fs::statvfs(house.dir.path())?;
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let megabytes = free / (1024 * 1024);
+    Ok(Check {
+        name: "free space",
+        ok: free >= FREE_BYTES_MIN,
+        detail: format!("{megabytes} MiB free; events are refused when the disk is full"),
+    })
+}
+
+fn permissions(house: &House) -> Result<Check> {
+    let mode = std::fs::metadata(house.dir.path())?.permissions().mode() & 0o777;
+    let others = mode & 0o077;
+    let closed = others == 0;
+    let detail = if closed {
+        format!("{mode:03o}: only the owner reads the data")
+    } else {
+        format!("{mode:03o}: others can read the data, run chmod 700 on the data directory")
+    };
+    Ok(Check {
+        name: "permissions",
+        ok: closed,
+        detail,
+    })
+}
+
+fn clock(house: &House) -> Check {
+    let now = house.now();
+    Check {
+        name: "clock",
+        ok: now.as_secs() >= CLOCK_SECS_MIN,
+        detail: format!("{now}"),
+    }
+}

@@ -1,0 +1,111 @@
+//! `watchpost project`: the applications that report.
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use watchpost_store::{NewProject, OrgLedger, ProjectLedger};
+
+use crate::config::Config;
+use crate::first_start;
+use crate::out;
+use crate::wiring::House;
+
+/// Create and list projects.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Create a project with a key, and print its DSN.
+    Create {
+        /// Its name; the name in URLs is made from it.
+        name: String,
+        /// `python`, `javascript`, …
+        #[arg(long)]
+        platform: Option<String>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all projects.
+    List {
+        /// Print one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Serialize)]
+struct Row {
+    org: String,
+    project: String,
+    project_id: i64,
+    name: String,
+    dsn: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
+    let house = House::open_existing(config)?;
+    match &args.verb {
+        Verb::Create {
+            name,
+            platform,
+            json,
+        } => {
+            let row = create(&house, config, name, platform.as_deref())?;
+            if *json {
+                return out::say_json(&row);
+            }
+            out::say(&format!("created {}/{}", row.org, row.project))?;
+            out::say(&format!("DSN {}", row.dsn.unwrap_or_default()))
+        }
+        Verb::List { json: true } => out::say_json(&rows(&house, config)?),
+        Verb::List { json: false } => rows(&house, config)?.iter().try_for_each(|row| {
+            let name = format!("{}/{}", row.org, row.project);
+            let dsn = row.dsn.as_deref().unwrap_or("no key");
+            out::say(&format!("{name:32} {dsn}"))
+        }),
+    }
+}
+
+fn create(house: &House, config: &Config, name: &str, platform: Option<&str>) -> Result<Row> {
+    let org = house.ledger.orgs()?.into_iter().next();
+    let org = org.context("there is no organization yet: run `watchpost init`")?;
+    let new = NewProject {
+        org: org.id,
+        slug: &first_start::slug(name),
+        name,
+        platform,
+    };
+    let now = house.now();
+    let project = house.ledger.create_project(&new, now)?;
+    let key = first_start::create_key(&*house.ledger, project.id, "default", now)?;
+    Ok(Row {
+        org: org.slug,
+        project: project.slug,
+        project_id: project.id.0,
+        name: project.name,
+        dsn: Some(key.dsn(&config.base_url())),
+    })
+}
+
+fn rows(house: &House, config: &Config) -> Result<Vec<Row>> {
+    use watchpost_store::KeyLedger;
+    let mut rows = Vec::new();
+    for org in house.ledger.orgs()? {
+        for project in house.ledger.projects(org.id)? {
+            let keys = house.ledger.keys(project.id)?;
+            let key = keys.iter().find(|key| key.active);
+            rows.push(Row {
+                org: org.slug.clone(),
+                project: project.slug,
+                project_id: project.id.0,
+                name: project.name,
+                dsn: key.map(|key| key.dsn(&config.base_url())),
+            });
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,310 @@
+//! What the operator decides: built-in defaults, then one TOML file, then `WATCHPOST_*` variables,
+//! then flags. The only place that reads the environment.
+//!
+//! Every key is one row of [`SETTINGS`]; the file, the variables and the documentation are made
+//! from that table, so they cannot disagree. A key that is not in it is an error with a suggestion.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+/// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
+const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
+const PREFIX: &str = "WATCHPOST_";
+
+/// The configuration in force.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Config {
+    /// Everything Watchpost keeps.
+    pub(crate) data_dir: PathBuf,
+    /// Where the server listens.
+    pub(crate) listen: SocketAddr,
+    /// How people and clients reach it; made from `listen` when not set.
+    pub(crate) public_url: Option<String>,
+    /// How many reverse proxies are in front: so many addresses of `X-Forwarded-For` are believed.
+    pub(crate) proxy_hops: usize,
+    /// Bytes of accepted events that may wait for the digest.
+    pub(crate) spool_bytes_max: u64,
+    /// How log lines look.
+    pub(crate) log_format: LogFormat,
+    /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
+    pub(crate) log_level: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("watchpost-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
+            public_url: None,
+            proxy_hops: 0,
+            spool_bytes_max: 4 * 1024 * 1024 * 1024,
+            log_format: LogFormat::Text,
+            log_level: "info".to_owned(),
+        }
+    }
+}
+
+/// One key of the configuration.
+struct Setting {
+    name: &'static str,
+    default: &'static str,
+    help: &'static str,
+    set: fn(&mut Config, &str) -> Result<()>,
+}
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "data_dir",
+        default: "./watchpost-data",
+        help: "Directory of everything that Watchpost keeps.",
+        set: |config, value| {
+            config.data_dir = PathBuf::from(value);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "listen",
+        default: "127.0.0.1:9000",
+        help: "Address and port to listen on; port 0 takes a free one.",
+        set: |config, value| {
+            let wanted = "expected an address and a port, such as 0.0.0.0:9000";
+            config.listen = value.parse().context(wanted)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "public_url",
+        default: "http:// and `listen`",
+        help: "Address under which people and clients reach the server; DSNs and links use it.",
+        set: |config, value| {
+            let known = value.starts_with("http://") || value.starts_with("https://");
+            if !known {
+                bail!("expected a URL that starts with http:// or https://");
+            }
+            config.public_url = Some(value.trim_end_matches('/').to_owned());
+            Ok(())
+        },
+    },
+    Setting {
+        name: "proxy_hops",
+        default: "0",
+        help: "How many reverse proxies of yours are in front; X-Forwarded-For is believed so far.",
+        set: |config, value| {
+            config.proxy_hops = value.parse().context("expected a number of proxies")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "spool_bytes_max",
+        default: "4294967296",
+        help: "Bytes of accepted events that may wait for the digest; beyond, clients get 429.",
+        set: |config, value| {
+            config.spool_bytes_max = value.parse().context("expected a number of bytes")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "log_format",
+        default: "text",
+        help: "How log lines on standard error look: text or json.",
+        set: |config, value| {
+            config.log_format = match value {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                _ => bail!("expected text or json"),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "log_level",
+        default: "info",
+        help: "Which log lines there are: error, warn, info, debug, trace, also per module.",
+        set: |config, value| {
+            value.clone_into(&mut config.log_level);
+            Ok(())
+        },
+    },
+];
+
+impl Config {
+    /// The defaults, the file and the environment of this process, in that order.
+    ///
+    /// * `file` — `--config`; it must exist. Otherwise `WATCHPOST_CONFIG`, otherwise the default
+    ///   file if it is there.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
+        let environment: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
+            .collect();
+        let named = environment
+            .iter()
+            .find(|(name, _)| name == "WATCHPOST_CONFIG")
+            .map(|(_, path)| PathBuf::from(path));
+        let named = file.map(Path::to_path_buf).or(named);
+        let default = PathBuf::from(DEFAULT_FILE);
+        let path = named.or_else(|| default.exists().then_some(default));
+        let text = match &path {
+            None => String::new(),
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("failed to read the configuration {}", path.display()))?,
+        };
+        let mut config = Self::default();
+        config
+            .apply_file(&text)
+            .with_context(|| format!("in {}", path.unwrap_or_default().display()))?;
+        config.apply_environment(&environment)?;
+        Ok(config)
+    }
+
+    /// How people and clients reach the server, without a slash at the end.
+    pub(crate) fn base_url(&self) -> String {
+        let default = || format!("http://{}", self.listen);
+        self.public_url.clone().unwrap_or_else(default)
+    }
+
+    fn apply_file(&mut self, text: &str) -> Result<()> {
+        let table: toml::Table = text.parse().context("failed to read it as TOML")?;
+        for (name, value) in &table {
+            self.set(name, &as_text(value)?)
+                .with_context(|| format!("key `{name}`"))?;
+        }
+        Ok(())
+    }
+
+    fn apply_environment(&mut self, variables: &[(String, String)]) -> Result<()> {
+        for (variable, value) in variables {
+            if variable == "WATCHPOST_CONFIG" {
+                continue;
+            }
+            let name = variable.trim_start_matches(PREFIX).to_ascii_lowercase();
+            self.set(&name, value)
+                .with_context(|| format!("environment variable {variable}"))?;
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let setting = SETTINGS.iter().find(|setting| setting.name == name);
+        let setting = setting.ok_or_else(|| unknown(name))?;
+        (setting.set)(self, value)
+    }
+}
+
+fn unknown(name: &str) -> anyhow::Error {
+    let names = SETTINGS.iter().map(|setting| setting.name);
+    let nearest = names
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .min();
+    match nearest {
+        Some((distance, known)) if distance <= 3 => {
+            anyhow!("unknown key `{name}`: did you mean `{known}`?")
+        }
+        _ => {
+            let all: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+            anyhow!("unknown key `{name}`; the keys are {}", all.join(", "))
+        }
+    }
+}
+
+fn as_text(value: &toml::Value) -> Result<String> {
+    match value {
+        toml::Value::String(text) => Ok(text.clone()),
+        toml::Value::Integer(number) => Ok(number.to_string()),
+        toml::Value::Boolean(truth) => Ok(truth.to_string()),
+        toml::Value::Array(parts) => {
+            let parts: Result<Vec<_>> = parts.iter().map(as_text).collect();
+            Ok(parts?.join(","))
+        }
+        other => bail!(
+            "expected a text, a number or a list, found {}",
+            other.type_str()
+        ),
+    }
+}
+
+/// The table of all keys for `--help` and the documentation, one paragraph each.
+pub(crate) fn reference() -> String {
+    let paragraph = |setting: &Setting| {
+        let variable = format!("{PREFIX}{}", setting.name.to_ascii_uppercase());
+        let (name, help, default) = (setting.name, setting.help, setting.default);
+        format!("  {name} ({variable})\n      {help} [default: {default}]\n")
+    };
+    SETTINGS.iter().map(paragraph).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(file: &str, environment: &[(&str, &str)], expect: Result<&str, &str>) {
+        let mut config = Config::default();
+        let variables: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let result = config
+            .apply_file(file)
+            .and_then(|()| config.apply_environment(&variables));
+        let got = match result {
+            Ok(()) => Ok(format!("{} {}", config.listen, config.data_dir.display())),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        match (got, expect) {
+            (Ok(got), Ok(expect)) => assert_eq!(got, expect),
+            (Err(got), Err(expect)) => assert!(got.contains(expect), "{got}"),
+            (got, expect) => panic!("{got:?}, expected {expect:?}"),
+        }
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        check("", &[], Ok("127.0.0.1:9000 watchpost-data"));
+        let file = "listen = '0.0.0.0:80'\ndata_dir = '/srv/wp'";
+        check(file, &[], Ok("0.0.0.0:80 /srv/wp"));
+        let variable = ("WATCHPOST_LISTEN", "127.0.0.1:1");
+        check(file, &[variable], Ok("127.0.0.1:1 /srv/wp"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_a_suggestion() {
+        check("lisen = 'x'", &[], Err("did you mean `listen`?"));
+        check("colour = 'x'", &[], Err("the keys are data_dir, listen"));
+        let variable = ("WATCHPOST_PUBLIC_URI", "x");
+        check("", &[variable], Err("did you mean `public_url`?"));
+    }
+
+    #[test]
+    fn a_bad_value_names_its_key_and_what_was_expected() {
+        check(
+            "listen = 9000",
+            &[],
+            Err("key `listen`: expected an address"),
+        );
+        check("listen = { a = 1 }", &[], Err("found table"));
+        check("log_format = 'xml'", &[], Err("expected text or json"));
+        check("public_url = 'errors.example'", &[], Err("http://"));
+        check("proxy_hops = 'one'", &[], Err("a number"));
+        check("listen = ", &[], Err("TOML"));
+    }
+
+    #[test]
+    fn every_key_is_in_the_reference() {
+        let text = reference();
+        for setting in SETTINGS {
+            assert!(text.contains(setting.name), "{}", setting.name);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The data directory: which file is where, and that only one server works on it.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The paths inside a data directory.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir(PathBuf);
+
+impl DataDir {
+    pub(crate) fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Projects, keys, issues, people.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.0.join("ledger.sqlite")
+    }
+
+    /// Event bodies.
+    pub(crate) fn archive(&self) -> PathBuf {
+        self.0.join("archive.sqlite")
+    }
+
+    /// Accepted, not yet digested.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.0.join("spool")
+    }
+
+    /// Accepted, but could not be digested.
+    pub(crate) fn quarantine(&self) -> PathBuf {
+        self.0.join("quarantine")
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+
+    /// Whether somebody has started here before.
+    pub(crate) fn is_initialised(&self) -> bool {
+        self.ledger().exists()
+    }
+
+    /// Makes the directory, readable by its owner only: it holds secrets and people's data.
+    pub(crate) fn create(&self) -> Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        let made = std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0);
+        made.with_context(|| format!("failed to create {}", self.0.display()))
+    }
+
+    /// Takes the directory for one server. The lock ends with the process, however it ends.
+    pub(crate) fn lock(&self) -> Result<DirLock> {
+        let path = self.lock_file();
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(|| format!("failed to open {}", path.display()))?;
+        if file.try_lock().is_err() {
+            let mut pid = String::new();
+            file.read_to_string(&mut pid).ok();
+            bail!(
+                "{} is in use by the process {}: stop it first, or choose another data directory",
+                self.0.display(),
+                pid.trim()
+            );
+        }
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(DirLock { _file: file })
+    }
+}
+
+/// Held as long as a server works on the directory.
+pub(crate) struct DirLock {
+    _file: File,
+}
+
+/// A staging folder beside `path`, on the same disk, readable by its owner only.
+pub(crate) fn staging_beside(path: &Path) -> Result<tempfile::TempDir> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("failed to create {}", parent.display()))?;
+    tempfile::Builder::new()
+        .prefix(".watchpost-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(parent)
+        .with_context(|| format!("failed to make a folder in {}", parent.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f09_the_second_server_is_refused_and_told_the_pid() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = DataDir::at(temp.path());
+        let first = dir.lock().unwrap();
+        let error = dir.lock().map(drop).unwrap_err().to_string();
+        assert!(error.contains(&std::process::id().to_string()), "{error}");
+        drop(first);
+        assert!(dir.lock().is_ok());
+    }
+}

@@ -1,0 +1,109 @@
+//! Accepts connections and hands requests to the router, within bounds, until told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+/// Connections at once; more wait in the kernel's queue.
+const CONNECTION_COUNT_MAX: usize = 8192;
+/// Time for a client to send its complete request head (I08).
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a request's head (I09); beyond, hyper answers 431.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Headers of a request (I09); beyond, hyper answers 431.
+const HEADER_COUNT_MAX: usize = 200;
+/// Pause after the system refused to accept, so that a full file table does not burn a core (F05).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Time for requests under way when the server stops. Live streams end with it.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// Serves until `stop` turns true, then finishes what is under way.
+pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(CONNECTION_COUNT_MAX));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        while connections.try_join_next().is_some() {}
+        let (stream, peer, place) = accepted;
+        let connection = connection(stream, peer, router.clone());
+        let connection = graceful.watch(connection);
+        connections.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = %error, peer = %peer, "connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::info!("closing connections that are still open");
+    }
+    connections.shutdown().await;
+}
+
+type Place = tokio::sync::OwnedSemaphorePermit;
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, SocketAddr, Place) {
+    loop {
+        // The semaphore is never closed; should it be, waiting is right: the server is ending.
+        let Ok(place) = Arc::clone(places).acquire_owned().await else {
+            std::future::pending::<()>().await;
+            continue;
+        };
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, place),
+            Err(error) => {
+                tracing::warn!(error = %error, "failed to accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// One connection: HTTP/1.1, with bounds on the request head.
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::HttpService<
+        hyper::body::Incoming,
+        ResBody = axum::body::Body,
+        Error = std::convert::Infallible,
+        Future: Send,
+    >,
+> {
+    // Answers are small and complete: waiting to fill a packet only delays them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(error = %error, "failed to switch off Nagle's algorithm");
+    }
+    let service = router.map_request(move |mut request: hyper::Request<_>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADER_COUNT_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+}

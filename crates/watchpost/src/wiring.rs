@@ -1,0 +1,144 @@
+//! Puts the rooms together: which engine stands behind which seam.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use axum::{Extension, Router};
+use tokio::sync::{broadcast, watch};
+use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
+use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
+use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
+use watchpost_web::{App, Closing, WebConfig};
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+
+/// The stores of one data directory, and the clock.
+pub(crate) struct House {
+    pub(crate) dir: DataDir,
+    pub(crate) ledger: Arc<SqliteLedger>,
+    pub(crate) archive: Arc<SqliteArchive>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl House {
+    /// Opens the stores, creating what is not there.
+    pub(crate) fn open(config: &Config) -> Result<Self> {
+        let dir = DataDir::at(&config.data_dir);
+        dir.create()?;
+        let ledger = SqliteLedger::open(&dir.ledger())
+            .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
+        let archive = SqliteArchive::open(&dir.archive())
+            .with_context(|| format!("failed to open {}", dir.archive().display()))?;
+        Ok(Self {
+            dir,
+            ledger: Arc::new(ledger),
+            archive: Arc::new(archive),
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// Opens the stores of a directory that has been started before.
+    pub(crate) fn open_existing(config: &Config) -> Result<Self> {
+        let dir = DataDir::at(&config.data_dir);
+        if !dir.is_initialised() {
+            bail!(
+                "there is no Watchpost data in {}: start `watchpost serve` or `watchpost init` \
+                 first, or name the directory with --data",
+                dir.path().display()
+            );
+        }
+        Self::open(config)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The project of that slug or number; without a name, the only one there is.
+    pub(crate) fn project(&self, name: Option<&str>) -> Result<(Organization, Project)> {
+        use watchpost_store::{OrgLedger, ProjectLedger};
+        let mut found = Vec::new();
+        let mut names = Vec::new();
+        for org in self.ledger.orgs()? {
+            for project in self.ledger.projects(org.id)? {
+                let full = format!("{}/{}", org.slug, project.slug);
+                let number = project.id.to_string();
+                let wanted =
+                    name.is_none_or(|name| name == project.slug || name == full || name == number);
+                if wanted {
+                    found.push((org.clone(), project));
+                }
+                names.push(full);
+            }
+        }
+        let names = names.join(", ");
+        match (found.len(), name) {
+            (1, _) => found.pop().context("one project"),
+            (0, Some(name)) => bail!("there is no project `{name}`; there are: {names}"),
+            (0, None) => bail!("there is no project yet: `watchpost project create NAME`"),
+            (_, None) => bail!("say which project with --project; there are: {names}"),
+            (_, Some(name)) => bail!("`{name}` is in several organizations; there are: {names}"),
+        }
+    }
+}
+
+/// Opens the gates, the spool and the digest.
+pub(crate) fn ingest(
+    house: &House,
+    config: &Config,
+    news: broadcast::Sender<IssueChange>,
+) -> Result<Ingest> {
+    let parts = IngestParts {
+        ledger: house.ledger.clone(),
+        archive: house.archive.clone(),
+        spool_dir: house.dir.spool(),
+        quarantine_dir: house.dir.quarantine(),
+        clock: Arc::clone(&house.clock),
+        random: Arc::new(draw),
+        news,
+        config: IngestConfig {
+            spool_bytes_max: config.spool_bytes_max,
+            proxy_hops: config.proxy_hops,
+            ..IngestConfig::default()
+        },
+    };
+    Ingest::open(parts).context("failed to open the gates")
+}
+
+/// All routes, of clients and of people.
+pub(crate) fn router(
+    house: &House,
+    config: &Config,
+    news: broadcast::Sender<IssueChange>,
+    stopped: watch::Receiver<bool>,
+    ingest: &Ingest,
+) -> Router {
+    let app = App {
+        ledger: house.ledger.clone(),
+        archive: house.archive.clone(),
+        clock: Arc::clone(&house.clock),
+        news,
+        config: Arc::new(WebConfig {
+            public_url: config.base_url(),
+        }),
+    };
+    // Live streams would hold a stopping server for as long as somebody watches.
+    let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
+    fold_paths(ingest.router().merge(parlour))
+}
+
+/// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,
+/// not secret, and an event must not be lost for it.
+fn draw() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        tracing::error!(error = %error, "failed to get random bytes from the system");
+        let now = SystemClock.now().as_micros().to_be_bytes();
+        for (byte, part) in bytes.iter_mut().zip(now) {
+            *byte = part;
+        }
+    }
+    bytes
+}

@@ -1,0 +1,150 @@
+//! Who is asking: the bearer token of a request, checked against the door's lock.
+//!
+//! Every handler that shows something takes a [`Caller`], alone or inside one of the places of
+//! `at.rs`.
+
+use axum::Extension;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use sha2::{Digest, Sha256};
+use watchpost_model::{Organization, Scope, Token, User};
+use watchpost_store::{OrgLedger, StoreError};
+
+use super::door::Access;
+use super::error::ApiError;
+use crate::App;
+
+/// Longer than any token that was ever given out.
+const TOKEN_BYTES_MAX: usize = 1024;
+
+/// A checked token and the person in whose name it acts.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// The token.
+    pub(super) token: Token,
+    /// Whose it is.
+    pub(super) user: User,
+}
+
+impl Caller {
+    /// Whether the token may do this.
+    pub(super) fn may(&self, scope: &str) -> bool {
+        let satisfies = |have: &Scope| satisfies(&have.0, scope);
+        self.token.scopes.iter().any(satisfies)
+    }
+
+    /// The organizations that this person belongs to. Until there are memberships, these are all
+    /// of the installation; every question about an organization goes through here.
+    #[expect(
+        clippy::unused_self,
+        reason = "memberships will decide, and this is their place"
+    )]
+    pub(super) fn orgs(&self, ledger: &dyn OrgLedger) -> Result<Vec<Organization>, StoreError> {
+        ledger.orgs()
+    }
+}
+
+/// Whether the scope `have` includes `need`: it is the same, or a higher one of its family.
+fn satisfies(have: &str, need: &str) -> bool {
+    have == need
+        || match (rank(have), rank(need)) {
+            (Some((family, high)), Some((other, low))) => family == other && high > low,
+            _ => false,
+        }
+}
+
+/// Family and height of the scopes that are steps of a ladder; `org:ci` and its like stand alone.
+fn rank(scope: &str) -> Option<(&str, u8)> {
+    let (family, step) = scope.split_once(':')?;
+    let height = match step {
+        "read" => 1,
+        "write" => 2,
+        "admin" => 3,
+        _ => return None,
+    };
+    Some((family, height))
+}
+
+/// The token in the header: `None` when there is no header or one of another kind.
+fn bearer(parts: &Parts) -> Option<Result<&str, ApiError>> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    let fits = !token.is_empty() && token.len() <= TOKEN_BYTES_MAX;
+    Some(fits.then_some(token).ok_or(ApiError::BadToken))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if let Some(Extension(known)) = parts.extensions.get::<Extension<Self>>() {
+            return Ok(known.clone());
+        }
+        let token = bearer(parts).ok_or(ApiError::NoCredentials)??;
+        // Only the hash is kept, so looking it up leaks nothing about tokens by its timing.
+        let hash = Sha256::digest(token.as_bytes()).into();
+        let found = app.ask(move |app| app.ledger.token(&hash)).await?;
+        let (token, user) = found.ok_or(ApiError::BadToken)?;
+        let caller = Self { token, user };
+        tracing::info!(
+            token = %caller.token.id,
+            user = %caller.user.id,
+            method = %parts.method,
+            path = parts.uri.path(),
+            "API request"
+        );
+        let allowed = match parts.extensions.get::<Access>() {
+            Some(Access::Open | Access::AnyToken) => true,
+            Some(Access::OneOf(scopes)) => scopes.iter().any(|scope| caller.may(scope)),
+            // A handler outside the route table: better shut than open.
+            None => false,
+        };
+        if !allowed {
+            return Err(ApiError::Forbidden);
+        }
+        parts.extensions.insert(Extension(caller.clone()));
+        Ok(caller)
+    }
+}
+
+impl OptionalFromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    /// `None` without credentials; bad ones are refused, because whoever sends them wants to know.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        match <Self as FromRequestParts<App>>::from_request_parts(parts, app).await {
+            Ok(caller) => Ok(Some(caller)),
+            Err(ApiError::NoCredentials) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(have: &str, need: &str, expect: bool) {
+        assert_eq!(satisfies(have, need), expect, "{have} for {need}");
+    }
+
+    #[test]
+    fn a_higher_scope_of_the_same_family_is_enough() {
+        check("org:read", "org:read", true);
+        check("org:admin", "org:read", true);
+        check("event:write", "event:read", true);
+        check("event:read", "event:write", false);
+        check("project:admin", "org:read", false);
+        check("org:ci", "org:read", false);
+        check("org:ci", "org:ci", true);
+        check("org:admin", "org:ci", false);
+        check("", "org:read", false);
+        check("org", "org:read", false);
+        check("org:read:x", "org:read", false);
+    }
+}

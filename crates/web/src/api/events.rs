@@ -1,0 +1,141 @@
+//! `/api/0/…/events/`: the reports themselves, of an issue or of a project.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use watchpost_model::{EventId, IssueId, ProjectId};
+use watchpost_store::{ArchivedEvent, EventFilter};
+
+use super::at::{self, AtIssue, AtProject};
+use super::error::{ApiError, ask};
+use super::paging::{Listed, Paging, no_such_page};
+use super::params::Params;
+use super::view::event::EventView;
+use super::view::event_row::EventRow;
+use crate::App;
+
+/// The event that a path names.
+pub(super) struct EventName(String);
+
+impl FromRequestParts<App> for EventName {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        at::text(parts, app, "event").await.map(Self)
+    }
+}
+
+/// The events of an issue, newest first.
+pub(super) async fn list_of_issue(
+    State(app): State<App>,
+    at: AtIssue,
+    params: Params,
+    paging: Paging,
+) -> Result<Listed<Value>, ApiError> {
+    let filter = EventFilter {
+        issue: Some(at.issue.id),
+        ..EventFilter::default()
+    };
+    list(&app, at.project.id, filter, &params, paging).await
+}
+
+/// The events of a project, newest first.
+pub(super) async fn list_of_project(
+    State(app): State<App>,
+    at: AtProject,
+    params: Params,
+    paging: Paging,
+) -> Result<Listed<Value>, ApiError> {
+    list(&app, at.project.id, EventFilter::default(), &params, paging).await
+}
+
+/// One event of an issue: by id, or the `latest`, `oldest` or `recommended` one.
+pub(super) async fn show_of_issue(
+    State(app): State<App>,
+    at: AtIssue,
+    EventName(name): EventName,
+) -> Result<Response, ApiError> {
+    let (project, issue) = (at.project.id, at.issue.id);
+    let event = ask(&app, move |app| {
+        let found = match name.as_str() {
+            // Until events are rated, the latest is the one to look at.
+            "latest" | "recommended" => app.archive.latest(project, issue)?,
+            "oldest" => app.archive.oldest(project, issue)?,
+            name => by_id(app, project, name)?,
+        };
+        let own = found.filter(|stored| stored.issue == issue);
+        json(app, &own.ok_or(ApiError::NotFound)?)
+    });
+    Ok(Json(event.await?).into_response())
+}
+
+/// One event of a project, by id.
+pub(super) async fn show_of_project(
+    State(app): State<App>,
+    at: AtProject,
+    EventName(name): EventName,
+) -> Result<Response, ApiError> {
+    let event = ask(&app, move |app| {
+        let found = by_id(app, at.project.id, &name)?;
+        json(app, &found.ok_or(ApiError::NotFound)?)
+    });
+    Ok(Json(event.await?).into_response())
+}
+
+fn by_id(app: &App, project: ProjectId, name: &str) -> Result<Option<ArchivedEvent>, ApiError> {
+    // A text that is no id names no event.
+    let Ok(id) = name.parse::<EventId>() else {
+        return Ok(None);
+    };
+    Ok(app.archive.event(project, id)?)
+}
+
+/// An event as JSON, with its neighbours in the issue. Blocking.
+pub(super) fn json(app: &App, stored: &ArchivedEvent) -> Result<Value, ApiError> {
+    let (project, issue): (ProjectId, IssueId) = (stored.project, stored.issue);
+    let around = app
+        .archive
+        .neighbours(project, issue, stored.event.event_id)?;
+    value(&EventView::of(stored, &around))
+}
+
+async fn list(
+    app: &App,
+    project: ProjectId,
+    filter: EventFilter,
+    params: &Params,
+    paging: Paging,
+) -> Result<Listed<Value>, ApiError> {
+    let (cursor, limit, full) = (paging.cursor()?, paging.limit, params.is_on("full"));
+    let found = ask(app, move |app| {
+        let page = app.archive.events(project, &filter, cursor.as_ref(), limit);
+        let page = page.map_err(no_such_page)?;
+        let mut rows = Vec::with_capacity(page.rows.len());
+        for summary in page.rows {
+            let whole = if full {
+                app.archive.event(project, summary.event)?
+            } else {
+                None
+            };
+            // An event that was deleted meanwhile is still worth its line.
+            rows.push(match whole {
+                Some(stored) => json(app, &stored)?,
+                None => value(&EventRow::of(summary))?,
+            });
+        }
+        Ok((rows, page.next))
+    });
+    let (rows, next) = found.await?;
+    Ok(paging.part(rows, next.as_ref()))
+}
+
+fn value<T: serde::Serialize>(view: &T) -> Result<Value, ApiError> {
+    serde_json::to_value(view).map_err(|error| {
+        ApiError::Store(watchpost_store::StoreError::Corrupt {
+            what: "an event",
+            reason: error.to_string(),
+        })
+    })
+}

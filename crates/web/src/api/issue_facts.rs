@@ -1,0 +1,102 @@
+//! What an issue's JSON says beyond its row: users, the last day, whether nobody caught it.
+//! Blocking; called for whole pages of issues at once.
+
+use std::collections::HashMap;
+
+use watchpost_model::{Event, Issue, IssueId, Organization, Project, ProjectId};
+
+use super::error::ApiError;
+use super::view::issue::{IssueFacts, IssueView, fill_hours, page_of};
+use crate::App;
+
+/// Hours of the chart beside an issue.
+const CHART_HOUR_COUNT: i64 = 24;
+
+/// The issues as JSON, in their order. All belong to one of `projects`.
+pub(super) fn views(
+    app: &App,
+    org: &Organization,
+    projects: &[Project],
+    issues: Vec<Issue>,
+) -> Result<Vec<IssueView>, ApiError> {
+    let by_project = by_project(&issues);
+    let mut charts = charts(app, &by_project)?;
+    let users = user_counts(app, &by_project)?;
+    let mut views = Vec::with_capacity(issues.len());
+    for issue in issues {
+        let home = projects.iter().find(|project| project.id == issue.project);
+        let project = home.ok_or(ApiError::NotFound)?;
+        let facts = IssueFacts {
+            user_count: users.get(&issue.id).copied().unwrap_or(0),
+            is_unhandled: is_unhandled(app, issue.project, issue.id)?,
+            last_day: charts.remove(&issue.id).unwrap_or_default(),
+        };
+        let page = page_of(&app.config.public_url, &org.slug, &issue);
+        views.push(IssueView::new(issue, project, page, facts));
+    }
+    Ok(views)
+}
+
+/// One issue as JSON.
+pub(super) fn view(
+    app: &App,
+    org: &Organization,
+    project: &Project,
+    issue: Issue,
+) -> Result<IssueView, ApiError> {
+    let views = views(app, org, std::slice::from_ref(project), vec![issue])?;
+    views.into_iter().next().ok_or(ApiError::NotFound)
+}
+
+fn by_project(issues: &[Issue]) -> HashMap<ProjectId, Vec<IssueId>> {
+    let mut ids: HashMap<ProjectId, Vec<IssueId>> = HashMap::new();
+    for issue in issues {
+        ids.entry(issue.project).or_default().push(issue.id);
+    }
+    ids
+}
+
+/// How many users each issue hit.
+fn user_counts(
+    app: &App,
+    by_project: &HashMap<ProjectId, Vec<IssueId>>,
+) -> Result<HashMap<IssueId, u64>, ApiError> {
+    let mut users = HashMap::new();
+    for (project, ids) in by_project {
+        users.extend(app.ledger.value_counts(*project, ids, "user")?);
+    }
+    Ok(users)
+}
+
+/// Events per hour of the last day, for every issue.
+fn charts(
+    app: &App,
+    by_project: &HashMap<ProjectId, Vec<IssueId>>,
+) -> Result<HashMap<IssueId, Vec<(i64, u64)>>, ApiError> {
+    let now = app.clock.now();
+    let since = now.plus_secs((1 - CHART_HOUR_COUNT) * 3600).floor_to_hour();
+    let mut charts = HashMap::new();
+    for (project, ids) in by_project {
+        let counts = app.ledger.hourly_many(*project, ids, since)?;
+        for &id in ids {
+            let own = counts.iter().filter(|(issue, _, _)| *issue == id);
+            let own = own.map(|&(_, hour, count)| (hour, count));
+            charts.insert(id, fill_hours(own, since, now));
+        }
+    }
+    Ok(charts)
+}
+
+fn is_unhandled(app: &App, project: ProjectId, issue: IssueId) -> Result<bool, ApiError> {
+    let latest = app.archive.latest(project, issue)?;
+    Ok(latest.is_some_and(|stored| escaped(&stored.event)))
+}
+
+/// Whether an exception of the event says that nobody caught it.
+fn escaped(event: &Event) -> bool {
+    let mut mechanisms = event
+        .exceptions
+        .iter()
+        .filter_map(|one| one.mechanism.as_ref());
+    mechanisms.any(|mechanism| mechanism.handled == Some(false))
+}

@@ -1,0 +1,208 @@
+//! One page of issues, of one project or of several as if they were one. Blocking; the handlers
+//! of `issues.rs` call it.
+
+use std::collections::BTreeMap;
+
+use watchpost_model::{Issue, Organization, Project, ProjectId, Status};
+use watchpost_store::{Cursor, IssueQuery, Ledger, Page, Sort};
+
+use super::at::find_issue;
+use super::error::ApiError;
+use super::paging::{ROW_COUNT_MAX, invalid_cursor, no_such_page};
+use super::search::Search;
+use crate::App;
+
+/// Issues changed by one request at most, so that it ends.
+const CHANGED_COUNT_MAX: usize = 10_000;
+
+/// Where the list starts in each project: `None` when that project has no more. A project that is
+/// not named starts at its top.
+type Starts = BTreeMap<i64, Option<String>>;
+
+/// What is asked.
+pub(super) struct Wanted {
+    /// Whose issues.
+    pub(super) org: Organization,
+    /// Of which projects.
+    pub(super) projects: Vec<Project>,
+    /// Which.
+    pub(super) search: Search,
+    /// Only in this status, whatever the search says.
+    pub(super) status: Option<Status>,
+}
+
+impl Wanted {
+    /// One page.
+    pub(super) fn page(
+        &self,
+        app: &App,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Issue>, ApiError> {
+        // Read the text even when ids decide, so that a wrong key is never passed over.
+        let queries = self.queries(cursor, limit)?;
+        let named = match (self.search.event, &self.search.issues) {
+            (Some(event), _) => {
+                let ids: Vec<ProjectId> = queries.iter().map(|query| query.project).collect();
+                let homes = app.archive.find(&ids, event)?.into_iter();
+                Some(homes.map(|(_, issue)| issue.to_string()).collect())
+            }
+            (None, Some(issues)) => Some(issues.clone()),
+            (None, None) => None,
+        };
+        match named {
+            Some(names) => self.named(app, &names, &queries),
+            None => merged(&*app.ledger, queries, limit, self.search.sort()),
+        }
+    }
+
+    /// The issues of all pages, as far as one request may go.
+    pub(super) fn all(&self, app: &App) -> Result<Vec<Issue>, ApiError> {
+        let mut issues = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.page(app, cursor.as_ref(), ROW_COUNT_MAX)?;
+            issues.extend(page.rows);
+            if page.next.is_none() || issues.len() >= CHANGED_COUNT_MAX {
+                return Ok(issues);
+            }
+            cursor = page.next;
+        }
+    }
+
+    /// One question per project that is not at its end.
+    fn queries(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Vec<IssueQuery>, ApiError> {
+        let starts = match cursor {
+            None => Starts::new(),
+            Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| invalid_cursor())?,
+        };
+        let mut queries = Vec::new();
+        for project in self.wanted_projects() {
+            let mut query = self.search.query(project.id)?;
+            query.limit = limit;
+            query.status = self.status.or(query.status);
+            match starts.get(&project.id.0) {
+                None => {}
+                Some(None) => continue,
+                Some(Some(start)) => query.cursor = Some(Cursor(start.clone())),
+            }
+            queries.push(query);
+        }
+        Ok(queries)
+    }
+
+    fn wanted_projects(&self) -> impl Iterator<Item = &Project> {
+        let names = &self.search.projects;
+        let is_named = |project: &Project| {
+            names
+                .iter()
+                .any(|name| *name == project.slug || *name == project.id.to_string())
+        };
+        self.projects
+            .iter()
+            .filter(move |project| names.is_empty() || is_named(project))
+    }
+
+    /// The issues of these names, as far as they are in the projects asked about and fit the rest
+    /// of the search.
+    fn named(
+        &self,
+        app: &App,
+        names: &[String],
+        queries: &[IssueQuery],
+    ) -> Result<Page<Issue>, ApiError> {
+        let mut rows: Vec<Issue> = Vec::new();
+        for name in names.iter().take(ROW_COUNT_MAX) {
+            let Some((project, issue)) = find_issue(&*app.ledger, &self.org, name)? else {
+                continue;
+            };
+            let query = queries.iter().find(|query| query.project == project.id);
+            let fits = query.is_some_and(|query| fits(&issue, query));
+            if fits && rows.iter().all(|row| row.id != issue.id) {
+                rows.push(issue);
+            }
+        }
+        sort_rows(&mut rows, self.search.sort());
+        Ok(Page { rows, next: None })
+    }
+}
+
+/// What of a question can be answered by looking at the issue alone.
+fn fits(issue: &Issue, query: &IssueQuery) -> bool {
+    let text = format!("{} {}", issue.title, issue.culprit).to_lowercase();
+    query.status.is_none_or(|status| issue.status == status)
+        && query.level.is_none_or(|level| issue.level == level)
+        && query
+            .logger
+            .as_ref()
+            .is_none_or(|logger| issue.logger == *logger)
+        && query
+            .words
+            .iter()
+            .all(|word| text.contains(&word.to_lowercase()))
+}
+
+/// The lists of several questions as one.
+///
+/// Everybody is asked for a whole page; what does not fit into the common page is asked for again
+/// in the right length, because only the engine can say where a list of that length ends.
+fn merged(
+    ledger: &dyn Ledger,
+    queries: Vec<IssueQuery>,
+    limit: usize,
+    sort: Sort,
+) -> Result<Page<Issue>, ApiError> {
+    let mut pages = Vec::new();
+    for query in queries {
+        let page = ledger.find_issues(&query).map_err(no_such_page)?;
+        pages.push((query, page));
+    }
+    let mut rows: Vec<Issue> = pages
+        .iter()
+        .flat_map(|(_, page)| page.rows.clone())
+        .collect();
+    sort_rows(&mut rows, sort);
+    rows.truncate(limit);
+    let (mut shown, mut starts, mut more) = (Vec::new(), Starts::new(), false);
+    for (mut query, mut page) in pages {
+        let share = rows
+            .iter()
+            .filter(|row| row.project == query.project)
+            .count();
+        let project = query.project.0;
+        if share < page.rows.len() {
+            more = true;
+            if share == 0 {
+                starts.extend(query.cursor.map(|Cursor(text)| (project, Some(text))));
+                continue;
+            }
+            query.limit = share;
+            page = ledger.find_issues(&query).map_err(no_such_page)?;
+        }
+        more |= page.next.is_some();
+        starts.insert(project, page.next.map(|Cursor(text)| text));
+        shown.extend(page.rows);
+    }
+    sort_rows(&mut shown, sort);
+    // A map of numbers and texts always becomes JSON; without it the list would merely end.
+    let next = more.then(|| serde_json::to_string(&starts).ok()).flatten();
+    Ok(Page {
+        rows: shown,
+        next: next.map(Cursor),
+    })
+}
+
+/// The order that engines give, over rows of several of them: the larger first, then the newer.
+fn sort_rows(rows: &mut [Issue], sort: Sort) {
+    let key = |issue: &Issue| {
+        let (score, last) = (issue.score, issue.last_seen.as_micros());
+        let first = match sort {
+            Sort::Priority => (score, last),
+            Sort::LastSeen => (last, 0),
+            Sort::FirstSeen => (issue.first_seen.as_micros(), 0),
+            Sort::Frequency => (i64::try_from(issue.times_seen).unwrap_or(i64::MAX), 0),
+        };
+        std::cmp::Reverse((first, issue.id))
+    };
+    rows.sort_by_key(key);
+}

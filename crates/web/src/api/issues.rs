@@ -1,0 +1,124 @@
+//! `/api/0/…/issues/`: lists of issues, and one alone. Changing them is `issues_update.rs`.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::Value;
+use watchpost_model::{Organization, Project};
+
+use super::at::{AtIssue, AtOrg, AtProject};
+use super::error::{ApiError, ask};
+use super::issue_facts;
+use super::issue_list::Wanted;
+use super::paging::{Listed, Paging};
+use super::params::Params;
+use super::search::Search;
+use super::tags;
+use super::view::issue::{IssueDetails, IssueView};
+use crate::App;
+
+/// Values per tag that the page of an issue shows at a glance.
+const TAG_VALUE_COUNT: usize = 10;
+
+/// The issues of one project.
+pub(super) async fn list_of_project(
+    State(app): State<App>,
+    at: AtProject,
+    params: Params,
+    paging: Paging,
+) -> Result<Listed<IssueView>, ApiError> {
+    let wanted = Wanted {
+        org: at.org,
+        projects: vec![at.project],
+        search: Search::of(&params)?,
+        status: None,
+    };
+    list(&app, wanted, paging).await
+}
+
+/// The issues of the projects that `project=` names, or of all.
+pub(super) async fn list_of_org(
+    State(app): State<App>,
+    at: AtOrg,
+    params: Params,
+    paging: Paging,
+) -> Result<Listed<IssueView>, ApiError> {
+    let search = Search::of(&params)?;
+    let projects = chosen(&app, &at.org, &params).await?;
+    let wanted = Wanted {
+        org: at.org,
+        projects,
+        search,
+        status: None,
+    };
+    list(&app, wanted, paging).await
+}
+
+/// One issue, with its tags.
+pub(super) async fn show(
+    State(app): State<App>,
+    at: AtIssue,
+) -> Result<Json<IssueDetails>, ApiError> {
+    let AtIssue {
+        org,
+        project,
+        issue,
+        ..
+    } = at;
+    Ok(Json(details(&app, org, project, issue.id).await?))
+}
+
+/// The whole issue as it is now.
+pub(super) async fn details(
+    app: &App,
+    org: Organization,
+    project: Project,
+    id: watchpost_model::IssueId,
+) -> Result<IssueDetails, ApiError> {
+    let found = ask(app, move |app| {
+        let issue = app.ledger.issue(project.id, id)?;
+        let issue = issue.ok_or(ApiError::NotFound)?;
+        let counts = app.ledger.issue_tags(project.id, id, TAG_VALUE_COUNT)?;
+        let tags: Vec<Value> = tags::all(&counts, issue.first_seen);
+        Ok(issue_facts::view(app, &org, &project, issue)?.with_tags(tags))
+    });
+    found.await
+}
+
+/// The projects that a request is about: by id or slug, several times; -1 and nothing mean all.
+/// One that is not there is an error, so that a typing mistake is not an empty list.
+pub(super) async fn chosen(
+    app: &App,
+    org: &Organization,
+    params: &Params,
+) -> Result<Vec<Project>, ApiError> {
+    let id = org.id;
+    let all = ask(app, move |app| Ok(app.ledger.projects(id)?)).await?;
+    let names: Vec<&str> = params.all("project").collect();
+    if names.is_empty() || names.contains(&"-1") {
+        return Ok(all);
+    }
+    let is_named =
+        |project: &Project, name: &str| project.id.to_string() == name || project.slug == name;
+    if names
+        .iter()
+        .any(|name| !all.iter().any(|project| is_named(project, name)))
+    {
+        return Err(ApiError::NotFound);
+    }
+    let wanted = all
+        .into_iter()
+        .filter(|project| names.iter().any(|name| is_named(project, name)));
+    Ok(wanted.collect())
+}
+
+async fn list(app: &App, wanted: Wanted, paging: Paging) -> Result<Listed<IssueView>, ApiError> {
+    let cursor = paging.cursor()?;
+    let limit = paging.limit;
+    let found = ask(app, move |app| {
+        let page = wanted.page(app, cursor.as_ref(), limit)?;
+        let views = issue_facts::views(app, &wanted.org, &wanted.projects, page.rows)?;
+        Ok((views, page.next))
+    });
+    let (views, next) = found.await?;
+    Ok(paging.part(views, next.as_ref()))
+}

@@ -1,0 +1,131 @@
+//! `/api/0/projects/{org}/{project}/keys/`: what clients report with.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde::Deserialize;
+use watchpost_model::{Key, ProjectId};
+use watchpost_store::{NewKey, StoreError};
+
+use super::at::{self, AtProject};
+use super::caller::Caller;
+use super::error::{ApiError, ask};
+use super::paging::{Listed, Paging};
+use super::params::JsonBody;
+use super::view::key::{KeyView, Secret};
+use crate::App;
+
+/// Longer names are no names.
+const LABEL_CHARS_MAX: usize = 64;
+
+/// What a new key may say about itself.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    name: Option<String>,
+}
+
+/// What may be changed about a key.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Change {
+    is_active: Option<bool>,
+}
+
+/// The public half of a key in a path.
+pub(super) struct KeyName(String);
+
+impl FromRequestParts<App> for KeyName {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        at::text(parts, app, "key").await.map(Self)
+    }
+}
+
+/// The keys of a project.
+pub(super) async fn list(
+    State(app): State<App>,
+    at: AtProject,
+    paging: Paging,
+) -> Result<Listed<KeyView>, ApiError> {
+    let id = at.project.id;
+    let keys = ask(&app, move |app| Ok(app.ledger.keys(id)?)).await?;
+    let view = |key| view(&app, &at.caller, key);
+    Ok(paging.cut(keys.iter().map(view).collect()))
+}
+
+/// One key.
+pub(super) async fn show(
+    State(app): State<App>,
+    at: AtProject,
+    name: KeyName,
+) -> Result<Json<KeyView>, ApiError> {
+    let key = ask(&app, move |app| find(app, at.project.id, &name)).await?;
+    Ok(Json(view(&app, &at.caller, &key)))
+}
+
+/// Makes a key.
+pub(super) async fn create(
+    State(app): State<App>,
+    at: AtProject,
+    JsonBody(wanted): JsonBody<Wanted>,
+) -> Result<(StatusCode, Json<KeyView>), ApiError> {
+    let label = wanted.name.unwrap_or_default();
+    let label: String = label.trim().chars().take(LABEL_CHARS_MAX).collect();
+    let key = ask(&app, move |app| {
+        let new = NewKey {
+            project: at.project.id,
+            label: if label.is_empty() { "Default" } else { &label },
+            public: &draw()?,
+            secret: &draw()?,
+        };
+        Ok(app.ledger.create_key(&new, app.clock.now())?)
+    });
+    let key = key.await?;
+    Ok((StatusCode::CREATED, Json(view(&app, &at.caller, &key))))
+}
+
+/// Switches a key on or off. Nothing else of it can change.
+pub(super) async fn update(
+    State(app): State<App>,
+    at: AtProject,
+    name: KeyName,
+    JsonBody(change): JsonBody<Change>,
+) -> Result<Json<KeyView>, ApiError> {
+    let active = change.is_active.ok_or_else(|| {
+        ApiError::Invalid("Only `isActive` of a key can be changed: true or false.".to_owned())
+    })?;
+    let key = ask(&app, move |app| {
+        let key = find(app, at.project.id, &name)?;
+        app.ledger.set_key_active(key.project, key.id, active)?;
+        Ok(Key { active, ..key })
+    });
+    Ok(Json(view(&app, &at.caller, &key.await?)))
+}
+
+fn find(app: &App, project: ProjectId, KeyName(name): &KeyName) -> Result<Key, ApiError> {
+    let mut keys = app.ledger.keys(project)?.into_iter();
+    let named = |key: &Key| key.public == *name || key.id.to_string() == *name;
+    keys.find(named).ok_or(ApiError::NotFound)
+}
+
+fn view(app: &App, caller: &Caller, key: &Key) -> KeyView {
+    let shown = if caller.may("project:write") {
+        Secret::Shown
+    } else {
+        Secret::Hidden
+    };
+    KeyView::new(key, &app.config.public_url, shown)
+}
+
+/// 32 random hex digits.
+fn draw() -> Result<String, StoreError> {
+    let mut bytes = [0; 16];
+    let drawn = getrandom::fill(&mut bytes);
+    drawn.map_err(|error| StoreError::Engine {
+        operation: "draw a random key",
+        source: Box::new(error),
+    })?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}

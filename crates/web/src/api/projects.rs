@@ -1,0 +1,57 @@
+//! `/api/0/projects/…`: the applications that report.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::at::{AtOrg, AtProject};
+use super::caller::Caller;
+use super::error::{ApiError, ask};
+use super::paging::{Listed, Paging, ROW_COUNT_MAX};
+use super::view::organization::OrgView;
+use super::view::project::{ProjectDetails, ProjectView};
+use crate::App;
+
+/// All projects of all organizations of the caller.
+pub(super) async fn list_all(
+    State(app): State<App>,
+    caller: Caller,
+    paging: Paging,
+) -> Result<Listed<ProjectView>, ApiError> {
+    let projects = ask(&app, move |app| {
+        let mut all = Vec::new();
+        for org in caller.orgs(&*app.ledger)? {
+            for project in app.ledger.projects(org.id)? {
+                let org = OrgView::new(&org, &app.config.public_url);
+                all.push(ProjectView::of(&project).within(org));
+            }
+        }
+        Ok(all)
+    });
+    Ok(paging.cut(projects.await?))
+}
+
+/// The projects of one organization.
+pub(super) async fn list(
+    State(app): State<App>,
+    at: AtOrg,
+    paging: Paging,
+) -> Result<Listed<ProjectView>, ApiError> {
+    let projects = ask(&app, move |app| Ok(app.ledger.projects(at.org.id)?)).await?;
+    Ok(paging.cut(projects.iter().map(ProjectView::of).collect()))
+}
+
+/// One project, with the environments its events named.
+pub(super) async fn show(
+    State(app): State<App>,
+    at: AtProject,
+) -> Result<Json<ProjectDetails>, ApiError> {
+    let id = at.project.id;
+    let environments = ask(&app, move |app| {
+        Ok(app.ledger.tag_values(id, "environment", ROW_COUNT_MAX)?)
+    });
+    let environments = environments.await?.into_iter().map(|tag| tag.value);
+    let org = OrgView::new(&at.org, &app.config.public_url);
+    let view = ProjectView::of(&at.project).within(org);
+    let view = view.seen_in(environments.collect());
+    Ok(Json(ProjectDetails::new(view, &at.project)))
+}

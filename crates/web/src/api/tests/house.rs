@@ -1,0 +1,292 @@
+//! A house to test in: all rooms of the parlour over empty stores, two organizations that must
+//! not see each other's things, and a clock that stands still.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
+use axum::{Router, response::Response};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+use tokio::sync::broadcast;
+use tower::ServiceExt as _;
+use watchpost_model::{
+    Applied, Clock, Event, EventId, Grouped, GroupingHash, IssueId, Key, KeyId, Level, Message,
+    Organization, Project, ProjectId, Scope, TestClock, Timestamp, User,
+};
+use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
+use watchpost_store::{
+    ArchivedEvent, KeyLedger as _, NewKey, NewProject, NewToken, NewUser, OrgLedger as _,
+    ProjectLedger as _, UserLedger as _,
+};
+
+use crate::{App, WebConfig};
+
+/// The token with every scope.
+pub(crate) const TOKEN: &str = "sntryu_0123456789abcdef";
+
+/// When the house is.
+const NOW: &str = "2026-05-04T12:30:00Z";
+
+/// See the file.
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) org: Organization,
+    pub(crate) project: Project,
+    pub(crate) key: Key,
+    pub(crate) user: User,
+    /// Of the other organization.
+    pub(crate) rival: Project,
+    router: Router,
+    _folder: TempDir,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        let archive = SqliteArchive::open(&folder.path().join("archive.sqlite")).unwrap();
+        let clock = Arc::new(TestClock::at(Timestamp::parse_rfc3339(NOW).unwrap()));
+        let now = clock.now();
+        let org = ledger.create_org("acme", "Acme Inc.", now).unwrap();
+        let other = ledger.create_org("rival", "Rival", now).unwrap();
+        let project = |org: &Organization, slug| {
+            let new = NewProject {
+                org: org.id,
+                slug,
+                name: slug,
+                platform: Some("python"),
+            };
+            ledger.create_project(&new, now).unwrap()
+        };
+        let (web, rival) = (project(&org, "web"), project(&other, "spy"));
+        let key = NewKey {
+            project: web.id,
+            label: "default",
+            public: &"a".repeat(32),
+            secret: &"b".repeat(32),
+        };
+        let key = ledger.create_key(&key, now).unwrap();
+        let user = NewUser {
+            email: "ada@example.org",
+            name: "Ada",
+            password_hash: "none",
+        };
+        let user = ledger.create_user(&user, now).unwrap();
+        let app = App {
+            ledger: Arc::new(ledger),
+            archive: Arc::new(archive),
+            clock: clock.clone(),
+            news: broadcast::channel(64).0,
+            config: Arc::new(WebConfig {
+                public_url: "http://errors.test:9000".to_owned(),
+            }),
+        };
+        let house = Self {
+            router: crate::router(app.clone()),
+            app,
+            clock,
+            org,
+            project: web,
+            key,
+            user,
+            rival,
+            _folder: folder,
+        };
+        house.add_token(TOKEN, &Scope::ALL);
+        house
+    }
+
+    /// Makes a token with these scopes.
+    pub(crate) fn add_token(&self, token: &str, scopes: &[&str]) {
+        let scopes: Vec<Scope> = scopes
+            .iter()
+            .map(|&scope| Scope(scope.to_owned()))
+            .collect();
+        let new = NewToken {
+            user: self.user.id,
+            label: "test",
+            hash: Sha256::digest(token.as_bytes()).into(),
+            last_four: "cdef",
+            scopes: &scopes,
+        };
+        self.app
+            .ledger
+            .create_token(&new, self.clock.now())
+            .unwrap();
+    }
+
+    /// Makes another project of the same organization.
+    pub(crate) fn add_project(&self, slug: &str) -> Project {
+        let new = NewProject {
+            org: self.org.id,
+            slug,
+            name: slug,
+            platform: None,
+        };
+        self.app
+            .ledger
+            .create_project(&new, self.clock.now())
+            .unwrap()
+    }
+
+    /// Files an event as the digest does, and returns its issue.
+    pub(crate) fn store(&self, grouped: Grouped) -> IssueId {
+        let applied = self
+            .app
+            .ledger
+            .apply(std::slice::from_ref(&grouped))
+            .unwrap();
+        let [Applied { issue, .. }] = applied[..] else {
+            panic!("one event, one answer: {applied:?}");
+        };
+        let archived = ArchivedEvent {
+            project: grouped.project,
+            issue,
+            title: grouped.title,
+            explanation: grouped.explanation,
+            event: grouped.event,
+        };
+        self.app.archive.append(&[archived]).unwrap();
+        issue
+    }
+
+    /// Stores a message that is one of its kind, seen `minute` minutes after the hour.
+    pub(crate) fn say(&self, project: ProjectId, text: &str, minute: i64) -> IssueId {
+        self.store(message(project, text, minute))
+    }
+
+    /// Asks with the token that may do everything.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, Some(TOKEN), "").await
+    }
+
+    /// Changes something with the token that may do everything.
+    pub(crate) async fn put(&self, path: &str, body: &str) -> Answer {
+        self.send(Method::PUT, path, Some(TOKEN), body).await
+    }
+
+    /// Any request.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: &str,
+    ) -> Answer {
+        let bearer = token.map(|token| (header::AUTHORIZATION, format!("Bearer {token}")));
+        self.send_with(method, path, bearer.as_slice(), body).await
+    }
+
+    /// A request with these headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(HeaderName, String)],
+        body: &str,
+    ) -> Answer {
+        let response = self.open(method, path, headers, body).await;
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    /// A request whose answer is read by the caller.
+    pub(crate) async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(HeaderName, String)],
+        body: &str,
+    ) -> Response {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
+impl Answer {
+    /// The body as JSON; the content type must say so, too.
+    pub(crate) fn json(&self) -> Value {
+        let kind = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .map(|kind| kind.to_str().unwrap());
+        assert_eq!(
+            kind,
+            Some("application/json"),
+            "{} {}",
+            self.status,
+            self.text
+        );
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// The body of a good answer.
+    pub(crate) fn good(&self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.json()
+    }
+
+    /// Status and `detail` of a refusal.
+    pub(crate) fn refusal(&self) -> (u16, String) {
+        let json = self.json();
+        let detail = json["detail"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", self.text));
+        (self.status.as_u16(), detail.to_owned())
+    }
+}
+
+/// A message that is grouped by its text.
+pub(crate) fn message(project: ProjectId, text: &str, minute: i64) -> Grouped {
+    let hour = Timestamp::parse_rfc3339("2026-05-04T11:00:00Z").unwrap();
+    let number = Sha256::digest(format!("{project} {text} {minute}"));
+    let mut event = Event::empty(
+        EventId::from_bytes(number[..16].try_into().unwrap()),
+        hour.plus_secs(minute * 60),
+    );
+    event.level = Level::Error;
+    event.message = Some(Message {
+        formatted: text.to_owned(),
+        ..Message::default()
+    });
+    Grouped {
+        project,
+        key: KeyId(1),
+        event,
+        hashes: vec![hash(text)],
+        explanation: vec!["by message".to_owned()],
+        title: text.to_owned(),
+        kind: String::new(),
+        value: text.to_owned(),
+        culprit: String::new(),
+    }
+}
+
+/// A grouping key made of a text.
+pub(crate) fn hash(text: &str) -> GroupingHash {
+    let digest = Sha256::digest(text.as_bytes());
+    GroupingHash {
+        version: 1,
+        digest: digest[..16].try_into().unwrap(),
+    }
+}

@@ -1,0 +1,9 @@
+//! The API over HTTP: the whole router in process, SQLite in a temporary folder.
+
+mod access;
+mod event_json;
+pub(crate) mod house;
+mod issue_json;
+mod issue_list;
+mod places;
+mod update;

@@ -1,0 +1,236 @@
+//! Issues. `count` is a text and `userCount` a number, because tools decode them so.
+
+use serde::Serialize;
+use serde_json::Value;
+use watchpost_model::{Issue, Level, Project, Status, Timestamp};
+
+use super::project::ProjectRef;
+
+/// What an issue's row does not say by itself.
+#[derive(Clone, Debug, Default)]
+pub(in crate::api) struct IssueFacts {
+    /// How many different users its events named.
+    pub(in crate::api) user_count: u64,
+    /// Whether nobody caught the exception of its latest event.
+    pub(in crate::api) is_unhandled: bool,
+    /// Events per hour of the last day, every hour present.
+    pub(in crate::api) last_day: Vec<(i64, u64)>,
+}
+
+/// An issue.
+#[expect(clippy::struct_excessive_bools, reason = "the fields are Sentry's")]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api) struct IssueView {
+    id: String,
+    share_id: Option<()>,
+    short_id: String,
+    title: String,
+    culprit: String,
+    permalink: String,
+    logger: Option<String>,
+    level: Level,
+    status: Status,
+    status_details: StatusDetails,
+    substatus: Option<&'static str>,
+    is_public: bool,
+    platform: String,
+    project: ProjectRef,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    metadata: Metadata,
+    num_comments: u32,
+    assigned_to: Option<()>,
+    is_bookmarked: bool,
+    is_subscribed: bool,
+    subscription_details: Option<()>,
+    has_seen: bool,
+    annotations: [(); 0],
+    issue_type: &'static str,
+    issue_category: &'static str,
+    priority: &'static str,
+    is_unhandled: bool,
+    count: String,
+    user_count: u64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    stats: Stats,
+}
+
+#[derive(Serialize)]
+struct StatusDetails {}
+
+#[derive(Serialize)]
+struct Stats {
+    #[serde(rename = "24h")]
+    last_day: Vec<(i64, u64)>,
+}
+
+/// What makes up the title. Lists show the type large and the value small.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Metadata {
+    /// Of an exception.
+    Error {
+        /// Its class.
+        #[serde(rename = "type")]
+        kind: String,
+        /// Its text.
+        value: String,
+    },
+    /// Of a message.
+    Text {
+        /// Its first line.
+        title: String,
+    },
+}
+
+impl Metadata {
+    pub(super) fn of(kind: &str, value: &str, title: &str) -> Self {
+        if kind.is_empty() {
+            let title = title.to_owned();
+            return Self::Text { title };
+        }
+        Self::Error {
+            kind: kind.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+}
+
+/// An issue alone, with what only its own page tells.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api) struct IssueDetails {
+    #[serde(flatten)]
+    issue: IssueView,
+    tags: Vec<Value>,
+    activity: [(); 0],
+    seen_by: [(); 0],
+    participants: [(); 0],
+    plugin_actions: [(); 0],
+    plugin_issues: [(); 0],
+    plugin_contexts: [(); 0],
+    user_report_count: u32,
+    first_release: Option<()>,
+    last_release: Option<()>,
+}
+
+impl IssueView {
+    /// `page` is the absolute address of the issue's page.
+    pub(in crate::api) fn new(
+        issue: Issue,
+        project: &Project,
+        page: String,
+        facts: IssueFacts,
+    ) -> Self {
+        let is_error = !issue.kind.is_empty();
+        let unresolved = issue.status == Status::Unresolved;
+        Self {
+            id: issue.id.to_string(),
+            share_id: None,
+            short_id: issue.short_id(&project.slug).to_string(),
+            metadata: Metadata::of(&issue.kind, &issue.value, &issue.title),
+            title: issue.title,
+            culprit: issue.culprit,
+            permalink: page,
+            logger: Some(issue.logger).filter(|logger| !logger.is_empty()),
+            level: issue.level,
+            status: issue.status,
+            status_details: StatusDetails {},
+            substatus: unresolved.then_some("ongoing"),
+            is_public: false,
+            platform: issue.platform,
+            project: ProjectRef::of(project),
+            kind: if is_error { "error" } else { "default" },
+            num_comments: 0,
+            assigned_to: None,
+            is_bookmarked: false,
+            is_subscribed: false,
+            subscription_details: None,
+            has_seen: true,
+            annotations: [],
+            issue_type: "error",
+            issue_category: "error",
+            priority: priority(issue.level),
+            is_unhandled: facts.is_unhandled,
+            count: issue.times_seen.to_string(),
+            user_count: facts.user_count,
+            first_seen: issue.first_seen,
+            last_seen: issue.last_seen,
+            stats: Stats {
+                last_day: facts.last_day,
+            },
+        }
+    }
+
+    /// With the issue's tags, as one request for the whole page.
+    pub(in crate::api) fn with_tags(self, tags: Vec<Value>) -> IssueDetails {
+        IssueDetails {
+            issue: self,
+            tags,
+            activity: [],
+            seen_by: [],
+            participants: [],
+            plugin_actions: [],
+            plugin_issues: [],
+            plugin_contexts: [],
+            user_report_count: 0,
+            first_release: None,
+            last_release: None,
+        }
+    }
+}
+
+/// Nobody sets priorities yet; the level says the same in other words.
+fn priority(level: Level) -> &'static str {
+    match level {
+        Level::Debug | Level::Info => "low",
+        Level::Warning => "medium",
+        Level::Error | Level::Fatal => "high",
+    }
+}
+
+/// Where people look at an issue.
+pub(in crate::api) fn page_of(public_url: &str, org: &str, issue: &Issue) -> String {
+    let base = public_url.trim_end_matches('/');
+    format!("{base}/organizations/{org}/issues/{}/", issue.id)
+}
+
+/// Hours from `since` up to and with the hour of `now`, each with its count.
+pub(in crate::api) fn fill_hours(
+    counts: impl Iterator<Item = (Timestamp, u64)>,
+    since: Timestamp,
+    now: Timestamp,
+) -> Vec<(i64, u64)> {
+    let (first, last) = (since.floor_to_hour().as_secs(), now.as_secs());
+    let steps = (first..=last).step_by(3600);
+    let mut hours: Vec<(i64, u64)> = steps.map(|hour| (hour, 0)).collect();
+    for (hour, count) in counts {
+        let place = (hour.floor_to_hour().as_secs() - first).div_euclid(3600);
+        let slot = usize::try_from(place)
+            .ok()
+            .and_then(|place| hours.get_mut(place));
+        if let Some((_, total)) = slot {
+            *total = total.saturating_add(count);
+        }
+    }
+    hours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hour_of_the_day_is_there() {
+        let now = Timestamp::from_secs(1_700_000_000);
+        let since = now.plus_secs(-23 * 3600);
+        let at = now.plus_secs(-3600).floor_to_hour();
+        let outside = now.plus_secs(-48 * 3600);
+        let hours = fill_hours([(at, 5), (outside, 9)].into_iter(), since, now);
+        assert_eq!(hours.len(), 24);
+        assert_eq!(hours[22], (at.as_secs(), 5));
+        assert_eq!(hours.iter().map(|(_, count)| count).sum::<u64>(), 5);
+    }
+}

@@ -1,0 +1,14 @@
+//! The JSON of the API: Sentry's names and types, made from our nouns.
+//!
+//! Tools decode these strictly, so a field never changes its type to null, ids are strings, times
+//! end in `Z`. Nothing in here asks a store.
+
+mod entry;
+pub(super) mod event;
+pub(super) mod event_row;
+mod frame;
+pub(super) mod issue;
+pub(super) mod key;
+pub(super) mod organization;
+pub(super) mod project;
+pub(super) mod user;

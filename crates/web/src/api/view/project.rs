@@ -1,0 +1,131 @@
+//! Projects.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use watchpost_model::{Project, Timestamp};
+
+use super::organization::OrgView;
+
+/// A project in a list.
+#[expect(clippy::struct_excessive_bools, reason = "the fields are Sentry's")]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api) struct ProjectView {
+    id: String,
+    slug: String,
+    name: String,
+    platform: Option<String>,
+    platforms: Vec<String>,
+    date_created: Timestamp,
+    first_event: Option<Timestamp>,
+    status: &'static str,
+    is_member: bool,
+    has_access: bool,
+    is_bookmarked: bool,
+    is_public: bool,
+    features: [(); 0],
+    environments: Vec<String>,
+    team: Option<()>,
+    teams: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<OrgView>,
+}
+
+/// A project alone. Infrastructure tools read every setting they could write.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api) struct ProjectDetails {
+    #[serde(flatten)]
+    project: ProjectView,
+    options: Map<String, Value>,
+    color: &'static str,
+    digests_min_delay: u32,
+    digests_max_delay: u32,
+    resolve_age: u32,
+    subject_template: &'static str,
+    fingerprinting_rules: &'static str,
+    grouping_enhancements: &'static str,
+    allowed_domains: Vec<String>,
+    scrape_java_script: bool,
+    security_token: &'static str,
+    security_token_header: &'static str,
+    #[serde(rename = "verifySSL")]
+    verify_ssl: bool,
+}
+
+/// A project as a part of an issue.
+#[derive(Serialize)]
+pub(in crate::api) struct ProjectRef {
+    id: String,
+    slug: String,
+    name: String,
+    platform: Option<String>,
+}
+
+impl ProjectView {
+    pub(in crate::api) fn of(project: &Project) -> Self {
+        Self {
+            id: project.id.to_string(),
+            slug: project.slug.clone(),
+            name: project.name.clone(),
+            platform: project.platform.clone(),
+            platforms: project.platform.iter().cloned().collect(),
+            date_created: project.created,
+            first_event: project.first_event,
+            status: "active",
+            is_member: true,
+            has_access: true,
+            is_bookmarked: false,
+            is_public: false,
+            features: [],
+            environments: Vec::new(),
+            team: None,
+            teams: [],
+            organization: None,
+        }
+    }
+
+    /// With the organization it belongs to.
+    pub(in crate::api) fn within(mut self, org: OrgView) -> Self {
+        self.organization = Some(org);
+        self
+    }
+
+    /// With the environments its events named.
+    pub(in crate::api) fn seen_in(mut self, environments: Vec<String>) -> Self {
+        self.environments = environments;
+        self
+    }
+}
+
+impl ProjectDetails {
+    pub(in crate::api) fn new(view: ProjectView, project: &Project) -> Self {
+        Self {
+            project: view,
+            options: Map::new(),
+            color: "#3f51b5",
+            digests_min_delay: 300,
+            digests_max_delay: 1800,
+            resolve_age: 0,
+            subject_template: "$shortID - $title",
+            fingerprinting_rules: "",
+            grouping_enhancements: "",
+            allowed_domains: project.allowed_origins.clone(),
+            scrape_java_script: false,
+            security_token: "",
+            security_token_header: "",
+            verify_ssl: true,
+        }
+    }
+}
+
+impl ProjectRef {
+    pub(in crate::api) fn of(project: &Project) -> Self {
+        Self {
+            id: project.id.to_string(),
+            slug: project.slug.clone(),
+            name: project.name.clone(),
+            platform: project.platform.clone(),
+        }
+    }
+}

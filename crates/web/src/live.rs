@@ -1,9 +1,0 @@
-//! live
-
-use axum::Router;
-
-use crate::App;
-
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-}

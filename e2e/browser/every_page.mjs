@@ -1,0 +1,74 @@
+// Every page, in light and dark, on a desk and on a phone: axe, width, silence, and a picture.
+import { checkAxe, checkQuiet, checkWidth, createFirstUser, open, shoot } from './browser.mjs';
+import { until } from './poll.mjs';
+import { fillShop } from './send.mjs';
+
+const SIZES = { desk: { width: 1400, height: 900 }, phone: { width: 360, height: 740 } };
+
+export async function run({ browser, server, checks }) {
+  const first = await open(browser);
+  const page = await first.context.newPage();
+  await createFirstUser(page, server);
+  await fillShop(server);
+  const pages = await findPages(page, server);
+  const storageState = await first.context.storageState();
+  await first.context.close();
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      const look = { colorScheme, viewport, storageState, reducedMotion: 'reduce' };
+      await visit({ browser, checks, pages, look, size });
+    }
+  }
+}
+
+// The addresses, read from the pages themselves.
+async function findPages(page, server) {
+  await until('the events', async () => {
+    await page.goto(server.url);
+    return page
+      .getByRole('link', { name: /CheckoutError/ })
+      .first()
+      .isVisible();
+  });
+  const hrefOf = async (link) => new URL(await link.getAttribute('href'), page.url()).href;
+  const nav = page.getByRole('navigation', { name: 'Project' });
+  const pages = { issues: page.url() };
+  for (const [name, label] of Object.entries({
+    'getting-started': 'Getting started',
+    keys: 'Client keys',
+    settings: 'Settings',
+  })) {
+    pages[name] = await hrefOf(nav.getByRole('link', { name: label }));
+  }
+  pages.issue = await hrefOf(page.getByRole('link', { name: /CheckoutError/ }).first());
+  pages['issue-2010'] = await hrefOf(page.getByRole('link', { name: /PaymentError/ }).first());
+  pages['issue-message'] = await hrefOf(page.getByRole('link', { name: /stock low/ }).first());
+  const org = new URL(page.url()).pathname.split('/')[2];
+  return {
+    ...pages,
+    'issue-all-frames': `${pages.issue}?frames=all`,
+    'issue-text': `${pages.issue}?frames=raw`,
+    'issue-events': `${pages.issue}events/`,
+    'issues-none': `${pages.issues}&query=nothing`,
+    'issues-wrong-query': `${pages.issues}&query=is:`,
+    'issues-resolved': `${pages.issues}&query=is:resolved`,
+    'getting-started-2010': `${pages['getting-started']}?client=2010`,
+    'new-project': `${server.url}/organizations/${org}/projects/new/`,
+    tokens: `${server.url}/settings/account/api/auth-tokens/`,
+    'not-found': `${server.url}/organizations/nobody/issues/`,
+  };
+}
+
+async function visit({ browser, checks, pages, look, size }) {
+  const { context, wrong } = await open(browser, look);
+  const page = await context.newPage();
+  for (const [name, address] of Object.entries(pages)) {
+    const full = `${name}, ${look.colorScheme}, ${size}`;
+    await page.goto(address);
+    await checkAxe(checks, page, full);
+    await checkWidth(checks, page, full);
+    await shoot(page, `${name}-${look.colorScheme}-${size}`, { fullPage: size === 'phone' });
+  }
+  await checkQuiet(checks, wrong);
+  await context.close();
+}
