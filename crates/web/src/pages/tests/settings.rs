@@ -18,8 +18,12 @@ async fn the_front_door_leads_to_the_guide_and_then_to_the_issues() {
     assert!(page.contains("An event arrived"));
     let event = between(&page, r#"class="button primary push" href=""#, "\"").to_owned();
     assert!(ada.read(&event).await.contains("Boom"));
-    let issues = format!("/organizations/acme/issues/?project={}", house.project.id);
-    assert_eq!(ada.target("/").await, issues);
+    let issues = |org: &str, id| format!("/organizations/{org}/issues/?project={id}");
+    assert_eq!(ada.target("/").await, issues("acme", house.project.id));
+    house.say(house.rival.id, "Boom", 1);
+    let theirs = issues("rival", house.rival.id);
+    ada.read(&theirs).await;
+    assert_eq!(ada.target("/").await, theirs, "the project seen last");
 }
 
 #[tokio::test]
@@ -208,6 +212,7 @@ async fn old_addresses_and_pasted_ids_lead_to_the_page() {
             format!("/organizations/acme/projects/web/events/{id}/"),
             event,
         ),
+        ("/login".into(), "/auth/login/".into()),
         (
             "/orgredirect/organizations/:orgslug/settings/auth-tokens/".into(),
             tokens.into(),
@@ -216,6 +221,11 @@ async fn old_addresses_and_pasted_ids_lead_to_the_page() {
     for (path, expect) in cases {
         assert_eq!(ada.target(&path).await, expect, "{path}");
     }
+    let answer = ada
+        .get(&format!("/organizations/acme/issues/{issue}?period=7d"))
+        .await;
+    assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(location(&answer), format!("{page}?period=7d"));
     for gone in [
         "/group/999",
         "/group/x",
