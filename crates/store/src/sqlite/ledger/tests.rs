@@ -61,7 +61,6 @@ fn cleanup_leaves_no_rows_behind() {
         "issue_hash",
         "issue_hour",
         "issue_tag",
-        "issue_tag_key",
         "activity",
         "event_seen",
     ];
