@@ -150,6 +150,7 @@ impl Steps {
 pub(crate) struct EventRow {
     pub(crate) href: String,
     pub(crate) id: String,
+    pub(crate) short_id: String,
     pub(crate) title: String,
     pub(crate) level: Level,
     pub(crate) when: When,
@@ -165,6 +166,7 @@ impl EventRow {
         Self {
             href,
             id: event.event.to_string(),
+            short_id: event.event.to_string().chars().take(8).collect(),
             title: event.title,
             level: event.level,
             when: When::new(event.timestamp, now),
