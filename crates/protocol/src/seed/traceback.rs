@@ -102,7 +102,8 @@ mod tests {
     fn blank_lines_between_entries() {
         check(
             "Traceback (most recent call last):\n\n  File \"/srv/a.py\", line 3, in f\n    g(x)\n\n  \
-             File \"/srv/b c.py\", line 9, in <module>\n    raise ValueError(x)\n\nValueError: a: b\n",
+             File \"/srv/b c.py\", line 9, in <module>\n    raise ValueError(x)\n\n\
+             ValueError: a: b\n",
             &FRAMES,
             Some(("ValueError", "a: b")),
         );
