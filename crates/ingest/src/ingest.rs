@@ -171,6 +171,11 @@ impl Ingest {
     }
 
     #[cfg(test)]
+    pub(crate) fn wait_digested_for_test(&self, longest: Duration) -> bool {
+        self.gate.spool.wait_committed(longest)
+    }
+
+    #[cfg(test)]
     pub(crate) fn spool_for_test(&self) -> &dyn Spool {
         &*self.gate.spool
     }

@@ -52,7 +52,7 @@ pub(super) struct Shared {
     pub(super) queued: Condvar,
     /// What is written. Held for moments only, never during a call to the disk.
     pub(super) log: Mutex<Log>,
-    /// Rings when the log grew, or will not grow any more.
+    /// Rings when the log grew, was digested further, or will not grow any more.
     pub(super) grown: Condvar,
     /// Undigested bytes on disk, for the bound.
     pub(super) backlog_bytes: AtomicU64,
@@ -66,6 +66,10 @@ pub(super) struct Log {
     pub(super) appended: u64,
     /// Up to here everything was given to the digest.
     pub(super) read: u64,
+    /// Up to here everything is digested.
+    pub(super) committed: u64,
+    /// Damaged places met since the start.
+    pub(super) damaged: u64,
     /// Whether the writer has ended.
     pub(super) ended: bool,
 }
@@ -101,6 +105,8 @@ impl FileSpool {
                 segments,
                 appended,
                 read: committed,
+                committed,
+                damaged: 0,
                 ended: false,
             }),
             grown: Condvar::new(),
@@ -182,8 +188,10 @@ impl Spool for FileSpool {
     }
 
     fn status(&self) -> SpoolStatus {
-        let (committed, damaged) = lock(&self.reader).counts();
-        let appended = lock(&self.shared.log).appended;
+        // Not from the reader: it may be busy with the disk, and a health check must not wait.
+        let log = lock(&self.shared.log);
+        let (appended, committed, damaged) = (log.appended, log.committed, log.damaged);
+        drop(log);
         let queue = lock(&self.shared.queue);
         SpoolStatus {
             appended,
@@ -192,6 +200,14 @@ impl Spool for FileSpool {
             damaged,
             stopped: queue.stopped.as_ref().map(ToString::to_string),
         }
+    }
+
+    #[cfg(test)]
+    fn wait_committed(&self, longest: Duration) -> bool {
+        let log = lock(&self.shared.log);
+        let behind = |log: &mut Log| log.committed < log.appended;
+        let waited = self.shared.grown.wait_timeout_while(log, longest, behind);
+        waited.is_ok_and(|(_, result)| !result.timed_out())
     }
 }
 

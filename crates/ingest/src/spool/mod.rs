@@ -111,6 +111,10 @@ pub trait Spool: Send + Sync {
 
     /// How it is.
     fn status(&self) -> SpoolStatus;
+
+    /// Waits until everything that is on disk is committed. `false` after `longest`.
+    #[cfg(test)]
+    fn wait_committed(&self, longest: Duration) -> bool;
 }
 
 /// Why a record was not taken, or could not be read back.

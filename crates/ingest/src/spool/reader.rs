@@ -35,7 +35,6 @@ pub(super) struct Reader {
     marks: VecDeque<Mark>,
     position: PositionFile,
     committed: u64,
-    damaged: u64,
 }
 
 /// A read in progress: what it has, and what it may still take.
@@ -63,13 +62,7 @@ impl Reader {
             marks: VecDeque::new(),
             position,
             committed,
-            damaged: 0,
         }
-    }
-
-    /// The last committed number, and how many damaged places were met.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.committed, self.damaged)
     }
 
     /// See [`super::Spool::read`].
@@ -233,7 +226,7 @@ impl Reader {
         let path = segment.path.display();
         segment.set_aside(&*options.disk, &options.aside, start..end)?;
         tracing::error!(segment = %path, start, end, "set damaged bytes of the spool aside");
-        self.damaged += 1;
+        lock(&shared.log).damaged += 1;
         taking.batch.damaged += 1;
         Ok(())
     }
@@ -253,6 +246,8 @@ impl Reader {
         }
         self.position.write(seq)?;
         self.committed = seq;
+        lock(&shared.log).committed = seq;
+        shared.grown.notify_all();
         let mut behind = None;
         while let Some(mark) = self.marks.front().filter(|mark| mark.seq <= seq) {
             behind = Some(mark.behind);

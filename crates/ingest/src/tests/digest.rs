@@ -32,7 +32,7 @@ async fn news_come_after_the_event_is_stored_and_within_a_second() {
     assert_eq!((news.event, news.change), (Some(EventId(1)), Change::New));
     assert_eq!(house.archived(), [EventId(1)]);
     accept(&house, 1..2).await;
-    house.digested().await;
+    house.digested();
     assert!(house.news.try_recv().is_err(), "a duplicate is no news");
 }
 
@@ -41,9 +41,9 @@ async fn a_backlog_is_digested_in_large_batches_and_in_order() {
     let house = TestHouse::resting(Plan::default());
     accept(&house, 0..300).await;
     house.ingest.start().unwrap();
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived(), (0..300).map(EventId).collect::<Vec<_>>());
-    assert!(house.store.lock().applied_batches < 5);
+    assert!(house.stores.faults().batches < 5);
 }
 
 fn refuse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
@@ -76,7 +76,7 @@ async fn check_recipe(recipe: Recipe, stage: &str, reason: &str) {
     });
     accept(&house, 0..40).await;
     house.ingest.start().unwrap();
-    house.digested().await;
+    house.digested();
     check_quarantined(&house, stage, reason);
 }
 
@@ -126,10 +126,10 @@ async fn f23_an_event_that_cannot_be_cooked_is_kept_aside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f23_an_event_that_the_ledger_cannot_take_is_kept_aside() {
     let house = TestHouse::resting(Plan::default());
-    house.store.lock().poison.insert(EventId(BAD));
+    house.stores.faults().poison.insert(EventId(BAD));
     accept(&house, 0..40).await;
     house.ingest.start().unwrap();
-    house.digested().await;
+    house.digested();
     check_quarantined(&house, "ledger", "failed to write");
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 39);
 }
@@ -137,10 +137,10 @@ async fn f23_an_event_that_the_ledger_cannot_take_is_kept_aside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f23_an_event_that_the_archive_cannot_take_is_kept_aside() {
     let house = TestHouse::resting(Plan::default());
-    house.store.lock().archive_poison.insert(EventId(BAD));
+    house.stores.faults().archive_poison.insert(EventId(BAD));
     accept(&house, 0..40).await;
     house.ingest.start().unwrap();
-    house.digested().await;
+    house.digested();
     check_quarantined(&house, "archive", "the archive chokes");
 }
 
@@ -149,9 +149,9 @@ async fn f12_a_store_that_is_ill_for_a_while_loses_nothing() {
     for failures in [1, 2, 5, 9] {
         let house = TestHouse::resting(Plan::default());
         accept(&house, 0..5).await;
-        house.store.lock().failing_writes = failures;
+        house.stores.faults().failing_writes = failures;
         house.ingest.start().unwrap();
-        house.digested().await;
+        house.digested();
         assert_eq!(house.archived(), (0..5).map(EventId).collect::<Vec<_>>());
         assert!(
             house.quarantined().is_empty(),
@@ -174,7 +174,7 @@ async fn a_quarantine_that_is_full_is_waited_for() {
     accept(&house, 0..40).await;
     disk.fail(Call::Create, 0, 2, ErrorKind::StorageFull);
     house.ingest.start().unwrap();
-    house.digested().await;
+    house.digested();
     check_quarantined(&house, "parse", "");
 }
 
@@ -182,13 +182,13 @@ async fn a_quarantine_that_is_full_is_waited_for() {
 async fn counters_are_kept_by_the_hour() {
     let house = TestHouse::new();
     accept(&house, 0..2).await;
-    house.digested().await;
+    house.digested();
     house.clock.advance_secs(3600);
     accept(&house, 2..5).await;
-    house.digested().await;
+    house.digested();
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 5);
-    let state = house.store.lock();
-    let mut hours: Vec<_> = state.outcomes.iter().map(|count| count.hour).collect();
+    let counts = house.stores.all_outcomes();
+    let mut hours: Vec<_> = counts.iter().map(|count| count.hour).collect();
     hours.dedup();
     assert_eq!(hours.len(), 2);
     assert!(hours.iter().all(|hour| hour.as_secs() % 3600 == 0));
@@ -198,8 +198,8 @@ async fn counters_are_kept_by_the_hour() {
 async fn counters_that_could_not_be_written_are_written_later() {
     let house = TestHouse::new();
     accept(&house, 0..3).await;
-    house.digested().await;
-    house.store.lock().failing_writes = 1;
+    house.digested();
+    house.stores.faults().failing_writes = 1;
     house.ingest.flush_for_test();
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 3);
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use watchpost_model::{EventId, Outcome, WireFormat};
+use watchpost_model::{EventId, Outcome, ProjectId, WireFormat};
+use watchpost_store::Archive;
 
 use super::house::{
     Answer, NOW, OTHER_PUBLIC, PUBLIC, SECRET, TestHouse, auth_header, base64, event, form, gzip,
@@ -12,9 +13,9 @@ use super::house::{
 };
 
 /// Expects 200 and the event in the archive, once.
-async fn stored(house: &TestHouse, answer: &Answer, id: u128, what: &str) {
+fn stored(house: &TestHouse, answer: &Answer, id: u128, what: &str) {
     assert_eq!(answer.status, StatusCode::OK, "{what}: {answer:?}");
-    house.digested().await;
+    house.digested();
     let archived = house.archived();
     let count = archived.iter().filter(|kept| kept.0 == id).count();
     assert_eq!(count, 1, "{what}: {archived:?}");
@@ -42,12 +43,12 @@ async fn every_auth_form_of_the_api_doors() {
             id += 1;
             let request = Request::post(path).header(*name, value);
             let answer = house.send(request.body(event(id).into()).unwrap()).await;
-            stored(&house, &answer, id, &format!("{path} {name} {value}")).await;
+            stored(&house, &answer, id, &format!("{path} {name} {value}"));
         }
         id += 1;
         let query = format!("{path}?sentry_key={PUBLIC}&sentry_version=7&sentry_client=a/1");
         let answer = house.post(&query, event(id)).await;
-        stored(&house, &answer, id, &query).await;
+        stored(&house, &answer, id, &query);
     }
 }
 
@@ -76,7 +77,7 @@ async fn every_content_encoding() {
         let request = Request::post("/api/1/store/").header("x-sentry-auth", auth_header());
         let request = request.header("content-encoding", coding);
         let answer = house.send(request.body(body.into()).unwrap()).await;
-        stored(&house, &answer, id, coding).await;
+        stored(&house, &answer, id, coding);
         assert_eq!(answer.id(), EventId(id));
     }
 }
@@ -94,7 +95,7 @@ async fn every_body_of_a_store_door() {
     .zip(1..)
     {
         let answer = house.post_auth("/api/1/store/", body).await;
-        stored(&house, &answer, id, what).await;
+        stored(&house, &answer, id, what);
     }
     // Content types are useless for telling them apart.
     for (content_type, id) in ["text/plain", "application/x-www-form-urlencoded"]
@@ -104,7 +105,7 @@ async fn every_body_of_a_store_door() {
         let request = Request::post("/api/1/store/").header("x-sentry-auth", auth_header());
         let request = request.header("content-type", content_type);
         let answer = house.send(request.body(event(id).into()).unwrap()).await;
-        stored(&house, &answer, id, content_type).await;
+        stored(&house, &answer, id, content_type);
     }
 }
 
@@ -121,11 +122,11 @@ async fn every_spelling_of_a_path() {
     ];
     for (path, id) in paths.into_iter().zip(1..) {
         let answer = house.post_auth(path, event(id)).await;
-        stored(&house, &answer, id, path).await;
+        stored(&house, &answer, id, path);
     }
     let envelope = [b"{}\n{\"type\":\"event\"}\n".as_slice(), &event(50)].concat();
     let answer = house.post_auth("/x/y/api/1/envelope", envelope).await;
-    stored(&house, &answer, 50, "envelope").await;
+    stored(&house, &answer, 50, "envelope");
 }
 
 #[tokio::test]
@@ -139,14 +140,14 @@ async fn the_form_of_2010_and_its_signed_successor() {
         .send(request.body(form(&fields).into()).unwrap())
         .await;
     assert_eq!(answer.body, b"");
-    stored(&house, &answer, 1, "form").await;
+    stored(&house, &answer, 1, "form");
 
     let body = base64(&zlib(&record(2)));
     let authorization = signed_header(&format!("{NOW}.25"), &body, SECRET);
     let request = Request::post("/store/").header("authorization", authorization);
     let request = request.header("content-type", "application/octet-stream");
     let answer = house.send(request.body(body.into()).unwrap()).await;
-    stored(&house, &answer, 2, "signed").await;
+    stored(&house, &answer, 2, "signed");
 }
 
 /// As the clients of 2011 sign.
@@ -242,7 +243,7 @@ async fn a_picture_for_pages_that_can_only_get() {
         let answer = house
             .send(Request::get(uri).body(Body::empty()).unwrap())
             .await;
-        stored(&house, &answer, 1, path).await;
+        stored(&house, &answer, 1, path);
         assert_eq!(answer.header("content-type"), Some("image/gif"));
         assert!(answer.body.starts_with(b"GIF89a"));
     }
@@ -257,7 +258,7 @@ async fn i18_a_repeated_delivery_is_stored_and_counted_once() {
     let house = TestHouse::new();
     for _ in 0..5 {
         let answer = house.post_auth("/api/1/store/", event(7)).await;
-        stored(&house, &answer, 7, "again").await;
+        stored(&house, &answer, 7, "again");
     }
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 1);
     assert_eq!(house.outcomes("error", Outcome::Duplicate, ""), 4);
@@ -265,7 +266,7 @@ async fn i18_a_repeated_delivery_is_stored_and_counted_once() {
         .header("x-sentry-auth", format!("Sentry sentry_key={OTHER_PUBLIC}"));
     let answer = house.send(request.body(event(7).into()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::OK);
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived().len(), 2, "another project has its own");
 }
 
@@ -274,10 +275,29 @@ async fn ids_are_taken_dashed_and_refused_malformed() {
     let house = TestHouse::new();
     let dashed = r#"{"event_id": "00000000-0000-0000-0000-00000000000B"}"#;
     let answer = house.post_auth("/api/1/store/", dashed).await;
-    stored(&house, &answer, 11, "dashed").await;
+    stored(&house, &answer, 11, "dashed");
     let answer = house
         .post_auth("/api/1/store/", "{\"event_id\": \"../../x\"}")
         .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(house.outcomes("error", Outcome::Invalid, "event_id"), 1);
+}
+
+#[tokio::test]
+async fn the_first_protocol_and_todays_end_in_the_same_stores() {
+    let house = TestHouse::new();
+    let data = base64(&zlib(&record(1)));
+    let fields = form(&[("key", SECRET), ("format", "json"), ("data", &data)]);
+    let request = Request::post("/sentry/store/")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(fields));
+    let answer = house.send(request.unwrap()).await;
+    stored(&house, &answer, 1, "2010");
+    let envelope = [b"{}\n{\"type\":\"event\"}\n".as_slice(), &event(2)].concat();
+    let answer = house.post_auth("/api/1/envelope/", envelope).await;
+    stored(&house, &answer, 2, "today");
+    let kept = |id| house.stores.event(ProjectId(1), EventId(id)).unwrap();
+    assert_eq!(kept(1).unwrap().event.culprit.as_deref(), Some("app.f"));
+    assert_eq!(kept(2).unwrap().event.message.unwrap().formatted, "boom");
+    assert_eq!(house.stores.times_seen(), 2);
 }

@@ -2,7 +2,8 @@
 
 use axum::http::{Request, StatusCode};
 use serde_json::json;
-use watchpost_model::{EventId, Outcome};
+use watchpost_model::{EventId, Outcome, ProjectId};
+use watchpost_store::Archive;
 
 use super::house::{NOW, OTHER_PUBLIC, PUBLIC, Plan, TestHouse, auth_header, event, gzip};
 use crate::limits::ENVELOPE_BYTES_MAX;
@@ -26,7 +27,7 @@ async fn the_id_of_the_header_wins() {
     let body = envelope(&header, &[("event", &event(6))]);
     let answer = house.post_auth(PATH, body).await;
     assert_eq!((answer.status, answer.id()), (StatusCode::OK, EventId(5)));
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived(), [EventId(5)]);
 }
 
@@ -44,10 +45,10 @@ async fn the_id_of_the_event_counts_when_the_header_has_none() {
     let malformed = envelope(&json!({}), &[("event", b"{\"event_id\": \"zzz\"}")]);
     let answer = house.post_auth(PATH, malformed).await;
     let replaced = answer.id();
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived(), [EventId(6), drawn, replaced]);
-    let state = house.store.lock();
-    assert_eq!(state.archived[2].event.remarks.len(), 1);
+    let kept = house.stores.event(ProjectId(1), replaced).unwrap().unwrap();
+    assert_eq!(kept.event.remarks.len(), 1);
 }
 
 #[tokio::test]
@@ -97,7 +98,7 @@ async fn other_items_are_counted_and_answered_200() {
         let count = house.outcomes(category, Outcome::NotSupportedYet, "");
         assert_eq!(count, 1, "{category}");
     }
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived(), [EventId(1)]);
 }
 
@@ -157,7 +158,7 @@ async fn a_tunnel_sends_the_dsn_only() {
         .post(PATH, envelope(&json!({}), &[("event", &event(5))]))
         .await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived(), [EventId(3)]);
 }
 
@@ -239,6 +240,6 @@ async fn a_full_spool_refuses_events_but_not_the_rest() {
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     // Digesting makes room.
     house.ingest.start().unwrap();
-    house.digested().await;
+    house.digested();
     assert_eq!(house.post_auth(PATH, body).await.status, StatusCode::OK);
 }

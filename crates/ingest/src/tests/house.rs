@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,11 +17,11 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tower::ServiceExt;
 use watchpost_model::{
-    Clock, EventId, IssueChange, Key, KeyId, OrgId, Organization, Outcome, Project, ProjectId,
-    TestClock, Timestamp,
+    Clock, EventId, IssueChange, OrgId, Outcome, Project, ProjectId, TestClock, Timestamp,
 };
+use watchpost_store::{KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
 
-use super::double::MemoryStore;
+use super::stores::Stores;
 use crate::digest::Recipe;
 use crate::spool::{Disk, RealDisk};
 use crate::{Ingest, IngestConfig, IngestParts, fold_paths};
@@ -58,7 +58,7 @@ impl Default for Plan {
 }
 
 pub(crate) struct TestHouse {
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) stores: Arc<Stores>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) ingest: Ingest,
     pub(crate) router: Router,
@@ -89,10 +89,12 @@ impl TestHouse {
     /// A house whose digest is not started.
     pub(crate) fn resting(plan: Plan) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self::build(dir, Arc::new(store()), plan)
+        furnish(&Stores::open(dir.path()));
+        Self::build(dir, plan)
     }
 
-    fn build(dir: TempDir, store: Arc<MemoryStore>, plan: Plan) -> Self {
+    fn build(dir: TempDir, plan: Plan) -> Self {
+        let stores = Arc::new(Stores::open(dir.path()));
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(NOW)));
         let (sender, news) = broadcast::channel(1000);
         let counter = AtomicU64::new(1);
@@ -101,8 +103,8 @@ impl TestHouse {
             (u128::from(number) << 64).to_be_bytes()
         };
         let parts = IngestParts {
-            ledger: store.clone(),
-            archive: store.clone(),
+            ledger: stores.clone(),
+            archive: stores.clone(),
             spool_dir: dir.path().join("spool"),
             quarantine_dir: dir.path().join("quarantine"),
             clock: clock.clone() as Arc<dyn Clock>,
@@ -113,7 +115,7 @@ impl TestHouse {
         let ingest = Ingest::open_with(parts, plan.disk, plan.recipe).unwrap();
         let router = fold_paths(ingest.router());
         Self {
-            store,
+            stores,
             clock,
             ingest,
             router,
@@ -125,15 +127,14 @@ impl TestHouse {
     /// The process dies; the files stay, and a new one starts.
     pub(crate) fn crash_and_restart(self, plan: Plan) -> Self {
         let Self {
-            store,
             dir,
             ingest,
             router,
+            stores,
             ..
         } = self;
-        drop(router);
-        drop(ingest);
-        let house = Self::build(dir, store, plan);
+        drop((router, ingest, stores));
+        let house = Self::build(dir, plan);
         house.ingest.start().unwrap();
         house
     }
@@ -161,42 +162,21 @@ impl TestHouse {
     }
 
     /// Waits until the digest has done everything.
-    pub(crate) async fn digested(&self) {
-        self.until("everything is digested", || {
-            let status = self.ingest.status();
-            status.committed >= status.appended
-        })
-        .await;
-    }
-
-    /// Waits for a condition that the workers bring about.
-    pub(crate) async fn until(&self, what: &str, condition: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !condition() {
-            assert!(
-                start.elapsed() < Duration::from_secs(20),
-                "waited in vain: {what}"
-            );
-            // Leaves the two cores to the workers that are waited for.
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+    pub(crate) fn digested(&self) {
+        let done = self.ingest.wait_digested_for_test(Duration::from_secs(20));
+        assert!(done, "not digested: {:?}", self.ingest.status());
     }
 
     /// The ids of all archived events, in order.
     pub(crate) fn archived(&self) -> Vec<EventId> {
-        let state = self.store.lock();
-        state
-            .archived
-            .iter()
-            .map(|event| event.event.event_id)
-            .collect()
+        self.stores.archived()
     }
 
     /// How many items ended so, after a flush.
     pub(crate) fn outcomes(&self, category: &str, outcome: Outcome, reason: &str) -> u64 {
         self.ingest.flush_for_test();
-        let state = self.store.lock();
-        let same = state.outcomes.iter().filter(|count| {
+        let counts = self.stores.all_outcomes();
+        let same = counts.iter().filter(|count| {
             count.category == category && count.outcome == outcome && count.reason == reason
         });
         same.map(|count| count.quantity).sum()
@@ -233,52 +213,51 @@ impl Answer {
     }
 }
 
-/// Two projects, three keys.
-fn store() -> MemoryStore {
-    let store = MemoryStore::default();
-    let mut state = store.lock();
-    state.generation = 1;
-    state.orgs.push(Organization {
-        id: OrgId(1),
-        slug: "acme".into(),
-        name: "Acme".into(),
-        created: Timestamp::default(),
-    });
-    state.projects.push(project(1, &["*"]));
-    state.projects.push(project(2, &["https://shop.example"]));
-    state.keys.push(key(1, 1, PUBLIC, SECRET));
-    state.keys.push(key(2, 2, OTHER_PUBLIC, &"f".repeat(32)));
-    state.keys.push(Key {
-        active: false,
-        ..key(3, 1, INACTIVE_PUBLIC, INACTIVE_SECRET)
-    });
-    drop(state);
-    store
+/// Two projects, three keys. The numbers are those that a new ledger gives out.
+fn furnish(stores: &Stores) {
+    let org = stores.create_org("acme", "Acme", Timestamp::default());
+    let org = org.unwrap().id;
+    create_project(stores, org, 1, &["*"]);
+    create_project(stores, org, 2, &["https://shop.example"]);
+    create_key(stores, 1, PUBLIC, SECRET);
+    create_key(stores, 2, OTHER_PUBLIC, &"f".repeat(32));
+    create_key(stores, 1, INACTIVE_PUBLIC, INACTIVE_SECRET);
+    switch_off(stores, 1, INACTIVE_PUBLIC);
 }
 
-fn project(id: i64, origins: &[&str]) -> Project {
-    Project {
-        id: ProjectId(id),
-        org: OrgId(1),
-        slug: format!("project-{id}"),
-        name: String::new(),
+fn create_project(stores: &Stores, org: OrgId, number: i64, origins: &[&str]) {
+    let slug = format!("project-{number}");
+    let new = NewProject {
+        org,
+        slug: &slug,
+        name: "",
         platform: None,
-        allowed_origins: origins.iter().map(ToString::to_string).collect(),
-        created: Timestamp::default(),
-        first_event: None,
-    }
+    };
+    let project = stores.create_project(&new, Timestamp::default()).unwrap();
+    assert_eq!(project.id, ProjectId(number));
+    let allowed_origins = origins.iter().map(ToString::to_string).collect();
+    let changed = stores.update_project(&Project {
+        allowed_origins,
+        ..project
+    });
+    changed.unwrap();
 }
 
-pub(crate) fn key(id: i64, project: i64, public: &str, secret: &str) -> Key {
-    Key {
-        id: KeyId(id),
+pub(crate) fn create_key(stores: &Stores, project: i64, public: &str, secret: &str) {
+    let new = NewKey {
         project: ProjectId(project),
-        label: "default".into(),
-        public: public.into(),
-        secret: secret.into(),
-        active: true,
-        created: Timestamp::default(),
-    }
+        label: "default",
+        public,
+        secret,
+    };
+    stores.create_key(&new, Timestamp::default()).unwrap();
+}
+
+/// Switches a key of a project off.
+pub(crate) fn switch_off(stores: &Stores, project: i64, public: &str) {
+    let keys = stores.keys(ProjectId(project)).unwrap();
+    let key = keys.iter().find(|key| key.public == public).unwrap();
+    stores.set_key_active(key.project, key.id, false).unwrap();
 }
 
 pub(crate) fn auth_header() -> String {

@@ -9,7 +9,7 @@ use watchpost_model::Outcome;
 
 use super::house::{
     Answer, INACTIVE_PUBLIC, INACTIVE_SECRET, OTHER_PUBLIC, PUBLIC, Plan, TestHouse, auth_header,
-    base64, event, form, gzip, key,
+    base64, create_key, event, form, gzip, switch_off,
 };
 
 fn with_key(path: &str, key: &str) -> axum::http::request::Builder {
@@ -44,7 +44,7 @@ async fn i22_unknown_foreign_and_inactive_keys_get_one_answer() {
         let answer = house.post("/store/", body).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{secret}");
     }
-    house.digested().await;
+    house.digested();
     assert!(house.archived().is_empty());
 }
 
@@ -75,11 +75,7 @@ async fn missing_double_and_malformed_credentials() {
 async fn a_new_key_works_at_once_and_a_stopped_one_soon_does_not() {
     let house = TestHouse::new();
     let public = "e".repeat(32);
-    {
-        let mut state = house.store.lock();
-        state.keys.push(key(9, 1, &public, &"9".repeat(32)));
-        state.generation += 1;
-    }
+    create_key(&house.stores, 1, &public, &"9".repeat(32));
     let send = async || {
         let request = with_key("/api/1/store/", &public);
         house
@@ -88,11 +84,7 @@ async fn a_new_key_works_at_once_and_a_stopped_one_soon_does_not() {
             .status
     };
     assert_eq!(send().await, StatusCode::OK);
-    {
-        let mut state = house.store.lock();
-        state.keys.pop();
-        state.generation += 1;
-    }
+    switch_off(&house.stores, 1, &public);
     let start = std::time::Instant::now();
     while send().await == StatusCode::OK {
         assert!(
@@ -213,7 +205,7 @@ async fn bodies_that_are_not_taken() {
 async fn check_ok(house: &TestHouse, path: &str, body: Vec<u8>) {
     let answer = house.post_auth(path, body).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-    house.digested().await;
+    house.digested();
     assert_eq!(house.archived().len(), 1);
 }
 
@@ -302,9 +294,9 @@ async fn the_dialog_is_valid_javascript_that_does_nothing() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(house.outcomes("feedback", Outcome::NotSupportedYet, ""), 1);
     house.ingest.flush_for_test();
-    let state = house.store.lock();
+    let counts = house.stores.all_outcomes();
     assert!(
-        state.outcomes.iter().any(|count| count.key.is_some()),
+        counts.iter().any(|count| count.key.is_some()),
         "the key is known"
     );
 }

@@ -43,7 +43,7 @@ async fn send(house: &TestHouse, path: &str, content_type: &str, body: Vec<u8>) 
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-async fn check(house: &TestHouse, row: &str, want: Want, answer: &Answer) {
+fn check(house: &TestHouse, row: &str, want: Want, answer: &Answer) {
     let status = answer.status.as_u16();
     match want {
         Stored => assert_eq!((status, answer.text()), (200, ""), "{row}"),
@@ -53,7 +53,7 @@ async fn check(house: &TestHouse, row: &str, want: Want, answer: &Answer) {
         }
         Either => assert!(status < 500, "{row}: {status}"),
     }
-    house.digested().await;
+    house.digested();
 }
 
 /// A form with these fields beside the data.
@@ -95,7 +95,7 @@ async fn rows_about_bad_forms() {
     ];
     for (row, text, body) in rows {
         let answer = send(&house, "/store/", FORM, body).await;
-        check(&house, row, Refused(text), &answer).await;
+        check(&house, row, Refused(text), &answer);
         let content_type = answer.header("content-type").unwrap();
         assert!(
             content_type.starts_with("text/plain"),
@@ -105,7 +105,7 @@ async fn rows_about_bad_forms() {
     }
     let request = Request::builder().method(Method::GET).uri("/store/");
     let answer = house.send(request.body(Body::empty()).unwrap()).await;
-    check(&house, "GET", Refused(""), &answer).await;
+    check(&house, "GET", Refused(""), &answer);
     assert!(house.archived().is_empty());
 }
 
@@ -132,10 +132,10 @@ async fn rows_about_good_forms() {
     ];
     for (row, want, body) in rows {
         let answer = send(&house, "/store/", FORM, body).await;
-        check(&house, row, want, &answer).await;
+        check(&house, row, want, &answer);
     }
     let answer = send(&house, "/store", FORM, fields(&packed_record(6))).await;
-    check(&house, "no trailing slash", Stored, &answer).await;
+    check(&house, "no trailing slash", Stored, &answer);
     for id in [1, 4, 5, 6] {
         assert!(house.archived().contains(&EventId(id)), "{id} is stored");
     }
@@ -153,7 +153,7 @@ async fn rows_about_the_encoding() {
     let wrapped = String::from_utf8(wrapped.join(&b'\n')).unwrap();
     for (row, data) in [("urlsafe", urlsafe), ("wrapped", wrapped)] {
         let answer = send(&house, "/store/", FORM, fields(&data)).await;
-        check(&house, row, Stored, &answer).await;
+        check(&house, row, Stored, &answer);
     }
     let data = base64(&zlib(&record(3, &json!({}))));
     let mut multipart = String::new();
@@ -167,7 +167,7 @@ async fn rows_about_the_encoding() {
     multipart += "--XBOUND--\r\n";
     let content_type = "multipart/form-data; boundary=XBOUND";
     let answer = send(&house, "/store/", content_type, multipart.into_bytes()).await;
-    check(&house, "multipart", Stored, &answer).await;
+    check(&house, "multipart", Stored, &answer);
     assert_eq!(house.archived(), [EventId(1), EventId(2), EventId(3)]);
 }
 
@@ -199,24 +199,24 @@ async fn rows_about_the_fields() {
     ];
     for (fields, number) in rows.iter().zip(1..) {
         let answer = send(&house, "/store/", FORM, packed(&record(number, fields))).await;
-        check(&house, &fields.to_string(), Stored, &answer).await;
+        check(&house, &fields.to_string(), Stored, &answer);
         assert!(house.archived().contains(&EventId(number)), "{fields}");
     }
     let before = house.archived().len();
     for body in ["{}", r#"{"level": 40, "message": "noid", "view": "a.b"}"#] {
         let answer = send(&house, "/store/", FORM, packed(body.as_bytes())).await;
-        check(&house, body, Stored, &answer).await;
+        check(&house, body, Stored, &answer);
     }
     assert_eq!(house.archived().len(), before + 2, "ids were drawn");
     let twice = packed(&record(1000, &json!({})));
     for _ in 0..2 {
         let answer = send(&house, "/store/", FORM, twice.clone()).await;
-        check(&house, "the same id again", Stored, &answer).await;
+        check(&house, "the same id again", Stored, &answer);
     }
     assert_eq!(house.archived().len(), before + 3);
     let dashed = json!({"message_id": "00000000-0000-0000-0000-00000000ffff"});
     let answer = send(&house, "/store/", FORM, packed(&record(0, &dashed))).await;
-    check(&house, "dashed id", Stored, &answer).await;
+    check(&house, "dashed id", Stored, &answer);
     assert!(house.archived().contains(&EventId(0xffff)));
     assert!(house.quarantined().is_empty());
 }

@@ -70,7 +70,7 @@ pub(crate) fn time_of_day(moment: Timestamp) -> String {
     let time = text.split_once('T').map_or(&*text, |(_, time)| time);
     let time = time.trim_end_matches('Z');
     match time.split_once('.') {
-        Some((time, fraction)) => format!("{time}.{:0<3.3}", fraction),
+        Some((time, fraction)) => format!("{time}.{fraction:0<3.3}"),
         None => time.to_owned(),
     }
 }

@@ -1,0 +1,250 @@
+//! The real stores, in the files of a test's folder, which fail when a test wants them to. What
+//! the digest writes can fail; everything else goes straight through.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use watchpost_model::*;
+use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
+use watchpost_store::*;
+
+/// Ledger and archive.
+pub(crate) struct Stores {
+    ledger: SqliteLedger,
+    archive: SqliteArchive,
+    faults: Mutex<Faults>,
+}
+
+/// What goes wrong, and what was seen.
+#[derive(Default)]
+pub(crate) struct Faults {
+    /// So many writes fail from now on.
+    pub(crate) failing_writes: usize,
+    /// Events that the ledger can never take.
+    pub(crate) poison: HashSet<EventId>,
+    /// Events that the archive can never take.
+    pub(crate) archive_poison: HashSet<EventId>,
+    /// How many batches the ledger was given.
+    pub(crate) batches: usize,
+}
+
+impl Faults {
+    fn write(&mut self) -> Result<(), StoreError> {
+        let Some(left) = self.failing_writes.checked_sub(1) else {
+            return Ok(());
+        };
+        self.failing_writes = left;
+        Err(ill())
+    }
+}
+
+fn ill() -> StoreError {
+    StoreError::Engine {
+        operation: "write",
+        source: Box::new(std::io::Error::from(std::io::ErrorKind::StorageFull)),
+    }
+}
+
+impl Stores {
+    /// Opens the files of a folder, or makes them.
+    pub(crate) fn open(dir: &Path) -> Self {
+        Self {
+            ledger: SqliteLedger::open(&dir.join("ledger.db")).unwrap(),
+            archive: SqliteArchive::open(&dir.join("archive.db")).unwrap(),
+            faults: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn projects_of_all(&self) -> Vec<ProjectId> {
+        let orgs = self.ledger.orgs().unwrap();
+        let projects = orgs
+            .iter()
+            .flat_map(|org| self.ledger.projects(org.id).unwrap());
+        projects.map(|project| project.id).collect()
+    }
+
+    /// The ids of all archived events, project by project, in the order of arrival.
+    pub(crate) fn archived(&self) -> Vec<EventId> {
+        let filter = EventFilter::default();
+        let mut ids = Vec::new();
+        for project in self.projects_of_all() {
+            let (mut newest_first, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = self.archive.events(project, &filter, cursor.as_ref(), 100);
+                let page = page.unwrap();
+                newest_first.extend(page.rows.iter().map(|row| row.event));
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            ids.extend(newest_first.into_iter().rev());
+        }
+        ids
+    }
+
+    /// How often events were counted, in all issues together.
+    pub(crate) fn times_seen(&self) -> u64 {
+        let projects = self.projects_of_all();
+        let pages = projects
+            .into_iter()
+            .map(|project| self.ledger.find_issues(&IssueQuery::all(project)).unwrap());
+        let issues = pages.flat_map(|page| page.rows);
+        issues.map(|issue| issue.times_seen).sum()
+    }
+
+    /// All counts of outcomes.
+    pub(crate) fn all_outcomes(&self) -> Vec<OutcomeCount> {
+        self.ledger.outcomes(None, Timestamp::default()).unwrap()
+    }
+}
+
+/// Methods that hand over to one of the real stores.
+macro_rules! hand_over {
+    ($field:ident: $($name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)*) => {
+        $(fn $name(&self, $($arg: $kind),*) -> Result<$out, StoreError> {
+            self.$field.$name($($arg),*)
+        })*
+    };
+}
+
+impl OrgLedger for Stores {
+    hand_over! { ledger:
+        create_org(slug: &str, name: &str, now: Timestamp) -> Organization;
+        orgs() -> Vec<Organization>;
+        org(slug: &str) -> Option<Organization>;
+    }
+}
+
+impl ProjectLedger for Stores {
+    hand_over! { ledger:
+        create_project(new: &NewProject<'_>, now: Timestamp) -> Project;
+        projects(org: OrgId) -> Vec<Project>;
+        project(org: OrgId, slug: &str) -> Option<Project>;
+        project_by_id(id: ProjectId) -> Option<Project>;
+        update_project(project: &Project) -> ();
+    }
+}
+
+impl KeyLedger for Stores {
+    hand_over! { ledger:
+        create_key(new: &NewKey<'_>, now: Timestamp) -> Key;
+        keys(project: ProjectId) -> Vec<Key>;
+        all_keys() -> Vec<Key>;
+        set_key_active(project: ProjectId, key: KeyId, active: bool) -> ();
+        key_generation() -> u64;
+    }
+}
+
+impl UserLedger for Stores {
+    hand_over! { ledger:
+        create_user(new: &NewUser<'_>, now: Timestamp) -> User;
+        users() -> Vec<User>;
+        user(id: UserId) -> Option<User>;
+        user_by_email(email: &str) -> Option<(User, String)>;
+        set_password(user: UserId, password_hash: &str) -> ();
+        create_session(user: UserId, hash: SecretHash, expires: Timestamp) -> ();
+        session_user(hash: &SecretHash, now: Timestamp) -> Option<User>;
+        delete_session(hash: &SecretHash) -> ();
+        create_token(new: &NewToken<'_>, now: Timestamp) -> Token;
+        token(hash: &SecretHash) -> Option<(Token, User)>;
+        tokens(user: UserId) -> Vec<Token>;
+        delete_token(user: UserId, token: TokenId) -> ();
+        put_setup_link(hash: SecretHash, expires: Timestamp) -> ();
+        setup_link_valid(hash: &SecretHash, now: Timestamp) -> bool;
+        use_setup_link(hash: &SecretHash, new: &NewUser<'_>, now: Timestamp) -> User;
+    }
+}
+
+impl IssueLedger for Stores {
+    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError> {
+        let mut faults = self.faults();
+        faults.write()?;
+        let is_poison = |grouped: &Grouped| faults.poison.contains(&grouped.event.event_id);
+        if batch.iter().any(is_poison) {
+            return Err(ill());
+        }
+        faults.batches += 1;
+        drop(faults);
+        self.ledger.apply(batch)
+    }
+
+    hand_over! { ledger:
+        find_issues(query: &IssueQuery) -> Page<Issue>;
+        issue(project: ProjectId, id: IssueId) -> Option<Issue>;
+        issue_by_number(project: ProjectId, number: u64) -> Option<Issue>;
+        issue_project(projects: &[ProjectId], id: IssueId) -> Option<ProjectId>;
+        set_status(
+            project: ProjectId, issues: &[IssueId], status: Status, actor: Actor, now: Timestamp
+        ) -> Vec<IssueId>;
+        status_counts(project: ProjectId) -> StatusCounts;
+        hourly(
+            project: ProjectId, issue: IssueId, since: Timestamp
+        ) -> Vec<(Timestamp, u64)>;
+        hourly_many(
+            project: ProjectId, issues: &[IssueId], since: Timestamp
+        ) -> Vec<(IssueId, Timestamp, u64)>;
+        issue_tags(project: ProjectId, issue: IssueId, limit: usize) -> Vec<TagCount>;
+        value_counts(
+            project: ProjectId, issues: &[IssueId], key: &str
+        ) -> Vec<(IssueId, u64)>;
+        tag_values(project: ProjectId, key: &str, limit: usize) -> Vec<TagCount>;
+        cleanup(what: &Cleanup<'_>) -> CleanupReport;
+    }
+}
+
+impl OutcomeLedger for Stores {
+    fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError> {
+        self.faults().write()?;
+        self.ledger.add_outcomes(counts)
+    }
+
+    hand_over! { ledger:
+        outcomes(project: Option<ProjectId>, since: Timestamp) -> Vec<OutcomeCount>;
+    }
+}
+
+impl Ledger for Stores {
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        Ledger::check(&self.ledger)
+    }
+}
+
+impl Archive for Stores {
+    fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
+        let mut faults = self.faults();
+        faults.write()?;
+        let is_poison = |event: &ArchivedEvent| {
+            let poison = &faults.archive_poison;
+            poison.contains(&event.event.event_id)
+        };
+        assert!(!batch.iter().any(is_poison), "the archive chokes");
+        drop(faults);
+        self.archive.append(batch)
+    }
+
+    hand_over! { archive:
+        event(project: ProjectId, id: EventId) -> Option<ArchivedEvent>;
+        find(projects: &[ProjectId], id: EventId) -> Vec<(ProjectId, IssueId)>;
+        events(
+            project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
+        ) -> Page<EventSummary>;
+        latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
+        oldest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
+        neighbours(project: ProjectId, issue: IssueId, id: EventId) -> Neighbours;
+        delete_before(
+            project: ProjectId, before: Timestamp, logger: Option<&str>
+        ) -> u64;
+        delete_issues(project: ProjectId, issues: &[IssueId]) -> u64;
+        count() -> u64;
+    }
+
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        Archive::check(&self.archive)
+    }
+}
