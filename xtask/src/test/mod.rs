@@ -21,7 +21,7 @@ const PICTURES: [&str; 5] = [
     "issues-light-desk",
     "issue-light-desk",
     "issue-dark-desk",
-    "issue-light-phone",
+    "issues-light-phone",
     "getting-started",
 ];
 
