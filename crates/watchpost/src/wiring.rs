@@ -13,6 +13,7 @@ use watchpost_web::{App, Closing, WebConfig};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::panics;
 
 /// The stores of one data directory, and the clock.
 pub(crate) struct House {
@@ -126,7 +127,7 @@ pub(crate) fn router(
     };
     // Live streams would hold a stopping server for as long as somebody watches.
     let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
-    fold_paths(ingest.router().merge(parlour))
+    panics::catch(fold_paths(ingest.router().merge(parlour)))
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,
