@@ -171,7 +171,12 @@ impl Config {
 
     /// How people and clients reach the server, without a slash at the end.
     pub(crate) fn base_url(&self) -> String {
-        let default = || format!("http://{}", self.listen);
+        self.base_url_at(self.listen)
+    }
+
+    /// The same for a server that listens at `listen`.
+    pub(crate) fn base_url_at(&self, listen: SocketAddr) -> String {
+        let default = || format!("http://{listen}");
         self.public_url.clone().unwrap_or_else(default)
     }
 

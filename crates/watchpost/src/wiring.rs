@@ -1,5 +1,6 @@
 //! Puts the rooms together: which engine stands behind which seam.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -21,6 +22,10 @@ pub(crate) struct House {
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) archive: Arc<SqliteArchive>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where the server listens or is going to.
+    pub(crate) listen: SocketAddr,
+    /// Where people and clients reach it.
+    pub(crate) base_url: String,
 }
 
 impl House {
@@ -32,7 +37,11 @@ impl House {
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
+        // A server that was started with --listen is where it is, not where the file says.
+        let listen = dir.served_at().unwrap_or(config.listen);
         Ok(Self {
+            listen,
+            base_url: config.base_url_at(listen),
             dir,
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),

@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         }
         Verb::Link => {
             let path = first_start::setup_path(&*house.ledger, house.now())?;
-            out::say(&format!("{}{path}", config.base_url()))
+            out::say(&format!("{}{path}", house.base_url))
         }
     }
 }
