@@ -6,8 +6,8 @@
 //! ledger.sqlite  archive.sqlite  copies made by SQLite's own online backup
 //! MANIFEST                       "<sha256> <bytes> <name>" per entry, in order
 //! ```
-//! The spool is copied before the databases: what leaves the spool meanwhile is in the databases
-//! already, and what is in both is recognised by its id when the spool is replayed.
+//! What is in the spool and in the databases is recognised by its id when the spool is replayed;
+//! `cli/backup.rs` says in which order they are copied.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -86,27 +86,32 @@ pub(crate) fn read(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Summ
     let mut tar = tar::Archive::new(decoder);
     let damaged = || format!("{} is damaged or incomplete", source.display());
     let mut found = String::new();
+    let mut manifest = None;
     let mut summary = Summary::default();
     for entry in tar.entries().with_context(damaged)? {
         let mut entry = entry.with_context(damaged)?;
         let name = safe_name(&entry.path().with_context(damaged)?)?;
         if name == Path::new(MANIFEST) {
-            let mut manifest = String::new();
-            entry
-                .take(MANIFEST_BYTES_MAX)
-                .read_to_string(&mut manifest)
-                .with_context(damaged)?;
-            if manifest != found {
-                bail!("{}: the contents do not match its manifest", damaged());
-            }
-            return Ok(summary);
+            let mut text = String::new();
+            let mut entry = entry.take(MANIFEST_BYTES_MAX);
+            entry.read_to_string(&mut text).with_context(damaged)?;
+            manifest = Some(text);
+            break;
         }
         let (digest, bytes) = unpack(&mut entry, &dest.join(&name)).with_context(damaged)?;
         found.push_str(&manifest_line(&digest, bytes, &name));
         summary.entries += 1;
         summary.bytes += bytes;
     }
-    bail!("{}: the manifest is missing", damaged())
+    let Some(manifest) = manifest else {
+        bail!("{}: the manifest is missing", damaged());
+    };
+    if manifest != found {
+        bail!("{}: the contents do not match its manifest", damaged());
+    }
+    // Behind it is padding only; but a file that was cut there may be cut elsewhere next time.
+    io::copy(&mut tar.into_inner(), &mut io::sink()).with_context(damaged)?;
+    Ok(summary)
 }
 
 fn unpack(entry: &mut impl Read, path: &Path) -> Result<(String, u64)> {
@@ -221,6 +226,22 @@ mod tests {
             let dest = tempfile::tempdir().unwrap();
             let result = read(&file, dest.path(), &ProgressBar::hidden());
             assert!(result.is_err(), "{} of {} bytes", bytes.len(), good.len());
+        }
+    }
+
+    #[test]
+    fn f20_a_cut_in_the_padding_behind_the_manifest_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        // With heads, manifest and padding one block of zstd more than two: in it is padding only.
+        let size = 2 * 128 * 1024 + 512 - 5 * 512;
+        std::fs::write(dir.path().join("1.seg"), vec![7; size]).unwrap();
+        let (_out, file, _) = backup(&dir);
+        let good = std::fs::read(&file).unwrap();
+        for cut in 1..10 {
+            std::fs::write(&file, &good[..good.len() - cut]).unwrap();
+            let dest = tempfile::tempdir().unwrap();
+            let result = read(&file, dest.path(), &ProgressBar::hidden());
+            assert!(result.is_err(), "{cut} bytes are missing");
         }
     }
 
