@@ -3,7 +3,9 @@
 
 mod browser;
 mod chores;
+mod cleanup;
 mod config;
+mod copies;
 mod crash;
 mod feeds;
 mod http;
