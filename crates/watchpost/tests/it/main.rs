@@ -8,6 +8,7 @@ mod config;
 mod copies;
 mod crash;
 mod feeds;
+mod hostile;
 mod http;
 mod init;
 mod live;
