@@ -171,8 +171,17 @@ impl Config {
 
     /// How people and clients reach the server, without a slash at the end.
     pub(crate) fn base_url(&self) -> String {
-        let default = || format!("http://{}", self.listen);
+        let default = || self.local_url();
         self.public_url.clone().unwrap_or_else(default)
+    }
+
+    /// How programs on this machine reach the server. "All addresses" is none that one could go
+    /// to.
+    pub(crate) fn local_url(&self) -> String {
+        if self.listen.ip().is_unspecified() {
+            return format!("http://localhost:{}", self.listen.port());
+        }
+        format!("http://{}", self.listen)
     }
 
     fn apply_file(&mut self, text: &str) -> Result<()> {
@@ -276,6 +285,21 @@ mod tests {
         check(file, &[], Ok("0.0.0.0:80 /srv/wp"));
         let variable = ("WATCHPOST_LISTEN", "127.0.0.1:1");
         check(file, &[variable], Ok("127.0.0.1:1 /srv/wp"));
+    }
+
+    #[test]
+    fn addresses_that_are_printed_can_be_opened() {
+        let check = |listen: &str, expect: &str| {
+            let config = Config {
+                listen: listen.parse().unwrap(),
+                ..Config::default()
+            };
+            assert_eq!(config.base_url(), expect, "{listen}");
+        };
+        check("127.0.0.1:9000", "http://127.0.0.1:9000");
+        check("0.0.0.0:9000", "http://localhost:9000");
+        check("[::]:80", "http://localhost:80");
+        check("[::1]:80", "http://[::1]:80");
     }
 
     #[test]

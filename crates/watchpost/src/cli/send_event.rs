@@ -76,7 +76,7 @@ fn server(args: &Args, config: &Config) -> Result<Server> {
     let key = keys.iter().find(|key| key.active);
     let key = key.context("the project has no active key: `watchpost key create`")?;
     // To where the server listens, not to the public address: a proxy in front is not the test.
-    let base = format!("http://{}", config.listen);
+    let base = config.local_url();
     if args.seed {
         return Ok(Server::seed(&format!("{base}/store/"), &key.secret)?);
     }
