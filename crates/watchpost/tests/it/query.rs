@@ -179,6 +179,10 @@ fn every_filter_agrees(site: &Site, server: &Server) {
         let found = ask(site, server, query, "date", 100);
         assert_eq!(found.len(), count, "{query}");
     }
+    for limit in ["0", "101", "many"] {
+        let out = site.run(&["issues", "--limit", limit]);
+        assert_eq!(out.status.code(), Some(2), "usage: {out:?}");
+    }
     let out = site.run(&["issues", "--query", "levl:error"]);
     let cli = crate::server::refusal(&out);
     let path = site.project_path("issues/?query=levl:error");
