@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
 }
 
 fn create(house: &House, config: &Config, name: &str, platform: Option<&str>) -> Result<Row> {
+    first_start::check_name(name)?;
     let org = house.ledger.orgs()?.into_iter().next();
     let org = org.context("there is no organization yet: run `watchpost init`")?;
     let new = NewProject {

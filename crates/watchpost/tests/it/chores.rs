@@ -116,6 +116,8 @@ fn projects_are_created_listed_and_asked_for() {
     let rows = json(&site.run(&["project", "list", "--json"]));
     let slugs = rows.as_array().unwrap().iter().map(|row| &row["project"]);
     assert_eq!(slugs.collect::<Vec<_>>(), ["app", "mobile-app"]);
+    let why = refusal(&site.run(&["project", "create", " "]));
+    assert!(why.contains("a name has"), "{why}");
     // Its key works on the running server, at once or within a second.
     let dsn = made["dsn"].as_str().unwrap();
     let (_, rest) = dsn.split_once("://").unwrap();
@@ -195,7 +197,12 @@ fn people_are_created_and_sign_in() {
     let again = run_with(&site, &["user", "create", "ada@example.org"], PASSWORD);
     let why = refusal(&again);
     assert!(why.contains("ada@example.org"), "{why}");
-    for (email, password) in [("ada", PASSWORD), ("bob@example.org", "short")] {
+    for (email, password) in [
+        ("ada", PASSWORD),
+        ("@", PASSWORD),
+        ("eve @example.org", PASSWORD),
+        ("bob@example.org", "short"),
+    ] {
         refusal(&run_with(&site, &["user", "create", email], password));
     }
     let rows = json(&site.run(&["user", "list", "--json"]));

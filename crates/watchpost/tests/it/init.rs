@@ -49,6 +49,8 @@ fn what_init_prints_works() {
 #[test]
 fn init_takes_names_and_is_refused_the_second_time() {
     let home = Home::new();
+    let why = refusal(&home.run(&["init", "--project", ""]));
+    assert!(why.contains("a name has"), "{why}");
     let names = ["--org", "Acme & Söhne", "--project", "Web Shop"];
     let made = json(&home.run(&[&["init", "--json"], &names[..]].concat()));
     assert_eq!(made["project"], "web-shop");
