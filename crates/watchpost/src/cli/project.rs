@@ -1,6 +1,6 @@
 //! `watchpost project`: the applications that report.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Serialize;
 use watchpost_store::{NewProject, OrgLedger, ProjectLedger};
 
@@ -8,9 +8,6 @@ use crate::config::Config;
 use crate::first_start;
 use crate::out;
 use crate::wiring::House;
-
-/// The longest name of a project, as on the pages.
-const NAME_CHARS_MAX: usize = 100;
 
 /// Create and list projects.
 #[derive(clap::Args)]
@@ -74,10 +71,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
 }
 
 fn create(house: &House, name: &str, platform: Option<&str>) -> Result<Row> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        bail!("a project needs a name of 1 to {NAME_CHARS_MAX} characters");
-    }
+    first_start::check_name(name)?;
     let org = house.ledger.orgs()?.into_iter().next();
     let org = org.context("there is no organization yet: run `watchpost init`")?;
     let new = NewProject {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use watchpost_client::{Client, ClientOptions, Event, Level, Server};
 use watchpost_store::KeyLedger;
 
-use crate::config::Config;
+use crate::config::{Config, local_url};
 use crate::out;
 use crate::wiring::House;
 
@@ -76,7 +76,7 @@ fn server(args: &Args, config: &Config) -> Result<Server> {
     let key = keys.iter().find(|key| key.active);
     let key = key.context("the project has no active key: `watchpost key create`")?;
     // To where the server listens, not to the public address: a proxy in front is not the test.
-    let base = format!("http://{}", house.listen);
+    let base = local_url(house.listen);
     if args.seed {
         return Ok(Server::seed(&format!("{base}/store/"), &key.secret)?);
     }

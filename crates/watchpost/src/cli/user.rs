@@ -88,7 +88,9 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
 
 fn create(house: &House, email: &str, name: Option<&str>) -> Result<()> {
     let email = email.trim().to_lowercase();
-    let Some((local, _)) = email.split_once('@') else {
+    let parts = email.split_once('@');
+    let parts = parts.filter(|(who, host)| !who.is_empty() && !host.is_empty());
+    let Some((local, _)) = parts.filter(|_| !email.contains(char::is_whitespace)) else {
         bail!("`{email}` is not an e-mail address");
     };
     let new = NewUser {
