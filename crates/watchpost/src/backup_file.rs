@@ -10,7 +10,7 @@
 //! `cli/backup.rs` says in which order they are copied.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -22,6 +22,8 @@ use watchpost_store::BlobId;
 const MANIFEST: &str = "MANIFEST";
 /// Level 3 is zstd's default: bodies are compressed already, indexes are not.
 const ZSTD_LEVEL: i32 = 3;
+/// How every zstd file begins.
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// The longest manifest that is read back: about a million entries.
 const MANIFEST_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
@@ -87,8 +89,13 @@ fn append_manifest<W: Write>(tar: &mut tar::Builder<W>, manifest: &str) -> Resul
 
 /// Unpacks a backup into `dest`, an existing empty directory, and verifies every byte of it.
 pub(crate) fn read(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Summary> {
-    let file =
+    let mut file =
         File::open(source).with_context(|| format!("failed to open {}", source.display()))?;
+    let mut magic = [0; 4];
+    if file.read_exact(&mut magic).is_err() || magic != ZSTD_MAGIC {
+        bail!("{} is no Watchpost backup", source.display());
+    }
+    file.seek(SeekFrom::Start(0))?;
     let decoder = zstd::Decoder::new(bar.wrap_read(file)).context("failed to start zstd")?;
     let mut tar = tar::Archive::new(decoder);
     let damaged = || format!("{} is damaged or incomplete", source.display());
@@ -251,6 +258,17 @@ mod tests {
             let dest = tempfile::tempdir().unwrap();
             let result = read(&file, dest.path(), &ProgressBar::hidden());
             assert!(result.is_err(), "{cut} bytes are missing");
+        }
+    }
+
+    #[test]
+    fn another_file_is_called_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        for bytes in [&b"root:x:0:0"[..], b"", b"ab"] {
+            let file = dir.path().join("passwd");
+            std::fs::write(&file, bytes).unwrap();
+            let error = read(&file, dir.path(), &ProgressBar::hidden()).unwrap_err();
+            assert!(error.to_string().contains("no Watchpost backup"), "{error}");
         }
     }
 
