@@ -9,8 +9,9 @@ use watchpost_web::secret::{Secret, draw_hex_32};
 /// How long the one-time link works.
 const SETUP_LINK_SECS: i64 = 7 * 24 * 3600;
 
-/// The longest name of an organization or a project.
-const NAME_CHARS_MAX: usize = 200;
+/// The longest name of an organization or a project, and the longest in URLs, as on the pages.
+const NAME_CHARS_MAX: usize = 100;
+const SLUG_CHARS_MAX: usize = 50;
 
 /// What to create.
 pub(crate) struct Names<'a> {
@@ -99,6 +100,9 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
 pub(crate) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for char in name.chars() {
+        if slug.len() == SLUG_CHARS_MAX {
+            break;
+        }
         if char.is_ascii_alphanumeric() {
             slug.push(char.to_ascii_lowercase());
         } else if !slug.ends_with('-') && !slug.is_empty() {
@@ -125,6 +129,10 @@ mod tests {
             ("Zoë", "zo"),
             ("2010", "p-2010"),
             ("ÄÖ", "p"),
+            (
+                &"long name ".repeat(9),
+                "long-name-long-name-long-name-long-name-long-name",
+            ),
         ];
         for (name, expect) in cases {
             assert_eq!(slug(name), expect, "{name}");

@@ -11,7 +11,7 @@ use crate::{first_start, out};
 
 /// Create, list, disable and enable the keys with which clients report.
 ///
-/// A running server notices within a second.
+/// A running server notices in about a second.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Project, by name in URLs or number; not needed if there is only one.

@@ -220,6 +220,7 @@ fn events() -> Vec<Value> {
 
 /// Records of the first protocol.
 fn seed(account: &Account) -> Vec<Case> {
+    let lines = "File \"\", line 99999999999999999999, in \n";
     let records = [
         json!({"message": 7, "level": [], "view": {}, "data": [1]}),
         json!({"message": "x", "data": {"__sentry__": 7, "META": [], "GET": 1, "POST": [1]}}),
@@ -227,7 +228,7 @@ fn seed(account: &Account) -> Vec<Case> {
         json!({"message": "x", "data": {"__sentry__": {"exc": [1, 2, [null, {"vars": [[1], 2]}]],
             "template": [1, -5, "x"], "user": []}}}),
         json!({"message": "x", "data": {"__sentry__": {"template": ["é", 1, 99, "t.html"]}}}),
-        json!({"message": "x", "traceback": "File \"\", line 99999999999999999999, in \n".repeat(5_000)}),
+        json!({"message": "x", "traceback": lines.repeat(5_000)}),
         json!({"message": "x", "level": 1e300, "timestamp": "25:61", "checksum": 7}),
         json!({"level": i64::MIN, "logger": [], "site": {}, "url": 1, "server_name": true}),
     ];
@@ -243,7 +244,8 @@ fn seed(account: &Account) -> Vec<Case> {
         let body = record.to_string();
         let length = body.len();
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{auth}Content-Length: {length}\r\n\r\n"
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{auth}\
+             Content-Length: {length}\r\n\r\n"
         );
         Case {
             name: body.chars().take(80).collect(),

@@ -40,7 +40,8 @@ fn cut(name: &str, text: impl AsRef<[u8]>) -> Case {
 fn post(path: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Length: {}\r\n{headers}\r\n",
         body.len()
     );
     [head.as_bytes(), body].concat()
@@ -190,7 +191,8 @@ fn framing(path: &str) -> Vec<Case> {
         ),
         case("length and chunks", {
             format!(
-                "{head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+                "{head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n\
+                 2\r\n{{}}\r\n0\r\n\r\n"
             )
         }),
         case(
