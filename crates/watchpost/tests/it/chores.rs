@@ -223,7 +223,7 @@ fn people_are_created_and_sign_in() {
     let answer = connection.get(&site.org_path(""), token.trim()).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text());
     let link = printed(&site.run(&["user", "link"]));
-    let path = link.trim().split("9000").nth(1).unwrap();
+    let path = &link.trim()[link.find("/setup/").unwrap()..];
     let page = Browser::open(&server).get(path);
     assert_eq!(page.status, 200, "{}", page.text());
     let why = refusal(&site.run(&["user", "token", "nobody@example.org"]));

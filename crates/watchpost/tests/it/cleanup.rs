@@ -85,7 +85,13 @@ fn old_issues_are_forgotten_by_age_and_logger() {
     };
     assert_eq!(left(&site), [1, 2, 3, 4, 100]);
     let clean = |arguments: &[&str]| -> Value {
-        json(&site.run(&[&["cleanup", "--json"], arguments].concat()))
+        let reports = json(&site.run(&[&["cleanup", "--json"], arguments].concat()));
+        assert_eq!(
+            reports.as_array().unwrap().len(),
+            1,
+            "one project: {reports}"
+        );
+        reports[0].clone()
     };
     let report = clean(&["--days", "30", "--logger", "http404"]);
     assert_eq!(report, json!({"project": "app", "issues": 1, "events": 1}));
