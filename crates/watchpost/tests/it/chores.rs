@@ -223,8 +223,8 @@ fn people_are_created_and_sign_in() {
     let answer = connection.get(&site.org_path(""), token.trim()).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text());
     let link = printed(&site.run(&["user", "link"]));
-    let path = &link.trim()[link.find("/setup/").unwrap()..];
-    let page = Browser::open(&server).get(path);
+    let path = format!("/setup/{}", link.trim().rsplit_once("/setup/").unwrap().1);
+    let page = Browser::open(&server).get(&path);
     assert_eq!(page.status, 200, "{}", page.text());
     let why = refusal(&site.run(&["user", "token", "nobody@example.org"]));
     assert!(why.contains("no user `nobody@example.org`"), "{why}");
