@@ -99,7 +99,12 @@ impl Visit {
     /// Sends a drawn page; what was just done has now been said.
     pub(crate) fn answer(&self, page: &impl Template) -> Result<Response, PageError> {
         let mut response = draw(page)?;
-        if self.flash().is_some() {
+        // An open page that looks for news of itself shows no such words: they are not for it.
+        let is_shown = self
+            .headers
+            .get("sec-fetch-dest")
+            .is_none_or(|to| to != "empty");
+        if is_shown && self.flash().is_some() {
             add_cookie(&mut response, small_cookie(FLASH, "", 0));
         }
         Ok(response)

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 
 use crate::api::tests::house::{Answer, House};
 use crate::secret::hash_password;
@@ -91,17 +91,35 @@ impl<'a> Browser<'a> {
         self.post(path, &all).await
     }
 
+    /// Asks for a page in the background, as the script of an open page does.
+    pub(super) async fn look(&self, path: &str) -> Answer {
+        let dest = HeaderName::from_static("sec-fetch-dest");
+        let headers = [(dest, "empty".to_owned())];
+        self.send_with(Method::GET, path, &[], &headers).await
+    }
+
     async fn send(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send_with(method, path, fields, &[]).await
+    }
+
+    async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        more: &[(HeaderName, String)],
+    ) -> Answer {
         let cookies = self.cookies.borrow().clone();
         let pairs: Vec<String> = cookies
             .iter()
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         let form = "application/x-www-form-urlencoded".to_owned();
-        let headers = [
+        let mut headers = vec![
             (header::COOKIE, pairs.join("; ")),
             (header::CONTENT_TYPE, form),
         ];
+        headers.extend_from_slice(more);
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
         let answer = self

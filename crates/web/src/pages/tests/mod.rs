@@ -3,6 +3,7 @@
 mod account;
 mod browser;
 mod hostile;
+mod news;
 mod reading;
 mod settings;
 mod templates;
