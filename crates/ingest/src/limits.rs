@@ -43,8 +43,6 @@ pub const BUSY_RETRY_SECS: u64 = 5;
 pub const OUTCOME_KEY_COUNT_MAX: usize = 10_000;
 /// A category or reason that a client names.
 pub const OUTCOME_WORD_BYTES_MAX: usize = 64;
-/// Entries of one client report that are counted.
-pub const CLIENT_REPORT_ENTRY_COUNT_MAX: usize = 1000;
 /// How often counters are written, and changes of keys by other processes are noticed.
 pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_secs(1);
 

@@ -7,7 +7,6 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex};
 
 use watchpost_model::{Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
-use watchpost_protocol::envelope::ItemType;
 use watchpost_store::{Ledger, StoreError};
 
 use crate::limits::{OUTCOME_KEY_COUNT_MAX, OUTCOME_WORD_BYTES_MAX};
@@ -127,31 +126,6 @@ pub(crate) fn word_of_client(text: &str) -> Word {
         return Word::Borrowed("unknown");
     }
     Word::Owned(word)
-}
-
-/// What a kind of item counts against, in the words of rate limits.
-pub(crate) fn category_of(item_type: &ItemType) -> &'static str {
-    match item_type {
-        ItemType::Event => ERROR,
-        ItemType::Transaction => "transaction",
-        ItemType::Feedback | ItemType::UserReport => "feedback",
-        ItemType::Attachment => "attachment_item",
-        ItemType::Session | ItemType::Sessions => "session",
-        ItemType::ClientReport => "client_report",
-        ItemType::CheckIn => "monitor",
-        ItemType::Log => "log_item",
-        ItemType::Span => "span",
-        ItemType::TraceMetric => "trace_metric",
-        ItemType::Profile => "profile",
-        ItemType::ProfileChunk => "profile_chunk",
-        ItemType::ReplayEvent | ItemType::ReplayRecording | ItemType::ReplayVideo => "replay",
-        ItemType::Security => "security",
-        ItemType::UnrealReport => "unreal_report",
-        ItemType::FormData => "form_data",
-        ItemType::Metrics => "metric_bucket",
-        ItemType::Internal => "internal",
-        ItemType::Unknown(_) => "unknown",
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::limits::WORD_CHARS_MAX;
 use crate::remarks::Remarks;
 use crate::text::fit;
 
-const PLATFORMS: [&str; 19] = [
+const PLATFORMS: [&str; 20] = [
     "as3",
     "c",
     "cfml",
@@ -26,6 +26,7 @@ const PLATFORMS: [&str; 19] = [
     "php",
     "python",
     "ruby",
+    "rust",
 ];
 
 /// A word in the name of a client, and the platform that it is for.

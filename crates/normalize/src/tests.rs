@@ -228,7 +228,8 @@ fn big_values_are_cut_with_a_remark() {
     let big = "x".repeat(20_000);
     let cut = json!("x".repeat(16 * 1024 - 3) + "...");
     check(json!({"extra": {"a": big}}), "/extra/a", cut, 1);
-    let frames = json!([{"function": "f", "vars": [{"name": "a", "value": big}, {"name": "b", "value": 1}]}]);
+    let vars = json!([{"name": "a", "value": big}, {"name": "b", "value": 1}]);
+    let frames = json!([{"function": "f", "vars": vars}]);
     let cut = json!("x".repeat(2 * 1024 - 3) + "...");
     check(
         json!({"stacktrace": {"frames": frames}}),

@@ -8,7 +8,7 @@
 //! | undo `Content-Encoding` while reading | [`encoding::Decoder`] |
 //! | `/store/`: a form of 2010 | [`form::seed_form`], [`form::SeedForm::record`] |
 //! | `/store/`: a body | [`body::record`]; for GET [`form::query_value`] first |
-//! | `/envelope/` | [`envelope::Envelope::parse`] |
+//! | `/envelope/` | [`envelope::Envelope::parse`], [`client_report::parse`] |
 //! | is it an event at all | [`json::check_object`] |
 //! | when to come back | [`rate_limit::RateLimit`] |
 //!
@@ -17,6 +17,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod client_report;
 pub mod dsn;
 pub mod encoding;
 pub mod envelope;

@@ -30,6 +30,8 @@ pub const SESSION_COUNT_MAX: usize = 100;
 pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * KIB;
 /// Client reports in one envelope.
 pub const CLIENT_REPORT_COUNT_MAX: usize = 100;
+/// Entries of one client report that are read.
+pub const CLIENT_REPORT_ENTRY_COUNT_MAX: usize = 1000;
 /// One check-in.
 pub const CHECK_IN_BYTES_MAX: usize = 100 * KIB;
 /// A container of logs, spans or metrics.

@@ -1,13 +1,16 @@
 //! What an empty data directory gets: an organization, a project, its key, and a one-time link
 //! with which the first person lets themselves in.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use watchpost_model::{Key, Organization, Project, ProjectId, Timestamp};
 use watchpost_store::{Ledger, NewKey, NewProject};
 use watchpost_web::secret::{Secret, draw_hex_32};
 
 /// How long the one-time link works.
 const SETUP_LINK_SECS: i64 = 7 * 24 * 3600;
+
+/// The longest name of an organization or a project.
+const NAME_CHARS_MAX: usize = 200;
 
 /// What to create.
 pub(crate) struct Names<'a> {
@@ -24,6 +27,8 @@ pub(crate) struct Start {
 
 /// Fills an empty ledger.
 pub(crate) fn create(ledger: &dyn Ledger, names: &Names<'_>, now: Timestamp) -> Result<Start> {
+    check_name(names.org)?;
+    check_name(names.project)?;
     let org = ledger
         .create_org(&slug(names.org), names.org, now)
         .context("failed to create the organization")?;
@@ -81,6 +86,14 @@ pub(crate) fn has_people(ledger: &dyn Ledger) -> Result<bool> {
 
 /// Stands where a password hash would: no password matches it.
 pub(crate) const NO_PASSWORD: &str = "!";
+
+/// Refuses a name that pages could not show.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        bail!("a name has 1 to {NAME_CHARS_MAX} characters, and not only spaces");
+    }
+    Ok(())
+}
 
 /// The name in URLs that goes with a name for people: `My Shop` becomes `my-shop`.
 pub(crate) fn slug(name: &str) -> String {

@@ -9,6 +9,7 @@ mod first_start;
 mod http;
 mod logging;
 mod out;
+mod panics;
 mod wiring;
 
 use std::process::ExitCode;

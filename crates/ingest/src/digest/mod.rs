@@ -1,8 +1,8 @@
 //! The digest: takes accepted events from the spool and makes issues of them.
 //!
 //! ```text
-//! read ─▶ cook (parse, normalize, group; parallel) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
-//!             └─ failed: quarantine                       └─ not now: try again
+//! read ─▶ cook (parse, normalize, group; pure) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
+//!             └─ failed: quarantine                   └─ not now: try again
 //! ```
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
 //! know an event by its id.

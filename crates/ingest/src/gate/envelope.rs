@@ -19,7 +19,7 @@ use crate::accept::{Candidate, accept};
 use crate::error::GateError;
 use crate::keys::Access;
 use crate::limits::{ENVELOPE_BYTES_MAX, ENVELOPE_LIMITS};
-use crate::outcome::{End, category_of};
+use crate::outcome::{ERROR, End};
 
 /// The answer to an envelope.
 #[derive(Debug, Default, Serialize)]
@@ -156,11 +156,7 @@ async fn take_items(
         id = Some(accept(gate, head, access, candidate).await?);
     }
     for _ in events {
-        let end = End::new(
-            category_of(&ItemType::Event),
-            Outcome::Invalid,
-            "second_event",
-        );
+        let end = End::new(ERROR, Outcome::Invalid, "second_event");
         gate.outcomes.count(access.owner(), end, 1);
     }
     for item in &envelope.items {
@@ -168,7 +164,7 @@ async fn take_items(
             ItemType::Event => {}
             ItemType::ClientReport => client_report::count(gate, access, item.payload),
             _ => {
-                let category = category_of(&item.item_type);
+                let category = item.item_type.counted_as();
                 let end = End::new(category, Outcome::NotSupportedYet, "");
                 gate.outcomes.count(access.owner(), end, 1);
             }
@@ -206,11 +202,8 @@ fn candidate(
 fn refuse_items(gate: &Gate, access: &Access, items: &[Item<'_>], error: GateError) -> GateError {
     let verdict = error.verdict();
     for item in items {
-        let end = End::new(
-            category_of(&item.item_type),
-            verdict.outcome,
-            verdict.reason,
-        );
+        let category = item.item_type.counted_as();
+        let end = End::new(category, verdict.outcome, verdict.reason);
         gate.outcomes.count(access.owner(), end, 1);
     }
     error

@@ -246,18 +246,21 @@ impl Reader {
         }
         self.position.write(seq)?;
         self.committed = seq;
-        lock(&shared.log).committed = seq;
-        shared.grown.notify_all();
         let mut behind = None;
         while let Some(mark) = self.marks.front().filter(|mark| mark.seq <= seq) {
             behind = Some(mark.behind);
             self.marks.pop_front();
         }
-        let Some(behind) = behind else {
-            return Ok(());
-        };
-        let (digested, backlog) = split_off(&mut lock(&shared.log), behind);
-        shared.backlog_bytes.store(backlog, Ordering::Relaxed);
+        let mut log = lock(&shared.log);
+        log.committed = seq;
+        let mut digested = Vec::new();
+        if let Some(behind) = behind {
+            let backlog;
+            (digested, backlog) = split_off(&mut log, behind);
+            shared.backlog_bytes.store(backlog, Ordering::Relaxed);
+        }
+        drop(log);
+        shared.grown.notify_all();
         for segment in digested {
             // One that stays is found and removed by the next start.
             if let Err(error) = shared.options.disk.remove(&segment.path) {

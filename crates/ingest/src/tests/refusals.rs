@@ -11,6 +11,7 @@ use super::house::{
     Answer, INACTIVE_PUBLIC, INACTIVE_SECRET, OTHER_PUBLIC, PUBLIC, Plan, TestHouse, auth_header,
     base64, create_key, event, form, gzip, switch_off,
 };
+use crate::IngestConfig;
 
 fn with_key(path: &str, key: &str) -> axum::http::request::Builder {
     Request::post(path).header("x-sentry-auth", format!("Sentry sentry_key={key}"))
@@ -304,21 +305,93 @@ async fn the_dialog_is_valid_javascript_that_does_nothing() {
 #[tokio::test]
 async fn health_says_whether_events_are_taken() {
     let house = TestHouse::new();
-    let get = async |path: &str| {
-        let answer = house
-            .send(Request::get(path).body(Body::empty()).unwrap())
-            .await;
-        (
-            answer.status.as_u16(),
-            answer.json()["is_healthy"].as_bool().unwrap(),
-        )
-    };
-    assert_eq!(get("/_health/").await, (200, true));
-    assert_eq!(get("/api/relay/healthcheck/live").await, (200, true));
-    assert_eq!(get("/api/relay/healthcheck/ready/").await, (200, true));
+    check_health(&house, 200, "ok", true).await;
     assert!(house.ingest.shutdown(Duration::from_secs(10)));
-    assert_eq!(get("/api/relay/healthcheck/ready/").await, (503, false));
-    assert_eq!(get("/api/relay/healthcheck/live/").await, (200, true));
+    check_health(&house, 503, "stopping", false).await;
     let answer = house.post_auth("/api/1/store/", event(1)).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+async fn check_health(house: &TestHouse, status: u16, text: &str, healthy: bool) {
+    let get = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = house.send(request).await;
+        (answer.status.as_u16(), answer)
+    };
+    for path in ["/_health", "/_health/"] {
+        let (got, answer) = get(path).await;
+        assert_eq!((got, answer.text()), (status, text), "{path}");
+        let content_type = answer.header("content-type");
+        assert_eq!(content_type, Some("text/plain; charset=utf-8"), "{path}");
+    }
+    let ready = [
+        "/health/ready",
+        "/health/ready/",
+        "/.well-known/healthz",
+        "/api/relay/healthcheck/ready",
+        "/api/relay/healthcheck/ready/",
+    ];
+    for path in ready {
+        let (got, answer) = get(path).await;
+        assert_eq!(
+            (got, &answer.json()),
+            (status, &json!({"is_healthy": healthy})),
+            "{path}"
+        );
+    }
+    for path in [
+        "/api/relay/healthcheck/live",
+        "/api/relay/healthcheck/live/",
+    ] {
+        let (got, answer) = get(path).await;
+        assert_eq!(
+            (got, answer.json()),
+            (200, json!({"is_healthy": true})),
+            "{path}"
+        );
+    }
+    let (got, answer) = get("/_health/?full").await;
+    assert_eq!((got, &answer.json()["healthy"]), (status, &json!(healthy)));
+}
+
+#[tokio::test]
+async fn health_tells_how_full_the_spool_is() {
+    let house = TestHouse::resting(Plan {
+        config: IngestConfig {
+            spool_bytes_max: 20_000,
+            ..Plan::default().config
+        },
+        ..Plan::default()
+    });
+    let health = async || {
+        let request = Request::get("/_health/?full=1")
+            .body(Body::empty())
+            .unwrap();
+        let answer = house.send(request).await;
+        (answer.status.as_u16(), answer.json())
+    };
+    let mut accepted = 0;
+    let (status, report) = loop {
+        let (status, report) = health().await;
+        assert_eq!(report["spool"]["waiting_events"], accepted, "{report}");
+        assert_eq!(report["spool"]["bytes_max"], 20_000, "{report}");
+        if status != 200 {
+            break (status, report);
+        }
+        assert_eq!(report["problems"], json!([]), "{report}");
+        let big = json!({"message": "x".repeat(300)}).to_string();
+        let answer = house.post_auth("/api/1/store/", big).await;
+        assert_eq!(answer.status, StatusCode::OK, "{report}");
+        accepted += 1;
+    };
+    assert_eq!(status, 503);
+    assert!(
+        report["spool"]["waiting_bytes"].as_u64().unwrap() >= 19_000,
+        "{report}"
+    );
+    let problem = report["problems"][0].as_str().unwrap();
+    assert!(problem.contains("almost full"), "{problem}");
+    house.ingest.start().unwrap();
+    house.digested();
+    assert_eq!(health().await.0, 200);
 }

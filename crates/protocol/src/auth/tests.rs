@@ -70,8 +70,8 @@ fn the_header_of_raven_3_with_secret_time_and_version_2_0() {
 #[test]
 fn the_header_of_raven_node_0_4_names_its_project_and_signs_milliseconds() {
     let text = format!(
-        "Sentry sentry_version=2.0, sentry_client=raven-node/0.4.5, sentry_timestamp=1300000000000, \
-         sentry_key={KEY}, sentry_signature=0bba73, project_id=1"
+        "Sentry sentry_version=2.0, sentry_client=raven-node/0.4.5, \
+         sentry_timestamp=1300000000000, sentry_key={KEY}, sentry_signature=0bba73, project_id=1"
     );
     let client = Some("raven-node/0.4.5");
     let got = check(header(&text), Source::SentryHeader, Some(2), client);

@@ -126,6 +126,32 @@ impl ItemType {
         }
     }
 
+    /// Under which name its outcomes are counted. Finer than [`ItemType::category`]: what is never
+    /// limited is counted all the same.
+    pub fn counted_as(&self) -> &'static str {
+        match self {
+            Self::Event => "error",
+            Self::Transaction => "transaction",
+            Self::Feedback | Self::UserReport => "feedback",
+            Self::Attachment => "attachment_item",
+            Self::Session | Self::Sessions => "session",
+            Self::ClientReport => "client_report",
+            Self::CheckIn => "monitor",
+            Self::Log => "log_item",
+            Self::Span => "span",
+            Self::TraceMetric => "trace_metric",
+            Self::Profile => "profile",
+            Self::ProfileChunk => "profile_chunk",
+            Self::ReplayEvent | Self::ReplayRecording | Self::ReplayVideo => "replay",
+            Self::Security => "security",
+            Self::UnrealReport => "unreal_report",
+            Self::FormData => "form_data",
+            Self::Metrics => "metric_bucket",
+            Self::Internal => "internal",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     /// Whether it becomes an event of its own, so that the envelope needs an event id.
     pub fn creates_event(&self) -> bool {
         matches!(

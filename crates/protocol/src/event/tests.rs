@@ -245,7 +245,10 @@ fn messages_of_old_and_new_clients() {
         &[],
     );
     check(
-        json!({"message": "hi x", "sentry.interfaces.Message": {"message": "hi %s", "params": ["x"]}}),
+        json!({
+            "message": "hi x",
+            "sentry.interfaces.Message": {"message": "hi %s", "params": ["x"]},
+        }),
         json!({"logentry": {"message": "hi %s", "params": ["x"], "formatted": "hi x"}}),
         &[],
     );

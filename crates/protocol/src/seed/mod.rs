@@ -8,6 +8,7 @@
 
 mod metadata;
 mod moment;
+mod platform;
 mod stack;
 mod traceback;
 
@@ -141,12 +142,8 @@ fn assemble(event: &mut Event, draft: Draft) {
     event.user = sentry.user;
     event.modules = sentry.versions;
     event.template = sentry.template;
-    let is_python = !sentry.frames.is_empty()
-        || !event.modules.is_empty()
-        || seed.traceback.as_deref().is_some_and(traceback::is_python);
-    if is_python {
-        "python".clone_into(&mut event.platform);
-    }
     stack::assemble(event, &seed, sentry.exception, sentry.frames);
+    let printed = seed.traceback.as_deref().unwrap_or_default();
+    platform::of(event, printed).clone_into(&mut event.platform);
     event.seed = Some(seed);
 }

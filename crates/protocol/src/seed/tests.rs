@@ -7,7 +7,7 @@ use watchpost_model::{Event, EventId, KeyId, Level, ProjectId, Receipt, Timestam
 
 use crate::event::parse;
 
-fn read(record: &Value) -> Event {
+pub(super) fn read(record: &Value) -> Event {
     let receipt = Receipt {
         project: ProjectId(1),
         key: KeyId(1),
@@ -92,8 +92,9 @@ fn the_request_is_put_together() {
         "data": {
             "url": "http://shop/pay?a=b", "POST": {"q": "café"}, "COOKIES": {"sid": "abc"},
             "GET": {"a": "b"},
-            "META": {"REQUEST_METHOD": "POST", "HTTP_USER_AGENT": "period/1.0", "HTTP_COOKIE": "x=y",
-                "CONTENT_LENGTH": 160, "CONTENT_TYPE": "", "REMOTE_ADDR": "127.0.0.1"},
+            "META": {"REQUEST_METHOD": "POST", "HTTP_USER_AGENT": "period/1.0",
+                "HTTP_COOKIE": "x=y", "CONTENT_LENGTH": 160, "CONTENT_TYPE": "",
+                "REMOTE_ADDR": "127.0.0.1"},
         },
     }));
     assert_eq!(
@@ -125,8 +126,8 @@ fn what_moved_to_the_metadata_is_found_there() {
 
 #[test]
 fn exceptions_of_1_7_and_of_1_10() {
-    let frame = json!({"function": "f", "module": "a", "lineno": 3, "tb": "<tb>", "id": 9,
-        "vars": [["z", 1], ["a", [2]]]});
+    let frame = json!({"function": "f", "module": "a", "filename": "a.py", "lineno": 3,
+        "tb": "<tb>", "id": 9, "vars": [["z", 1], ["a", [2]]]});
     let seven = json!({"class_name": "E", "message": "log text",
         "data": {"__sentry__": {"exc": ["__builtin__", ["value"], [frame]]}}});
     let ten = json!({"class_name": "E", "message": "log text",
@@ -168,7 +169,7 @@ fn a_traceback_alone_becomes_frames() {
     );
     assert_eq!(foreign.exceptions[0].stacktrace, None);
     assert_eq!(foreign.exceptions[0].value.as_deref(), Some("boom"));
-    assert_eq!(foreign.platform, "other");
+    assert_eq!(foreign.platform, "java");
 }
 
 #[test]

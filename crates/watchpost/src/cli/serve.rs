@@ -14,7 +14,7 @@ use watchpost_store::Ledger;
 use crate::config::Config;
 use crate::first_start::{self, Names, Start};
 use crate::wiring::{self, House};
-use crate::{http, logging, out};
+use crate::{http, logging, out, panics};
 
 /// News that may wait for a slow reader of the live feed; one who falls behind reloads.
 const NEWS_COUNT_MAX: usize = 4096;
@@ -47,6 +47,7 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
         config.listen = listen;
     }
     logging::init(&config)?;
+    panics::log_all();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -57,12 +58,13 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
 async fn serve(args: &Args, config: Config) -> Result<()> {
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
-    let _lock = dir.lock()?;
+    let mut lock = dir.lock()?;
     let house = House::open(&config)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let address = listener.local_addr()?;
+    lock.note_address(address)?;
     let config = Config {
         listen: address,
         ..config

@@ -201,7 +201,8 @@ fn empty_payloads() {
         &[("attachment", "")],
     );
     check(
-        "{}\n{\"type\":\"attachment\",\"length\":0}\n\n{\"type\":\"session\"}\n\n{\"type\":\"log\"}\n[]",
+        "{}\n{\"type\":\"attachment\",\"length\":0}\n\n{\"type\":\"session\"}\n\n\
+         {\"type\":\"log\"}\n[]",
         &[("attachment", ""), ("session", ""), ("log", "[]")],
     );
 }
@@ -336,7 +337,8 @@ fn types_names_and_categories() {
 #[test]
 fn cut_or_changed_anywhere_it_gives_an_answer() {
     let body = format!(
-        "{{\"event_id\":\"{ID}\"}}\n{{\"type\":\"event\",\"length\":12}}\n{{\"a\":\"\u{e9}\n\"}}\n\n\
+        "{{\"event_id\":\"{ID}\"}}\n{{\"type\":\"event\",\"length\":12}}\n\
+         {{\"a\":\"\u{e9}\n\"}}\n\n\
          {{\"type\":\"session\"}}\n{{}}\n"
     );
     let body = body.as_bytes();

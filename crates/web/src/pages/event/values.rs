@@ -73,7 +73,7 @@ pub(crate) fn text(value: &Value) -> String {
 
 /// Whether a text is too long to stand on a page in full.
 pub(crate) fn is_long(text: &str) -> bool {
-    text.len() > 1_200 || text.lines().count() > 12
+    text.len() > 1_600 || text.lines().count() > 20
 }
 
 /// At most so many characters, and how many were left out.

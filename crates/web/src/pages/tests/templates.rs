@@ -43,3 +43,16 @@ fn w01_templates_escape_everything_and_bring_no_inline_code() {
         assert_eq!(inline, None, "{}", path.display());
     }
 }
+
+#[test]
+fn every_icon_that_a_template_names_is_drawn() {
+    let style = crate::assets::stylesheet();
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for rest in text.split("\"icon i-").skip(1) {
+            let name = rest.split(['"', ' ', '{']).next().unwrap();
+            let known = name.is_empty() || style.contains(&format!(".i-{name} "));
+            assert!(known, "i-{name} in {}", path.display());
+        }
+    }
+}
