@@ -97,7 +97,7 @@ pub(crate) fn run(only: Option<&str>) -> anyhow::Result<bool> {
 /// Runs the browser walk and keeps those of its pictures that the documents show.
 pub(crate) fn screenshots() -> anyhow::Result<bool> {
     let lab = Lab::new()?;
-    let passed = run_stages(&lab, plan::select(plan::stages()?, Some("browser")))?;
+    let passed = run_stages(&lab, plan::select(plan::stages()?, Some("e2e browser")))?;
     let folder = paths::root().join("docs/screenshots");
     std::fs::create_dir_all(&folder)?;
     for name in PICTURES {

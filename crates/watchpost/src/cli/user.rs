@@ -25,7 +25,7 @@ enum Verb {
     Create {
         /// The address that they sign in with.
         email: String,
-        /// What they are called [default: the part before the @].
+        /// What they are called [default: the part before the at sign].
         #[arg(long)]
         name: Option<String>,
     },
