@@ -9,7 +9,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
-use watchpost_model::{EventId, Outcome, ProjectId, Remark, RemarkKind, WireFormat};
+use watchpost_model::{EventId, Outcome, ProjectId, WireFormat};
 use watchpost_protocol::auth::{AuthError, Credentials};
 use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, Item, ItemType};
 use watchpost_protocol::json::{self, CheckedObject, IdField};
@@ -184,9 +184,7 @@ fn candidate(
         (Some(id), _) | (None, IdField::Given(id)) => Some(id),
         (None, IdField::Absent) => None,
         (None, IdField::Malformed) => {
-            let reason = "not 32 hex digits; the event got a new id";
-            let remark = Remark::new("event_id", RemarkKind::Corrected, reason);
-            object.remarks.push(remark);
+            object.remarks.push(store::new_id("event_id"));
             None
         }
     };
