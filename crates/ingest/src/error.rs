@@ -175,25 +175,18 @@ impl GateError {
     }
 }
 
-/// The body of a refusal.
+/// The body of a refusal. No `causes` beside it: each text here holds those of its causes that are
+/// the client's business, and `sentry-cli` prints only a lone detail.
 #[derive(Serialize)]
-struct Detail {
-    detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    causes: Vec<String>,
+struct Detail<'a> {
+    detail: &'a str,
 }
 
 impl IntoResponse for GateError {
     fn into_response(self) -> Response {
         let verdict = self.verdict();
-        let detail = self.to_string();
-        let text = detail.clone();
-        // What is behind these says something about the server, not about the request.
-        let ours = matches!(self, Self::Spool(_) | Self::Ledger(_));
-        let source = std::error::Error::source(&self).filter(|_| !ours);
-        let causes = std::iter::successors(source, |error| error.source());
-        let causes = causes.map(ToString::to_string).collect();
-        let body = Json(Detail { detail, causes });
+        let text = self.to_string();
+        let body = Json(Detail { detail: &text });
         finish((verdict.status, body).into_response(), &verdict, &text)
     }
 }
