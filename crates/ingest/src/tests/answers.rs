@@ -24,3 +24,36 @@ async fn the_detail_alone_holds_the_whole_reason() {
         assert_eq!(answer.header("x-sentry-error"), Some(detail), "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_one() {
+    let house = TestHouse::new();
+    let send = async |method: &str, path: &str| {
+        let method: Method = method.parse().unwrap();
+        let request = Request::builder().method(method).uri(path);
+        house.send(request.body(Body::empty()).unwrap()).await
+    };
+    for (path, methods, allow) in [
+        ("/api/1/store/", "PUT DELETE PATCH", "POST,GET,HEAD,OPTIONS"),
+        ("/api/store/", "PUT", "POST,GET,HEAD,OPTIONS"),
+        ("/api/1/envelope/", "GET PUT DELETE", "POST,OPTIONS"),
+        ("/api/1/security/", "GET", "POST,OPTIONS"),
+        ("/store/", "PUT DELETE PATCH", "POST,GET,HEAD,OPTIONS"),
+        ("/store/", "GET", "POST, OPTIONS"),
+    ] {
+        for method in methods.split(' ') {
+            let answer = send(method, path).await;
+            let what = format!("{method} {path}: {answer:?}");
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{what}");
+            assert_eq!(answer.header("allow"), Some(allow), "{what}");
+            assert_eq!(answer.header("x-sentry-error"), Some("use POST"), "{what}");
+            let any = answer.header("access-control-allow-origin");
+            assert_eq!(any, Some("*"), "{what}");
+            if path == "/store/" {
+                assert_eq!(answer.text(), "use POST", "{what}");
+            } else {
+                assert_eq!(answer.json(), json!({"detail": "use POST"}), "{what}");
+            }
+        }
+    }
+}
