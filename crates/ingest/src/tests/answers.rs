@@ -57,3 +57,30 @@ async fn a_wrong_method_is_told_the_right_one() {
         }
     }
 }
+
+#[tokio::test]
+async fn two_keys_at_one_place_are_refused() {
+    let house = TestHouse::new();
+    let check = |answer: &Answer, what: &str| {
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains("more than once"), "{what}: {detail}");
+    };
+    for path in ["/api/1/store/", "/api/1/envelope/", "/api/1/security/"] {
+        let other = format!("Sentry sentry_key={OTHER_PUBLIC}");
+        for second in [auth_header(), other] {
+            let request = Request::post(path)
+                .header("x-sentry-auth", auth_header())
+                .header("x-sentry-auth", second);
+            let answer = house.send(request.body(event(1).into()).unwrap()).await;
+            check(&answer, path);
+        }
+        let uri = format!("{path}?sentry_key={PUBLIC}&sentry_key={PUBLIC}");
+        check(&house.post(&uri, event(1)).await, &uri);
+    }
+    let request = Request::post("/api/1/store/")
+        .header("x-sentry-auth", auth_header())
+        .header("x-sentry-auth", "");
+    let answer = house.send(request.body(event(1).into()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK, "an empty one says nothing");
+}
