@@ -84,3 +84,28 @@ async fn two_keys_at_one_place_are_refused() {
     let answer = house.send(request.body(event(1).into()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::OK, "an empty one says nothing");
 }
+
+#[tokio::test]
+async fn a_refused_key_is_told_where_to_look() {
+    let house = TestHouse::new();
+    let expect = "unknown key or project; see Client keys in the project settings";
+    let unknown = "d".repeat(32);
+    for (path, key) in [
+        ("/api/1/store/", unknown.as_str()),
+        ("/api/1/store/", INACTIVE_PUBLIC),
+        ("/api/1/store/", OTHER_PUBLIC),
+        ("/api/99/envelope/", PUBLIC),
+        ("/store/", INACTIVE_PUBLIC),
+    ] {
+        let uri = format!("{path}?sentry_key={key}");
+        let answer = house.post(&uri, event(1)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{uri}");
+        assert_eq!(answer.header("x-sentry-error"), Some(expect), "{uri}");
+    }
+    for secret in ["nope", INACTIVE_SECRET] {
+        let body = form(&[("key", secret), ("data", &base64(&event(1)))]);
+        let answer = house.post("/store/", body).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{secret}");
+        assert_eq!(answer.header("x-sentry-error"), Some(expect), "{secret}");
+    }
+}
