@@ -5,6 +5,8 @@
 //! IssueQuery::parse(project, "is:unresolved level:error shop", Sort::LastSeen)?
 //! ```
 
+use std::cmp::Reverse;
+
 use watchpost_model::{Issue, Level, ProjectId, Status};
 
 use crate::{Cursor, IssueLedger, Page, StoreError};
@@ -24,6 +26,20 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// Puts rows in the order that engines give: the larger first, then the newer.
+    pub fn arrange(self, rows: &mut [Issue]) {
+        rows.sort_by_key(|issue| {
+            let last = issue.last_seen.as_micros();
+            let first = match self {
+                Self::Priority => (issue.score, last),
+                Self::LastSeen => (last, 0),
+                Self::FirstSeen => (issue.first_seen.as_micros(), 0),
+                Self::Frequency => (i64::try_from(issue.times_seen).unwrap_or(i64::MAX), 0),
+            };
+            Reverse((first, issue.id))
+        });
+    }
+
     /// All orders.
     pub const ALL: [Self; 4] = [
         Self::Priority,

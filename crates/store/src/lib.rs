@@ -28,3 +28,4 @@ pub use ledger::{
     UserLedger,
 };
 pub use page::{Cursor, Page};
+pub use search::{SearchText, find_issue};

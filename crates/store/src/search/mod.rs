@@ -5,6 +5,7 @@
 //! `http://…`, `KeyError: 'x'`) is a word as well. The result holds values only: no part of the
 //! text becomes part of another language (W26).
 
+mod named;
 mod term;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use watchpost_model::{Level, ProjectId, Status};
 
+pub use self::named::{SearchText, find_issue};
 use self::term::{Term, terms};
 use crate::{IssueQuery, SearchError, Sort};
 

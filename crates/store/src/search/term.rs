@@ -3,7 +3,7 @@
 use crate::SearchError;
 
 /// The keys, for messages.
-const KEYS: &str = "is, level, logger, server, site";
+const KEYS: &str = "is, level, logger, server, site, issue, project";
 
 /// A piece of a search text.
 #[derive(Debug)]

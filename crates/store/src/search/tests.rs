@@ -25,6 +25,8 @@ fn check_error(text: &str, position: usize, part: &str) {
     let error = IssueQuery::parse(WEB, text, Sort::LastSeen).unwrap_err();
     assert_eq!(error.position, position, "{text}: {error}");
     assert!(error.message.contains(part), "{text}: {error}");
+    let place = format!("(at character {})", position + 1);
+    assert!(error.to_string().ends_with(&place), "{text}: {error}");
 }
 
 #[test]

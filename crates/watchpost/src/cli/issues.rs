@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use serde::Serialize;
 use watchpost_model::Issue;
-use watchpost_store::{IssueLedger, IssueQuery, Sort};
+use watchpost_store::{SearchText, Sort};
 
 use crate::config::Config;
 use crate::out;
@@ -69,13 +69,15 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         Order::Freq => Sort::Frequency,
         Order::Priority => Sort::Priority,
     };
-    let mut query = IssueQuery::parse(project.id, &args.query, sort)
+    let text = SearchText::parse(&args.query);
+    let mut query = text
+        .query(project.id, sort)
         .map_err(|error| anyhow!("--query: {error}"))?;
     if args.unresolved {
         query.status = Some(watchpost_model::Status::Unresolved);
     }
     query.limit = usize::try_from(args.limit)?;
-    let page = house.ledger.find_issues(&query)?;
+    let page = text.page(&*house.ledger, &*house.archive, &project, &query)?;
     let rows: Vec<Row> = page
         .rows
         .iter()

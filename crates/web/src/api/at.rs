@@ -6,7 +6,7 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use watchpost_model::{Issue, IssueId, Organization, Project, ProjectId, ShortId};
+use watchpost_model::{Issue, Organization, Project, ProjectId};
 use watchpost_store::Ledger;
 
 use super::caller::Caller;
@@ -98,24 +98,7 @@ pub(super) fn find_issue(
     text: &str,
 ) -> Result<Option<(Project, Issue)>, ApiError> {
     let projects = ledger.projects(org.id)?;
-    if let Ok(id) = text.parse::<IssueId>() {
-        let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
-        let Some(home) = ledger.issue_project(&ids, id)? else {
-            return Ok(None);
-        };
-        let issue = ledger.issue(home, id)?;
-        let project = projects.into_iter().find(|project| project.id == home);
-        return Ok(project.zip(issue));
-    }
-    let Some(short) = ShortId::parse(text) else {
-        return Ok(None);
-    };
-    let mut projects = projects.into_iter();
-    let Some(project) = projects.find(|project| project.slug == short.slug) else {
-        return Ok(None);
-    };
-    let issue = ledger.issue_by_number(project.id, short.number)?;
-    Ok(issue.map(|issue| (project, issue)))
+    Ok(watchpost_store::find_issue(ledger, &projects, text)?)
 }
 
 impl FromRequestParts<App> for AtOrg {

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use watchpost_model::{Issue, Organization, Project, ProjectId, Status};
+use watchpost_model::{Issue, Organization, Project, Status};
 use watchpost_store::{Cursor, IssueQuery, Ledger, Page, Sort};
 
-use super::at::find_issue;
 use super::error::ApiError;
 use super::paging::{ROW_COUNT_MAX, invalid_cursor, no_such_page};
 use super::search::Search;
@@ -41,18 +40,11 @@ impl Wanted {
     ) -> Result<Page<Issue>, ApiError> {
         // Read the text even when ids decide, so that a wrong key is never passed over.
         let queries = self.queries(cursor, limit)?;
-        let named = match (self.search.event, &self.search.issues) {
-            (Some(event), _) => {
-                let ids: Vec<ProjectId> = queries.iter().map(|query| query.project).collect();
-                let homes = app.archive.find(&ids, event)?.into_iter();
-                Some(homes.map(|(_, issue)| issue.to_string()).collect())
-            }
-            (None, Some(issues)) => Some(issues.clone()),
-            (None, None) => None,
-        };
-        match named {
-            Some(names) => self.named(app, &names, &queries),
-            None => merged(&*app.ledger, queries, limit, self.search.sort()),
+        let (ledger, archive) = (&*app.ledger, &*app.archive);
+        let text = &self.search.text;
+        match text.named(ledger, archive, &ledger.projects(self.org.id)?, &queries)? {
+            Some(rows) => Ok(Page { rows, next: None }),
+            None => merged(ledger, queries, limit, self.search.sort),
         }
     }
 
@@ -78,7 +70,7 @@ impl Wanted {
         };
         let mut queries = Vec::new();
         for project in self.wanted_projects() {
-            let mut query = self.search.query(project.id)?;
+            let mut query = self.search.text.query(project.id, self.search.sort)?;
             query.limit = limit;
             query.status = self.status.or(query.status);
             match starts.get(&project.id.0) {
@@ -92,54 +84,9 @@ impl Wanted {
     }
 
     fn wanted_projects(&self) -> impl Iterator<Item = &Project> {
-        let names = &self.search.projects;
-        let is_named = |project: &Project| {
-            names
-                .iter()
-                .any(|name| *name == project.slug || *name == project.id.to_string())
-        };
-        self.projects
-            .iter()
-            .filter(move |project| names.is_empty() || is_named(project))
+        let asked_for = |project: &&Project| self.search.text.includes(project);
+        self.projects.iter().filter(asked_for)
     }
-
-    /// The issues of these names, as far as they are in the projects asked about and fit the rest
-    /// of the search.
-    fn named(
-        &self,
-        app: &App,
-        names: &[String],
-        queries: &[IssueQuery],
-    ) -> Result<Page<Issue>, ApiError> {
-        let mut rows: Vec<Issue> = Vec::new();
-        for name in names.iter().take(ROW_COUNT_MAX) {
-            let Some((project, issue)) = find_issue(&*app.ledger, &self.org, name)? else {
-                continue;
-            };
-            let query = queries.iter().find(|query| query.project == project.id);
-            let fits = query.is_some_and(|query| fits(&issue, query));
-            if fits && rows.iter().all(|row| row.id != issue.id) {
-                rows.push(issue);
-            }
-        }
-        sort_rows(&mut rows, self.search.sort());
-        Ok(Page { rows, next: None })
-    }
-}
-
-/// What of a question can be answered by looking at the issue alone.
-fn fits(issue: &Issue, query: &IssueQuery) -> bool {
-    let text = format!("{} {}", issue.title, issue.culprit).to_lowercase();
-    query.status.is_none_or(|status| issue.status == status)
-        && query.level.is_none_or(|level| issue.level == level)
-        && query
-            .logger
-            .as_ref()
-            .is_none_or(|logger| issue.logger == *logger)
-        && query
-            .words
-            .iter()
-            .all(|word| text.contains(&word.to_lowercase()))
 }
 
 /// The lists of several questions as one.
@@ -161,7 +108,7 @@ fn merged(
         .iter()
         .flat_map(|(_, page)| page.rows.clone())
         .collect();
-    sort_rows(&mut rows, sort);
+    sort.arrange(&mut rows);
     rows.truncate(limit);
     let (mut shown, mut starts, mut more) = (Vec::new(), Starts::new(), false);
     for (mut query, mut page) in pages {
@@ -183,26 +130,11 @@ fn merged(
         starts.insert(project, page.next.map(|Cursor(text)| text));
         shown.extend(page.rows);
     }
-    sort_rows(&mut shown, sort);
+    sort.arrange(&mut shown);
     // A map of numbers and texts always becomes JSON; without it the list would merely end.
     let next = more.then(|| serde_json::to_string(&starts).ok()).flatten();
     Ok(Page {
         rows: shown,
         next: next.map(Cursor),
     })
-}
-
-/// The order that engines give, over rows of several of them: the larger first, then the newer.
-fn sort_rows(rows: &mut [Issue], sort: Sort) {
-    let key = |issue: &Issue| {
-        let (score, last) = (issue.score, issue.last_seen.as_micros());
-        let first = match sort {
-            Sort::Priority => (score, last),
-            Sort::LastSeen => (last, 0),
-            Sort::FirstSeen => (issue.first_seen.as_micros(), 0),
-            Sort::Frequency => (i64::try_from(issue.times_seen).unwrap_or(i64::MAX), 0),
-        };
-        std::cmp::Reverse((first, issue.id))
-    };
-    rows.sort_by_key(key);
 }

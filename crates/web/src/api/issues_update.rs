@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 use watchpost_model::{Change, Issue, IssueChange, IssueId, Project, ProjectId, Status, UserId};
-use watchpost_store::{Actor, Sort};
+use watchpost_store::{Actor, SearchText};
 
 use super::at::{AtIssue, AtOrg, AtProject};
 use super::error::{ApiError, ask};
@@ -94,9 +94,9 @@ fn wanted(
 ) -> Result<Wanted, ApiError> {
     let ids: Vec<String> = params.all("id").map(str::to_owned).collect();
     let search = if ids.is_empty() {
-        Search::parse(params.raw("query").unwrap_or_default(), Sort::default())
+        Search::unsorted(SearchText::parse(params.raw("query").unwrap_or_default()))
     } else {
-        Search::for_issues(ids)
+        Search::unsorted(SearchText::for_issues(ids))
     };
     let status = params.first("status").map(status_named).transpose()?;
     Ok(Wanted {

@@ -4,7 +4,7 @@
 //! `is:unresolved`, an empty one means everything.
 
 use watchpost_model::{ProjectId, Status};
-use watchpost_store::{Cursor, IssueQuery, SearchError, Sort};
+use watchpost_store::{Cursor, IssueQuery, SearchError, SearchText, Sort};
 
 use crate::pages::form::Fields;
 
@@ -53,7 +53,7 @@ impl Asked {
 
     /// The question to the store.
     pub(crate) fn question(&self, project: ProjectId) -> Result<IssueQuery, SearchError> {
-        let mut query = IssueQuery::parse(project, &self.query, self.sort)?;
+        let mut query = SearchText::parse(&self.query).query(project, self.sort)?;
         let chosen = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         query.level = self.level.parse().ok().or(query.level);
         query.logger = chosen(&self.logger).or(query.logger);

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status};
-use watchpost_store::{Actor, IssueQuery};
+use watchpost_store::{Actor, IssueQuery, SearchText};
 
 use self::asked::Asked;
 pub(crate) use self::view::Done;
@@ -124,7 +124,10 @@ fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
         Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),
     };
     let page = match wrong {
-        None => app.ledger.find_issues(&query)?,
+        None => {
+            let text = SearchText::parse(&asked.query);
+            text.page(&*app.ledger, &*app.archive, scope.project()?, &query)?
+        }
         Some(_) => watchpost_store::Page {
             rows: Vec::new(),
             next: None,

@@ -85,6 +85,12 @@ async fn the_list_shows_what_is_unresolved_and_tabs_and_words_change_that() {
     check("&query=tw", &["two"]).await;
     check("&query=&level=warning", &[]).await;
     check("&query=&level=error", &["two", "one"]).await;
+    check("&query=issue:WEB-2+is:unresolved", &["two"]).await;
+    check("&query=issue:WEB-1+is:unresolved", &[]).await;
+    check("&query=issue.id:[1,2,99]", &["two", "one"]).await;
+    check("&query=issue:[WEB-1,WEB-2]&sort=new", &["two", "one"]).await;
+    check("&query=project:web+one", &["one"]).await;
+    check("&query=project:elsewhere", &[]).await;
 }
 
 #[tokio::test]
