@@ -25,8 +25,52 @@ export async function run({ browser, server, checks }) {
     times.at(-1),
     LIMIT_MS,
   );
+  await narrowed(page, server, checks);
+  await openIssue(page, server, checks);
   await checkQuiet(checks, wrong);
   await context.close();
+}
+
+const send = (server, level, type) =>
+  sendModern(server, { level, exception: { values: [{ type, value: 'never seen before' }] } });
+
+// A narrowed list announces what it would show, and nothing else.
+async function narrowed(page, server, checks) {
+  await page.goto(`${page.url().split('?')[0]}?query=is:unresolved&level=fatal`);
+  await send(server, 'fatal', 'FirstFatal');
+  await page.getByRole('link', { name: /FirstFatal/ }).waitFor();
+  await send(server, 'info', 'OnlyInfo');
+  await send(server, 'fatal', 'SecondFatal');
+  await checks.that('a narrowed list counts only its own', () =>
+    page.getByRole('button', { name: '1 new issue', exact: true }).waitFor(),
+  );
+  await page.getByRole('button', { name: '1 new issue' }).click();
+  await checks.that('and shows what it counted', () =>
+    page.getByRole('link', { name: /SecondFatal/ }).waitFor(),
+  );
+}
+
+// The page of an issue says that there is more of it, and that it came back.
+async function openIssue(page, server, checks) {
+  await page.getByRole('link', { name: /SecondFatal/ }).click();
+  await page.getByText('1 of 1').waitFor();
+  await send(server, 'fatal', 'SecondFatal');
+  await checks.that('an open issue announces a newer event', () =>
+    page.getByText('1 newer event', { exact: true }).waitFor(),
+  );
+  await page.getByRole('link', { name: 'Show the latest' }).click();
+  await checks.that('and shows it', () => page.getByText('2 of 2').waitFor());
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click();
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await checks.that('what is undone is as before', () =>
+    page.getByText('Unresolved', { exact: true }).first().waitFor(),
+  );
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click();
+  await page.getByText('1 issue resolved').waitFor();
+  await send(server, 'fatal', 'SecondFatal');
+  await checks.that('an open issue announces that it came back', () =>
+    page.getByText('1 newer event, now reopened', { exact: true }).waitFor(),
+  );
 }
 
 // From the answer to the client until the open page shows it: milliseconds.

@@ -169,37 +169,48 @@ export function checkoutToday(extra = {}) {
   };
 }
 
-// A few different problems, so that the list has something to order.
+const HOUR_MS = 3_600_000;
+
+// A few different problems of a busy day, so that the list has something to order.
 export async function fillShop(server) {
-  const simple = (type, value, extra) => ({
+  const at = (hoursAgo) => new Date(Date.now() - hoursAgo * HOUR_MS).toISOString();
+  const simple = (type, value, transaction, extra) => ({
     platform: 'javascript',
     level: 'error',
+    transaction,
     exception: { values: [{ type, value }] },
     ...extra,
   });
-  for (let index = 0; index < 5; index += 1) {
-    await sendModern(server, checkoutToday({ user: { id: String(index) } }));
+  const total = "Cannot read properties of undefined (reading 'total')";
+  for (const hoursAgo of [23, 22, 20, 19, 15, 11, 9]) {
+    const timestamp = at(hoursAgo);
+    await sendModern(server, simple('TypeError', total, 'cart/summary', { timestamp }));
   }
-  await sendModern(
-    server,
-    simple('TypeError', "Cannot read properties of undefined (reading 'total')", {
-      transaction: 'cart/summary',
-    }),
-  );
-  await sendModern(
-    server,
-    simple('RangeError', 'Maximum call stack size exceeded', { transaction: 'cart/render' }),
-  );
+  for (const hoursAgo of [6, 5.5]) {
+    const message = 'Maximum call stack size exceeded';
+    const timestamp = at(hoursAgo);
+    await sendModern(server, simple('RangeError', message, 'cart/render', { timestamp }));
+  }
   await sendModern(server, {
+    timestamp: at(4),
     platform: 'python',
     level: 'warning',
     logger: 'shop.stock',
     logentry: { message: 'stock low for %s', params: ['SKU-1'], formatted: 'stock low for SKU-1' },
   });
   await sendModern(server, {
+    timestamp: at(2.5),
     platform: 'native',
     level: 'fatal',
     exception: { values: [{ type: 'SIGSEGV', value: 'segmentation fault in libresize' }] },
   });
-  await send2010(server, payment2010());
+  await send2010(server, { ...payment2010(), timestamp: at(1.2) });
+  const rising = [
+    14, 13, 12.5, 9, 8, 7, 6, 5, 4.5, 4, 3.2, 3, 2.5, 2.2, 1.9, 1.5, 1.1, 0.8, 0.4, 0,
+  ];
+  for (const [index, hoursAgo] of rising.entries()) {
+    const user = { id: String(index), username: `customer ${index}` };
+    const environment = index % 5 ? 'production' : 'staging';
+    await sendModern(server, checkoutToday({ timestamp: at(hoursAgo), user, environment }));
+  }
 }

@@ -62,6 +62,8 @@ pub(crate) enum GateError {
     Ledger(#[from] StoreError),
 }
 
+const KEY_ADVICE: &str = "unknown key or project; see Client keys in the project settings";
+
 /// The texts of the servers of 2011, which operators find in the logs of old clients.
 fn signature_text(error: SignatureError) -> &'static str {
     match error {
@@ -162,39 +164,45 @@ impl GateError {
         }
     }
 
+    /// For `X-Sentry-Error`, which people read in logs and consoles: the text, or, where clients
+    /// compare the text with what they know, what to do. One answer for all keys that may not.
+    fn advice(&self) -> String {
+        match self {
+            Self::Refused(_) | Self::FormKey => KEY_ADVICE.to_owned(),
+            error => error.to_string(),
+        }
+    }
+
     /// The answer of the gates of 2010: the text alone, which their clients write to their log.
     pub(crate) fn into_plain(self) -> Response {
         let verdict = self.verdict();
-        let text = self.to_string();
+        let advice = self.advice();
         let content_type = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
         finish(
-            (verdict.status, [content_type], text.clone()).into_response(),
+            (verdict.status, [content_type], self.to_string()).into_response(),
             &verdict,
-            &text,
+            &advice,
         )
     }
 }
 
-/// The body of a refusal.
+/// The body of a refusal. No `causes` beside it: each text here holds those of its causes that are
+/// the client's business, and `sentry-cli` prints only a lone detail.
 #[derive(Serialize)]
-struct Detail {
-    detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    causes: Vec<String>,
+struct Detail<'a> {
+    detail: &'a str,
 }
 
 impl IntoResponse for GateError {
     fn into_response(self) -> Response {
         let verdict = self.verdict();
-        let detail = self.to_string();
-        let text = detail.clone();
-        // What is behind these says something about the server, not about the request.
-        let ours = matches!(self, Self::Spool(_) | Self::Ledger(_));
-        let source = std::error::Error::source(&self).filter(|_| !ours);
-        let causes = std::iter::successors(source, |error| error.source());
-        let causes = causes.map(ToString::to_string).collect();
-        let body = Json(Detail { detail, causes });
-        finish((verdict.status, body).into_response(), &verdict, &text)
+        let text = self.to_string();
+        let body = Json(Detail { detail: &text });
+        finish(
+            (verdict.status, body).into_response(),
+            &verdict,
+            &self.advice(),
+        )
     }
 }
 

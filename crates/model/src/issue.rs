@@ -77,7 +77,8 @@ pub struct Issue {
     pub times_seen: u64,
     /// The original priority: see [`Issue::score_of`].
     pub score: i64,
-    /// When it was resolved last.
+    /// When it was resolved last; none once somebody opened it again by hand. An unresolved issue
+    /// that has it came back by itself.
     pub resolved_at: Option<Timestamp>,
 }
 

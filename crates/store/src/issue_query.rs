@@ -75,9 +75,9 @@ pub struct IssueQuery {
 
 /// A search text that cannot be understood, with the place and the way out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message} (at character {position})")]
+#[error("{message} (at character {})", position + 1)]
 pub struct SearchError {
-    /// Where, in characters from 0.
+    /// Where, in characters from 0. People are told the next number: they count from 1.
     pub position: usize,
     /// What is wrong and what would be right.
     pub message: String,

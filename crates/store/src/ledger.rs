@@ -267,7 +267,7 @@ pub trait IssueLedger: Send + Sync {
     ) -> Result<Option<ProjectId>, StoreError>;
 
     /// Sets the status of those of `issues` that are in the project. Returns the ones that
-    /// changed.
+    /// changed. Opening an issue again forgets when it was resolved.
     fn set_status(
         &self,
         project: ProjectId,

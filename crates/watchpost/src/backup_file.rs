@@ -6,22 +6,24 @@
 //! ledger.sqlite  archive.sqlite  copies made by SQLite's own online backup
 //! MANIFEST                       "<sha256> <bytes> <name>" per entry, in order
 //! ```
-//! The spool is copied before the databases: what leaves the spool meanwhile is in the databases
-//! already, and what is in both is recognised by its id when the spool is replayed.
+//! What is in the spool and in the databases is recognised by its id when the spool is replayed;
+//! `cli/backup.rs` says in which order they are copied.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use watchpost_store::BlobId;
 
 const MANIFEST: &str = "MANIFEST";
 /// Level 3 is zstd's default: bodies are compressed already, indexes are not.
 const ZSTD_LEVEL: i32 = 3;
+/// How every zstd file begins.
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// The longest manifest that is read back: about a million entries.
 const MANIFEST_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
@@ -37,13 +39,14 @@ pub(crate) fn write(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Sum
     if dest.exists() {
         bail!("{} exists already: choose another name", dest.display());
     }
-    let partial = dest.with_extension("partial");
-    let mut options = OpenOptions::new();
-    // People's data and secrets are in it.
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let file = options
-        .open(&partial)
-        .with_context(|| format!("failed to create {}", partial.display()))?;
+    let folder = dest
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // People's data and secrets are in it: it is its owner's only, and goes if this fails.
+    let partial = NamedTempFile::with_prefix_in(".watchpost-", folder)
+        .with_context(|| format!("failed to create a file in {}", folder.display()))?;
+    let file = BufWriter::new(partial.as_file());
     let encoder = zstd::Encoder::new(file, ZSTD_LEVEL).context("failed to start zstd")?;
     let mut tar = tar::Builder::new(encoder);
     let mut manifest = String::new();
@@ -59,9 +62,15 @@ pub(crate) fn write(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Sum
         summary.bytes += bytes;
     }
     append_manifest(&mut tar, &manifest)?;
-    let file = tar.into_inner()?.finish().context("failed to finish")?;
-    file.sync_all().context("failed to sync the backup")?;
-    std::fs::rename(&partial, dest).context("failed to give the backup its name")?;
+    let mut file = tar.into_inner()?.finish().context("failed to finish")?;
+    file.flush().context("failed to write the backup")?;
+    drop(file);
+    let synced = partial.as_file().sync_all();
+    synced.context("failed to sync the backup")?;
+    let named = partial.persist_noclobber(dest);
+    named.with_context(|| format!("failed to name the backup {}", dest.display()))?;
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.context("failed to sync the name of the backup")?;
     Ok(summary)
 }
 
@@ -80,33 +89,44 @@ fn append_manifest<W: Write>(tar: &mut tar::Builder<W>, manifest: &str) -> Resul
 
 /// Unpacks a backup into `dest`, an existing empty directory, and verifies every byte of it.
 pub(crate) fn read(source: &Path, dest: &Path, bar: &ProgressBar) -> Result<Summary> {
-    let file =
+    let mut file =
         File::open(source).with_context(|| format!("failed to open {}", source.display()))?;
+    let mut magic = [0; 4];
+    let damaged = || format!("{} is damaged or incomplete", source.display());
+    file.read_exact(&mut magic).with_context(damaged)?;
+    if magic != ZSTD_MAGIC {
+        bail!("{} is no Watchpost backup", source.display());
+    }
+    file.seek(SeekFrom::Start(0))?;
     let decoder = zstd::Decoder::new(bar.wrap_read(file)).context("failed to start zstd")?;
     let mut tar = tar::Archive::new(decoder);
-    let damaged = || format!("{} is damaged or incomplete", source.display());
     let mut found = String::new();
+    let mut manifest = None;
     let mut summary = Summary::default();
     for entry in tar.entries().with_context(damaged)? {
         let mut entry = entry.with_context(damaged)?;
         let name = safe_name(&entry.path().with_context(damaged)?)?;
         if name == Path::new(MANIFEST) {
-            let mut manifest = String::new();
-            entry
-                .take(MANIFEST_BYTES_MAX)
-                .read_to_string(&mut manifest)
-                .with_context(damaged)?;
-            if manifest != found {
-                bail!("{}: the contents do not match its manifest", damaged());
-            }
-            return Ok(summary);
+            let mut text = String::new();
+            let mut entry = entry.take(MANIFEST_BYTES_MAX);
+            entry.read_to_string(&mut text).with_context(damaged)?;
+            manifest = Some(text);
+            break;
         }
         let (digest, bytes) = unpack(&mut entry, &dest.join(&name)).with_context(damaged)?;
         found.push_str(&manifest_line(&digest, bytes, &name));
         summary.entries += 1;
         summary.bytes += bytes;
     }
-    bail!("{}: the manifest is missing", damaged())
+    let Some(manifest) = manifest else {
+        bail!("{}: the manifest is missing", damaged());
+    };
+    if manifest != found {
+        bail!("{}: the contents do not match its manifest", damaged());
+    }
+    // Behind it is padding only; but a file that was cut there may be cut elsewhere next time.
+    io::copy(&mut tar.into_inner(), &mut io::sink()).with_context(damaged)?;
+    Ok(summary)
 }
 
 fn unpack(entry: &mut impl Read, path: &Path) -> Result<(String, u64)> {
@@ -174,6 +194,8 @@ fn safe_name(name: &Path) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn sample() -> tempfile::TempDir {
@@ -225,11 +247,61 @@ mod tests {
     }
 
     #[test]
+    fn f20_a_cut_in_the_padding_behind_the_manifest_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        // With heads, manifest and padding one block of zstd more than two: in it is padding only.
+        let size = 2 * 128 * 1024 + 512 - 5 * 512;
+        std::fs::write(dir.path().join("1.seg"), vec![7; size]).unwrap();
+        let (_out, file, _) = backup(&dir);
+        let good = std::fs::read(&file).unwrap();
+        for cut in 1..10 {
+            std::fs::write(&file, &good[..good.len() - cut]).unwrap();
+            let dest = tempfile::tempdir().unwrap();
+            let result = read(&file, dest.path(), &ProgressBar::hidden());
+            assert!(result.is_err(), "{cut} bytes are missing");
+        }
+    }
+
+    #[test]
+    fn another_file_is_called_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("passwd");
+        std::fs::write(&file, b"root:x:0:0").unwrap();
+        let error = read(&file, dir.path(), &ProgressBar::hidden()).unwrap_err();
+        assert!(error.to_string().contains("no Watchpost backup"), "{error}");
+    }
+
+    #[test]
     fn an_existing_file_is_not_overwritten() {
         let dir = sample();
         let (_out, file, _) = backup(&dir);
         let error = write(dir.path(), &file, &ProgressBar::hidden()).unwrap_err();
         assert!(error.to_string().contains("exists already"), "{error}");
+    }
+
+    #[test]
+    fn a_failed_backup_leaves_nothing_and_touches_nothing_else() {
+        let (dir, out) = (sample(), tempfile::tempdir().unwrap());
+        std::fs::write(out.path().join("b.partial"), b"somebody's").unwrap();
+        // A link to nowhere cannot be read.
+        std::os::unix::fs::symlink("/nowhere", dir.path().join("z")).unwrap();
+        let file = out.path().join("b.wpbackup");
+        assert!(write(dir.path(), &file, &ProgressBar::hidden()).is_err());
+        let names = || {
+            let entries = std::fs::read_dir(out.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name());
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(), ["b.partial"]);
+        std::fs::remove_file(dir.path().join("z")).unwrap();
+        write(dir.path(), &file, &ProgressBar::hidden()).unwrap();
+        assert_eq!(names(), ["b.partial", "b.wpbackup"]);
+        let other = std::fs::read(out.path().join("b.partial")).unwrap();
+        assert_eq!(other, b"somebody's");
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use tracing::level_filters::LevelFilter;
 
 /// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
 const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
@@ -132,6 +133,11 @@ const SETTINGS: &[Setting] = &[
         default: "info",
         help: "Which log lines there are: error, warn, info, debug, trace, also per module.",
         set: |config, value| {
+            // A bare word that is no level would be taken for a module, and all would be silent.
+            let mut words = value.split(',').filter(|part| !part.contains('='));
+            if let Some(word) = words.find(|word| word.trim().parse::<LevelFilter>().is_err()) {
+                bail!("`{word}` is none of error, warn, info, debug, trace, off, module=level");
+            }
             value.clone_into(&mut config.log_level);
             Ok(())
         },
@@ -171,14 +177,20 @@ impl Config {
 
     /// How people and clients reach the server, without a slash at the end.
     pub(crate) fn base_url(&self) -> String {
-        let default = || format!("http://{}", self.listen);
-        self.public_url.clone().unwrap_or_else(default)
+        self.base_url_at(self.listen)
+    }
+
+    /// The same for a server that listens at `listen`.
+    pub(crate) fn base_url_at(&self, listen: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| local_url(listen))
     }
 
     fn apply_file(&mut self, text: &str) -> Result<()> {
         let table: toml::Table = text.parse().context("failed to read it as TOML")?;
         for (name, value) in &table {
-            self.set(name, &as_text(value)?)
+            let setting = find(name)?;
+            as_text(value)
+                .and_then(|value| (setting.set)(self, &value))
                 .with_context(|| format!("key `{name}`"))?;
         }
         Ok(())
@@ -190,17 +202,26 @@ impl Config {
                 continue;
             }
             let name = variable.trim_start_matches(PREFIX).to_ascii_lowercase();
-            self.set(&name, value)
-                .with_context(|| format!("environment variable {variable}"))?;
+            let place = || format!("environment variable {variable}");
+            let setting = find(&name).with_context(place)?;
+            (setting.set)(self, value).with_context(place)?;
         }
         Ok(())
     }
+}
 
-    fn set(&mut self, name: &str, value: &str) -> Result<()> {
-        let setting = SETTINGS.iter().find(|setting| setting.name == name);
-        let setting = setting.ok_or_else(|| unknown(name))?;
-        (setting.set)(self, value)
+/// How programs on this machine reach a server that listens at `listen`. "All addresses" is none
+/// that one could go to.
+pub(crate) fn local_url(listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() {
+        return format!("http://localhost:{}", listen.port());
     }
+    format!("http://{listen}")
+}
+
+fn find(name: &str) -> Result<&'static Setting> {
+    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    setting.ok_or_else(|| unknown(name))
 }
 
 fn unknown(name: &str) -> anyhow::Error {
@@ -279,6 +300,21 @@ mod tests {
     }
 
     #[test]
+    fn addresses_that_are_printed_can_be_opened() {
+        let check = |listen: &str, expect: &str| {
+            let config = Config {
+                listen: listen.parse().unwrap(),
+                ..Config::default()
+            };
+            assert_eq!(config.base_url(), expect, "{listen}");
+        };
+        check("127.0.0.1:9000", "http://127.0.0.1:9000");
+        check("0.0.0.0:9000", "http://localhost:9000");
+        check("[::]:80", "http://localhost:80");
+        check("[::1]:80", "http://[::1]:80");
+    }
+
+    #[test]
     fn an_unknown_key_is_an_error_with_a_suggestion() {
         check("lisen = 'x'", &[], Err("did you mean `listen`?"));
         check("colour = 'x'", &[], Err("the keys are data_dir, listen"));
@@ -295,6 +331,12 @@ mod tests {
         );
         check("listen = { a = 1 }", &[], Err("found table"));
         check("log_format = 'xml'", &[], Err("expected text or json"));
+        check("log_level = 'loud'", &[], Err("`loud` is none of"));
+        check(
+            "log_level = 'info,watchpost_ingest=debug'",
+            &[],
+            Ok("127.0.0.1:9000 watchpost-data"),
+        );
         check("public_url = 'errors.example'", &[], Err("http://"));
         check("proxy_hops = 'one'", &[], Err("a number"));
         check("listen = ", &[], Err("TOML"));

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -75,19 +76,38 @@ impl DataDir {
             bail!(
                 "{} is in use by the process {}: stop it first, or choose another data directory",
                 self.0.display(),
-                pid.trim()
+                pid.lines().next().unwrap_or_default()
             );
         }
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{}", std::process::id())?;
-        Ok(DirLock { _file: file })
+        let mut lock = DirLock { file };
+        lock.write("")?;
+        Ok(lock)
+    }
+
+    /// Where the server of this directory listens, or did when it ran last.
+    pub(crate) fn served_at(&self) -> Option<SocketAddr> {
+        let text = std::fs::read_to_string(self.lock_file()).ok()?;
+        text.lines().nth(1)?.parse().ok()
     }
 }
 
 /// Held as long as a server works on the directory.
 pub(crate) struct DirLock {
-    _file: File,
+    file: File,
+}
+
+impl DirLock {
+    /// Notes where the server listens, for the verbs that want to reach it or name it.
+    pub(crate) fn note_address(&mut self, address: SocketAddr) -> Result<()> {
+        self.write(&address.to_string())
+    }
+
+    fn write(&mut self, address: &str) -> Result<()> {
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        writeln!(self.file, "{}\n{address}", std::process::id())?;
+        Ok(())
+    }
 }
 
 /// A staging folder beside `path`, on the same disk, readable by its owner only.
@@ -118,5 +138,17 @@ mod tests {
         assert!(error.contains(&std::process::id().to_string()), "{error}");
         drop(first);
         assert!(dir.lock().is_ok());
+    }
+
+    #[test]
+    fn the_address_of_the_server_is_known_beside_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = DataDir::at(temp.path());
+        assert_eq!(dir.served_at(), None);
+        let mut lock = dir.lock().unwrap();
+        assert_eq!(dir.served_at(), None);
+        let address = SocketAddr::from(([127, 0, 0, 1], 9311));
+        lock.note_address(address).unwrap();
+        assert_eq!(dir.served_at(), Some(address));
     }
 }

@@ -1,13 +1,17 @@
 //! What an empty data directory gets: an organization, a project, its key, and a one-time link
 //! with which the first person lets themselves in.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use watchpost_model::{Key, Organization, Project, ProjectId, Timestamp};
 use watchpost_store::{Ledger, NewKey, NewProject};
 use watchpost_web::secret::{Secret, draw_hex_32};
 
 /// How long the one-time link works.
 const SETUP_LINK_SECS: i64 = 7 * 24 * 3600;
+
+/// The longest name of an organization or a project, and the longest in URLs, as on the pages.
+const NAME_CHARS_MAX: usize = 100;
+const SLUG_CHARS_MAX: usize = 50;
 
 /// What to create.
 pub(crate) struct Names<'a> {
@@ -24,6 +28,8 @@ pub(crate) struct Start {
 
 /// Fills an empty ledger.
 pub(crate) fn create(ledger: &dyn Ledger, names: &Names<'_>, now: Timestamp) -> Result<Start> {
+    check_name(names.org)?;
+    check_name(names.project)?;
     let org = ledger
         .create_org(&slug(names.org), names.org, now)
         .context("failed to create the organization")?;
@@ -82,10 +88,21 @@ pub(crate) fn has_people(ledger: &dyn Ledger) -> Result<bool> {
 /// Stands where a password hash would: no password matches it.
 pub(crate) const NO_PASSWORD: &str = "!";
 
+/// Refuses a name that pages could not show.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        bail!("a name has 1 to {NAME_CHARS_MAX} characters, and not only spaces");
+    }
+    Ok(())
+}
+
 /// The name in URLs that goes with a name for people: `My Shop` becomes `my-shop`.
 pub(crate) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for char in name.chars() {
+        if slug.len() == SLUG_CHARS_MAX {
+            break;
+        }
         if char.is_ascii_alphanumeric() {
             slug.push(char.to_ascii_lowercase());
         } else if !slug.ends_with('-') && !slug.is_empty() {
@@ -112,6 +129,10 @@ mod tests {
             ("Zoë", "zo"),
             ("2010", "p-2010"),
             ("ÄÖ", "p"),
+            (
+                &"long name ".repeat(9),
+                "long-name-long-name-long-name-long-name-long-name",
+            ),
         ];
         for (name, expect) in cases {
             assert_eq!(slug(name), expect, "{name}");

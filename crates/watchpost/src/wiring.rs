@@ -1,5 +1,6 @@
 //! Puts the rooms together: which engine stands behind which seam.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -21,6 +22,10 @@ pub(crate) struct House {
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) archive: Arc<SqliteArchive>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where the server listens or is going to.
+    pub(crate) listen: SocketAddr,
+    /// Where people and clients reach it.
+    pub(crate) base_url: String,
 }
 
 impl House {
@@ -32,7 +37,11 @@ impl House {
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
+        // A server that was started with --listen is where it is, not where the file says.
+        let listen = dir.served_at().unwrap_or(config.listen);
         Ok(Self {
+            listen,
+            base_url: config.base_url_at(listen),
             dir,
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
@@ -57,8 +66,8 @@ impl House {
         self.clock.now()
     }
 
-    /// The project of that slug or number; without a name, the only one there is.
-    pub(crate) fn project(&self, name: Option<&str>) -> Result<(Organization, Project)> {
+    /// All projects, or those of that slug or number.
+    pub(crate) fn projects(&self, name: Option<&str>) -> Result<Vec<(Organization, Project)>> {
         use watchpost_store::{OrgLedger, ProjectLedger};
         let mut found = Vec::new();
         let mut names = Vec::new();
@@ -66,22 +75,35 @@ impl House {
             for project in self.ledger.projects(org.id)? {
                 let full = format!("{}/{}", org.slug, project.slug);
                 let number = project.id.to_string();
-                let wanted =
-                    name.is_none_or(|name| name == project.slug || name == full || name == number);
-                if wanted {
+                if name.is_none_or(|name| name == project.slug || name == full || name == number) {
                     found.push((org.clone(), project));
                 }
                 names.push(full);
             }
         }
-        let names = names.join(", ");
-        match (found.len(), name) {
-            (1, _) => found.pop().context("one project"),
-            (0, Some(name)) => bail!("there is no project `{name}`; there are: {names}"),
-            (0, None) => bail!("there is no project yet: `watchpost project create NAME`"),
-            (_, None) => bail!("say which project with --project; there are: {names}"),
-            (_, Some(name)) => bail!("`{name}` is in several organizations; there are: {names}"),
+        match name {
+            _ if !found.is_empty() => Ok(found),
+            Some(name) => bail!(
+                "there is no project `{name}`; there are: {}",
+                names.join(", ")
+            ),
+            None => bail!("there is no project yet: `watchpost project create NAME`"),
         }
+    }
+
+    /// The project of that slug or number; without a name, the only one there is.
+    pub(crate) fn project(&self, name: Option<&str>) -> Result<(Organization, Project)> {
+        let mut found = self.projects(name)?;
+        if found.len() > 1 {
+            let full =
+                |(org, project): &(Organization, Project)| format!("{}/{}", org.slug, project.slug);
+            let names: Vec<String> = found.iter().map(full).collect();
+            bail!(
+                "say which project with --project; there are: {}",
+                names.join(", ")
+            );
+        }
+        found.pop().context("there is no project")
     }
 }
 

@@ -16,6 +16,15 @@ use self::plan::{Stage, Step};
 use self::tally::Tally;
 use crate::paths;
 
+/// The pictures of the walk that README and docs show, as `e2e/browser/every_page.mjs` names them.
+const PICTURES: [&str; 5] = [
+    "issues-light-desk",
+    "issue-light-desk",
+    "issue-dark-desk",
+    "issues-light-phone",
+    "getting-started",
+];
+
 /// What every step may need to know.
 struct Lab {
     /// Packages of the kits and tools, kept between runs.
@@ -85,12 +94,19 @@ pub(crate) fn run(only: Option<&str>) -> anyhow::Result<bool> {
     run_stages(&Lab::new()?, stages)
 }
 
-/// Runs the browser walk with docs/screenshots as its folder for pictures.
+/// Runs the browser walk and keeps those of its pictures that the documents show.
 pub(crate) fn screenshots() -> anyhow::Result<bool> {
-    let mut lab = Lab::new()?;
-    lab.screenshots = paths::root().join("docs/screenshots");
-    std::fs::create_dir_all(&lab.screenshots)?;
-    run_stages(&lab, plan::select(plan::stages()?, Some("browser")))
+    let lab = Lab::new()?;
+    let passed = run_stages(&lab, plan::select(plan::stages()?, Some("e2e browser")))?;
+    let folder = paths::root().join("docs/screenshots");
+    std::fs::create_dir_all(&folder)?;
+    for name in PICTURES {
+        let file = format!("{name}.png");
+        std::fs::copy(lab.screenshots.join(&file), folder.join(&file))
+            .with_context(|| format!("the walk made no picture {file}"))?;
+    }
+    println!("{} pictures are in docs/screenshots", PICTURES.len());
+    Ok(passed)
 }
 
 fn run_stages(lab: &Lab, stages: Vec<Stage>) -> anyhow::Result<bool> {

@@ -15,7 +15,7 @@ const EXCEPTION_LINES_MAX: usize = 800;
 /// How far an exception may be above the file before it must be tightened.
 const SLACK_LINES_MAX: usize = 20;
 /// The list itself may only shrink: lower this number with every entry that goes.
-const EXCEPTION_COUNT_MAX: usize = 1;
+const EXCEPTION_COUNT_MAX: usize = 0;
 
 const LIST: &str = "xtask/tidy.toml";
 
@@ -39,6 +39,12 @@ impl Ratchet {
 
     /// Every file that is too long, and every exception that is not needed as it stands.
     pub(crate) fn check(&self, sources: &[Source]) -> Vec<Fault> {
+        let mut faults = self.check_list(sources);
+        faults.extend(self.check_lengths(sources));
+        faults
+    }
+
+    fn check_list(&self, sources: &[Source]) -> Vec<Fault> {
         let mut faults = Vec::new();
         let list = |what: String| Fault {
             path: LIST.to_owned(),
@@ -56,6 +62,11 @@ impl Ratchet {
                 faults.push(list(format!("{path} is gone: remove its line")));
             }
         }
+        faults
+    }
+
+    fn check_lengths(&self, sources: &[Source]) -> Vec<Fault> {
+        let mut faults = Vec::new();
         for source in sources.iter().filter(|source| is_source(&source.path)) {
             let lines = source
                 .text
@@ -107,7 +118,7 @@ mod tests {
         let ratchet = Ratchet {
             lines: lines.into_iter().collect(),
         };
-        let faults = ratchet.check(&[source]);
+        let faults = ratchet.check_lengths(&[source]);
         let whats: Vec<_> = faults.iter().map(|fault| fault.what.as_str()).collect();
         assert_eq!(whats, expect.into_iter().collect::<Vec<_>>());
     }

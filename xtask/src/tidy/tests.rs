@@ -34,6 +34,13 @@ fn a_line_of_101_columns_fails() {
     check("docs/a.md", &line(101), &[]);
     check(
         SHIPPED,
+        &format!("//! a\nlet a = \"{}\";\n", "a ".repeat(99)),
+        &[],
+    );
+    let code = format!("//! a\nlet {} = \"\\\"\";\n", "a".repeat(99));
+    check(SHIPPED, &code, &["2: 111 columns, 100 allowed"]);
+    check(
+        SHIPPED,
         &format!("//! https://example.org/{}\n", "a".repeat(100)),
         &[],
     );
@@ -58,6 +65,8 @@ fn leftovers_fail() {
             &[&format!("2: leftover `{word}`")],
         );
     }
+    let double = concat!("unimpl", "emented!(\"not asked\")\n");
+    check("crates/web/src/tests.rs", &format!("//! a\n{double}"), &[]);
     check("e2e/a.sh", concat!("mktemp a.XX", "XX\n"), &[]);
     check("docs/a.md", concat!("FIX", "ME is a word\n"), &[]);
 }
@@ -97,7 +106,14 @@ fn a_test_that_sleeps_fails() {
         waiting,
         &[&format!("1: {what}")],
     );
-    check("crates/web/tests/it/poll.rs", blocking, &[]);
+    let helper = format!("fn until() {{\n{blocking}}}\n");
+    check("crates/web/tests/it/poll.rs", &helper, &[]);
+    let twice = format!("{helper}{blocking}");
+    check(
+        "crates/web/tests/it/poll.rs",
+        &twice,
+        &[&format!("4: {what}")],
+    );
     check(SHIPPED, &format!("//! a\n{waiting}"), &[]);
     let module = format!("//! a\n#[cfg(test)]\nmod tests {{\n{blocking}}}\n");
     check(SHIPPED, &module, &[&format!("4: {what}")]);

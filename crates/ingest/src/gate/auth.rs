@@ -15,8 +15,15 @@ use crate::outcome::Owner;
 
 /// The credentials in headers and query, if there are any.
 pub(crate) fn credentials(head: &Parts) -> Result<Option<Credentials>, GateError> {
+    let given = head.headers.get_all("x-sentry-auth").iter();
+    let mut given = given.filter(|value| !value.as_bytes().trim_ascii().is_empty());
+    let x_sentry_auth = given.next().and_then(|value| value.to_str().ok());
+    // Which of two was meant is a guess, and a wrong guess is an event in another project.
+    if given.next().is_some() {
+        return Err(AuthError::Multiple.into());
+    }
     let parts = AuthParts {
-        x_sentry_auth: client::text(head, header::HeaderName::from_static("x-sentry-auth")),
+        x_sentry_auth,
         authorization: client::text(head, header::AUTHORIZATION),
         query: head.uri.query(),
     };

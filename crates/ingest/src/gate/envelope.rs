@@ -9,9 +9,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
-use watchpost_model::{EventId, Outcome, ProjectId, Remark, RemarkKind, WireFormat};
+use watchpost_model::{EventId, Outcome, ProjectId, WireFormat};
 use watchpost_protocol::auth::{AuthError, Credentials};
-use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, Item, ItemType};
+use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, ItemType};
 use watchpost_protocol::json::{self, CheckedObject, IdField};
 
 use super::{Gate, auth, body, client_report, json_answer, store};
@@ -69,7 +69,7 @@ async fn take(
     let access = identify(gate, head, &envelope.header, project, access.as_ref()).await;
     let (access, credentials) = access.map_err(|error| gate.refused(None, error))?;
     let taken = take_items(gate, head, &access, &envelope, credentials).await;
-    taken.map_err(|error| refuse_items(gate, &access, &envelope.items, error))
+    taken.map_err(|error| refuse_items(gate, &access, &envelope, error))
 }
 
 /// Refuses what its headers already make impossible, then reads the body.
@@ -170,6 +170,10 @@ async fn take_items(
             }
         }
     }
+    for kind in &envelope.surplus {
+        let end = End::new(kind.counted_as(), Outcome::Invalid, "too_many");
+        gate.outcomes.count(access.owner(), end, 1);
+    }
     Ok(Accepted { id })
 }
 
@@ -184,9 +188,7 @@ fn candidate(
         (Some(id), _) | (None, IdField::Given(id)) => Some(id),
         (None, IdField::Absent) => None,
         (None, IdField::Malformed) => {
-            let reason = "not 32 hex digits; the event got a new id";
-            let remark = Remark::new("event_id", RemarkKind::Corrected, reason);
-            object.remarks.push(remark);
+            object.remarks.push(store::new_id("event_id"));
             None
         }
     };
@@ -199,11 +201,16 @@ fn candidate(
 }
 
 /// Counts every item of a refused envelope: the client throws them all away.
-fn refuse_items(gate: &Gate, access: &Access, items: &[Item<'_>], error: GateError) -> GateError {
+fn refuse_items(
+    gate: &Gate,
+    access: &Access,
+    envelope: &Envelope<'_>,
+    error: GateError,
+) -> GateError {
     let verdict = error.verdict();
-    for item in items {
-        let category = item.item_type.counted_as();
-        let end = End::new(category, verdict.outcome, verdict.reason);
+    let kinds = envelope.items.iter().map(|item| &item.item_type);
+    for kind in kinds.chain(&envelope.surplus) {
+        let end = End::new(kind.counted_as(), verdict.outcome, verdict.reason);
         gate.outcomes.count(access.owner(), end, 1);
     }
     error

@@ -18,6 +18,7 @@ mod unsupported;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Uri;
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -78,6 +79,14 @@ fn json_answer<T: IntoResponse>(result: Result<T, GateError>) -> Response {
     result.map_or_else(IntoResponse::into_response, IntoResponse::into_response)
 }
 
+/// The answer of a door to a method that it does not know; the router adds `Allow`.
+async fn wrong_method(uri: Uri) -> Response {
+    match uri.path() {
+        "/store/" => GateError::Method.into_plain(),
+        _ => GateError::Method.into_response(),
+    }
+}
+
 /// All doors. Their paths are the canonical ones; [`fold_paths`] leads the others there.
 pub(crate) fn router(gate: Arc<Gate>) -> Router {
     let store = post(store::post).get(store::get).options(cors::preflight);
@@ -96,6 +105,7 @@ pub(crate) fn router(gate: Arc<Gate>) -> Router {
         doors = doors.route(door.path, unsupported::route(door));
     }
     doors
+        .method_not_allowed_fallback(wrong_method)
         .layer(map_response(cors::add_headers))
         .merge(health::routes())
         .with_state(gate)

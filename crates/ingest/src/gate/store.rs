@@ -10,7 +10,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use watchpost_model::{EventId, ProjectId, WireFormat};
+use watchpost_model::{EventId, ProjectId, Remark, RemarkKind, WireFormat};
 use watchpost_protocol::auth::{AuthError, Credentials};
 use watchpost_protocol::encoding::DecodeLimits;
 use watchpost_protocol::form::{self, SeedForm};
@@ -171,10 +171,11 @@ fn checked(form: Option<SeedForm>, bytes: Vec<u8>) -> Result<CheckedObject, Gate
     Ok(json::check_object(json)?)
 }
 
-/// Finds out the language and the id. A malformed id is refused: repeated deliveries could not be
-/// told apart.
+/// Finds out the language and the id. A malformed `event_id` is refused as everywhere today:
+/// repeated deliveries could not be told apart. The first protocol knew no such refusal, and an
+/// event with a malformed `message_id` gets a new id, with a remark.
 fn candidate(
-    object: CheckedObject,
+    mut object: CheckedObject,
     credentials: Option<Credentials>,
     door: Door,
 ) -> Result<Candidate, GateError> {
@@ -186,14 +187,16 @@ fn candidate(
         (IdField::Absent, _) => WireFormat::Seed,
         _ => WireFormat::Event,
     };
-    let field = match format {
-        WireFormat::Seed => object.message_id,
-        WireFormat::Event => object.event_id,
-    };
-    let id = match field {
-        IdField::Absent => None,
-        IdField::Given(id) => Some(id),
-        IdField::Malformed => return Err(GateError::EventId),
+    let id = match (format, object.event_id, object.message_id) {
+        (WireFormat::Event, IdField::Malformed, _) => return Err(GateError::EventId),
+        (WireFormat::Seed, _, IdField::Malformed) => {
+            object.remarks.push(new_id("message_id"));
+            None
+        }
+        (WireFormat::Event, IdField::Given(id), _) | (WireFormat::Seed, _, IdField::Given(id)) => {
+            Some(id)
+        }
+        (WireFormat::Event, IdField::Absent, _) | (WireFormat::Seed, _, IdField::Absent) => None,
     };
     Ok(Candidate {
         object,
@@ -201,6 +204,12 @@ fn candidate(
         format,
         sdk: credentials.and_then(|given| given.client),
     })
+}
+
+/// The remark about a malformed id that was replaced.
+pub(crate) fn new_id(field: &str) -> Remark {
+    let reason = "not 32 hex digits; the event got a new id";
+    Remark::new(field, RemarkKind::Corrected, reason)
 }
 
 impl IntoResponse for Stored {

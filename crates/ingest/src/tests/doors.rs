@@ -284,6 +284,25 @@ async fn ids_are_taken_dashed_and_refused_malformed() {
 }
 
 #[tokio::test]
+async fn a_malformed_id_of_2010_is_replaced_with_a_remark() {
+    let house = TestHouse::new();
+    let record = r#"{"message": "m", "message_id": "xyz"}"#;
+    let answer = house.post("/store/", form_body(record.as_bytes())).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let answer = house.post_auth("/api/1/store/", record).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    house.digested();
+    let ids = house.archived();
+    assert_eq!(ids.len(), 2);
+    for id in ids {
+        let kept = house.stores.event(ProjectId(1), id).unwrap().unwrap();
+        let remarks = kept.event.remarks;
+        let places: Vec<_> = remarks.iter().map(|remark| remark.path.as_str()).collect();
+        assert_eq!(places, ["message_id"], "{remarks:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_first_protocol_and_todays_end_in_the_same_stores() {
     let house = TestHouse::new();
     let data = base64(&zlib(&record(1)));

@@ -195,6 +195,40 @@ async fn an_event_that_is_none_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn too_many_of_another_kind_do_not_cost_the_event() {
+    let house = TestHouse::new();
+    for (id, kind, category, count, surplus) in [
+        (1, "attachment", "attachment_item", 31, 1),
+        (2, "session", "session", 101, 1),
+        (3, "log", "log_item", 4, 3),
+    ] {
+        let event = event(id);
+        let mut items: Vec<(&str, &[u8])> = vec![(kind, b"{}"); count];
+        items.push(("event", &event));
+        let answer = house.post_auth(PATH, envelope(&json!({}), &items)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{kind}: {answer:?}");
+        assert_eq!(answer.id(), EventId(id));
+        let dropped = house.outcomes(category, Outcome::Invalid, "too_many");
+        assert_eq!(dropped, surplus, "{kind}");
+        let rest = house.outcomes(category, Outcome::NotSupportedYet, "");
+        assert_eq!(rest, count as u64 - surplus, "{kind}");
+    }
+    house.digested();
+    assert_eq!(house.archived().len(), 3);
+    // Items that are refused with their event are counted as well, surplus or not.
+    let mut items: Vec<(&str, &[u8])> = vec![("log", b"{}"); 4];
+    items.push(("event", b"["));
+    let answer = house.post_auth(PATH, envelope(&json!({}), &items)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let refused = house.outcomes("log_item", Outcome::Invalid, "invalid_json");
+    assert_eq!(refused, 4);
+    let two = [event(8), event(9)];
+    let items: [(&str, &[u8]); 2] = [("event", &two[0]), ("event", &two[1])];
+    let answer = house.post_auth(PATH, envelope(&json!({}), &items)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
 async fn broken_envelopes_are_refused() {
     let house = TestHouse::new();
     for body in [

@@ -1,5 +1,6 @@
 //! House tests: the router in process, real files and stores, a clock that tests turn.
 
+mod answers;
 mod crash;
 mod digest;
 mod doors;

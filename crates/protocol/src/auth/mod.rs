@@ -70,8 +70,8 @@ pub enum Source {
 /// Why a request is refused for what it says about itself. The text goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// Two places hold credentials (401).
-    #[error("credentials are given more than once: use one header or the query string, not both")]
+    /// Two places hold credentials, or one holds two keys (401).
+    #[error("credentials are given more than once: send one header or one sentry_key in the query")]
     Multiple,
     /// No credentials at all; for the gates that need some (401).
     #[error("no credentials: send X-Sentry-Auth, Authorization or sentry_key in the query string")]
@@ -104,7 +104,7 @@ pub enum AuthError {
 ///
 /// # Errors
 ///
-/// [`AuthError`] for two places at once, and for what cannot be read.
+/// [`AuthError`] for two places or keys at once, and for what cannot be read.
 pub fn credentials(parts: &AuthParts<'_>) -> Result<Option<Credentials>, AuthError> {
     let header = parts.x_sentry_auth.filter(|text| !text.trim().is_empty());
     let query = parts.query.filter(|query| query_names_a_client(query));
@@ -239,6 +239,7 @@ impl Credentials {
         }
         let text = Some(value.to_owned());
         match name {
+            "sentry_key" if self.public_key.is_some() => return Err(AuthError::Multiple),
             "sentry_key" if is_key(value) => self.public_key = Some(value.to_ascii_lowercase()),
             "sentry_key" => return Err(AuthError::InvalidKey),
             "sentry_secret" => self.secret = text,

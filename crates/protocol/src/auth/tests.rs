@@ -196,6 +196,20 @@ fn i22_two_places_are_refused_even_when_they_agree() {
 }
 
 #[test]
+fn two_keys_at_one_place_are_refused() {
+    let query = format!("sentry_key={KEY}&sentry_key={KEY}");
+    let header = format!("Sentry sentry_key={KEY}, sentry_key={}", "b".repeat(32));
+    for (x_sentry_auth, query) in [(None, Some(&*query)), (Some(&*header), None)] {
+        let parts = AuthParts {
+            x_sentry_auth,
+            query,
+            ..AuthParts::default()
+        };
+        refuse(credentials(&parts), &AuthError::Multiple);
+    }
+}
+
+#[test]
 fn the_password_of_a_proxy_does_not_count() {
     let text = format!("Sentry sentry_key={KEY}");
     let proxy = format!("Basic {}", BASE64.encode("staging:hunter2"));

@@ -15,7 +15,7 @@ mod tally;
 mod tests;
 
 pub use item::ItemType;
-use tally::Tally;
+use tally::{Place, Tally};
 
 /// An envelope, borrowed from the body.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Envelope<'a> {
     pub header: EnvelopeHeader,
     /// What it carries, in order, unknown kinds included.
     pub items: Vec<Item<'a>>,
+    /// What was left out because there were too many items of its kind. Never an event.
+    pub surplus: Vec<ItemType>,
 }
 
 /// The first line of an envelope.
@@ -109,7 +111,7 @@ pub enum EnvelopeError {
         /// What is allowed.
         limit_bytes: usize,
     },
-    /// Too many items of one kind (413).
+    /// Too many events or relatives of events (413). Surplus items of other kinds are left out.
     #[error("the envelope exceeds the count limit for {what}: {count_max} items")]
     TooMany {
         /// Of what.
@@ -139,23 +141,29 @@ impl<'a> Envelope<'a> {
         let header = |reason| EnvelopeError::Header { reason };
         let (fields, mut rest) = frame::header(body).map_err(header)?;
         let header = EnvelopeHeader::read(fields).map_err(header)?;
-        let mut items = Vec::new();
+        let (mut items, mut surplus) = (Vec::new(), Vec::new());
         let mut tally = Tally::new(limits);
         // Blank lines at the end are a habit of editors, not an item. Only the start is looked at,
         // so that megabytes of blanks are not walked once per item.
         while !rest.trim_ascii_start().is_empty() {
-            if items.len() >= limits.item_count_max {
+            let number = items.len() + surplus.len() + 1;
+            if number > limits.item_count_max {
                 let count_max = limits.item_count_max;
                 return Err(EnvelopeError::TooManyItems { count_max });
             }
-            let number = items.len() + 1;
             let (item, tail) =
                 Item::read(rest).map_err(|reason| EnvelopeError::Item { number, reason })?;
-            tally.count(&item)?;
-            items.push(item);
+            match tally.count(&item)? {
+                Place::Free => items.push(item),
+                Place::Taken => surplus.push(item.item_type),
+            }
             rest = tail;
         }
-        Ok(Self { header, items })
+        Ok(Self {
+            header,
+            items,
+            surplus,
+        })
     }
 }
 

@@ -12,6 +12,16 @@ struct Bound {
     count_max: usize,
 }
 
+/// The group of events and of what stands in the place of one.
+const EVENT: &str = "event";
+
+/// Whether there is room for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Free,
+    Taken,
+}
+
 /// What an envelope had so far.
 pub(super) struct Tally<'a> {
     limits: &'a EnvelopeLimits,
@@ -30,11 +40,12 @@ impl<'a> Tally<'a> {
         Self { limits, groups }
     }
 
-    /// Counts one more item. What is too much refuses the envelope: a client that sends so has to
-    /// learn it, which it does not when a part is dropped.
-    pub(super) fn count(&mut self, item: &Item<'_>) -> Result<(), EnvelopeError> {
+    /// Counts one more item. A second event and too many bytes refuse the envelope: a client that
+    /// sends so has to learn it, which it does not when a part is dropped. Too many items of
+    /// another kind are no reason to lose the event that they came with.
+    pub(super) fn count(&mut self, item: &Item<'_>) -> Result<Place, EnvelopeError> {
         let Some(bound) = bound(item, self.limits) else {
-            return Ok(());
+            return Ok(Place::Free);
         };
         let what = bound.what;
         let index = self.groups.iter().position(|group| group.what == what);
@@ -47,14 +58,17 @@ impl<'a> Tally<'a> {
             self.groups.len() - 1
         });
         let Some(group) = self.groups.get_mut(index) else {
-            return Ok(());
+            return Ok(Place::Free);
         };
         group.count += 1;
-        group.bytes = group.bytes.saturating_add(item.payload.len());
         if group.count > bound.count_max {
             let count_max = bound.count_max;
-            return Err(EnvelopeError::TooMany { what, count_max });
+            return match what {
+                EVENT => Err(EnvelopeError::TooMany { what, count_max }),
+                _ => Ok(Place::Taken),
+            };
         }
+        group.bytes = group.bytes.saturating_add(item.payload.len());
         for (bytes, limit_bytes) in [
             (item.payload.len(), bound.each_bytes_max),
             (group.bytes, bound.all_bytes_max),
@@ -63,7 +77,7 @@ impl<'a> Tally<'a> {
                 return Err(EnvelopeError::TooLarge { what, limit_bytes });
             }
         }
-        Ok(())
+        Ok(Place::Free)
     }
 }
 
@@ -91,7 +105,7 @@ fn bound(item: &Item<'_>, limits: &EnvelopeLimits) -> Option<Bound> {
         | ItemType::Feedback
         | ItemType::Security
         | ItemType::ReplayEvent
-        | ItemType::FormData => one("event", limits.event_bytes_max),
+        | ItemType::FormData => one(EVENT, limits.event_bytes_max),
         ItemType::UserReport => each("user_report", limits.event_bytes_max),
         ItemType::Attachment => {
             let count_max = limits::ATTACHMENT_COUNT_MAX;

@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn blank_lines_between_entries() {
         check(
-            "Traceback (most recent call last):\n\n  File \"/srv/a.py\", line 3, in f\n    \
-             g(x)\n\n  File \"/srv/b c.py\", line 9, in <module>\n    raise ValueError(x)\n\n\
+            "Traceback (most recent call last):\n\n  File \"/srv/a.py\", line 3, in f\n    g(x)\n\n  \
+             File \"/srv/b c.py\", line 9, in <module>\n    raise ValueError(x)\n\n\
              ValueError: a: b\n",
             &FRAMES,
             Some(("ValueError", "a: b")),
@@ -131,11 +131,9 @@ mod tests {
     #[test]
     fn the_last_traceback_of_a_chain_counts() {
         check(
-            "Traceback (most recent call last):\n  File \"/srv/z.py\", line 1, in z\n\
-             KeyError: 1\n\n\
+            "Traceback (most recent call last):\n  File \"/srv/z.py\", line 1, in z\nKeyError: 1\n\n\
              During handling of the above exception, another exception occurred:\n\n\
-             Traceback (most recent call last):\n  File \"/srv/a.py\", line 3, in f\n    \
-             g(x)\nE: 2",
+             Traceback (most recent call last):\n  File \"/srv/a.py\", line 3, in f\n    g(x)\nE: 2",
             &FRAMES[..1],
             Some(("E", "2")),
         );

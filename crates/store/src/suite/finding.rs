@@ -370,6 +370,7 @@ pub fn status_is_set_and_counted(ledger: &dyn Ledger) {
     let first = issue(ledger, web, ids[0]);
     assert_eq!(
         (first.status, first.resolved_at),
-        (Status::Unresolved, Some(at(99)))
+        (Status::Unresolved, None),
+        "opened by hand is as if never resolved"
     );
 }

@@ -36,14 +36,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let house = House::open_existing(config)?;
     let staging = staging_beside(&args.file)?;
     let bar = progress::spinner("copying the databases");
-    copy_folder(&house.dir.spool(), &staging.path().join("spool"))?;
-    copy_folder(&house.dir.quarantine(), &staging.path().join("quarantine"))?;
-    house
-        .ledger
-        .backup_to(&staging.path().join("ledger.sqlite"))?;
-    house
-        .archive
-        .backup_to(&staging.path().join("archive.sqlite"))?;
+    copy_stores(&house, staging.path())?;
     bar.finish_and_clear();
     let bar = progress::bytes("writing", size_of_folder(staging.path())?);
     let summary = backup_file::write(staging.path(), &args.file, &bar)?;
@@ -62,8 +55,23 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     ))
 }
 
+/// Copies everything while the digest goes on: it takes events from the spool, and files each in
+/// the ledger before the archive.
+///
+/// So the spool comes first, that nothing slips through; and the archive before the ledger, that
+/// no event is in the archive's copy that the ledger's does not count. The other way round leaves
+/// events that the ledger counted in between, without a body; those are still in the spool, which
+/// is therefore copied once more. What is in several copies is recognised by its id.
+fn copy_stores(house: &House, to: &Path) -> Result<()> {
+    copy_folder(&house.dir.spool(), &to.join("spool"))?;
+    copy_folder(&house.dir.quarantine(), &to.join("quarantine"))?;
+    house.archive.backup_to(&to.join("archive.sqlite"))?;
+    house.ledger.backup_to(&to.join("ledger.sqlite"))?;
+    copy_folder(&house.dir.spool(), &to.join("spool"))
+}
+
 /// Copies the files of a folder as they are at this moment. One that is deleted meanwhile was
-/// digested, so it is in the databases, which are copied later.
+/// digested, so it is in the databases, which are copied later, or was copied before.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     if !from.exists() {
         return Ok(());

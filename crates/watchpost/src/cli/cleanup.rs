@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use serde::Serialize;
+use watchpost_model::{Project, Timestamp};
 use watchpost_store::{Archive, Cleanup, IssueLedger};
 
 use crate::cli::progress;
@@ -21,10 +22,10 @@ pub(crate) struct Args {
     /// Only what this logger reported.
     #[arg(long)]
     logger: Option<String>,
-    /// Project, by name in URLs or number; not needed if there is only one.
+    /// Only this project, by name in URLs or number [default: all].
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
-    /// Print one JSON object.
+    /// Print one JSON array, an object per project.
     #[arg(long)]
     json: bool,
 }
@@ -41,30 +42,43 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         bail!("--days 0 would forget everything: choose 1 or more");
     }
     let house = House::open_existing(config)?;
-    let (_, project) = house.project(args.project.as_deref())?;
+    let projects = house.projects(args.project.as_deref())?;
     let before = house.now().plus_secs(-i64::from(args.days) * 24 * 3600);
+    let bar = progress::spinner("forgetting old issues and events");
+    let reports: Result<Vec<Report>> = projects
+        .into_iter()
+        .map(|(_, project)| forget(&house, project, before, args.logger.as_deref()))
+        .collect();
+    bar.finish_and_clear();
+    let reports = reports?;
+    if args.json {
+        return out::say_json(&reports);
+    }
+    reports.iter().try_for_each(|report| {
+        out::say(&format!(
+            "{}: forgot {} issues and {} events",
+            report.project, report.issues, report.events
+        ))
+    })
+}
+
+fn forget(
+    house: &House,
+    project: Project,
+    before: Timestamp,
+    logger: Option<&str>,
+) -> Result<Report> {
     let what = Cleanup {
         project: project.id,
         before,
-        logger: args.logger.as_deref(),
+        logger,
     };
-    let bar = progress::spinner("forgetting old issues and events");
     let issues = house.ledger.cleanup(&what)?.issues;
-    let mut events = house.archive.delete_issues(project.id, &issues)?;
-    events += house
-        .archive
-        .delete_before(project.id, before, args.logger.as_deref())?;
-    bar.finish_and_clear();
-    let report = Report {
+    let of_issues = house.archive.delete_issues(project.id, &issues)?;
+    let of_age = house.archive.delete_before(project.id, before, logger)?;
+    Ok(Report {
         project: project.slug,
         issues: issues.len(),
-        events,
-    };
-    if args.json {
-        return out::say_json(&report);
-    }
-    out::say(&format!(
-        "{}: forgot {} issues and {} events",
-        report.project, report.issues, report.events
-    ))
+        events: of_issues + of_age,
+    })
 }

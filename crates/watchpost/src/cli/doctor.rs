@@ -76,7 +76,10 @@ fn database(name: &'static str, damage: Result<Vec<String>, StoreError>) -> Chec
         Err(error) => Check {
             name,
             ok: false,
-            detail: format!("cannot be checked: {error}"),
+            detail: format!(
+                "cannot be read, restore a backup: {:#}",
+                anyhow::Error::new(error)
+            ),
         },
     }
 }

@@ -26,7 +26,8 @@ pub(crate) struct Args {
     /// Address under which the server will be reached [default: the configured one].
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Print one JSON object: org, project, `project_id`, dsn, `store_path`, `store_key`, token.
+    /// Print one JSON object: org, project, `project_id`, dsn, `store_path`, `store_key`, token,
+    /// `setup_url`.
     #[arg(long)]
     json: bool,
 }

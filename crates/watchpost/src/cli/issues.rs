@@ -26,8 +26,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Order::Date)]
     sort: Order,
     /// How many at most, up to 100.
-    #[arg(long, default_value_t = 25, value_name = "N")]
-    limit: usize,
+    #[arg(long, default_value_t = 25, value_name = "N", value_parser = 1..=100)]
+    limit: i64,
     /// Print one JSON array.
     #[arg(long)]
     json: bool,
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     if args.unresolved {
         query.status = Some(watchpost_model::Status::Unresolved);
     }
-    query.limit = args.limit;
+    query.limit = usize::try_from(args.limit)?;
     let page = house.ledger.find_issues(&query)?;
     let rows: Vec<Row> = page
         .rows

@@ -11,7 +11,7 @@ use crate::{first_start, out};
 
 /// Create, list, disable and enable the keys with which clients report.
 ///
-/// A running server notices within a second.
+/// A running server notices in about a second.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Project, by name in URLs or number; not needed if there is only one.
@@ -66,9 +66,9 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     match &args.verb {
         Verb::Create { label, json } => {
             let key = first_start::create_key(&*house.ledger, project.id, label, house.now())?;
-            say(&[key], config, *json)
+            say(&[key], &house, *json)
         }
-        Verb::List { json } => say(&house.ledger.keys(project.id)?, config, *json),
+        Verb::List { json } => say(&house.ledger.keys(project.id)?, &house, *json),
         Verb::Disable { public } => switch(&house, project.id, public, false),
         Verb::Enable { public } => switch(&house, project.id, public, true),
     }
@@ -88,13 +88,13 @@ fn switch(
     out::say(&format!("{state} {} ({})", key.public, key.label))
 }
 
-fn say(keys: &[Key], config: &Config, json: bool) -> Result<()> {
-    let base = config.base_url();
+fn say(keys: &[Key], house: &House, json: bool) -> Result<()> {
+    let base = &house.base_url;
     let row = |key: &Key| Row {
         label: key.label.clone(),
         active: key.active,
-        dsn: key.dsn(&base),
-        dsn_with_secret: key.dsn_with_secret(&base),
+        dsn: key.dsn(base),
+        dsn_with_secret: key.dsn_with_secret(base),
         store_path: "/store/",
         store_key: key.secret.clone(),
     };

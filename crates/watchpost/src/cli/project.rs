@@ -54,15 +54,15 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             platform,
             json,
         } => {
-            let row = create(&house, config, name, platform.as_deref())?;
+            let row = create(&house, name, platform.as_deref())?;
             if *json {
                 return out::say_json(&row);
             }
             out::say(&format!("created {}/{}", row.org, row.project))?;
             out::say(&format!("DSN {}", row.dsn.unwrap_or_default()))
         }
-        Verb::List { json: true } => out::say_json(&rows(&house, config)?),
-        Verb::List { json: false } => rows(&house, config)?.iter().try_for_each(|row| {
+        Verb::List { json: true } => out::say_json(&rows(&house)?),
+        Verb::List { json: false } => rows(&house)?.iter().try_for_each(|row| {
             let name = format!("{}/{}", row.org, row.project);
             let dsn = row.dsn.as_deref().unwrap_or("no key");
             out::say(&format!("{name:32} {dsn}"))
@@ -70,7 +70,8 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     }
 }
 
-fn create(house: &House, config: &Config, name: &str, platform: Option<&str>) -> Result<Row> {
+fn create(house: &House, name: &str, platform: Option<&str>) -> Result<Row> {
+    first_start::check_name(name)?;
     let org = house.ledger.orgs()?.into_iter().next();
     let org = org.context("there is no organization yet: run `watchpost init`")?;
     let new = NewProject {
@@ -87,11 +88,11 @@ fn create(house: &House, config: &Config, name: &str, platform: Option<&str>) ->
         project: project.slug,
         project_id: project.id.0,
         name: project.name,
-        dsn: Some(key.dsn(&config.base_url())),
+        dsn: Some(key.dsn(&house.base_url)),
     })
 }
 
-fn rows(house: &House, config: &Config) -> Result<Vec<Row>> {
+fn rows(house: &House) -> Result<Vec<Row>> {
     use watchpost_store::KeyLedger;
     let mut rows = Vec::new();
     for org in house.ledger.orgs()? {
@@ -103,7 +104,7 @@ fn rows(house: &House, config: &Config) -> Result<Vec<Row>> {
                 project: project.slug,
                 project_id: project.id.0,
                 name: project.name,
-                dsn: key.map(|key| key.dsn(&config.base_url())),
+                dsn: key.map(|key| key.dsn(&house.base_url)),
             });
         }
     }

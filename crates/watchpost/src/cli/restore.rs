@@ -24,8 +24,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let dir = DataDir::at(&config.data_dir);
     refuse_used(dir.path())?;
+    let size = std::fs::metadata(&args.file)
+        .with_context(|| format!("failed to open {}", args.file.display()))?;
     let staging = staging_beside(dir.path())?;
-    let bar = progress::bytes("reading", std::fs::metadata(&args.file)?.len());
+    let bar = progress::bytes("reading", size.len());
     let summary = backup_file::read(&args.file, staging.path(), &bar)?;
     bar.finish_and_clear();
     check_databases(staging.path(), config)?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use watchpost_client::{Client, ClientOptions, Event, Level, Server};
 use watchpost_store::KeyLedger;
 
-use crate::config::Config;
+use crate::config::{Config, local_url};
 use crate::out;
 use crate::wiring::House;
 
@@ -76,7 +76,7 @@ fn server(args: &Args, config: &Config) -> Result<Server> {
     let key = keys.iter().find(|key| key.active);
     let key = key.context("the project has no active key: `watchpost key create`")?;
     // To where the server listens, not to the public address: a proxy in front is not the test.
-    let base = format!("http://{}", config.listen);
+    let base = local_url(house.listen);
     if args.seed {
         return Ok(Server::seed(&format!("{base}/store/"), &key.secret)?);
     }
@@ -84,10 +84,14 @@ fn server(args: &Args, config: &Config) -> Result<Server> {
 }
 
 fn event(args: &Args) -> Result<Event> {
-    let level: watchpost_model::Level = args
-        .level
-        .parse()
-        .with_context(|| format!("`{}` is no level", args.level))?;
+    let level: watchpost_model::Level = args.level.parse().ok().with_context(|| {
+        let names = watchpost_model::Level::ALL.map(watchpost_model::Level::name);
+        format!(
+            "`{}` is no level: it is one of {}",
+            args.level,
+            names.join(", ")
+        )
+    })?;
     let level = match level {
         watchpost_model::Level::Debug => Level::Debug,
         watchpost_model::Level::Info => Level::Info,

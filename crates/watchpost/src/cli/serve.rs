@@ -58,12 +58,13 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
 async fn serve(args: &Args, config: Config) -> Result<()> {
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
-    let _lock = dir.lock()?;
+    let mut lock = dir.lock()?;
     let house = House::open(&config)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let address = listener.local_addr()?;
+    lock.note_address(address)?;
     let config = Config {
         listen: address,
         ..config

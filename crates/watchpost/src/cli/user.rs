@@ -25,7 +25,7 @@ enum Verb {
     Create {
         /// The address that they sign in with.
         email: String,
-        /// What they are called [default: the part before the @].
+        /// What they are called [default: the part before the at sign].
         #[arg(long)]
         name: Option<String>,
     },
@@ -81,14 +81,16 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         }
         Verb::Link => {
             let path = first_start::setup_path(&*house.ledger, house.now())?;
-            out::say(&format!("{}{path}", config.base_url()))
+            out::say(&format!("{}{path}", house.base_url))
         }
     }
 }
 
 fn create(house: &House, email: &str, name: Option<&str>) -> Result<()> {
     let email = email.trim().to_lowercase();
-    let Some((local, _)) = email.split_once('@') else {
+    let parts = email.split_once('@');
+    let parts = parts.filter(|(who, host)| !who.is_empty() && !host.is_empty());
+    let Some((local, _)) = parts.filter(|_| !email.contains(char::is_whitespace)) else {
         bail!("`{email}` is not an e-mail address");
     };
     let new = NewUser {

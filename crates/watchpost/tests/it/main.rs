@@ -1,9 +1,22 @@
 //! The real binary, driven from outside over loopback. One test program for all, so that the
 //! workspace links it once; a file per promise.
 
+mod browser;
+mod chores;
+mod cleanup;
+mod config;
+mod copies;
 mod crash;
+mod feeds;
+mod hostile;
 mod http;
+mod init;
+mod live;
 mod poll;
+mod query;
+mod report;
+mod seed;
+mod seed_doors;
 mod server;
 mod shutdown;
 mod work;

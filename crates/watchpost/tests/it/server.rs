@@ -4,11 +4,14 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http::Connection;
@@ -20,12 +23,13 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// What `init --json` prints, as far as these tests need it.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Account {
     pub(crate) org: String,
     pub(crate) project: String,
-    pub(crate) project_id: serde_json::Value,
+    pub(crate) project_id: Value,
     pub(crate) dsn: String,
+    pub(crate) store_key: String,
     pub(crate) token: String,
 }
 
@@ -40,6 +44,12 @@ impl Account {
         key.split_once(':').map_or(key, |(key, _)| key)
     }
 
+    /// The DSN, for the server at `address`.
+    pub(crate) fn dsn_at(&self, address: &str) -> String {
+        let host = address.trim_start_matches("http://");
+        format!("http://{}@{host}/{}", self.key(), self.project_id)
+    }
+
     /// The oldest door with a project in its path, with the key in the query.
     pub(crate) fn store_path(&self) -> String {
         let project = self.project_id.to_string();
@@ -51,70 +61,149 @@ impl Account {
     }
 }
 
-/// A data folder that outlives the servers started on it.
-pub(crate) struct Site {
-    folder: TempDir,
-    pub(crate) account: Account,
-}
+/// A folder of the operator's: the data is in it, and what else a test puts there.
+pub(crate) struct Home(TempDir);
 
-impl Site {
-    /// An empty folder, initialised.
+impl Home {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let out = run(&["init", "--json", "--data"], &folder.path().join("data"));
-        assert!(
-            out.status.success(),
-            "init: {}",
-            String::from_utf8_lossy(&out.stderr)
-        );
-        let account = serde_json::from_slice(&out.stdout).expect("init prints one JSON object");
-        Self { folder, account }
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.path("data")
     }
 
-    /// Starts a server on the folder; it answers when this returns.
+    /// The binary with these arguments, on the data of this folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchpost"));
+        command.args(arguments).arg("--data").arg(self.data());
+        command.current_dir(self.0.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output();
+        output.expect("the binary starts")
+    }
+
+    /// Starts a server that prints JSON; it answers when this returns.
     pub(crate) fn start(&self) -> Server {
-        let errors = self.folder.path().join("server.log");
-        let mut child = binary()
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
-            .arg(self.data())
+        let (mut server, line) = self.serve(&["--json", "--listen", "127.0.0.1:0"]);
+        let line: Value = serde_json::from_str(&line).expect("a JSON line");
+        let address = line.get("listening").and_then(Value::as_str);
+        let address = address.expect("the first line says where it listens");
+        address.clone_into(&mut server.address);
+        server
+    }
+
+    /// Starts `serve` with these arguments; the server, and the first line that it printed.
+    pub(crate) fn serve(&self, arguments: &[&str]) -> (Server, String) {
+        let errors = self.path("server.log");
+        let log = File::options().create(true).append(true).open(&errors);
+        let mut child = self
+            .command(&[&["serve"], arguments].concat())
             .stdout(Stdio::piped())
-            .stderr(
-                File::options()
-                    .create(true)
-                    .append(true)
-                    .open(&errors)
-                    .expect("a log"),
-            )
+            .stderr(log.expect("a log"))
             .spawn()
             .expect("the binary starts");
         let stdout = child.stdout.take().expect("stdout is piped");
-        let (sender, receiver) = std::sync::mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         // It goes on reading after the first line, so that the server never blocks on a full pipe.
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 let _ = sender.send(line);
             }
         });
-        let log = || std::fs::read_to_string(&errors).unwrap_or_default();
-        let line = receiver.recv_timeout(START_LIMIT);
-        let line = line.unwrap_or_else(|_| panic!("serve printed no first line: {}", log()));
-        let line: serde_json::Value = serde_json::from_str(&line).expect("a JSON line");
-        let address = line.get("listening").and_then(|value| value.as_str());
-        let address = address
-            .expect("the first line says where it listens")
-            .to_owned();
-        Server { child, address }
+        let server = Server {
+            child,
+            address: String::new(),
+            lines,
+        };
+        let line = server.line().unwrap_or_else(|| {
+            let log = std::fs::read_to_string(&errors).unwrap_or_default();
+            panic!("serve printed no first line: {log}")
+        });
+        (server, line)
+    }
+}
+
+/// What a finished run printed, if it ended well.
+pub(crate) fn printed(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {errors}", output.status);
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// The one JSON value that a finished run printed.
+pub(crate) fn json(output: &Output) -> Value {
+    serde_json::from_str(&printed(output)).expect("one JSON value")
+}
+
+/// Why a run failed; it must have ended with exit code 1 and printed nothing else.
+pub(crate) fn refusal(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said} {errors}");
+    assert_eq!(said, "", "{errors}");
+    errors
+}
+
+/// An initialised data folder that outlives the servers started on it.
+pub(crate) struct Site {
+    home: Home,
+    pub(crate) account: Account,
+}
+
+impl Deref for Site {
+    type Target = Home;
+    fn deref(&self) -> &Home {
+        &self.home
+    }
+}
+
+impl Site {
+    /// An empty folder, initialised.
+    pub(crate) fn new() -> Self {
+        let home = Home::new();
+        let account = printed(&home.run(&["init", "--json"]));
+        let account = serde_json::from_str(&account).expect("init prints one JSON object");
+        Self { home, account }
+    }
+
+    /// The data of `account`, moved to another folder.
+    pub(crate) fn moved(home: Home, account: Account) -> Self {
+        Self { home, account }
     }
 
     /// The answer of the API to one question.
-    pub(crate) fn ask(&self, connection: &mut Connection, path: &str) -> (u16, serde_json::Value) {
+    pub(crate) fn ask(&self, connection: &mut Connection, path: &str) -> (u16, Value) {
         let answer = connection.get(path, &self.account.token);
         let answer = answer.expect("the server answers");
         (answer.status, answer.json())
+    }
+
+    /// The answer of the API to a question that has one.
+    pub(crate) fn tell(&self, connection: &mut Connection, path: &str) -> Value {
+        let (status, answer) = self.ask(connection, path);
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    /// Below the organization in the API.
+    pub(crate) fn org_path(&self, rest: &str) -> String {
+        format!("/api/0/organizations/{}/{rest}", self.account.org)
+    }
+
+    /// Below the project in the API.
+    pub(crate) fn project_path(&self, rest: &str) -> String {
+        let Account { org, project, .. } = &self.account;
+        format!("/api/0/projects/{org}/{project}/{rest}")
     }
 }
 
@@ -122,11 +211,22 @@ impl Site {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
+    lines: Receiver<String>,
 }
 
 impl Server {
     pub(crate) fn connect(&self) -> Connection {
         Connection::open(&self.address).expect("the server listens")
+    }
+
+    /// The next line that it prints; `None` when it does not in time or has ended.
+    pub(crate) fn line(&self) -> Option<String> {
+        self.lines.recv_timeout(START_LIMIT).ok()
+    }
+
+    /// What it printed since, without waiting.
+    pub(crate) fn more_lines(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -162,17 +262,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Runs the binary to its end, with a folder as last argument.
-pub(crate) fn run(arguments: &[&str], folder: &Path) -> Output {
-    binary()
-        .args(arguments)
-        .arg(folder)
-        .output()
-        .expect("the binary starts")
-}
-
-fn binary() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_watchpost"))
 }

@@ -1,7 +1,7 @@
 //! Ending and starting as an operator does: SIGTERM loses nothing, and one data folder has one
 //! server.
 
-use crate::server::{Site, run};
+use crate::server::Site;
 use crate::work::{self, Books};
 
 const EVENTS: usize = 1_000;
@@ -35,10 +35,7 @@ fn sigterm_during_a_load_drains_and_ends_within_10_seconds() {
 fn a_second_server_on_the_same_folder_is_refused_with_the_pid_of_the_first() {
     let site = Site::new();
     let first = site.start();
-    let out = run(
-        &["serve", "--json", "--listen", "127.0.0.1:0", "--data"],
-        &site.data(),
-    );
+    let out = site.run(&["serve", "--json", "--listen", "127.0.0.1:0"]);
     let errors = String::from_utf8_lossy(&out.stderr);
     assert!(!out.status.success(), "two servers on one folder");
     assert!(

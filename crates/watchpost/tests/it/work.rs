@@ -110,7 +110,7 @@ impl Books {
 
 /// Waits until everything accepted so far is digested: the queue is first in, first out, so it is
 /// when one more event can be found.
-fn settle(site: &Site, connection: &mut Connection) {
+pub(crate) fn settle(site: &Site, connection: &mut Connection) {
     // A new id each time: an old one would be found at once.
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let id = event_id(usize::MAX, NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -123,7 +123,7 @@ fn settle(site: &Site, connection: &mut Connection) {
 }
 
 /// The issue of an event; `None` when it is not found.
-fn issue_of(site: &Site, connection: &mut Connection, id: &str) -> Option<String> {
+pub(crate) fn issue_of(site: &Site, connection: &mut Connection, id: &str) -> Option<String> {
     let org = &site.account.org;
     let path = format!("/api/0/organizations/{org}/eventids/{id}/");
     let (status, answer) = site.ask(connection, &path);
@@ -149,7 +149,7 @@ fn counts(site: &Site, connection: &mut Connection) -> BTreeMap<String, usize> {
 }
 
 /// Ids and counts come as numbers or as digits in a string.
-fn text(value: Option<&Value>) -> String {
+pub(crate) fn text(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),

@@ -49,7 +49,7 @@ pub(crate) struct Assets {
 
 /// All assets, put together on first use.
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
-    let style = STYLES.concat() + &icons::stylesheet();
+    let style = stylesheet();
     let files = vec![
         Asset::new("watchpost", "css", "text/css; charset=utf-8", style),
         Asset::new(
@@ -71,6 +71,11 @@ pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         files,
     }
 });
+
+/// All layers and all icons.
+pub(crate) fn stylesheet() -> String {
+    STYLES.concat() + &icons::stylesheet()
+}
 
 impl Asset {
     fn new(stem: &str, end: &str, kind: &'static str, body: String) -> Self {

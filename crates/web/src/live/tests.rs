@@ -78,9 +78,9 @@ async fn news_of_the_project_arrives_and_no_other() {
     house.app.news.send(news(house.rival.id, 1)).unwrap();
     house.app.news.send(news(house.project.id, 12)).unwrap();
     let said = message(&mut body).await.unwrap();
-    let expect = "event: issue\ndata: {\"change\":\"new\",\
+    let expect = "event: issue\ndata: {\"project\":\"1\",\"issue\":\"12\",\
                   \"event\":\"00000000000000000000000000000007\",\
-                  \"issue\":\"12\",\"project\":\"1\"}\n\n";
+                  \"change\":\"new\"}\n\n";
     assert_eq!(said, expect);
 }
 
@@ -184,7 +184,7 @@ async fn a_burst_ends_in_a_sum() {
         );
     }
     let said = message(&mut body).await.unwrap();
-    let expect = "event: issues\ndata: [{\"changes\":51,\"new\":51,\"project\":\"1\",\
+    let expect = "event: issues\ndata: [{\"project\":\"1\",\"changes\":51,\"new\":51,\
                   \"reopened\":0}]\n\n";
     assert_eq!(said, expect);
 }

@@ -6,11 +6,12 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::FutureExt;
 
 use super::error::Fault;
 use super::shell::{Shell, draw};
+use super::{Links, PageError};
 use crate::App;
 use crate::secret::draw_hex_32;
 
@@ -44,14 +45,23 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// What no route knows. Programs that look for the API get an answer that they can read.
-pub(crate) async fn not_found(request: Request) -> Response {
+pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/api/") {
         let body = r#"{"detail":"this address does not exist"}"#;
         let headers = [(header::CONTENT_TYPE, "application/json")];
         return (StatusCode::NOT_FOUND, headers, body).into_response();
     }
-    super::PageError::Missing("page").into_response()
+    let slashed = ["/organizations/", "/settings/", "/auth/"]
+        .into_iter()
+        .any(|room| path.starts_with(room));
+    if slashed && !path.ends_with('/') {
+        // People type addresses without the slash at the end.
+        let query = request.uri().query().map(|query| format!("?{query}"));
+        let path = format!("{path}/{}", query.unwrap_or_default());
+        return Redirect::permanent(&Links::of(&app).path(&path)).into_response();
+    }
+    PageError::Missing("page").into_response()
 }
 
 fn error_page(app: &App, headers: &HeaderMap, fault: Fault, id: &str) -> Response {

@@ -70,7 +70,7 @@ pub(crate) fn time_of_day(moment: Timestamp) -> String {
     let time = text.split_once('T').map_or(&*text, |(_, time)| time);
     let time = time.trim_end_matches('Z');
     match time.split_once('.') {
-        Some((time, fraction)) => format!("{time}.{fraction:.3}"),
+        Some((time, fraction)) => format!("{time}.{fraction:0<3.3}"),
         None => time.to_owned(),
     }
 }
@@ -169,6 +169,8 @@ mod tests {
         let moment = Timestamp::from_micros(1_304_358_096_447_563);
         assert_eq!(absolute(moment), "2011-05-02 17:41:36 UTC");
         assert_eq!(time_of_day(moment), "17:41:36.447");
+        let round = Timestamp::from_micros(1_304_358_096_400_000);
+        assert_eq!(time_of_day(round), "17:41:36.400");
         assert_eq!(time_of_day(Timestamp::from_secs(1_304_358_096)), "17:41:36");
         let html = When::new(moment, moment).render().unwrap();
         assert!(

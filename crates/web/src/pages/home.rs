@@ -15,6 +15,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(front_door))
         .route("/search", get(search))
+        .route("/login", get(seed_sign_in))
         .route("/group/{issue}", get(seed_group))
         .route("/group/{issue}/", get(seed_group))
         .route("/group/{issue}/messages/{event}", get(seed_message))
@@ -83,6 +84,11 @@ pub(crate) fn jump(
     };
     let issue = app.ledger.issue_by_number(project.id, short.number)?;
     Ok(issue.map(|issue| at.issue(org, issue.id)))
+}
+
+/// `GET /login` of 1.7.1.
+async fn seed_sign_in(State(app): State<App>) -> Redirect {
+    Redirect::to(&Links::of(&app).sign_in(None))
 }
 
 /// `GET /group/N` of 1.7.1.

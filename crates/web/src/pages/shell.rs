@@ -99,7 +99,12 @@ impl Visit {
     /// Sends a drawn page; what was just done has now been said.
     pub(crate) fn answer(&self, page: &impl Template) -> Result<Response, PageError> {
         let mut response = draw(page)?;
-        if self.flash().is_some() {
+        // An open page that looks for news of itself shows no such words: they are not for it.
+        let is_shown = self
+            .headers
+            .get("sec-fetch-dest")
+            .is_none_or(|to| to != "empty");
+        if is_shown && self.flash().is_some() {
             add_cookie(&mut response, small_cookie(FLASH, "", 0));
         }
         Ok(response)
@@ -130,11 +135,22 @@ impl Scope {
         Ok(scope)
     }
 
-    /// For pages that belong to no organization: the first one, so that the navigation is there;
-    /// blocks.
+    /// For addresses that name no organization: that of the project which this browser saw last,
+    /// or the first; blocks.
     pub(crate) fn first(app: &App, headers: &HeaderMap) -> Result<Self, PageError> {
-        let org = app.ledger.orgs()?.into_iter().next();
-        let mut scope = Self::of(app, org.ok_or(PageError::Missing("organization"))?)?;
+        let last = match last_project(headers) {
+            Some(id) => app.ledger.project_by_id(id)?.map(|project| project.org),
+            None => None,
+        };
+        let mut orgs = app.ledger.orgs()?;
+        let place = orgs
+            .iter()
+            .position(|org| Some(org.id) == last)
+            .unwrap_or(0);
+        if orgs.is_empty() {
+            return Err(PageError::Missing("organization"));
+        }
+        let mut scope = Self::of(app, orgs.swap_remove(place))?;
         scope.current = scope.last_or_first(headers).cloned();
         Ok(scope)
     }
@@ -158,7 +174,7 @@ impl Scope {
 
     /// The project that this browser saw last, or the first.
     pub(crate) fn last_or_first(&self, headers: &HeaderMap) -> Option<&Project> {
-        let last = cookie(headers, LAST_PROJECT).and_then(|id| id.parse::<ProjectId>().ok());
+        let last = last_project(headers);
         let found = self
             .projects
             .iter()
@@ -239,6 +255,10 @@ where
 
 const FLASH: &str = "said";
 pub(crate) const LAST_PROJECT: &str = "project";
+
+fn last_project(headers: &HeaderMap) -> Option<ProjectId> {
+    cookie(headers, LAST_PROJECT)?.parse().ok()
+}
 
 /// Says once, on the next page, what was just done.
 pub(crate) fn add_flash(response: &mut Response, said: &str) {

@@ -20,7 +20,8 @@ fn too_much(items: &[(&str, usize)], expect: &EnvelopeError) {
 
 fn fits(items: &[(&str, usize)]) {
     let body = envelope_of(items);
-    assert_eq!(Envelope::parse(&body, &USUAL).err(), None);
+    let envelope = Envelope::parse(&body, &USUAL).unwrap();
+    assert_eq!(envelope.surplus, []);
 }
 
 const MIB: usize = 1024 * 1024;
@@ -66,22 +67,33 @@ fn limits_on_bytes() {
 #[test]
 fn limits_on_counts() {
     let span = "\"type\":\"span\",\"content_type\":\"application/vnd.sentry.items.span.v2+json\"";
-    for (header, what, count_max) in [
-        ("\"type\":\"event\"", "event", 1),
-        ("\"type\":\"check_in\"", "check_in", 1),
-        ("\"type\":\"log\"", "log", 1),
-        ("\"type\":\"trace_metric\"", "trace_metric", 1),
-        ("\"type\":\"profile\"", "profile", 1),
-        (span, "span", 1),
-        ("\"type\":\"span\"", "span item", 25),
-        ("\"type\":\"attachment\"", "attachment", 30),
-        ("\"type\":\"session\"", "session", 100),
-        ("\"type\":\"client_report\"", "client_report", 100),
+    for (header, item_type, count_max) in [
+        ("\"type\":\"check_in\"", ItemType::CheckIn, 1),
+        ("\"type\":\"log\"", ItemType::Log, 1),
+        ("\"type\":\"trace_metric\"", ItemType::TraceMetric, 1),
+        ("\"type\":\"profile\"", ItemType::Profile, 1),
+        (span, ItemType::Span, 1),
+        ("\"type\":\"span\"", ItemType::Span, 25),
+        ("\"type\":\"attachment\"", ItemType::Attachment, 30),
+        ("\"type\":\"session\"", ItemType::Session, 100),
+        ("\"type\":\"client_report\"", ItemType::ClientReport, 100),
     ] {
-        fits(&vec![(header, 2); count_max]);
-        let expect = EnvelopeError::TooMany { what, count_max };
-        too_much(&vec![(header, 2); count_max + 1], &expect);
+        let event = ("\"type\":\"event\"", 2);
+        let mut items = vec![(header, 2); count_max];
+        items.insert(0, event);
+        fits(&items);
+        items.extend([(header, 2); 3]);
+        let body = envelope_of(&items);
+        let envelope = Envelope::parse(&body, &USUAL).unwrap();
+        assert_eq!(envelope.items.len(), 1 + count_max, "{header}");
+        assert_eq!(envelope.surplus, vec![item_type; 3], "{header}");
     }
+    // What is one event's place is not shared: which of two was meant is the client's to say.
+    let expect = EnvelopeError::TooMany {
+        what: "event",
+        count_max: 1,
+    };
+    too_much(&[("\"type\":\"event\"", 2); 2], &expect);
     let expect = EnvelopeError::TooMany {
         what: "event",
         count_max: 1,
@@ -104,6 +116,8 @@ fn limits_on_counts() {
 fn i20_ten_thousand_items() {
     fits(&vec![("\"type\":\"new\"", 0); 500]);
     let count_max = 500;
+    let attachments = vec![("\"type\":\"attachment\"", 2); 501];
+    too_much(&attachments, &EnvelopeError::TooManyItems { count_max });
     too_much(
         &vec![("\"type\":\"new\"", 0); 501],
         &EnvelopeError::TooManyItems { count_max },

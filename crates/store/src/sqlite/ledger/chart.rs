@@ -45,7 +45,7 @@ pub(super) fn issue_tags(
              SELECT tag.*, row_number() OVER (
                  PARTITION BY tag.key ORDER BY tag.times_seen DESC, tag.value) AS place
              FROM issue JOIN issue_tag AS tag ON tag.issue = issue.id
-             WHERE issue.id = ?1 AND issue.project = ?2)
+             WHERE issue.id = ?1 AND issue.project = ?2 AND tag.value <> '')
          WHERE place <= ?3 ORDER BY key, place",
     )?;
     let limit = limit_in(limit, VALUE_COUNT_MAX);
@@ -62,8 +62,9 @@ pub(super) fn value_counts(
     key: &str,
 ) -> Result<Vec<(IssueId, u64)>, Fault> {
     let mut statement = sql.prepare_cached(
-        "SELECT value_count FROM issue JOIN issue_tag_key AS tag ON tag.issue = issue.id
-         WHERE issue.id = ?1 AND issue.project = ?2 AND tag.key = ?3",
+        "SELECT tag.times_seen AS value_count
+         FROM issue JOIN issue_tag AS tag ON tag.issue = issue.id
+         WHERE issue.id = ?1 AND issue.project = ?2 AND tag.key = ?3 AND tag.value = ''",
     )?;
     let mut counts = Vec::new();
     for issue in issues {
@@ -84,7 +85,7 @@ pub(super) fn tag_values(
 ) -> Result<Vec<TagCount>, Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT key, value, times_seen, last_seen FROM project_tag
-         WHERE project = ?1 AND key = ?2 ORDER BY times_seen DESC, value LIMIT ?3",
+         WHERE project = ?1 AND key = ?2 AND value <> '' ORDER BY times_seen DESC, value LIMIT ?3",
     )?;
     let limit = limit_in(limit, VALUE_COUNT_MAX);
     let rows = statement.query_map(params![project.0, key, limit], read)?;

@@ -49,7 +49,6 @@ fn forget_issues(sql: &Connection, what: &Cleanup<'_>) -> Result<Vec<IssueId>, F
         "DELETE FROM issue_hash WHERE issue = ?1",
         "DELETE FROM issue_hour WHERE issue = ?1",
         "DELETE FROM issue_tag WHERE issue = ?1",
-        "DELETE FROM issue_tag_key WHERE issue = ?1",
         "DELETE FROM activity WHERE issue = ?1",
     ] {
         let mut statement = sql.prepare_cached(table)?;

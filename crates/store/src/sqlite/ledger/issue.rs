@@ -111,13 +111,14 @@ impl IssueLedger for SqliteLedger {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Vec<IssueId>, StoreError> {
+        // Who opens an issue by hand takes its resolution back: it has not come back by itself.
         let resolved_at = match status {
             Status::Resolved => Some(now.as_micros()),
             Status::Unresolved => None,
         };
         self.pool.write("set the status of issues", |sql| {
             let mut statement = sql.prepare_cached(
-                "UPDATE issue SET status = ?3, resolved_at = coalesce(?4, resolved_at)
+                "UPDATE issue SET status = ?3, resolved_at = ?4
                  WHERE id = ?1 AND project = ?2 AND status <> ?3",
             )?;
             let mut changed = Vec::new();

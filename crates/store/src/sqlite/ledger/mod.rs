@@ -28,7 +28,7 @@ const SCHEMA: Schema = Schema {
     application_id: 0x5750_4c45,
     // Rows are small and spread: larger pages would write more per change.
     page_bytes: 4096,
-    writer_cache_kib: 8 * 1024,
+    writer_cache_kib: 16 * 1024,
     reader_cache_kib: 2 * 1024,
     migrations: &[include_str!("migrations/0001_first.sql")],
     before_migrating: BeforeMigrating::Copy,

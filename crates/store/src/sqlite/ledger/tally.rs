@@ -15,9 +15,9 @@ use crate::sqlite::columns::{Columns, count_in, hour_in};
 use crate::sqlite::fault::Fault;
 
 /// Tag keys of an issue or a project that are counted by name.
-const KEY_COUNT_MAX: i64 = 200;
+const KEY_COUNT_MAX: u64 = 200;
 /// Values of one key that are counted by name.
-const VALUE_COUNT_MAX: i64 = 1000;
+const VALUE_COUNT_MAX: u64 = 1000;
 /// What everything above these bounds is counted under.
 const OTHER: &str = "(other)";
 
@@ -93,7 +93,7 @@ fn sorted<K: Ord + Hash, V>(counts: HashMap<K, V>) -> Vec<(K, V)> {
 }
 
 /// What an event is counted by: its own fields first, then its tags but those that only repeat a
-/// field. Empty values are not counted.
+/// field. Empty keys and values are not counted.
 fn tags_of(event: &Event) -> impl Iterator<Item = (&str, &str)> {
     let request = event.request.as_ref();
     let fields = [
@@ -118,103 +118,98 @@ fn tags_of(event: &Event) -> impl Iterator<Item = (&str, &str)> {
     fields
         .filter_map(|(key, value)| Some((key, value?)))
         .chain(tags)
-        .filter(|(_, value)| !value.is_empty())
+        .filter(|(key, value)| !key.is_empty() && !value.is_empty())
 }
 
 /// The statements for one table of tag counts.
+///
+/// Beside the counts the table counts itself, in rows that lie next to what they are about: the
+/// value "" of a key says how many values the key has, that of the key "" how many keys there are.
 struct TagTable {
+    times: &'static str,
     bump: &'static str,
     upsert: &'static str,
-    values_of_key: &'static str,
-    keys: &'static str,
-    bump_key: &'static str,
 }
 
-macro_rules! tag_table {
-    ($table:literal, $owner:literal) => {
-        TagTable {
-            bump: concat!(
-                "UPDATE ",
-                $table,
-                " SET times_seen = times_seen + ?4,
-                     last_seen = max(last_seen, ?5)
-                 WHERE ",
-                $owner,
-                " = ?1 AND key = ?2 AND value = ?3"
-            ),
-            upsert: concat!(
-                "INSERT INTO ",
-                $table,
-                " (",
-                $owner,
-                ", key, value, times_seen, last_seen)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET times_seen = times_seen + excluded.times_seen,
-                     last_seen = max(last_seen, excluded.last_seen)"
-            ),
-            values_of_key: concat!(
-                "SELECT value_count FROM ",
-                $table,
-                "_key WHERE ",
-                $owner,
-                " = ?1 AND key = ?2"
-            ),
-            keys: concat!(
-                "SELECT count(*) AS key_count FROM ",
-                $table,
-                "_key WHERE ",
-                $owner,
-                " = ?1"
-            ),
-            bump_key: concat!(
-                "INSERT INTO ",
-                $table,
-                "_key (",
-                $owner,
-                ", key, value_count) VALUES (?1, ?2, 1)
-                 ON CONFLICT DO UPDATE SET value_count = value_count + 1"
-            ),
-        }
-    };
-}
+const ISSUE_TAGS: TagTable = TagTable {
+    times: "SELECT times_seen FROM issue_tag WHERE issue = ?1 AND key = ?2 AND value = ?3",
+    bump: "UPDATE issue_tag
+           SET times_seen = times_seen + ?4, last_seen = max(last_seen, ?5)
+           WHERE issue = ?1 AND key = ?2 AND value = ?3",
+    upsert: "INSERT INTO issue_tag (issue, key, value, times_seen, last_seen)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+             SET times_seen = times_seen + excluded.times_seen,
+                 last_seen = max(last_seen, excluded.last_seen)",
+};
 
-const ISSUE_TAGS: TagTable = tag_table!("issue_tag", "issue");
-const PROJECT_TAGS: TagTable = tag_table!("project_tag", "project");
+const PROJECT_TAGS: TagTable = TagTable {
+    times: "SELECT times_seen FROM project_tag WHERE project = ?1 AND key = ?2 AND value = ?3",
+    bump: "UPDATE project_tag
+           SET times_seen = times_seen + ?4, last_seen = max(last_seen, ?5)
+           WHERE project = ?1 AND key = ?2 AND value = ?3",
+    upsert: "INSERT INTO project_tag (project, key, value, times_seen, last_seen)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+             SET times_seen = times_seen + excluded.times_seen,
+                 last_seen = max(last_seen, excluded.last_seen)",
+};
 
 impl TagTable {
     /// Adds to the count of a value, under its name or under [`OTHER`].
     fn add(&self, sql: &Connection, tag: Tag<'_>, seen: Seen) -> Result<(), Fault> {
-        let (times, last) = (count_in(seen.times), seen.last.as_micros());
-        let known = sql
-            .prepare_cached(self.bump)?
-            .execute(params![tag.owner, tag.key, tag.value, times, last])?;
-        if known > 0 {
+        let Tag { owner, key, value } = tag;
+        if run(sql, self.bump, tag, seen)? > 0 {
             return Ok(());
         }
-        let value_count: Option<i64> = sql
-            .prepare_cached(self.values_of_key)?
-            .query_row(params![tag.owner, tag.key], |row| row.column("value_count"))
-            .optional()?;
-        let by_name = match value_count {
-            Some(count) => count < VALUE_COUNT_MAX,
-            None => self.key_count(sql, tag.owner)? < KEY_COUNT_MAX,
+        let one = Seen { times: 1, ..seen };
+        let keys = Tag {
+            owner,
+            key: "",
+            value: "",
         };
-        let (key, value) = match value_count {
-            _ if by_name => (tag.key, tag.value),
-            Some(_) => (tag.key, OTHER),
-            None => (OTHER, OTHER),
+        let values = Tag {
+            owner,
+            key,
+            value: "",
         };
-        if by_name {
-            sql.prepare_cached(self.bump_key)?
-                .execute(params![tag.owner, key])?;
-        }
-        sql.prepare_cached(self.upsert)?
-            .execute(params![tag.owner, key, value, times, last])?;
+        let counted = match self.times(sql, values)? {
+            Some(count) if count < VALUE_COUNT_MAX => {
+                run(sql, self.upsert, values, one)?;
+                tag
+            }
+            Some(_) => Tag {
+                owner,
+                key,
+                value: OTHER,
+            },
+            None if self.times(sql, keys)?.unwrap_or(0) < KEY_COUNT_MAX => {
+                run(sql, self.upsert, keys, one)?;
+                run(sql, self.upsert, values, one)?;
+                tag
+            }
+            None => Tag {
+                owner,
+                key: OTHER,
+                value: OTHER,
+            },
+        };
+        debug_assert!(!value.is_empty(), "`tags_of` leaves empty values out");
+        run(sql, self.upsert, counted, seen)?;
         Ok(())
     }
 
-    fn key_count(&self, sql: &Connection, owner: i64) -> Result<i64, Fault> {
-        let mut statement = sql.prepare_cached(self.keys)?;
-        Ok(statement.query_row([owner], |row| row.column("key_count"))?)
+    fn times(&self, sql: &Connection, tag: Tag<'_>) -> Result<Option<u64>, Fault> {
+        let mut statement = sql.prepare_cached(self.times)?;
+        let row = statement.query_row(params![tag.owner, tag.key, tag.value], |row| {
+            row.count("times_seen")
+        });
+        Ok(row.optional()?)
     }
+}
+
+fn run(sql: &Connection, statement: &str, tag: Tag<'_>, seen: Seen) -> Result<usize, Fault> {
+    let (times, last) = (count_in(seen.times), seen.last.as_micros());
+    let changed = sql
+        .prepare_cached(statement)?
+        .execute(params![tag.owner, tag.key, tag.value, times, last])?;
+    Ok(changed)
 }

@@ -1,7 +1,7 @@
 //! The conformance suite, and what only a ledger in a file can do.
 
 use rusqlite::Connection;
-use watchpost_model::Status;
+use watchpost_model::{Change, Status};
 
 use super::*;
 use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
@@ -61,7 +61,6 @@ fn cleanup_leaves_no_rows_behind() {
         "issue_hash",
         "issue_hour",
         "issue_tag",
-        "issue_tag_key",
         "activity",
         "event_seen",
     ];
@@ -97,6 +96,22 @@ fn ids_of_old_events_are_forgotten_while_their_issue_lives() {
     assert_eq!(ledger.cleanup(&what).unwrap().issues, []);
     assert_eq!(count(&ledger, "event_seen"), 1);
     assert_eq!(all(&*ledger, web)[0].times_seen, 2);
+}
+
+#[test]
+fn f01_a_cleanup_that_was_cut_off_swallows_no_event() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    apply(&*ledger, &[grouped(web, 1, "boom", 0)]);
+    // The issue is forgotten, the ids of its events are still there.
+    connect(&ledger)
+        .execute_batch("DELETE FROM issue; DELETE FROM issue_hash;")
+        .unwrap();
+    let again = apply(&*ledger, &[grouped(web, 1, "boom", 0)]);
+    assert_eq!(again[0].change, Change::New);
+    assert_eq!(all(&*ledger, web)[0].id, again[0].issue);
+    let third = apply(&*ledger, &[grouped(web, 1, "boom", 0)]);
+    assert_eq!(third[0].change, Change::Duplicate);
 }
 
 #[test]

@@ -136,13 +136,13 @@ async fn an_unknown_filter_is_refused_with_its_place() {
             detail.contains("levle") && detail.contains("level"),
             "{detail}"
         );
-        assert!(detail.contains("(at character 14)"), "{detail}");
+        assert!(detail.contains("(at character 15)"), "{detail}");
         // What the API cuts out does not move the place.
         let answer = house
             .get(&format!("{list}?query=project:web+++++levle:error"))
             .await;
         assert!(
-            answer.refusal().1.contains("(at character 16)"),
+            answer.refusal().1.contains("(at character 17)"),
             "{}",
             answer.text
         );

@@ -70,6 +70,11 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-auto-submit] select")) target.form.requestSubmit();
 });
 
+// What is there to be copied is selected at once.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("input[readonly]")) target.select();
+});
+
 // Keys: `/` searches, `[` and `]` walk through events, Escape closes a menu. Never while typing.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {

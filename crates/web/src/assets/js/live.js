@@ -1,69 +1,103 @@
 
-// News of issues, over one stream per page. A list shows a pill and never moves by itself, unless
-// it is empty; a block (the first-run guide) is exchanged as soon as there is news.
+// News of issues, over one stream per page. News is only a reason to look: the page asks for itself
+// again and compares, so that what it announces is what a click shows, whatever it is narrowed to.
+// Nothing moves by itself, except an empty list and the first-run guide.
 
 const place = document.querySelector("[data-live]");
+const some = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-async function exchange(id) {
+async function look() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const name of [id, "tabs"]) {
-    const [mine, fresh] = [document, page].map((from) =>
-      name === "tabs" ? from.querySelector(".list-head") : from.getElementById(name));
-    if (mine && fresh) {
-      mine.replaceWith(fresh);
-      each(fresh);
-    }
+  if (!answer.ok) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+function put(page, selectors) {
+  for (const selector of selectors) {
+    const [mine, fresh] = [document, page].map((from) => from.querySelector(selector));
+    if (!mine || !fresh) continue;
+    mine.replaceWith(fresh);
+    each(fresh);
   }
 }
 
-function listen(place) {
-  const block = place.dataset.liveBlock;
-  const part = (name) => place.querySelector(`[data-live-${name}]`);
-  const fresh = new Set();
-  let changed = new Set();
-  let more = 0;
-
-  const words = () => {
-    const known = fresh.size;
-    const other = [...changed].filter((id) => !fresh.has(id)).length + more;
-    return [known && `${known} new`, other && `${other} updated`].filter(Boolean).join(", ");
+// At once, and again as soon as it may be: the server is busy with it a fifth of the time at most.
+function paced(work) {
+  let busy = false;
+  let again = false;
+  return async function run() {
+    again = busy || document.hidden;
+    if (again) return;
+    busy = true;
+    const start = performance.now();
+    await work().catch(() => {});
+    const pause = Math.max(200, 4 * (performance.now() - start));
+    setTimeout(() => {
+      busy = false;
+      if (again) run();
+    }, pause);
   };
-  const show = () => {
-    const text = words();
+}
+
+// What a list would show that it does not: issues that are not on it, and those that changed or went.
+const states = (root) =>
+  new Map(all("[data-issue]", root).map(({ dataset }) => [dataset.issue, dataset.state]));
+
+function listNews(page) {
+  const [mine, fresh] = [states(document), states(page)];
+  const known = [...fresh.keys()].filter((id) => mine.has(id));
+  const added = fresh.size - known.length;
+  const changed = known.filter((id) => mine.get(id) !== fresh.get(id)).length;
+  const other = changed + Math.max(0, mine.size - known.length - added);
+  if (!added) return other ? some(other, "updated issue") : "";
+  return some(added, "new issue") + (other ? `, ${other} updated` : "");
+}
+
+function issueNews(page) {
+  const [mine, fresh] = [document, page].map((from) => from.querySelector("[data-live]")?.dataset);
+  if (!fresh) return "";
+  const newer = fresh.events - mine.events;
+  const status = fresh.status !== mine.status && `now ${fresh.status}`;
+  return [newer > 0 && some(newer, "newer event"), status].filter(Boolean).join(", ");
+}
+
+function listen({ live, liveBlock, liveIssue }) {
+  const part = (name) => place.querySelector(`[data-live-${name}]`);
+  const isList = "liveList" in place.dataset;
+  let turn = 0;
+
+  const show = (text) => {
     part("show").hidden = !text;
     part("words").textContent = text;
-    part("said").textContent = text && `${text} issues`;
+    if (isList) part("said").textContent = text;
   };
-  const load = async () => {
-    fresh.clear();
-    changed = new Set();
-    more = 0;
-    if (!block) show();
-    await exchange(block ?? "issues");
+  const load = (page) => {
+    turn += 1;
+    put(page, liveBlock ? [`#${liveBlock}`] : ["#issues", ".list-head"]);
+    if (isList) show("");
   };
-  const news = () => {
-    const empty = !block && !document.querySelector("[data-issue], #query-wrong");
-    if (block || empty) load();
-    else show();
-  };
+  const news = paced(async () => {
+    const before = turn;
+    const page = await look();
+    if (!page) return;
+    if (liveBlock || (isList && !states(document).size)) load(page);
+    else if (turn === before) show(isList ? listNews(page) : issueNews(page));
+    else news();
+  });
 
-  const stream = new EventSource(place.dataset.live);
+  const stream = new EventSource(live);
   stream.addEventListener("issue", ({ data }) => {
-    const { issue, change } = JSON.parse(data);
-    (change === "new" || change === "reopened" ? fresh : changed).add(issue);
-    news();
+    if (!liveIssue || JSON.parse(data).issue === liveIssue) news();
   });
-  stream.addEventListener("issues", ({ data }) => {
-    for (const { changes } of JSON.parse(data)) more += changes;
-    news();
-  });
-  stream.addEventListener("reload", load);
-  if (block) return;
+  for (const name of ["issues", "reload"]) stream.addEventListener(name, news);
+  document.addEventListener("visibilitychange", () => document.hidden || news());
+  if (!isList) return;
 
   place.hidden = false;
-  part("show").addEventListener("click", load);
+  part("show").addEventListener("click", async () => {
+    const page = await look();
+    if (page) load(page);
+  });
   const state = (live) => {
     part("text").textContent = live ? "Live" : "Reconnecting";
     part("state").querySelector(".dot").className = live ? "dot live" : "dot waiting";
@@ -72,4 +106,4 @@ function listen(place) {
   stream.addEventListener("error", () => state(false));
 }
 
-if (place) listen(place);
+if (place) listen(place.dataset);

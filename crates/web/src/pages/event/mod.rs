@@ -121,8 +121,17 @@ impl Body {
     /// The parts that are there, for the list of jumps above the body.
     pub(crate) fn parts(&self) -> Vec<(&'static str, &'static str)> {
         let parts = [
-            ("message", "Message", self.message.is_some()),
+            (
+                "message",
+                "Message",
+                self.message.is_some() && !self.has_stack(),
+            ),
             ("stack", "Stack", self.has_stack()),
+            (
+                "message",
+                "Message",
+                self.message.is_some() && self.has_stack(),
+            ),
             ("template", "Template", self.template.is_some()),
             ("request", "Request", self.request.is_some()),
             ("user", "User", !self.user.is_empty()),
@@ -184,7 +193,7 @@ fn message(event: &Event) -> Option<MessageView> {
         params: message
             .params
             .as_ref()
-            .map(|params| Pair::of("", params).value),
+            .map(|params| cut(params.to_string(), VALUE_CHARS_MAX)),
     })
 }
 

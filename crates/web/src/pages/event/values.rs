@@ -9,6 +9,9 @@ use crate::pages::links::safe_url;
 /// Characters of one value that a page shows.
 pub(crate) const VALUE_CHARS_MAX: usize = 4_000;
 
+/// JSON that is no longer stands on one line.
+const LINE_BYTES_MAX: usize = 72;
+
 /// A name and a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pair {
@@ -26,6 +29,11 @@ impl Pair {
             link: safe_url(&value).map(str::to_owned),
             value,
         }
+    }
+
+    /// Whether the value gets a box that scrolls.
+    pub(crate) fn is_long(&self) -> bool {
+        is_long(&self.value)
     }
 
     /// A pair of a JSON value.
@@ -48,15 +56,24 @@ pub(crate) fn push(pairs: &mut Vec<Pair>, key: &str, value: Option<&str>) {
     }
 }
 
-/// A JSON value for people: a string as it is, anything else as indented JSON.
+/// A JSON value for people: a string as it is, anything else as JSON.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(_) | Value::Object(_) => {
+            let short = value.to_string();
+            if short.len() <= LINE_BYTES_MAX {
+                return short;
+            }
             serde_json::to_string_pretty(value).unwrap_or_default()
         }
         scalar => scalar.to_string(),
     }
+}
+
+/// Whether a text is too long to stand on a page in full.
+pub(crate) fn is_long(text: &str) -> bool {
+    text.len() > 1_600 || text.lines().count() > 20
 }
 
 /// At most so many characters, and how many were left out.
@@ -85,7 +102,9 @@ mod tests {
         check(&json!("'a' <b>"), "'a' <b>");
         check(&json!(null), "null");
         check(&json!(1.5), "1.5");
-        check(&json!({"a": [1]}), "{\n  \"a\": [\n    1\n  ]\n}");
+        check(&json!({"a": [1]}), r#"{"a":[1]}"#);
+        let long = json!(["x".repeat(LINE_BYTES_MAX)]);
+        assert!(text(&long).starts_with("[\n  \"x"));
     }
 
     #[test]

@@ -19,6 +19,10 @@ pub(crate) struct Head {
     pub(crate) is_resolved: bool,
     pub(crate) is_reopened: bool,
     pub(crate) resolved: Option<When>,
+    /// In one word, for open pages to compare.
+    pub(crate) status: &'static str,
+    /// The same for the count of events.
+    pub(crate) times_seen: u64,
     pub(crate) events: Count,
     pub(crate) first: When,
     pub(crate) last: When,
@@ -28,6 +32,7 @@ impl Head {
     pub(crate) fn new(issue: &Issue, project: &Project, now: Timestamp) -> Self {
         let (kind, text) = headline(issue);
         let is_resolved = issue.status == Status::Resolved;
+        let is_reopened = !is_resolved && issue.resolved_at.is_some();
         Self {
             kind,
             text,
@@ -36,7 +41,13 @@ impl Head {
             logger: issue.logger.clone(),
             short_id: issue.short_id(&project.slug).to_string(),
             is_resolved,
-            is_reopened: !is_resolved && issue.resolved_at.is_some(),
+            is_reopened,
+            status: if is_reopened {
+                "reopened"
+            } else {
+                issue.status.name()
+            },
+            times_seen: issue.times_seen,
             resolved: issue.resolved_at.map(|at| When::new(at, now)),
             events: Count::new(issue.times_seen),
             first: When::new(issue.first_seen, now),
@@ -150,6 +161,7 @@ impl Steps {
 pub(crate) struct EventRow {
     pub(crate) href: String,
     pub(crate) id: String,
+    pub(crate) short_id: String,
     pub(crate) title: String,
     pub(crate) level: Level,
     pub(crate) when: When,
@@ -165,6 +177,7 @@ impl EventRow {
         Self {
             href,
             id: event.event.to_string(),
+            short_id: event.event.to_string().chars().take(8).collect(),
             title: event.title,
             level: event.level,
             when: When::new(event.timestamp, now),

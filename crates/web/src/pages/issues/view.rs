@@ -37,6 +37,8 @@ pub(crate) struct Row {
     pub(crate) last: When,
     pub(crate) is_resolved: bool,
     pub(crate) is_reopened: bool,
+    /// Differs whenever the row says something else: how open pages find out.
+    pub(crate) state: String,
 }
 
 /// One tab: a status and how many issues are in it.
@@ -163,6 +165,7 @@ impl Row {
             last: When::new(issue.last_seen, context.now),
             is_resolved: issue.status == Status::Resolved,
             is_reopened: issue.status == Status::Unresolved && issue.resolved_at.is_some(),
+            state: format!("{}.{}", issue.times_seen, issue.status.name()),
             id: issue.id,
             level: issue.level,
             culprit: issue.culprit,

@@ -123,7 +123,8 @@ CREATE TABLE issue_hour (
     PRIMARY KEY (issue, hour)
 ) STRICT, WITHOUT ROWID;
 
--- How often each value of each tag was seen, and how many values each tag has: both bounded.
+-- How often each value of each tag was seen. The value '' of a key counts the values of the key,
+-- that of the key '' counts the keys: both are bounded.
 CREATE TABLE issue_tag (
     issue      INTEGER NOT NULL,
     key        TEXT NOT NULL,
@@ -132,12 +133,6 @@ CREATE TABLE issue_tag (
     last_seen  INTEGER NOT NULL,
     PRIMARY KEY (issue, key, value)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE issue_tag_key (
-    issue       INTEGER NOT NULL,
-    key         TEXT NOT NULL,
-    value_count INTEGER NOT NULL,
-    PRIMARY KEY (issue, key)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE project_tag (
     project    INTEGER NOT NULL,
     key        TEXT NOT NULL,
@@ -145,12 +140,6 @@ CREATE TABLE project_tag (
     times_seen INTEGER NOT NULL,
     last_seen  INTEGER NOT NULL,
     PRIMARY KEY (project, key, value)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE project_tag_key (
-    project     INTEGER NOT NULL,
-    key         TEXT NOT NULL,
-    value_count INTEGER NOT NULL,
-    PRIMARY KEY (project, key)
 ) STRICT, WITHOUT ROWID;
 
 -- Who changed the status of an issue. No user: the command line or Watchpost itself.

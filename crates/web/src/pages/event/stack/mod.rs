@@ -9,7 +9,7 @@
 
 use watchpost_model::{Exception, Frame, Mechanism, Stacktrace, Variable};
 
-use super::values::{Pair, cut, text};
+use super::values::{Pair, cut, is_long, text};
 
 /// Application frames that are open from the start, counted from the crash.
 const OPEN_MAX: usize = 5;
@@ -116,6 +116,13 @@ impl Link {
             handled: mechanism.and_then(|mechanism| mechanism.handled),
             stack: stack.and_then(|stack| Stack::new(stack, reading)),
         }
+    }
+}
+
+impl Link {
+    /// Whether the text gets a box that scrolls.
+    pub(crate) fn is_long(&self) -> bool {
+        is_long(&self.value)
     }
 }
 

@@ -1,0 +1,112 @@
+//! `watchpost cleanup`: forgetting by age and logger, while the server runs.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are test code"
+)]
+
+use serde_json::{Value, json};
+use watchpost_model::{
+    Event, EventId, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
+};
+use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
+use watchpost_store::{Archive, ArchivedEvent, IssueLedger};
+
+use crate::report;
+use crate::server::{Site, json, refusal};
+use crate::work::issue_of;
+
+const DAY: i64 = 24 * 3600;
+
+/// Files an event that was received `days` ago, as the digest did then.
+fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
+    let project = ProjectId(site.account.project_id.as_i64().unwrap());
+    let title = format!("issue of {logger}, {days} days ago");
+    let then = now.plus_secs(-days * DAY);
+    let mut event = Event::empty(EventId(u128::from(number)), then);
+    event.logger = Some(logger.to_owned());
+    event.message = Some(Message {
+        formatted: title.clone(),
+        ..Message::default()
+    });
+    let grouped = Grouped {
+        project,
+        key: KeyId(1),
+        event: event.clone(),
+        hashes: vec![GroupingHash {
+            version: 1,
+            digest: [number; 16],
+        }],
+        explanation: Vec::new(),
+        title: title.clone(),
+        kind: String::new(),
+        value: title.clone(),
+        culprit: String::new(),
+    };
+    let ledger = SqliteLedger::open(&site.data().join("ledger.sqlite")).unwrap();
+    let applied = ledger.apply(&[grouped]).unwrap();
+    let archive = SqliteArchive::open(&site.data().join("archive.sqlite")).unwrap();
+    let archived = ArchivedEvent {
+        project,
+        issue: applied[0].issue,
+        event,
+        title,
+        explanation: Vec::new(),
+    };
+    archive.append(&[archived]).unwrap();
+}
+
+fn id(number: u8) -> String {
+    format!("{number:032x}")
+}
+
+#[test]
+fn old_issues_are_forgotten_by_age_and_logger() {
+    let site = Site::new();
+    let server = site.start();
+    let mut connection = server.connect();
+    let record = json!({"message": "now", "message_id": id(100), "logger": "http404"});
+    let found = report::seed_and_find(&site, &server, &record);
+    let now = found["event"]["dateReceived"].as_str().unwrap();
+    let now = Timestamp::parse_rfc3339(now).unwrap();
+    let old = [
+        (1, "http404", 40),
+        (2, "http404", 20),
+        (3, "shop", 40),
+        (4, "shop", 100),
+    ];
+    for (number, logger, days) in old {
+        file(&site, number, logger, days, now);
+    }
+    let mut left = |site: &Site| -> Vec<u8> {
+        let known = |number: &u8| issue_of(site, &mut connection, &id(*number)).is_some();
+        [1, 2, 3, 4, 100].into_iter().filter(known).collect()
+    };
+    assert_eq!(left(&site), [1, 2, 3, 4, 100]);
+    let clean = |arguments: &[&str]| -> Value {
+        let reports = json(&site.run(&[&["cleanup", "--json"], arguments].concat()));
+        assert_eq!(
+            reports.as_array().unwrap().len(),
+            1,
+            "one project: {reports}"
+        );
+        reports[0].clone()
+    };
+    let report = clean(&["--days", "30", "--logger", "http404"]);
+    assert_eq!(report, json!({"project": "app", "issues": 1, "events": 1}));
+    assert_eq!(left(&site), [2, 3, 4, 100]);
+    let report = clean(&[]);
+    assert_eq!(report["issues"], 1, "90 days unless told otherwise");
+    assert_eq!(left(&site), [2, 3, 100]);
+    assert_eq!(clean(&["--days", "30"])["events"], 1);
+    assert_eq!(left(&site), [2, 100]);
+    assert_eq!(clean(&["--days", "30"])["events"], 0);
+    let issues = site.tell(&mut server.connect(), &site.project_path("issues/"));
+    assert_eq!(issues.as_array().unwrap().len(), 2, "{issues}");
+    let why = refusal(&site.run(&["cleanup", "--days", "0"]));
+    assert!(why.contains("would forget everything"), "{why}");
+    // What was forgotten may come back as new.
+    let record = json!({"message": "again", "message_id": id(4)});
+    report::seed_and_find(&site, &server, &record);
+}

@@ -1,0 +1,9 @@
+//! The pages over HTTP: the whole router in process, SQLite in a temporary folder, no browser.
+
+mod account;
+mod browser;
+mod hostile;
+mod news;
+mod reading;
+mod settings;
+mod templates;

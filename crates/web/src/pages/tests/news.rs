@@ -1,0 +1,104 @@
+//! What open pages need to find out that there is news, and that looking for it disturbs nothing.
+
+use axum::http::{StatusCode, header};
+use watchpost_model::Grouped;
+
+use super::browser::{Browser, between};
+use crate::api::tests::house::{House, message};
+
+/// The same event once more, later.
+fn again(house: &House, text: &str, at: i64) {
+    let later = message(house.project.id, text, at);
+    house.store(Grouped {
+        event: later.event,
+        ..message(house.project.id, text, 1)
+    });
+}
+
+#[tokio::test]
+async fn a_row_of_the_list_differs_when_its_issue_does() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let issue = house.say(house.project.id, "Boom", 1);
+    let list = format!(
+        "/organizations/acme/issues/?project={}&query=",
+        house.project.id
+    );
+    let state = async || between(&ada.read(&list).await, r#"data-state=""#, "\"").to_owned();
+    assert_eq!(state().await, "1.unresolved");
+    again(&house, "Boom", 2);
+    assert_eq!(state().await, "2.unresolved");
+    let fields = [("issue", &*issue.to_string()), ("status", "resolved")];
+    ada.submit("/organizations/acme/issues/status/", &fields)
+        .await;
+    assert_eq!(state().await, "2.resolved");
+}
+
+#[tokio::test]
+async fn the_pages_of_an_issue_listen_and_say_what_they_show() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let issue = house.say(house.project.id, "Boom", 1);
+    let path = format!("/organizations/acme/issues/{issue}/");
+    let check = async |rest: &str, expect: &str| {
+        let page = ada.read(&format!("{path}{rest}")).await;
+        let news = between(&page, r#"<div class="news""#, "</div>");
+        let stream = format!(
+            r#"data-live="/organizations/acme/live/?project={}""#,
+            house.project.id
+        );
+        for part in [&*stream, &format!(r#"data-live-issue="{issue}""#), expect] {
+            assert!(news.contains(part), "{rest}: {part} in {news}");
+        }
+    };
+    for rest in ["", "events/", "events/oldest/"] {
+        check(rest, r#"data-events="1" data-status="unresolved""#).await;
+    }
+    let fields = [("issue", &*issue.to_string()), ("status", "resolved")];
+    ada.submit("/organizations/acme/issues/status/", &fields)
+        .await;
+    check("", r#"data-events="1" data-status="resolved""#).await;
+    again(&house, "Boom", 2);
+    check("", r#"data-events="2" data-status="reopened""#).await;
+}
+
+#[tokio::test]
+async fn a_page_that_looks_for_news_does_not_take_the_words_from_the_next() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let issue = house.say(house.project.id, "Boom", 1);
+    let path = format!("/organizations/acme/issues/{issue}/");
+    let fields = [("issue", &*issue.to_string()), ("status", "resolved")];
+    ada.submit("/organizations/acme/issues/status/", &fields)
+        .await;
+    let look = ada.look(&path).await;
+    assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+    assert_eq!(look.headers.get(header::SET_COOKIE), None);
+    assert!(ada.read(&path).await.contains("1 issue resolved."));
+    assert_eq!(ada.cookie("said").as_deref(), Some(""));
+}
+
+#[tokio::test]
+async fn an_issue_that_somebody_opened_again_has_not_come_back() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let issue = house.say(house.project.id, "Boom", 1).to_string();
+    let path = format!("/organizations/acme/issues/{issue}/");
+    let list = format!("/organizations/acme/issues/?project={}", house.project.id);
+    let set = async |status: &str| {
+        let fields = [("issue", &*issue), ("status", status)];
+        ada.submit("/organizations/acme/issues/status/", &fields)
+            .await;
+    };
+    set("resolved").await;
+    set("unresolved").await;
+    for page in [&path, &list] {
+        assert!(!ada.read(page).await.contains("</span>Reopened"), "{page}");
+    }
+    assert!(ada.read(&path).await.contains("</span>Unresolved"));
+    set("resolved").await;
+    again(&house, "Boom", 2);
+    for page in [&path, &list] {
+        assert!(ada.read(page).await.contains("</span>Reopened"), "{page}");
+    }
+}
