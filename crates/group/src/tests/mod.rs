@@ -119,7 +119,10 @@ fn the_chain_counts_in_its_order() {
 
 #[test]
 fn messages_are_one_issue_by_template() {
-    let entry = |template: Option<&str>, text: &str| json!({"logentry": {"message": template, "formatted": text}});
+    let entry = |template: Option<&str>, text: &str| {
+        let entry = json!({"message": template, "formatted": text});
+        json!({"logentry": entry})
+    };
     check_same(entry(Some("hi %s"), "hi a"), entry(Some("hi %s"), "hi b"));
     check_differ(entry(None, "hi a"), entry(None, "hi b"));
     check_same(
