@@ -100,10 +100,7 @@ impl Visit {
     pub(crate) fn answer(&self, page: &impl Template) -> Result<Response, PageError> {
         let mut response = draw(page)?;
         // An open page that looks for news of itself shows no such words: they are not for it.
-        let is_shown = self
-            .headers
-            .get("sec-fetch-dest")
-            .is_none_or(|to| to != "empty");
+        let is_shown = !self.headers.contains_key("x-requested-with");
         if is_shown && self.flash().is_some() {
             add_cookie(&mut response, small_cookie(FLASH, "", 0));
         }

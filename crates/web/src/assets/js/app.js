@@ -86,7 +86,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
   if (event.key === "/") {
-    const search = document.querySelector("[data-search], #jump");
+    const search = document.querySelector("[data-search]") ?? document.querySelector("#jump");
     if (search) {
       event.preventDefault();
       search.focus();

@@ -7,7 +7,7 @@ const place = document.querySelector("[data-live]");
 const some = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 async function look() {
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { "x-requested-with": "fetch" } });
   if (!answer.ok) return null;
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -89,7 +89,8 @@ function listen({ live, liveBlock, liveIssue }) {
   stream.addEventListener("issue", ({ data }) => {
     if (!liveIssue || JSON.parse(data).issue === liveIssue) news();
   });
-  for (const name of ["issues", "reload"]) stream.addEventListener(name, news);
+  // What happened before the stream was open was not heard.
+  for (const name of ["issues", "reload", "open"]) stream.addEventListener(name, news);
   document.addEventListener("visibilitychange", () => document.hidden || news());
   if (!isList) return;
 

@@ -234,12 +234,23 @@ fn user(event: &Event) -> Vec<Pair> {
     let mut shown = Vec::new();
     if let Some(user) = &event.user {
         push(&mut shown, "Id", user.id.as_deref());
-        push(&mut shown, "Name", user.username.as_deref());
+        push(&mut shown, "Username", user.username.as_deref());
         push(&mut shown, "E-mail", user.email.as_deref());
         push(&mut shown, "Address", user.ip_address.as_deref());
-        shown.extend(pairs(&user.data));
+        shown.extend(pairs(&user.data).into_iter().map(|pair| Pair {
+            key: user_key(pair.key),
+            ..pair
+        }));
     }
     shown
+}
+
+/// A client's own name for a fact of the user; the one that nearly all send gets a label.
+fn user_key(key: String) -> String {
+    match key.as_str() {
+        "name" => "Name".to_owned(),
+        _ => key,
+    }
 }
 
 /// Where it ran and who reported it.

@@ -151,8 +151,9 @@ fn rust(values: &Values<'_>) -> Vec<Step> {
     );
     vec![
         step(
-            "Add Watchpost's own client.",
-            "cargo add watchpost-client\n",
+            "In Cargo.toml, add Watchpost's own client. It is in Watchpost's repository: the path \
+             leads to a checkout of that.",
+            "[dependencies]\nwatchpost-client = { path = \"../watchpost/crates/client\" }\n",
         ),
         step(
             "Keep the guard as long as the program runs: dropping it sends what waits.",
@@ -180,14 +181,17 @@ fn seed(values: &Values<'_>) -> Vec<Step> {
          \"{}\"\n",
         values.key.store_url, values.key.secret
     );
-    let log = "import logging\n\nlogging.getLogger(\"shop\").error(\"Hello from 2010\")\n";
+    let log = "import logging\n\nfrom sentry.client.handlers import SentryHandler\n\n\
+               logging.getLogger().addHandler(SentryHandler())\n\
+               logging.getLogger(\"shop\").error(\"Hello from 2010\")\n";
     vec![
         step(
             "In settings.py, for django-sentry 1.6.10 to 1.13.5. The key is this project's.",
             code,
         ),
         step(
-            "Every unhandled exception of a view is reported, and what is logged.",
+            "Unhandled exceptions of views are now reported, unless DEBUG is on. What is logged \
+             is too, once a handler is added, in urls.py for example.",
             log,
         ),
     ]
@@ -230,6 +234,24 @@ mod tests {
                 assert!(text.contains(part), "{}: {text}", client.name);
             }
         }
+    }
+
+    #[test]
+    fn what_is_typed_can_be_followed() {
+        let check = |name: &str, expect: &str| {
+            let steps = choose(name, None).steps(&key(), String::new());
+            let text: String = steps.iter().map(|step| step.code.as_str()).collect();
+            assert!(text.contains(expect), "{name}: {text}");
+        };
+        check(
+            "2010",
+            "import SentryHandler\n\nlogging.getLogger().addHandler(SentryHandler())",
+        );
+        // The crate is in no registry.
+        check(
+            "rust",
+            "watchpost-client = { path = \"../watchpost/crates/client\" }",
+        );
     }
 
     #[test]

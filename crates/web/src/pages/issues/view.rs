@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use watchpost_model::{Issue, IssueId, Level, Project, Status, Timestamp};
+use watchpost_model::{EventId, Issue, IssueId, Level, Project, Status, Timestamp};
 use watchpost_store::{SearchError, Sort, StatusCounts, TagCount};
 
 use super::asked::{Asked, SORTS};
@@ -77,6 +77,8 @@ pub(crate) enum Emptiness {
     NothingYet,
     /// Everything is resolved.
     AllClear,
+    /// The search text is the id of an event, and there is none.
+    NoEvent,
     /// The search is too narrow.
     NoMatch,
 }
@@ -116,6 +118,7 @@ impl List {
             let plain = asked.query == "is:unresolved" && !asked.is_narrowed();
             match total {
                 0 if context.project.first_event.is_none() => Emptiness::NothingYet,
+                _ if asked.query.trim().parse::<EventId>().is_ok() => Emptiness::NoEvent,
                 _ if plain => Emptiness::AllClear,
                 _ => Emptiness::NoMatch,
             }
@@ -253,7 +256,7 @@ fn choices(chosen: &str, values: &[TagCount]) -> Vec<Choice> {
     });
     let named = values.iter().filter(|value| !value.value.is_empty());
     let listed = named.map(|value| Choice {
-        label: format!("{} ({})", value.value, Count::new(value.times_seen).short),
+        label: format!("{} ({})", value.value, plural(value.times_seen, "event")),
         is_chosen: value.value == chosen,
         value: value.value.clone(),
     });

@@ -93,8 +93,8 @@ impl<'a> Browser<'a> {
 
     /// Asks for a page in the background, as the script of an open page does.
     pub(super) async fn look(&self, path: &str) -> Answer {
-        let dest = HeaderName::from_static("sec-fetch-dest");
-        let headers = [(dest, "empty".to_owned())];
+        let by = HeaderName::from_static("x-requested-with");
+        let headers = [(by, "fetch".to_owned())];
         self.send_with(Method::GET, path, &[], &headers).await
     }
 

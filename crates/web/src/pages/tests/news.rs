@@ -1,9 +1,10 @@
-//! What open pages need to find out that there is news, and that looking for it disturbs nothing.
+//! What open pages need to find out that there is news, that looking for it disturbs nothing, and
+//! that what leads nowhere says so.
 
 use axum::http::{StatusCode, header};
 use watchpost_model::Grouped;
 
-use super::browser::{Browser, between};
+use super::browser::{Browser, between, location};
 use crate::api::tests::house::{House, message};
 
 /// The same event once more, later.
@@ -101,4 +102,32 @@ async fn an_issue_that_somebody_opened_again_has_not_come_back() {
     for page in [&path, &list] {
         assert!(ada.read(page).await.contains("</span>Reopened"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn an_id_that_no_event_has_is_said_to_be_that() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    house.say(house.project.id, "Boom", 1);
+    let check = async |text: &str, expect: &str| {
+        let list = ada.target(&format!("/search?q={text}")).await;
+        let page = ada.read(&list).await;
+        assert!(page.contains(expect), "{text}: {page}");
+    };
+    check(
+        &"0123456789abcdef".repeat(2),
+        "<h2>No event has this id</h2>",
+    )
+    .await;
+    check("nonsense", "<h2>No issue matches</h2>").await;
+}
+
+#[tokio::test]
+async fn an_address_without_its_last_slash_leads_to_the_one_with_it() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let answer = ada.get("/organizations/acme/issues?project=1").await;
+    assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
+    let expect = "/organizations/acme/issues/?project=1";
+    assert_eq!(location(&answer), expect);
 }

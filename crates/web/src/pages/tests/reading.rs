@@ -256,7 +256,7 @@ async fn an_issue_shows_its_latest_event_and_the_way_to_the_others() {
     house.store(second);
     let path = format!("/organizations/acme/issues/{issue}/");
     let page = ada.read(&path).await;
-    assert!(page.contains("Latest event") && page.contains("2 of 2"));
+    assert!(page.contains("Latest received event") && page.contains("2 of 2"));
     assert!(page.contains(&format!("{path}events/{oldest}/")));
     for (name, id, place) in [("oldest", oldest, "1 of 2"), ("latest", latest, "2 of 2")] {
         let page = ada.read(&format!("{path}events/{name}/")).await;
