@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use watchpost_model::{
     Event, Exception, Frame, Grouped, IssueChange, IssueId, SeedRecord, Stacktrace, Status,
-    TemplateSource,
+    TemplateSource, UserContext,
 };
 
 use super::browser::{Browser, between, location};
@@ -355,4 +355,26 @@ async fn a_record_of_2010_shows_all_that_it_brings() {
     }
     let page = ada.read(&format!("{path}?frames=raw")).await;
     assert!(page.contains("the text as it came"));
+}
+
+#[tokio::test]
+async fn a_user_has_a_username_and_a_name() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let issue = house.store(crash(&house, |event| {
+        let mut user = UserContext {
+            username: Some("ada".into()),
+            ..UserContext::default()
+        };
+        user.data.insert("name".into(), "Ada Lovelace".into());
+        event.user = Some(user);
+    }));
+    let page = ada
+        .read(&format!("/organizations/acme/issues/{issue}/"))
+        .await;
+    let part = between(&page, r#"id="user""#, "</section>");
+    for (key, value) in [("Username", "ada"), ("Name", "Ada Lovelace")] {
+        let row = format!(r#"<dt><bdi>{key}</bdi></dt><dd><bdi class="value">{value}</bdi>"#);
+        assert!(part.contains(&row), "{row} in {part}");
+    }
 }
