@@ -2,14 +2,14 @@
 //! Gates and digest count, the housekeeper flushes.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use watchpost_model::{Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
 use watchpost_store::{Ledger, StoreError};
 
-use crate::limits::{OUTCOME_KEY_COUNT_MAX, OUTCOME_WORD_BYTES_MAX};
+use crate::limits::{CLIENT_WORD_COUNT_MAX, OUTCOME_KEY_COUNT_MAX, OUTCOME_WORD_BYTES_MAX};
 use crate::sync::lock;
 
 /// A category or reason: mostly one of ours, sometimes a word of a client.
@@ -48,6 +48,8 @@ pub(crate) const ERROR: &str = "error";
 pub(crate) struct Outcomes {
     clock: Arc<dyn Clock>,
     counts: Mutex<HashMap<(Owner, End, Timestamp), u64>>,
+    /// Words of clients that are counted by name.
+    words: Mutex<HashSet<String>>,
 }
 
 impl Outcomes {
@@ -56,11 +58,17 @@ impl Outcomes {
         Self {
             clock,
             counts: Mutex::default(),
+            words: Mutex::default(),
         }
     }
 
     /// Counts `quantity` items.
     pub(crate) fn count(&self, owner: Owner, end: End, quantity: u64) {
+        let end = End {
+            category: self.known(end.category),
+            outcome: end.outcome,
+            reason: self.known(end.reason),
+        };
         let hour = self.clock.now().floor_to_hour();
         let mut counts = lock(&self.counts);
         let full = counts.len() >= OUTCOME_KEY_COUNT_MAX;
@@ -71,6 +79,19 @@ impl Outcomes {
         }
         let count = counts.entry(key).or_default();
         *count = count.saturating_add(quantity);
+    }
+
+    /// The word, or `other` for a client's word beyond those that are counted by name.
+    fn known(&self, word: Word) -> Word {
+        let Word::Owned(text) = word else { return word };
+        let mut words = lock(&self.words);
+        if !words.contains(&text) {
+            if words.len() >= CLIENT_WORD_COUNT_MAX {
+                return Word::Borrowed("other");
+            }
+            words.insert(text.clone());
+        }
+        Word::Owned(text)
     }
 
     /// Writes what was counted. After a failure everything is still there for the next try.
@@ -85,7 +106,10 @@ impl Outcomes {
             let mut counts = lock(&self.counts);
             for (key, quantity) in taken {
                 match counts.entry(key) {
-                    Entry::Occupied(mut entry) => *entry.get_mut() += quantity,
+                    Entry::Occupied(mut entry) => {
+                        let sum = entry.get().saturating_add(quantity);
+                        entry.insert(sum);
+                    }
                     Entry::Vacant(entry) => drop(entry.insert(quantity)),
                 }
             }
@@ -131,6 +155,22 @@ pub(crate) fn word_of_client(text: &str) -> Word {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_cannot_fill_the_ledger_with_words() {
+        let clock = watchpost_model::TestClock::at(Timestamp::from_secs(0));
+        let outcomes = Outcomes::new(Arc::new(clock));
+        for number in 0..2 * CLIENT_WORD_COUNT_MAX {
+            let end = End {
+                category: Word::Borrowed(ERROR),
+                outcome: Outcome::ClientDiscarded,
+                reason: word_of_client(&format!("reason_{number}")),
+            };
+            outcomes.count(Owner::default(), end, u64::MAX);
+        }
+        let counts = lock(&outcomes.counts);
+        assert_eq!(counts.len(), CLIENT_WORD_COUNT_MAX + 1, "and one `other`");
+    }
 
     #[test]
     fn words_of_clients_are_made_safe() {

@@ -6,6 +6,7 @@ use watchpost_protocol::client_report;
 
 use super::Gate;
 use crate::keys::Access;
+use crate::limits::CLIENT_REPORT_QUANTITY_MAX;
 use crate::outcome::{End, word_of_client};
 
 /// Counts a report.
@@ -21,6 +22,7 @@ pub(crate) fn count(gate: &Gate, access: &Access, payload: &[u8]) {
             outcome: Outcome::ClientDiscarded,
             reason: word_of_client(&entry.reason),
         };
-        gate.outcomes.count(access.owner(), end, entry.quantity);
+        let quantity = entry.quantity.min(CLIENT_REPORT_QUANTITY_MAX);
+        gate.outcomes.count(access.owner(), end, quantity);
     }
 }

@@ -221,6 +221,7 @@ macro_rules! ledger_suite {
                 keys_of_a_project,
                 the_key_generation_grows_with_each_change,
                 outcomes_add_up,
+                outcomes_saturate,
                 w10_keys_are_switched_within_their_project_only,
             );
             $crate::suite_cases!($open, people:

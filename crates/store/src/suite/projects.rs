@@ -205,3 +205,24 @@ pub fn outcomes_add_up(ledger: &dyn Ledger) {
         []
     );
 }
+
+/// A count that claims more than there is room for stops at the most; the others go on.
+pub fn outcomes_saturate(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let count = |reason: &str, quantity| OutcomeCount {
+        project: Some(web),
+        key: None,
+        category: "error".to_owned(),
+        outcome: Outcome::ClientDiscarded,
+        reason: reason.to_owned(),
+        hour: at(3600),
+        quantity,
+    };
+    for quantity in [u64::MAX, i64::MAX.unsigned_abs(), 1] {
+        let counts = [count("a", quantity), count("b", 1)];
+        ledger.add_outcomes(&counts).expect("a ledger");
+    }
+    let kept = ledger.outcomes(Some(web), at(0)).expect("a ledger");
+    let most = i64::MAX.unsigned_abs();
+    assert_eq!(kept, [count("a", most), count("b", 3)]);
+}

@@ -38,7 +38,8 @@ impl OutcomeLedger for SqliteLedger {
             let mut statement = sql.prepare_cached(
                 "INSERT INTO outcome (project, hour, key, category, outcome, reason, quantity)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity",
+                 ON CONFLICT DO UPDATE SET quantity =
+                     min(quantity, 9223372036854775807 - excluded.quantity) + excluded.quantity",
             )?;
             for count in counts {
                 statement.execute(params![
