@@ -25,6 +25,9 @@ use crate::session;
 /// Passwords that are checked at the same time: each takes a core and 19 MiB for a moment.
 static CHECKS: Semaphore = Semaphore::const_new(4);
 
+/// The longest address that is looked up and remembered; no mailbox has a longer one.
+const EMAIL_BYTES_MAX: usize = 320;
+
 /// What an unknown address is checked against, so that it takes as long as a known one.
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| hash_password("a password that nobody has").unwrap_or_default());
@@ -76,8 +79,13 @@ async fn sign_in(
     caller: Option<Extension<ConnectInfo<SocketAddr>>>,
     form: GuestForm,
 ) -> Result<Response, PageError> {
+    // Held from the question to the answer: attempts that are made at the same time must not all
+    // be told that there is no need to wait.
+    let _permit = CHECKS.acquire().await;
+    let mut email = form.fields.get("email").to_lowercase();
+    email.truncate(email.floor_char_boundary(EMAIL_BYTES_MAX));
     let attempt = Attempt {
-        email: form.fields.get("email").to_lowercase(),
+        email,
         from: caller.map(|Extension(ConnectInfo(address))| address.ip()),
     };
     let now = app.clock.now();
@@ -102,7 +110,6 @@ async fn sign_in(
 /// The user, if the password fits. Takes as long and says the same for an unknown address.
 async fn check(app: &App, email: &str, fields: &Fields) -> Result<Option<User>, PageError> {
     let (email, password) = (email.to_owned(), fields.exact("password").to_owned());
-    let _permit = CHECKS.acquire().await;
     ask(app, move |app| {
         let known = app.ledger.user_by_email(&email)?;
         let (user, hash) = match known {
