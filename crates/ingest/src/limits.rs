@@ -80,3 +80,13 @@ pub const ENVELOPE_LIMITS: EnvelopeLimits = EnvelopeLimits {
 const _: () = assert!(EVENT_BYTES_MAX / 3 * 4 < STORE_BODY_BYTES_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MAX < IN_FLIGHT_BYTES_MAX);
 const _: () = assert!((EVENT_BYTES_MAX as u64) < SPOOL_RECORD_BYTES_MAX);
+
+/// Bytes of records that wait in memory for the spool's writer. Beyond: 429.
+pub const SPOOL_QUEUE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// What one entry of a client's report may claim to have thrown away; more counts as this much.
+pub const CLIENT_REPORT_QUANTITY_MAX: u64 = 1_000_000_000;
+
+/// Words of clients (categories and reasons of their reports) that are counted by name in the life
+/// of the process; further ones count as `other`, so that nobody fills the ledger with them.
+pub const CLIENT_WORD_COUNT_MAX: usize = 200;

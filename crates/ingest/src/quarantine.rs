@@ -61,6 +61,9 @@ impl Quarantine {
         let path = self.dir.join(name);
         let keep = || {
             self.disk.create_dir(&self.dir)?;
+            if let Some(parent) = self.dir.parent() {
+                self.disk.sync_dir(parent)?;
+            }
             let file = self.disk.create(&path)?;
             file.write_at(0, &bytes)?;
             file.sync()?;

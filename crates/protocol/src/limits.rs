@@ -77,3 +77,6 @@ pub const SIGNATURE_AGE_SECS_MAX: i64 = 3600;
 // An envelope must be able to hold a full event, and a form a full event in base64.
 const _: () = assert!(EVENT_BYTES_MAX < ENVELOPE_BYTES_MAX);
 const _: () = assert!(EVENT_BYTES_MAX / 3 * 4 < STORE_BODY_BYTES_MAX);
+
+/// The most that one coding keeps of what it decoded: the largest window that is let through.
+pub const DECODER_WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;

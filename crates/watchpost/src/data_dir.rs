@@ -57,7 +57,16 @@ impl DataDir {
             .recursive(true)
             .mode(0o700)
             .create(&self.0);
-        made.with_context(|| format!("failed to create {}", self.0.display()))
+        made.with_context(|| format!("failed to create {}", self.0.display()))?;
+        // The directory's own name must survive a power cut, too.
+        let parent = self
+            .0
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or_else(|| Path::new("."));
+        File::open(parent)
+            .and_then(|parent| parent.sync_all())
+            .with_context(|| format!("failed to sync {}", parent.display()))
     }
 
     /// Takes the directory for one server. The lock ends with the process, however it ends.

@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -17,6 +18,10 @@ use tower::ServiceExt;
 
 /// Connections at once; more wait in the kernel's queue.
 const CONNECTION_COUNT_MAX: usize = 8192;
+/// Files kept free of connections: databases, spool, listener, standard streams.
+const FILE_COUNT_RESERVED: usize = 128;
+/// The limit on open files that is asked of the system.
+const FILE_COUNT_WANTED: u64 = 65_536;
 /// Time for a client to send its complete request head (I08).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a request's head (I09); beyond, hyper answers 431.
@@ -30,7 +35,7 @@ const DRAIN: Duration = Duration::from_secs(3);
 
 /// Serves until `stop` turns true, then finishes what is under way.
 pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTION_COUNT_MAX));
+    let places = Arc::new(Semaphore::new(connection_count_max()));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -57,6 +62,30 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
         tracing::info!("closing connections that are still open");
     }
     connections.shutdown().await;
+}
+
+/// As many as the system grants files for, less those that stores and spool need; without that,
+/// idle connections could take the last file from the spool.
+fn connection_count_max() -> usize {
+    let granted = raise_file_limit().and_then(|files| usize::try_from(files).ok());
+    let granted = granted.unwrap_or(usize::MAX);
+    let spare = granted.saturating_sub(FILE_COUNT_RESERVED).max(1);
+    spare.min(CONNECTION_COUNT_MAX)
+}
+
+/// Raises the soft limit on open files to the hard one. `None` when there is no limit.
+fn raise_file_limit() -> Option<u64> {
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit
+        .maximum
+        .map_or(FILE_COUNT_WANTED, |hard| hard.min(FILE_COUNT_WANTED));
+    if limit.current.is_some_and(|soft| soft < wanted) {
+        limit.current = Some(wanted);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(error = %error, "failed to raise the limit on open files");
+        }
+    }
+    getrlimit(Resource::Nofile).current
 }
 
 type Place = tokio::sync::OwnedSemaphorePermit;

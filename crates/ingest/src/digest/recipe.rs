@@ -79,12 +79,16 @@ pub(crate) fn cook_all(
     thread::scope(|scope| {
         let parts = batch.chunks(batch.len().div_ceil(threads));
         let workers: Vec<_> = parts
-            .map(|part| (part, scope.spawn(move || cook_part(part))))
+            .map(|part| {
+                let worker = thread::Builder::new().spawn_scoped(scope, move || cook_part(part));
+                (part, worker)
+            })
             .collect();
         let joined = workers.into_iter().flat_map(|(part, worker)| {
-            // Panics of stages are caught within; should a thread die all the same, its part is
-            // cooked here.
-            worker.join().unwrap_or_else(|_| cook_part(part))
+            // Panics of stages are caught within; should a thread die all the same, or the system
+            // give none, its part is cooked here.
+            let cooked = worker.ok().and_then(|worker| worker.join().ok());
+            cooked.unwrap_or_else(|| cook_part(part))
         });
         joined.collect()
     })

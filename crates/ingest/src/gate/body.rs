@@ -51,7 +51,8 @@ pub(crate) async fn read(
         // However well a chunk is compressed, it cannot get far ahead of the budget.
         for part in chunk.chunks(step) {
             decoder.push(part)?;
-            share.grow(gate, decoder.decoded_bytes())?;
+            let held = decoder.held_bytes();
+            share.grow(gate, decoder.decoded_bytes().saturating_add(held))?;
         }
     }
     let bytes = decoder.finish()?;

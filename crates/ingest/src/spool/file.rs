@@ -22,7 +22,7 @@ use super::reader::Reader;
 use super::segment::Segment;
 use super::writer::{self, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
-use crate::limits::SPOOL_RECORD_BYTES_MAX;
+use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
 use crate::random::Random;
 use crate::sync::lock;
 
@@ -88,6 +88,10 @@ impl FileSpool {
         let disk = &*options.disk;
         let dir = &options.dir;
         disk.create_dir(dir).map_err(failed("create", dir))?;
+        // The folder's own name must survive a power cut, too.
+        if let Some(parent) = dir.parent() {
+            disk.sync_dir(parent).map_err(failed("sync", parent))?;
+        }
         let (position, committed) = PositionFile::open(disk, dir)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
         let appended = repair_last(&options, &mut segments)?.max(committed);
@@ -96,7 +100,12 @@ impl FileSpool {
             let salt = options.random.salt();
             segments.push_back(Segment::create(disk, dir, appended + 1, salt)?);
         }
-        let backlog = segments.iter().map(|segment| segment.size).sum();
+        // Digested bytes wait for nobody, also while the last segment still holds them.
+        let backlog = if appended > committed {
+            segments.iter().map(|segment| segment.size).sum()
+        } else {
+            0
+        };
         let writer_segment = segments.back().cloned();
         let shared = Arc::new(Shared {
             queue: Mutex::new(Queue::default()),
@@ -142,6 +151,11 @@ impl FileSpool {
         }
         let held = self.shared.backlog_bytes.load(Ordering::Relaxed) + queue.bytes;
         if held.saturating_add(span) > bytes_max {
+            return Err(SpoolError::Full { bytes_max });
+        }
+        // The bound above is the disk's. A disk that stalls must not fill the memory (F11).
+        if queue.bytes > 0 && queue.bytes.saturating_add(span) > SPOOL_QUEUE_BYTES_MAX {
+            let bytes_max = SPOOL_QUEUE_BYTES_MAX;
             return Err(SpoolError::Full { bytes_max });
         }
         queue.bytes += span;

@@ -164,7 +164,13 @@ impl Writer {
     fn roll(&mut self) -> Result<(), SpoolError> {
         let options = &self.shared.options;
         let salt = options.random.salt();
-        let segment = Segment::create(&*options.disk, &options.dir, self.next_seq, salt)?;
+        let created = Segment::create(&*options.disk, &options.dir, self.next_seq, salt);
+        if created.is_err() {
+            // An empty file may stay behind under this number. Two segments of one number could
+            // not be told apart after a restart, so the next one gets another.
+            self.next_seq += 1;
+        }
+        let segment = created?;
         self.segment = segment.clone();
         lock(&self.shared.log).segments.push_back(segment);
         Ok(())

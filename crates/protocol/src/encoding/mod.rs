@@ -1,7 +1,9 @@
 //! `Content-Encoding`: undone while the body arrives, with every size bounded on the way.
 //! Called by the body reader of the gates, and by `body` for what is compressed inside.
 
-use crate::limits::{CODING_COUNT_MAX, INFLATE_FREE_BYTES, INFLATE_RATIO_MAX};
+use crate::limits::{
+    CODING_COUNT_MAX, DECODER_WINDOW_BYTES_MAX, INFLATE_FREE_BYTES, INFLATE_RATIO_MAX,
+};
 
 use codec::{Codec, Coding};
 
@@ -141,6 +143,13 @@ impl Decoder {
     /// Whether nothing has to be decoded, so that the body is what is pushed.
     pub fn is_identity(&self) -> bool {
         self.stages.is_empty()
+    }
+
+    /// Bytes that the decoder holds on to beside its output: windows and blocks of each coding, at
+    /// the most. A body that decodes to nothing may still have made it allocate this much.
+    pub fn held_bytes(&self) -> usize {
+        let held = |stage: &Stage| stage.produced_bytes.min(DECODER_WINDOW_BYTES_MAX);
+        self.stages.iter().map(held).sum()
     }
 
     /// Decoded bytes so far.

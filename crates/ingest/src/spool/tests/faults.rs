@@ -103,6 +103,39 @@ fn f03_a_segment_that_cannot_be_made_refuses_and_heals() {
 }
 
 #[test]
+fn f03_what_a_failed_segment_leaves_behind_is_never_taken_for_the_next_one() {
+    let disk = FaultyDisk::default();
+    let place = TempFiles::on(Arc::new(disk.clone()));
+    let spool = place.file();
+    put(&spool, 1, 3000).unwrap();
+    let first = spool.read(1, 1 << 20).unwrap();
+    spool.commit(first.end.unwrap()).unwrap();
+    disk.fail(Call::SyncDir, 0, 1, ErrorKind::StorageFull);
+    put(&spool, 2, 10).unwrap_err();
+    put(&spool, 3, 10).unwrap();
+    drop(spool);
+    for _ in 0..2 {
+        assert_eq!(
+            drain(&place.file()),
+            [3],
+            "acknowledged, so it is there at every start"
+        );
+    }
+}
+
+#[test]
+fn a_spool_whose_bound_was_lowered_takes_events_again_once_it_is_digested() {
+    let place = TempFiles::one_segment();
+    let spool = place.file();
+    put(&spool, 1, 3000).unwrap();
+    let batch = spool.read(1, 1 << 20).unwrap();
+    spool.commit(batch.end.unwrap()).unwrap();
+    drop(spool);
+    let spool = super::FileSpool::open(place.options(1000)).unwrap();
+    put(&spool, 2, 10).unwrap();
+}
+
+#[test]
 fn f03_a_failed_read_is_told_and_tried_again() {
     let disk = FaultyDisk::default();
     let place = TempFiles::on(Arc::new(disk.clone()));

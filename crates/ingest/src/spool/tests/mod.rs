@@ -5,12 +5,15 @@ mod faults;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
 use super::suite::{Place, drain, put, spool_suite};
 use super::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError};
+
+static DRAWN: AtomicU64 = AtomicU64::new(1);
 
 /// A temporary folder with small segments.
 struct TempFiles {
@@ -46,7 +49,11 @@ impl TempFiles {
             bytes_max,
             segment_bytes: self.segment_bytes,
             disk: Arc::clone(&self.disk),
-            random: Arc::new(|| *b"not very random!"),
+            random: Arc::new(|| {
+                // Foreseeable, and never the same twice: a salt names a segment's file.
+                let drawn = DRAWN.fetch_add(1, Ordering::Relaxed);
+                (u128::from(drawn) << 64 | u128::from(drawn)).to_le_bytes()
+            }),
         }
     }
 
