@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use super::frame::Payload;
 use super::position::PositionFile;
 use super::reader::Reader;
-use super::segment::Segment;
+use super::segment::{Aside, Segment};
 use super::writer::{self, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
 use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
@@ -244,7 +244,12 @@ fn repair_last(
     if tail.end < last.size {
         let bytes = last.size - tail.end;
         tracing::warn!(bytes, segment = %last.path.display(), "cut a torn tail of the spool");
-        last.set_aside(&*options.disk, &options.aside, tail.end..last.size)?;
+        last.set_aside(
+            &*options.disk,
+            &options.aside,
+            tail.end..last.size,
+            Aside::TornTail,
+        )?;
         last.cut(tail.end)?;
     }
     Ok(tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1)))

@@ -33,6 +33,7 @@ use watchpost_model::{Receipt, Remark};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;
+pub use segment::TORN_EXTENSION;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

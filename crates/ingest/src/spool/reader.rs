@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::file::{Log, Shared};
 use super::frame::{HEAD_BYTES, Head, decode_payload};
 use super::position::PositionFile;
-use super::segment::Segment;
+use super::segment::{Aside, Segment};
 use super::{Batch, SpoolError, Spooled};
 use crate::sync::lock;
 
@@ -224,7 +224,7 @@ impl Reader {
         let options = &shared.options;
         let start = self.cursor.offset;
         let path = segment.path.display();
-        segment.set_aside(&*options.disk, &options.aside, start..end)?;
+        segment.set_aside(&*options.disk, &options.aside, start..end, Aside::Damage)?;
         tracing::error!(segment = %path, start, end, "set damaged bytes of the spool aside");
         lock(&shared.log).damaged += 1;
         taking.batch.damaged += 1;

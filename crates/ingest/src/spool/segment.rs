@@ -154,15 +154,17 @@ impl Segment {
         Ok(())
     }
 
-    /// Keeps a copy of damaged bytes in the folder `aside`, for people to look at.
+    /// Keeps a copy of bytes that are no records in the folder `aside`, for people to look at.
     pub(super) fn set_aside(
         &self,
         disk: &dyn Disk,
         aside: &Path,
         range: Range<u64>,
+        what: Aside,
     ) -> Result<(), SpoolError> {
         let bytes = self.read(range.clone())?;
-        let name = format!("spool-{:020}-{}.bin", self.first_seq, range.start);
+        let (first_seq, start) = (self.first_seq, range.start);
+        let name = format!("spool-{first_seq:020}-{start}.{}", what.extension());
         let path = aside.join(name);
         let keep = || {
             disk.create_dir(aside)?;
@@ -173,6 +175,28 @@ impl Segment {
         keep().map_err(failed("set damaged bytes aside in", &path))
     }
 }
+
+/// Why bytes are set aside; the ending of the file says it.
+#[derive(Clone, Copy)]
+pub(super) enum Aside {
+    /// A write that was cut short: nothing in it was acknowledged.
+    TornTail,
+    /// Bytes that were records once.
+    Damage,
+}
+
+impl Aside {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::TornTail => TORN_EXTENSION,
+            Self::Damage => "bin",
+        }
+    }
+}
+
+/// The ending of files in the quarantine that hold the rest of a write which was cut short. They
+/// are what a kill or a power cut leaves behind, and no loss.
+pub const TORN_EXTENSION: &str = "torn";
 
 fn parse_name(name: &str) -> Option<(u64, u64)> {
     let (seq, salt) = name.strip_suffix(".spool")?.split_once('-')?;

@@ -1,9 +1,11 @@
 //! `watchpost doctor`: is this installation well?
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
+use watchpost_ingest::spool::TORN_EXTENSION;
 use watchpost_store::{Archive, Ledger, StoreError};
 
 use crate::cli::progress;
@@ -97,17 +99,21 @@ fn events(house: &House) -> Check {
 }
 
 fn quarantine(house: &House) -> Check {
-    let kept = std::fs::read_dir(house.dir.quarantine()).map_or(0, Iterator::count);
-    let detail = match kept {
-        0 => "empty".to_owned(),
-        kept => format!(
+    let dir = house.dir.quarantine();
+    let names = std::fs::read_dir(&dir).into_iter().flatten().flatten();
+    let is_torn = |name: &PathBuf| name.extension().is_some_and(|end| end == TORN_EXTENSION);
+    let (torn, kept): (Vec<_>, Vec<_>) = names.map(|entry| entry.path()).partition(is_torn);
+    let detail = match (kept.len(), torn.len()) {
+        (0, 0) => "empty".to_owned(),
+        (0, torn) => format!("no event; {torn} rests of writes that were cut short, no loss"),
+        (kept, _) => format!(
             "{kept} files in {}: events that could not be digested, kept as they came",
-            house.dir.quarantine().display()
+            dir.display()
         ),
     };
     Check {
         name: "quarantine",
-        ok: kept == 0,
+        ok: kept.is_empty(),
         detail,
     }
 }

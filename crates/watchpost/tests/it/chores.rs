@@ -238,6 +238,22 @@ fn doctor_tells_what_is_wrong_and_exits_with_1() {
     let checks = checks.as_array().unwrap();
     assert!(checks.iter().all(|check| check["ok"] == true), "{checks:?}");
     server.kill_9();
+    // A write that a kill or a backup cut short was not acknowledged: no alarm for it.
+    let segments = std::fs::read_dir(site.data().join("spool")).unwrap();
+    let mut segments = segments.map(|entry| entry.unwrap().path());
+    let segment = segments.find(|path| path.extension().is_some_and(|end| end == "spool"));
+    let mut torn = std::fs::read(segment.as_ref().unwrap()).unwrap();
+    torn.extend([0x77; 100]);
+    std::fs::write(segment.unwrap(), torn).unwrap();
+    site.start().kill_9();
+    let checks = json(&site.run(&["doctor", "--json"]));
+    let quarantine = |check: &&serde_json::Value| check["name"] == "quarantine";
+    let check = checks.as_array().unwrap().iter().find(quarantine).unwrap();
+    assert_eq!(check["ok"], true, "{check}");
+    assert!(
+        check["detail"].as_str().unwrap().contains("no loss"),
+        "{check}"
+    );
     let open = ["chmod", "755"];
     let status = std::process::Command::new(open[0])
         .arg(open[1])
