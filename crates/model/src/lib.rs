@@ -10,6 +10,7 @@ mod issue;
 mod level;
 mod outcome;
 mod project;
+mod quota;
 mod receipt;
 mod remark;
 mod timestamp;
@@ -25,6 +26,7 @@ pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, Shor
 pub use level::Level;
 pub use outcome::{Category, Outcome, OutcomeCount, Reason};
 pub use project::{Key, Organization, Project};
+pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use remark::{Remark, RemarkKind};
 pub use timestamp::Timestamp;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{KeyId, OrgId, ProjectId, Timestamp};
+use crate::{KeyId, OrgId, ProjectId, Quota, Retention, Timestamp};
 
 /// A group of people with projects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,12 @@ pub struct Project {
     pub platform: Option<String>,
     /// Web origins whose pages may report: `*`, `https://shop.example`, `*.shop.example`.
     pub allowed_origins: Vec<String>,
+    /// How much all its keys together may send.
+    pub quotas: Vec<Quota>,
+    /// Whether an hour with far more events than usual is cut off.
+    pub spike_protection: bool,
+    /// How long its events are kept.
+    pub retention: Retention,
     /// When it was created.
     pub created: Timestamp,
     /// When its first event arrived.
@@ -53,6 +59,8 @@ pub struct Key {
     pub secret: String,
     /// Whether clients may use it.
     pub active: bool,
+    /// How much may be sent with it.
+    pub quotas: Vec<Quota>,
     /// When it was created.
     pub created: Timestamp,
 }
@@ -91,6 +99,7 @@ mod tests {
             public: "a".repeat(32),
             secret: "b".repeat(32),
             active: true,
+            quotas: Vec::new(),
             created: Timestamp::default(),
         };
         let (a, b) = ("a".repeat(32), "b".repeat(32));

@@ -84,11 +84,55 @@ pub struct Neighbours {
     pub stored: u64,
 }
 
+/// Which events of a project are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The project.
+    pub project: ProjectId,
+    /// Events received before this go.
+    pub since: Timestamp,
+    /// Of what remains, the oldest go until the project takes no more than this; `None`: no bound.
+    pub bytes_max: Option<u64>,
+}
+
+/// What forgetting gave back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freed {
+    /// Events that were forgotten.
+    pub events: u64,
+    /// Bytes on disk that they took.
+    pub bytes: u64,
+}
+
+/// What a project has in the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The project.
+    pub project: ProjectId,
+    /// Stored events.
+    pub events: u64,
+    /// Bytes of their bodies and rows, as stored; indexes are not counted.
+    pub bytes: u64,
+    /// When the oldest was received.
+    pub oldest: Timestamp,
+}
+
 /// Keeps events. Every question names the project: an id alone opens nothing.
 pub trait Archive: Send + Sync {
     /// Keeps a batch, in one transaction, synced before it returns. An event whose
     /// (project, id) is there already is skipped, so a replay is harmless.
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError>;
+
+    /// For each of `ids` the issue in which it is stored, in order; `None` for an unknown one.
+    /// Called by the digest with every batch, so it must stay cheap however much is stored.
+    fn known(&self, ids: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError>;
+
+    /// Forgets what is too old or too much. Digesting goes on meanwhile. Engines may work in
+    /// whole partitions: an event goes when all that share its partition and project may go.
+    fn retain(&self, keep: &[Keep]) -> Result<Freed, StoreError>;
+
+    /// What each project has stored, by project.
+    fn usage(&self) -> Result<Vec<Usage>, StoreError>;
 
     /// One event, body and all.
     fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError>;

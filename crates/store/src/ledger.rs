@@ -5,7 +5,7 @@
 
 use watchpost_model::{
     Applied, Grouped, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,
-    ProjectId, Scope, Status, Timestamp, Token, TokenId, User, UserId,
+    ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
 use crate::{IssueQuery, Page, StoreError};
@@ -65,7 +65,8 @@ pub trait ProjectLedger: Send + Sync {
     /// The project of that id. For the gates, whose requests carry it.
     fn project_by_id(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
 
-    /// Changes name, platform and allowed origins to those of `project`.
+    /// Changes name, platform, allowed origins, quotas, spike protection and retention to those of
+    /// `project`.
     fn update_project(&self, project: &Project) -> Result<(), StoreError>;
 }
 
@@ -99,6 +100,14 @@ pub trait KeyLedger: Send + Sync {
         project: ProjectId,
         key: KeyId,
         active: bool,
+    ) -> Result<(), StoreError>;
+
+    /// Sets how much may be sent with a key.
+    fn set_key_quotas(
+        &self,
+        project: ProjectId,
+        key: KeyId,
+        quotas: &[Quota],
     ) -> Result<(), StoreError>;
 
     /// A number that grows whenever a key or a project changed, by this process or another. Cheap:

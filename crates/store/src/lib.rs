@@ -18,7 +18,9 @@ pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
-pub use archive::{Archive, ArchivedEvent, EventFilter, EventSummary, Neighbours};
+pub use archive::{
+    Archive, ArchivedEvent, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage,
+};
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};

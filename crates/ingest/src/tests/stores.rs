@@ -137,6 +137,7 @@ impl KeyLedger for Stores {
         keys(project: ProjectId) -> Vec<Key>;
         all_keys() -> Vec<Key>;
         set_key_active(project: ProjectId, key: KeyId, active: bool) -> ();
+        set_key_quotas(project: ProjectId, key: KeyId, quotas: &[Quota]) -> ();
         key_generation() -> u64;
     }
 }
@@ -229,6 +230,9 @@ impl Archive for Stores {
     }
 
     hand_over! { archive:
+        known(ids: &[(ProjectId, EventId)]) -> Vec<Option<IssueId>>;
+        retain(keep: &[Keep]) -> Freed;
+        usage() -> Vec<Usage>;
         event(project: ProjectId, id: EventId) -> Option<ArchivedEvent>;
         find(projects: &[ProjectId], id: EventId) -> Vec<(ProjectId, IssueId)>;
         events(

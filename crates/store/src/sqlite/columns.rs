@@ -2,7 +2,8 @@
 
 use rusqlite::Row;
 use rusqlite::types::{FromSql, Type};
-use watchpost_model::{EventId, Level, Timestamp};
+use serde::de::DeserializeOwned;
+use watchpost_model::{EventId, Level, Quota, Timestamp};
 
 /// Counts are never negative and never near 2^63.
 pub(super) fn count_in(count: u64) -> i64 {
@@ -60,12 +61,26 @@ pub(super) trait Columns {
         Ok(EventId::from_bytes(self.column(name)?))
     }
 
+    /// A count that may be missing.
+    fn count_if_any(&self, name: &str) -> rusqlite::Result<Option<u64>> {
+        let count: Option<i64> = self.column(name)?;
+        Ok(count.map(count_out))
+    }
+
     /// A list of texts, stored as JSON.
     fn texts(&self, name: &str) -> rusqlite::Result<Vec<String>> {
-        let json: String = self.column(name)?;
-        serde_json::from_str(&json)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+        json_out(&self.column::<String>(name)?)
     }
+
+    /// A list of quotas, stored as JSON.
+    fn quotas(&self, name: &str) -> rusqlite::Result<Vec<Quota>> {
+        json_out(&self.column::<String>(name)?)
+    }
+}
+
+fn json_out<T: DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(json)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
 }
 
 impl Columns for Row<'_> {
@@ -77,4 +92,9 @@ impl Columns for Row<'_> {
 /// A list of texts as one column.
 pub(super) fn texts_in(texts: &[String]) -> String {
     serde_json::Value::from(texts.to_vec()).to_string()
+}
+
+/// A list of quotas as one column. Made of numbers and texts, which always serialise.
+pub(super) fn quotas_in(quotas: &[Quota]) -> String {
+    serde_json::to_string(quotas).unwrap_or_default()
 }

@@ -219,6 +219,7 @@ macro_rules! ledger_suite {
                 organizations,
                 projects_of_an_organization,
                 keys_of_a_project,
+                quotas_of_a_key,
                 the_key_generation_grows_with_each_change,
                 outcomes_add_up,
                 outcomes_saturate,

@@ -1,6 +1,6 @@
 //! What organizations, projects, keys and outcomes must do.
 
-use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId};
+use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId, Quota, Retention};
 
 use super::{at, project};
 use crate::{Ledger, NewKey, NewProject, StoreError};
@@ -85,6 +85,12 @@ pub fn projects_of_an_organization(ledger: &dyn Ledger) {
         "https://shop.example".to_owned(),
         "*.shop.example".to_owned(),
     ];
+    changed.quotas = vec![quota(Some("error"), 10), quota(None, 0)];
+    changed.spike_protection = true;
+    changed.retention = Retention {
+        days: Some(30),
+        bytes: Some(1 << 40),
+    };
     ledger.update_project(&changed).expect("a healthy ledger");
     assert_eq!(
         ledger.project_by_id(changed.id).expect("a ledger"),
@@ -95,6 +101,37 @@ pub fn projects_of_an_organization(ledger: &dyn Ledger) {
         message(ledger.update_project(&changed)),
         "project does not exist"
     );
+}
+
+fn quota(category: Option<&str>, limit: u64) -> Quota {
+    Quota {
+        category: category.map(ToOwned::to_owned),
+        limit,
+        window_secs: 3600,
+    }
+}
+
+/// A key carries its quotas; setting them tells the gates.
+pub fn quotas_of_a_key(ledger: &dyn Ledger) {
+    let web = project(ledger, "web");
+    assert_eq!(
+        (web.quotas.as_slice(), web.spike_protection),
+        (&[][..], false)
+    );
+    assert_eq!(web.retention, Retention::default());
+    let mut key = key(ledger, web.id, 'a');
+    assert_eq!(key.quotas, []);
+    let before = ledger.key_generation().expect("a ledger");
+    key.quotas = vec![
+        quota(Some("error"), 5),
+        quota(Some("transaction"), u64::MAX),
+    ];
+    let set = |project, id| ledger.set_key_quotas(project, id, &key.quotas);
+    set(web.id, key.id).expect("a healthy ledger");
+    assert_eq!(ledger.keys(web.id).expect("a ledger"), [key.clone()]);
+    assert!(ledger.key_generation().expect("a ledger") > before);
+    let other = project(ledger, "api").id;
+    assert_eq!(message(set(other, key.id)), "key does not exist");
 }
 
 /// Both halves of a key are unique in the installation.

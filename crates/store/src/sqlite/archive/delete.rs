@@ -3,10 +3,10 @@
 use rusqlite::{Connection, params};
 use watchpost_model::{IssueId, ProjectId, Timestamp};
 
-use crate::StoreError;
 use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::pool::Pool;
+use crate::{Freed, Keep, StoreError};
 
 /// Events that are looked at, or forgotten, in one transaction.
 const EVENT_COUNT_STEP: u64 = 500;
@@ -31,6 +31,35 @@ pub(super) fn before(
             None => return Ok(forgotten),
         }
     }
+}
+
+/// See [`crate::Archive::retain`], for one project.
+pub(super) fn retain(pool: &Pool, keep: &Keep) -> Result<Freed, StoreError> {
+    let stored = |sql: &Connection| {
+        let mut statement = sql.prepare_cached(
+            "SELECT coalesce(sum(length(body)), 0) AS bytes FROM event WHERE project = ?1",
+        )?;
+        Ok(statement.query_row([keep.project.0], |row| row.count("bytes"))?)
+    };
+    let bytes_before = pool.read("measure events", stored)?;
+    let mut events = before(pool, keep.project, keep.since, None)?;
+    let newest_to_go = pool.read("measure events", |sql| {
+        let mut statement = sql.prepare_cached(
+            "SELECT max(received) AS received FROM (
+                 SELECT received, sum(length(body)) OVER (ORDER BY received DESC, seq DESC) AS total
+                 FROM event WHERE project = ?1)
+             WHERE total > ?2",
+        )?;
+        let bytes_max = keep.bytes_max.map_or(i64::MAX, count_in);
+        let row = params![keep.project.0, bytes_max];
+        Ok(statement.query_row(row, |row| row.moment_if_any("received"))?)
+    })?;
+    if let Some(received) = newest_to_go {
+        let until = Timestamp::from_micros(received.as_micros().saturating_add(1));
+        events += before(pool, keep.project, until, None)?;
+    }
+    let bytes = bytes_before.saturating_sub(pool.read("measure events", stored)?);
+    Ok(Freed { events, bytes })
 }
 
 /// Some old events.

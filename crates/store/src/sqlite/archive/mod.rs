@@ -22,7 +22,8 @@ use super::columns::Columns;
 use super::pool::Pool;
 use super::schema::{BeforeMigrating, Schema};
 use crate::{
-    Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Neighbours, Page, StoreError,
+    Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Freed, Keep, Neighbours, Page,
+    StoreError, Usage,
 };
 
 /// The file `archive.sqlite`.
@@ -107,6 +108,49 @@ impl Packed {
 impl Archive for SqliteArchive {
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
         append::append(&self.pool, batch)
+    }
+
+    fn known(&self, ids: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError> {
+        self.pool.read("look for events", |sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
+            let mut known = Vec::with_capacity(ids.len());
+            for (project, id) in ids {
+                let issue: Option<i64> = statement
+                    .query_row(params![id.to_bytes(), project.0], |row| row.column("issue"))
+                    .optional()?;
+                known.push(issue.map(IssueId));
+            }
+            Ok(known)
+        })
+    }
+
+    fn retain(&self, keep: &[Keep]) -> Result<Freed, StoreError> {
+        keep.iter().try_fold(Freed::default(), |freed, keep| {
+            let more = delete::retain(&self.pool, keep)?;
+            Ok(Freed {
+                events: freed.events + more.events,
+                bytes: freed.bytes + more.bytes,
+            })
+        })
+    }
+
+    fn usage(&self) -> Result<Vec<Usage>, StoreError> {
+        self.pool.read("measure the archive", |sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT project, count(*) AS events, sum(length(body)) AS bytes,
+                     min(received) AS oldest FROM event GROUP BY project ORDER BY project",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(Usage {
+                    project: ProjectId(row.column("project")?),
+                    events: row.count("events")?,
+                    bytes: row.count("bytes")?,
+                    oldest: row.moment("oldest")?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError> {

@@ -1,10 +1,10 @@
 //! Client keys in SQLite, and the number by which gates notice a change.
 
-use rusqlite::{Connection, Row, params};
-use watchpost_model::{Key, KeyId, ProjectId, Timestamp};
+use rusqlite::{Connection, Row, ToSql, params};
+use watchpost_model::{Key, KeyId, ProjectId, Quota, Timestamp};
 
 use super::SqliteLedger;
-use crate::sqlite::columns::Columns;
+use crate::sqlite::columns::{Columns, quotas_in};
 use crate::sqlite::fault::{Fault, Insert};
 use crate::{KeyLedger, NewKey, StoreError};
 
@@ -23,8 +23,28 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
         public: row.column("public")?,
         secret: row.column("secret")?,
         active: row.column("active")?,
+        quotas: row.quotas("quotas")?,
         created: row.moment("created")?,
     })
+}
+
+impl SqliteLedger {
+    /// Changes one key, and tells the gates.
+    fn change_key(
+        &self,
+        operation: &'static str,
+        update: &str,
+        values: &[&dyn ToSql],
+    ) -> Result<(), StoreError> {
+        self.pool.write(operation, |sql| {
+            bump_generation(sql)?;
+            let changed = sql.prepare_cached(update)?.execute(values)?;
+            if changed == 0 {
+                return Err(Fault::missing("key"));
+            }
+            Ok(())
+        })
+    }
 }
 
 impl KeyLedger for SqliteLedger {
@@ -70,16 +90,24 @@ impl KeyLedger for SqliteLedger {
         key: KeyId,
         active: bool,
     ) -> Result<(), StoreError> {
-        self.pool.write("switch a key", |sql| {
-            bump_generation(sql)?;
-            let changed = sql
-                .prepare_cached("UPDATE key SET active = ?3 WHERE project = ?1 AND id = ?2")?
-                .execute(params![project.0, key.0, active])?;
-            if changed == 0 {
-                return Err(Fault::missing("key"));
-            }
-            Ok(())
-        })
+        self.change_key(
+            "switch a key",
+            "UPDATE key SET active = ?3 WHERE project = ?1 AND id = ?2",
+            params![project.0, key.0, active],
+        )
+    }
+
+    fn set_key_quotas(
+        &self,
+        project: ProjectId,
+        key: KeyId,
+        quotas: &[Quota],
+    ) -> Result<(), StoreError> {
+        self.change_key(
+            "change the quotas of a key",
+            "UPDATE key SET quotas = ?3 WHERE project = ?1 AND id = ?2",
+            params![project.0, key.0, quotas_in(quotas)],
+        )
     }
 
     fn key_generation(&self) -> Result<u64, StoreError> {

@@ -30,7 +30,10 @@ const SCHEMA: Schema = Schema {
     page_bytes: 4096,
     writer_cache_kib: 16 * 1024,
     reader_cache_kib: 2 * 1024,
-    migrations: &[include_str!("migrations/0001_first.sql")],
+    migrations: &[
+        include_str!("migrations/0001_first.sql"),
+        include_str!("migrations/0002_quotas.sql"),
+    ],
     before_migrating: BeforeMigrating::Copy,
 };
 

@@ -1,11 +1,11 @@
 //! Projects in SQLite.
 
 use rusqlite::{OptionalExtension, Row, params};
-use watchpost_model::{OrgId, Project, ProjectId, Timestamp};
+use watchpost_model::{OrgId, Project, ProjectId, Retention, Timestamp};
 
 use super::SqliteLedger;
 use super::key::bump_generation;
-use crate::sqlite::columns::{Columns, texts_in};
+use crate::sqlite::columns::{Columns, count_in, quotas_in, texts_in};
 use crate::sqlite::fault::{Fault, Insert};
 use crate::{NewProject, ProjectLedger, StoreError};
 
@@ -17,6 +17,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
         name: row.column("name")?,
         platform: row.column("platform")?,
         allowed_origins: row.texts("allowed_origins")?,
+        quotas: row.quotas("quotas")?,
+        spike_protection: row.column("spike_protection")?,
+        retention: Retention {
+            days: row.column("retention_days")?,
+            bytes: row.count_if_any("retention_bytes")?,
+        },
         created: row.moment("created")?,
         first_event: row.moment_if_any("first_event")?,
     })
@@ -80,7 +86,9 @@ impl ProjectLedger for SqliteLedger {
             bump_generation(sql)?;
             let changed = sql
                 .prepare_cached(
-                    "UPDATE project SET name = ?3, platform = ?4, allowed_origins = ?5
+                    "UPDATE project SET name = ?3, platform = ?4, allowed_origins = ?5,
+                         quotas = ?6, spike_protection = ?7, retention_days = ?8,
+                         retention_bytes = ?9
                      WHERE id = ?1 AND org = ?2",
                 )?
                 .execute(params![
@@ -88,7 +96,11 @@ impl ProjectLedger for SqliteLedger {
                     project.org.0,
                     project.name,
                     project.platform,
-                    origins
+                    origins,
+                    quotas_in(&project.quotas),
+                    project.spike_protection,
+                    project.retention.days,
+                    project.retention.bytes.map(count_in),
                 ])?;
             if changed == 0 {
                 return Err(Fault::missing("project"));

@@ -211,6 +211,7 @@ mod tests {
             public: "aaaa".into(),
             secret: "bbbb".into(),
             active: true,
+            quotas: Vec::new(),
             created: Timestamp::default(),
         };
         KeyView::new(
