@@ -15,8 +15,10 @@ mod ingest;
 mod keys;
 mod outcome;
 mod quarantine;
+mod quota;
 mod random;
 mod sync;
+mod warden;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,7 @@ mod tests;
 pub mod limits;
 pub mod spool;
 
-pub use config::IngestConfig;
+pub use config::{DiskBudget, IngestConfig};
 pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts};
 pub use random::Random;
