@@ -27,6 +27,12 @@ pub(crate) struct Config {
     pub(crate) proxy_hops: usize,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,
+    /// Age of the oldest event that waits for the digest.
+    pub(crate) spool_secs_max: u64,
+    /// Bytes in the data directory.
+    pub(crate) disk_bytes_max: Option<u64>,
+    /// Bytes that stay free on its disk.
+    pub(crate) disk_free_bytes_min: Option<u64>,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
@@ -50,6 +56,9 @@ impl Default for Config {
             public_url: None,
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
+            spool_secs_max: 300,
+            disk_bytes_max: None,
+            disk_free_bytes_min: None,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
         }
@@ -112,6 +121,33 @@ const SETTINGS: &[Setting] = &[
         help: "Bytes of accepted events that may wait for the digest; beyond, clients get 429.",
         set: |config, value| {
             config.spool_bytes_max = value.parse().context("expected a number of bytes")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "spool_secs_max",
+        default: "300",
+        help: "Seconds that an accepted event may wait for the digest; beyond, clients get 429.",
+        set: |config, value| {
+            config.spool_secs_max = value.parse().context("expected a number of seconds")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "disk_bytes_max",
+        default: "no bound",
+        help: "Bytes that the data directory may hold; beyond, clients get 429.",
+        set: |config, value| {
+            config.disk_bytes_max = Some(value.parse().context("expected a number of bytes")?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "disk_free_bytes_min",
+        default: "536870912, or a twentieth of a small disk",
+        help: "Bytes that stay free on the disk; below, clients get 429.",
+        set: |config, value| {
+            config.disk_free_bytes_min = Some(value.parse().context("expected a number of bytes")?);
             Ok(())
         },
     },
@@ -339,6 +375,7 @@ mod tests {
         );
         check("public_url = 'errors.example'", &[], Err("http://"));
         check("proxy_hops = 'one'", &[], Err("a number"));
+        check("disk_bytes_max = '1 GB'", &[], Err("number of bytes"));
         check("listen = ", &[], Err("TOML"));
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
-use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
+use watchpost_ingest::{DiskBudget, Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_web::{App, Closing, WebConfig};
@@ -123,6 +123,12 @@ pub(crate) fn ingest(
         news,
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
+            spool_secs_max: config.spool_secs_max,
+            disk: Some(DiskBudget {
+                dir: house.dir.path().to_owned(),
+                used_bytes_max: config.disk_bytes_max,
+                free_bytes_min: config.disk_free_bytes_min,
+            }),
             proxy_hops: config.proxy_hops,
             ..IngestConfig::default()
         },

@@ -93,12 +93,14 @@ impl Meters {
         }
     }
 
-    /// Sets the threshold; `seen` are the events that the ledger knows of in the present hour.
+    /// Sets the threshold. `seen` are the events that the ledger knows of in the present hour: after
+    /// a restart it does not begin anew.
     pub(super) fn set_threshold(&self, threshold: u64, seen: u64, now: Timestamp) {
         if let Some(spike) = &mut lock(&self.state).spike {
             spike.roll(now);
-            spike.threshold = Some(threshold);
-            spike.seen = spike.seen.max(seen);
+            if spike.threshold.replace(threshold).is_none() {
+                spike.seen = spike.seen.max(seen);
+            }
         }
     }
 

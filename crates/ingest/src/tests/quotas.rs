@@ -228,6 +228,7 @@ async fn a_spike_is_cut_off_and_ends() {
         house.outcomes("error", Outcome::RateLimited, "spike_protection"),
         90
     );
+    house.digested();
     for (secs, spikes) in [(3600, 1), (3600, 0)] {
         house.clock.advance_secs(secs);
         assert_eq!(house.store_with(PUBLIC, 1000).await.status, StatusCode::OK);

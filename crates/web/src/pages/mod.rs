@@ -19,6 +19,7 @@ mod issues;
 mod keys;
 mod links;
 mod project;
+mod quota;
 mod setup;
 mod shell;
 mod sign_in;
