@@ -9,7 +9,7 @@ mod first_start;
 mod http;
 mod logging;
 mod out;
-mod panics;
+mod requests;
 mod wiring;
 
 use std::process::ExitCode;

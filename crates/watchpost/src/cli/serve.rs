@@ -14,7 +14,7 @@ use watchpost_store::Ledger;
 use crate::config::Config;
 use crate::first_start::{self, Names, Start};
 use crate::wiring::{self, House};
-use crate::{http, logging, out, panics};
+use crate::{http, logging, out, requests};
 
 /// News that may wait for a slow reader of the live feed; one who falls behind reloads.
 const NEWS_COUNT_MAX: usize = 4096;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
         config.listen = listen;
     }
     logging::init(&config)?;
-    panics::log_all();
+    requests::log_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
