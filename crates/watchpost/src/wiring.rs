@@ -14,6 +14,7 @@ use watchpost_web::{App, Closing, WebConfig};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::metrics::Print;
 use crate::requests;
 
 /// The stores of one data directory, and the clock.
@@ -137,8 +138,10 @@ pub(crate) fn router(
     news: broadcast::Sender<IssueChange>,
     stopped: watch::Receiver<bool>,
     ingest: &Ingest,
+    metrics: Print,
 ) -> Router {
     let app = App {
+        metrics,
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         clock: Arc::clone(&house.clock),
