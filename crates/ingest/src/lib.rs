@@ -13,6 +13,7 @@ mod error;
 mod gate;
 mod ingest;
 mod keys;
+mod metrics;
 mod outcome;
 mod quarantine;
 mod quota;
@@ -28,5 +29,6 @@ pub mod spool;
 
 pub use config::{DiskBudget, IngestConfig};
 pub use gate::fold_paths;
-pub use ingest::{Ingest, IngestError, IngestParts};
+pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
+pub use metrics::Metrics;
 pub use random::Random;

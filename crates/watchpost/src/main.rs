@@ -7,9 +7,12 @@ mod config;
 mod data_dir;
 mod first_start;
 mod http;
+mod limits;
 mod logging;
+mod metrics;
 mod out;
-mod panics;
+mod requests;
+mod supervisor;
 mod wiring;
 
 use std::process::ExitCode;

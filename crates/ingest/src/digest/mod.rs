@@ -14,7 +14,7 @@ mod stop;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 use watchpost_model::{Applied, Change, Grouped, IssueChange, IssueId, Outcome};
@@ -22,6 +22,7 @@ use watchpost_store::{Archive, ArchivedEvent, Ledger, StoreError};
 
 use crate::gate::chain;
 use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX};
+use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::{Failure, Quarantine};
 use crate::spool::{Batch, Spool, Spooled};
@@ -41,6 +42,7 @@ pub(crate) struct Digest {
     pub(crate) archive: Arc<dyn Archive>,
     pub(crate) quarantine: Quarantine,
     pub(crate) outcomes: Arc<Outcomes>,
+    pub(crate) metrics: Metrics,
     pub(crate) news: broadcast::Sender<IssueChange>,
     pub(crate) recipe: Recipe,
     pub(crate) threads: usize,
@@ -62,6 +64,7 @@ impl Digest {
 
     /// Digests one batch, or waits for one.
     fn turn(&self) -> Result<Turn, Halted> {
+        self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
             return Err(Halted);
@@ -74,7 +77,9 @@ impl Digest {
             self.spool.wait(IDLE);
             return Ok(Turn::Again);
         }
+        let since = Instant::now();
         self.digest(&batch)?;
+        self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
 

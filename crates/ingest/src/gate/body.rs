@@ -138,17 +138,17 @@ impl Arrival {
 
     /// When the next piece has to be there: no long pause, no slower than the least rate, and an
     /// end to it all.
-    fn deadline(&self) -> Instant {
+    fn deadline(&self, now: Instant) -> Instant {
         let paid = Duration::from_secs(self.wire_bytes / BODY_BYTES_PER_SEC_MIN);
         let steady = self.start + BODY_GRACE.saturating_add(paid);
-        let pause = Instant::now() + self.pause_max;
+        let pause = now + self.pause_max;
         pause.min(steady).min(self.start + self.time_max)
     }
 
     /// The next piece; `None` at the end.
     async fn next(&mut self) -> Result<Option<axum::body::Bytes>, GateError> {
         loop {
-            let frame = timeout_at(self.deadline(), self.body.frame()).await;
+            let frame = timeout_at(self.deadline(Instant::now()), self.body.frame()).await;
             let late = "it did not arrive in time";
             let frame = frame.map_err(|_| GateError::Interrupted { reason: late })?;
             let Some(frame) = frame else { return Ok(None) };
@@ -207,4 +207,33 @@ fn content_encoding(head: &Parts) -> Option<String> {
     // A value that is no text is a coding that nobody knows.
     let values: Vec<_> = values.map(|value| value.to_str().unwrap_or("?")).collect();
     (!values.is_empty()).then(|| values.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i08_a_body_must_come_at_a_least_rate_after_a_grace_time() {
+        let start = Instant::now();
+        let check = |now_secs: u64, wire_bytes: u64, expect_secs: u64| {
+            let arrival = Arrival {
+                body: Body::empty(),
+                pause_max: Duration::from_secs(10),
+                time_max: Duration::from_secs(300),
+                start,
+                wire_bytes,
+            };
+            let deadline = arrival.deadline(start + Duration::from_secs(now_secs));
+            let secs = deadline.duration_since(start).as_secs();
+            assert_eq!(secs, expect_secs, "{wire_bytes} bytes in {now_secs} s");
+        };
+        check(0, 0, 10);
+        // A byte now and then does not help.
+        check(9, 9, 10);
+        check(9, 3 * 1024, 13);
+        // Who is ahead may still not pause for long.
+        check(30, 100 * 1024, 40);
+        check(299, 1 << 30, 300);
+    }
 }

@@ -68,7 +68,7 @@ impl Charge {
         let claimed = item
             .header
             .get("item_count")
-            .and_then(|value| value.as_u64());
+            .and_then(serde_json::Value::as_u64);
         Some(Self {
             quantity: claimed.unwrap_or(1).clamp(1, bytes),
             ..charge

@@ -47,7 +47,9 @@ impl SpikeWatch {
                 self.begins(project, spike);
             }
         }
-        over.into_iter().for_each(|project| self.ends(project));
+        for project in over {
+            self.ends(project);
+        }
         Ok(())
     }
 

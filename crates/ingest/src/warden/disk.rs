@@ -29,12 +29,12 @@ pub(super) struct DiskWatch {
     is_blind: AtomicBool,
 }
 
-/// What one look saw.
+/// What one look saw, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
-    pub(super) free_bytes: u64,
-    pub(super) size_bytes: u64,
-    pub(super) used_bytes: Option<u64>,
+    pub(super) free: u64,
+    pub(super) size: u64,
+    pub(super) used: Option<u64>,
 }
 
 impl DiskWatch {
@@ -72,19 +72,19 @@ impl DiskWatch {
         self.is_blind.store(false, Ordering::Relaxed);
         let was_full = self.is_full();
         let is_full = judge(was_full, look, &self.budget);
-        let free_bytes_min = free_bytes_min(&self.budget, look.size_bytes);
-        let reserve_bytes = reserve_bytes(look.size_bytes);
+        let free_bytes_min = free_bytes_min(&self.budget, look.size);
+        let reserve_bytes = reserve_bytes(look.size);
         if is_full {
             self.release();
-        } else if look.free_bytes >= free_bytes_min.saturating_add(reserve_bytes) {
+        } else if look.free >= free_bytes_min.saturating_add(reserve_bytes) {
             self.reserve(reserve_bytes);
         }
         self.is_full.store(is_full, Ordering::Relaxed);
         let state = DiskState {
             is_full,
-            free_bytes: look.free_bytes,
+            free_bytes: look.free,
             free_bytes_min,
-            used_bytes: look.used_bytes,
+            used_bytes: look.used,
             used_bytes_max: self.budget.used_bytes_max,
             has_reserve: self.reserve.exists(),
         };
@@ -94,15 +94,15 @@ impl DiskWatch {
 
     fn look(&self) -> io::Result<Look> {
         let disk = statvfs(&self.budget.dir)?;
-        let used_bytes = match self.budget.used_bytes_max {
+        let used = match self.budget.used_bytes_max {
             // The reserve is no use that anybody made of the disk.
             Some(_) => Some(used_bytes(&self.budget.dir, &self.reserve)?),
             None => None,
         };
         Ok(Look {
-            free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
-            size_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
-            used_bytes,
+            free: disk.f_bavail.saturating_mul(disk.f_frsize),
+            size: disk.f_blocks.saturating_mul(disk.f_frsize),
+            used,
         })
     }
 
@@ -133,16 +133,16 @@ impl DiskWatch {
 /// much again, so that the gates do not open and close with every event; for the bound on our own
 /// bytes, when a fiftieth of it is free.
 pub(super) fn judge(was_full: bool, look: Look, budget: &DiskBudget) -> bool {
-    let reserve_bytes = reserve_bytes(look.size_bytes);
-    let free_bytes_min = free_bytes_min(budget, look.size_bytes);
+    let reserve_bytes = reserve_bytes(look.size);
+    let free_bytes_min = free_bytes_min(budget, look.size);
     let margin = if was_full {
         reserve_bytes + reserve_bytes / 2
     } else {
         0
     };
-    let is_short = free_bytes_min > 0 && look.free_bytes < free_bytes_min.saturating_add(margin);
+    let is_short = free_bytes_min > 0 && look.free < free_bytes_min.saturating_add(margin);
     let over = look
-        .used_bytes
+        .used
         .zip(budget.used_bytes_max)
         .is_some_and(|(used, max)| {
             let bound = if was_full { max - max / 50 } else { max };

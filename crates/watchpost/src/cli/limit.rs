@@ -10,7 +10,8 @@ use crate::out;
 #[derive(clap::Args)]
 pub(super) struct Limit {
     /// At most so many items in each window; 0 refuses all.
-    limit: Option<u64>,
+    #[arg(value_name = "LIMIT")]
+    count: Option<u64>,
     /// Length of the windows: 90s, 5m, 1h, 7d.
     #[arg(long, default_value = "1h", value_parser = secs)]
     window: u32,
@@ -19,14 +20,14 @@ pub(super) struct Limit {
     #[arg(long, default_value = "error")]
     category: String,
     /// Take the quota of this category and window away.
-    #[arg(long, conflicts_with = "limit")]
+    #[arg(long, conflicts_with = "count")]
     remove: bool,
 }
 
 impl Limit {
     /// `quotas` as they shall be; `None` when nothing shall change.
     pub(super) fn change(&self, quotas: &[Quota]) -> Result<Option<Vec<Quota>>> {
-        if self.limit.is_none() && !self.remove {
+        if self.count.is_none() && !self.remove {
             return Ok(None);
         }
         let category = (self.category != "all").then(|| self.category.clone());
@@ -37,7 +38,7 @@ impl Limit {
         if self.remove && changed.len() == quotas.len() {
             bail!("there is no quota of this category and window; without a limit, all are shown");
         }
-        changed.extend(self.limit.map(|limit| Quota {
+        changed.extend(self.count.map(|limit| Quota {
             category: category.clone(),
             limit,
             window_secs: self.window,

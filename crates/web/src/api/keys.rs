@@ -32,14 +32,22 @@ pub(super) struct Wanted {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Change {
     is_active: Option<bool>,
-    /// Not said, none, or so much.
-    #[serde(default, deserialize_with = "said")]
-    rate_limit: Option<Option<RateLimit>>,
+    #[serde(default)]
+    rate_limit: NewLimit,
 }
 
-/// A field that is there, if only as null.
-fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<RateLimit>>, D::Error> {
-    Option::deserialize(value).map(Some)
+/// Null takes a limit away; a field that is not there leaves it as it is.
+#[derive(Default)]
+enum NewLimit {
+    #[default]
+    Unsaid,
+    Said(Option<RateLimit>),
+}
+
+impl<'de> Deserialize<'de> for NewLimit {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        Option::deserialize(value).map(Self::Said)
+    }
 }
 
 /// The public half of a key in a path.
@@ -109,14 +117,14 @@ pub(super) async fn update(
     name: KeyName,
     JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<KeyView>, ApiError> {
-    if change.is_active.is_none() && change.rate_limit.is_none() {
+    if change.is_active.is_none() && matches!(change.rate_limit, NewLimit::Unsaid) {
         return Err(ApiError::Invalid(
             "Only `isActive` and `rateLimit` of a key can be changed.".to_owned(),
         ));
     }
     let key = ask(&app, move |app| {
         let mut key = find(app, at.project.id, &name)?;
-        if let Some(limit) = change.rate_limit {
+        if let NewLimit::Said(limit) = change.rate_limit {
             key.quotas = RateLimit::put(limit.as_ref(), &key.quotas);
             check(&key.quotas)?;
             app.ledger

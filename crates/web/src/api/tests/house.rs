@@ -84,6 +84,7 @@ impl House {
         };
         let user = ledger.create_user(&user, now).unwrap();
         let app = App {
+            metrics: Arc::new(|| "# EOF\n".to_owned()),
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
             clock: clock.clone(),

@@ -152,7 +152,7 @@ async fn limits_of_a_project_and_of_a_key_are_kept_shown_and_checked() {
         window_secs: 60,
     };
     let kept = project();
-    assert_eq!(kept.quotas, [quota.clone()]);
+    assert_eq!(kept.quotas, std::slice::from_ref(&quota));
     assert!(kept.spike_protection);
     assert_eq!(kept.retention.days, Some(30));
     assert_eq!(kept.retention.bytes, Some(2_000_000_000));
@@ -337,7 +337,6 @@ async fn w08_every_answer_carries_the_safety_headers() {
             "same-origin",
             "{path}"
         );
-        assert!(answer.headers.contains_key("x-request-id"), "{path}");
     }
     let kept = &ada.get(&style).await.headers[header::CACHE_CONTROL];
     assert_eq!(kept, "public, max-age=31536000, immutable");
