@@ -17,6 +17,7 @@ mod outcome;
 mod quarantine;
 mod random;
 mod sync;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,4 @@ pub use config::IngestConfig;
 pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts};
 pub use random::Random;
+pub use upkeep::trust_clock;
