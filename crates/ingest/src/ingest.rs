@@ -21,6 +21,7 @@ use crate::quarantine::Quarantine;
 use crate::random::Random;
 use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
+use crate::upkeep::Upkeep;
 
 /// What the ground floor stands on.
 pub struct IngestParts {
@@ -65,6 +66,7 @@ pub struct Ingest {
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Ingest {
@@ -94,6 +96,13 @@ impl Ingest {
         })?);
         let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
+        let upkeep = Arc::new(Upkeep {
+            ledger: Arc::clone(&parts.ledger),
+            archive: Arc::clone(&parts.archive),
+            clock: Arc::clone(&parts.clock),
+            retention: config.retention,
+            stop: Arc::clone(&stop),
+        });
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
@@ -125,10 +134,11 @@ impl Ingest {
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
+            upkeep,
         })
     }
 
-    /// Starts the digest and the housekeeper. Starting again does nothing.
+    /// Starts the digest, the housekeeper and the upkeep. Starting again does nothing.
     pub fn start(&self) -> Result<(), IngestError> {
         let Some(digest) = lock(&self.digest).take() else {
             return Ok(());
@@ -136,6 +146,9 @@ impl Ingest {
         let mut workers = lock(&self.workers);
         workers.push(digest.start()?);
         workers.push(self.start_housekeeper()?);
+        // Nobody waits for its end: it may be in the middle of forgetting much, and goes on where
+        // it was after the next start.
+        drop(Arc::clone(&self.upkeep).start()?);
         Ok(())
     }
 
@@ -183,6 +196,11 @@ impl Ingest {
     #[cfg(test)]
     pub(crate) fn flush_for_test(&self) {
         self.flush();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upkeep_for_test(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     #[cfg(test)]

@@ -18,6 +18,7 @@ mod outcome;
 mod quarantine;
 mod random;
 mod sync;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -30,3 +31,4 @@ pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
 pub use metrics::Metrics;
 pub use random::Random;
+pub use upkeep::trust_clock;

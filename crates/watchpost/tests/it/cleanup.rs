@@ -11,7 +11,7 @@ use watchpost_model::{
     Event, EventId, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
 };
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
-use watchpost_store::{Archive, ArchivedEvent, IssueLedger};
+use watchpost_store::{Archive, ArchivedEvent, Filing, IssueLedger};
 
 use crate::report;
 use crate::server::{Site, json, refusal};
@@ -45,7 +45,7 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
         culprit: String::new(),
     };
     let ledger = SqliteLedger::open(&site.data().join("ledger.sqlite")).unwrap();
-    let applied = ledger.apply(&[grouped]).unwrap();
+    let applied = ledger.apply(&[Filing::new(grouped)], &[]).unwrap();
     let archive = SqliteArchive::open(&site.data().join("archive.sqlite")).unwrap();
     let archived = ArchivedEvent {
         project,
