@@ -79,6 +79,6 @@ fn forget(
     Ok(Report {
         project: project.slug,
         issues: issues.len(),
-        events: of_issues + of_age,
+        events: of_issues.events + of_age.events,
     })
 }
