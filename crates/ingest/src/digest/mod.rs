@@ -202,7 +202,7 @@ impl Digest {
             match ask() {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "failed to {what}; trying again")
+                    tracing::warn!(error = chain(&error), "failed to {what}; trying again");
                 }
             }
             backoff.wait()?;
