@@ -44,7 +44,7 @@ impl House {
             listen,
             base_url: config.base_url_at(listen),
             dir,
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.with_new_issues_per_hour(config.keeping.new_issues_per_hour)),
             archive: Arc::new(archive),
             clock: Arc::new(SystemClock),
         })
@@ -125,6 +125,7 @@ pub(crate) fn ingest(
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
             proxy_hops: config.proxy_hops,
+            retention: config.keeping.retention,
             ..IngestConfig::default()
         },
     };

@@ -40,6 +40,8 @@ struct Desk<'a> {
     new_issues_max: u64,
     counted: Counted<'a>,
     owners: HashMap<(ProjectId, GroupingHash), IssueId>,
+    /// The issue for too many issues of each project, if it has one.
+    overflows: HashMap<ProjectId, Option<IssueId>>,
     issues: HashMap<IssueId, Folder>,
     first_events: HashMap<ProjectId, Timestamp>,
     tally: Tally<'a>,
@@ -62,6 +64,7 @@ impl<'a> Desk<'a> {
             new_issues_max,
             counted: Counted::open(sql)?,
             owners: HashMap::new(),
+            overflows: HashMap::new(),
             issues: HashMap::new(),
             first_events: HashMap::new(),
             tally: Tally::default(),
@@ -81,7 +84,7 @@ impl<'a> Desk<'a> {
             }
             None => self.count(filing)?,
         };
-        let is_overflow = self.owner_of(grouped.project, overflow::HASH)? == Some(issue);
+        let is_overflow = self.overflow_of(grouped.project)? == Some(issue);
         let received = grouped.event.received;
         Ok(Applied {
             project: grouped.project,
@@ -121,14 +124,24 @@ impl<'a> Desk<'a> {
             self.own_hashes(issue, &grouped.hashes, project)?;
             return Ok((issue, Change::New));
         }
-        if let Some(issue) = self.owner_of(project, overflow::HASH)? {
+        if let Some(issue) = self.overflow_of(project)? {
             return Ok((issue, self.add(issue, grouped)?));
         }
         let number = overflow::own_number(self.sql, project)?;
         let value = overflow::value(self.new_issues_max);
         let issue = self.create(number, &Face::of_overflow(&value), grouped)?;
         self.own_hashes(issue, &[overflow::HASH], project)?;
+        self.overflows.insert(project, Some(issue));
         Ok((issue, Change::New))
+    }
+
+    fn overflow_of(&mut self, project: ProjectId) -> Result<Option<IssueId>, Fault> {
+        if let Some(issue) = self.overflows.get(&project) {
+            return Ok(*issue);
+        }
+        let issue = self.owner_of(project, overflow::HASH)?;
+        self.overflows.insert(project, issue);
+        Ok(issue)
     }
 
     /// The issue that owns one of the event's keys: the most specific key that is known decides.

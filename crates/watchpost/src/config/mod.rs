@@ -1,14 +1,20 @@
 //! What the operator decides: built-in defaults, then one TOML file, then `WATCHPOST_*` variables,
 //! then flags. The only place that reads the environment.
 //!
-//! Every key is one row of [`SETTINGS`]; the file, the variables and the documentation are made
+//! Every key is one row of [`settings`]; the file, the variables and the documentation are made
 //! from that table, so they cannot disagree. A key that is not in it is an error with a suggestion.
+
+mod keeping;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use tracing::level_filters::LevelFilter;
+
+pub(crate) use keeping::{Keeping, bytes_of, days_of};
 
 /// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
 const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
@@ -31,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) proxy_hops: usize,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,
+    /// What is kept, and for how long.
+    pub(crate) keeping: Keeping,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
@@ -58,6 +66,7 @@ impl Default for Config {
             public_url: None,
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
+            keeping: Keeping::default(),
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
         }
@@ -246,13 +255,18 @@ pub(crate) fn local_url(listen: SocketAddr) -> String {
     format!("http://{listen}")
 }
 
+/// All keys.
+fn settings() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(keeping::SETTINGS)
+}
+
 fn find(name: &str) -> Result<&'static Setting> {
-    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    let setting = settings().find(|setting| setting.name == name);
     setting.ok_or_else(|| unknown(name))
 }
 
 fn unknown(name: &str) -> anyhow::Error {
-    let names = SETTINGS.iter().map(|setting| setting.name);
+    let names = settings().map(|setting| setting.name);
     let nearest = names
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .min();
@@ -261,7 +275,7 @@ fn unknown(name: &str) -> anyhow::Error {
             anyhow!("unknown key `{name}`: did you mean `{known}`?")
         }
         _ => {
-            let all: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+            let all: Vec<_> = settings().map(|setting| setting.name).collect();
             anyhow!("unknown key `{name}`; the keys are {}", all.join(", "))
         }
     }
@@ -290,94 +304,5 @@ pub(crate) fn reference() -> String {
         let (name, help, default) = (setting.name, setting.help, setting.default);
         format!("  {name} ({variable})\n      {help} [default: {default}]\n")
     };
-    SETTINGS.iter().map(paragraph).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(file: &str, environment: &[(&str, &str)], expect: Result<&str, &str>) {
-        let mut config = Config::default();
-        let variables: Vec<_> = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let result = config
-            .apply_file(file)
-            .and_then(|()| config.apply_environment(&variables));
-        let got = match result {
-            Ok(()) => Ok(format!("{} {}", config.listen, config.data_dir.display())),
-            Err(error) => Err(format!("{error:#}")),
-        };
-        match (got, expect) {
-            (Ok(got), Ok(expect)) => assert_eq!(got, expect),
-            (Err(got), Err(expect)) => assert!(got.contains(expect), "{got}"),
-            (got, expect) => panic!("{got:?}, expected {expect:?}"),
-        }
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file() {
-        check("", &[], Ok("127.0.0.1:9000 watchpost-data"));
-        let file = "listen = '0.0.0.0:80'\ndata_dir = '/srv/wp'";
-        check(file, &[], Ok("0.0.0.0:80 /srv/wp"));
-        let variable = ("WATCHPOST_LISTEN", "127.0.0.1:1");
-        check(file, &[variable], Ok("127.0.0.1:1 /srv/wp"));
-    }
-
-    #[test]
-    fn addresses_that_are_printed_can_be_opened() {
-        let check = |listen: &str, expect: &str| {
-            let config = Config {
-                listen: listen.parse().unwrap(),
-                ..Config::default()
-            };
-            assert_eq!(config.base_url(), expect, "{listen}");
-        };
-        check("127.0.0.1:9000", "http://127.0.0.1:9000");
-        check("0.0.0.0:9000", "http://localhost:9000");
-        check("[::]:80", "http://localhost:80");
-        check("[::1]:80", "http://[::1]:80");
-    }
-
-    #[test]
-    fn an_unknown_key_is_an_error_with_a_suggestion() {
-        check("lisen = 'x'", &[], Err("did you mean `listen`?"));
-        check("colour = 'x'", &[], Err("the keys are data_dir, listen"));
-        let variable = ("WATCHPOST_PUBLIC_URI", "x");
-        check("", &[variable], Err("did you mean `public_url`?"));
-    }
-
-    #[test]
-    fn a_bad_value_names_its_key_and_what_was_expected() {
-        check(
-            "listen = 9000",
-            &[],
-            Err("key `listen`: expected an address"),
-        );
-        check("listen = { a = 1 }", &[], Err("found table"));
-        check(
-            "log_format = 'xml'",
-            &[],
-            Err("expected text, logfmt or json"),
-        );
-        check("log_level = 'loud'", &[], Err("`loud` is none of"));
-        check(
-            "log_level = 'info,watchpost_ingest=debug'",
-            &[],
-            Ok("127.0.0.1:9000 watchpost-data"),
-        );
-        check("public_url = 'errors.example'", &[], Err("http://"));
-        check("proxy_hops = 'one'", &[], Err("a number"));
-        check("listen = ", &[], Err("TOML"));
-    }
-
-    #[test]
-    fn every_key_is_in_the_reference() {
-        let text = reference();
-        for setting in SETTINGS {
-            assert!(text.contains(setting.name), "{}", setting.name);
-        }
-    }
+    settings().map(paragraph).collect()
 }
