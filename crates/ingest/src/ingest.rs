@@ -22,6 +22,7 @@ use crate::quota::SpikeWatch;
 use crate::random::Random;
 use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
+use crate::upkeep::Upkeep;
 use crate::warden::{Closed, Warden};
 
 /// What the ground floor stands on.
@@ -68,6 +69,7 @@ pub struct Ingest {
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Ingest {
@@ -97,6 +99,13 @@ impl Ingest {
         })?);
         let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
+        let upkeep = Arc::new(Upkeep {
+            ledger: Arc::clone(&parts.ledger),
+            archive: Arc::clone(&parts.archive),
+            clock: Arc::clone(&parts.clock),
+            retention: config.retention,
+            stop: Arc::clone(&stop),
+        });
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
@@ -131,10 +140,11 @@ impl Ingest {
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
+            upkeep,
         })
     }
 
-    /// Starts the digest and the housekeeper. Starting again does nothing.
+    /// Starts the digest, the housekeeper and the upkeep. Starting again does nothing.
     pub fn start(&self) -> Result<(), IngestError> {
         let Some(digest) = lock(&self.digest).take() else {
             return Ok(());
@@ -143,6 +153,9 @@ impl Ingest {
         workers.push(digest.start()?);
         workers.push(self.start_housekeeper()?);
         workers.push(self.start_warden()?);
+        // Nobody waits for its end: it may be in the middle of forgetting much, and goes on where
+        // it was after the next start.
+        drop(Arc::clone(&self.upkeep).start()?);
         Ok(())
     }
 
@@ -207,6 +220,11 @@ impl Ingest {
     pub(crate) fn second_for_test(&self) {
         keep_house(&self.gate, &*self.ledger, &self.spikes);
         self.gate.warden.tick();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upkeep_for_test(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     #[cfg(test)]

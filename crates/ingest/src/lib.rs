@@ -19,6 +19,7 @@ mod quarantine;
 mod quota;
 mod random;
 mod sync;
+mod upkeep;
 mod warden;
 
 #[cfg(test)]
@@ -32,3 +33,4 @@ pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
 pub use metrics::Metrics;
 pub use random::Random;
+pub use upkeep::trust_clock;

@@ -135,3 +135,22 @@ pub const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 pub const DISK_FULL_RETRY_SECS: u64 = 60;
 /// How often disk and digest are looked at.
 pub const WATCH_PAUSE: Duration = Duration::from_secs(1);
+
+/// Days that events are kept, unless the operator or a project says otherwise.
+pub const RETENTION_DAYS: u32 = 90;
+/// Days that counts of outcomes are kept.
+pub const OUTCOME_DAYS_MAX: i64 = 90;
+/// The first look for old events after a start: when the backlog is digested.
+pub const UPKEEP_PAUSE_FIRST: Duration = Duration::from_mins(5);
+/// How often is looked for old events.
+pub const UPKEEP_PAUSE: Duration = Duration::from_hours(1);
+/// Events that are settled in one step after a start.
+pub const SETTLE_COUNT_STEP: usize = 2000;
+
+/// A clock that is further ahead than this since the last look is not believed at once.
+pub const CLOCK_LEAP_SECS_MAX: i64 = 2 * 24 * 3600;
+/// How long such a clock must go on before it is believed: long enough that somebody has read the
+/// log, however long the weekend.
+pub const CLOCK_HOLD_SECS: i64 = 7 * 24 * 3600;
+/// The part of a project's stored time that is forgotten without doubting the clock.
+pub const RETENTION_SHARE_PERCENT_MAX: i64 = 20;

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use watchpost_model::{Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
+use watchpost_model::{CATEGORY_ERROR, Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
 use watchpost_store::{Ledger, StoreError};
 
 use crate::limits::{CLIENT_WORD_COUNT_MAX, OUTCOME_KEY_COUNT_MAX, OUTCOME_WORD_BYTES_MAX};
@@ -43,7 +43,7 @@ impl End {
 }
 
 /// The category of errors and messages.
-pub(crate) const ERROR: &str = "error";
+pub(crate) const ERROR: &str = CATEGORY_ERROR;
 
 /// The counters.
 pub(crate) struct Outcomes {

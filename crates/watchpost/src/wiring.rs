@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
-use watchpost_ingest::{DiskBudget, Ingest, IngestConfig, IngestParts, fold_paths};
+use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_web::{App, Closing, WebConfig};
@@ -44,7 +44,7 @@ impl House {
             listen,
             base_url: config.base_url_at(listen),
             dir,
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.with_new_issues_per_hour(config.keeping.new_issues_per_hour)),
             archive: Arc::new(archive),
             clock: Arc::new(SystemClock),
         })
@@ -124,13 +124,10 @@ pub(crate) fn ingest(
         news,
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
-            spool_secs_max: config.spool_secs_max,
-            disk: Some(DiskBudget {
-                dir: house.dir.path().to_owned(),
-                used_bytes_max: config.disk_bytes_max,
-                free_bytes_min: config.disk_free_bytes_min,
-            }),
+            spool_secs_max: config.overload.spool_secs_max,
+            disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
+            retention: config.keeping.retention,
             ..IngestConfig::default()
         },
     };

@@ -1,9 +1,11 @@
 //! What the operator decides: built-in defaults, then one TOML file, then `WATCHPOST_*` variables,
 //! then flags. The only place that reads the environment.
 //!
-//! Every key is one row of [`SETTINGS`]; the file, the variables and the documentation are made
+//! Every key is one row of [`settings`]; the file, the variables and the documentation are made
 //! from that table, so they cannot disagree. A key that is not in it is an error with a suggestion.
 
+mod keeping;
+mod overload;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use tracing::level_filters::LevelFilter;
+
+pub(crate) use keeping::{Keeping, bytes_of, days_of};
+pub(crate) use overload::Overload;
 
 /// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
 const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
@@ -34,12 +39,10 @@ pub(crate) struct Config {
     pub(crate) proxy_hops: usize,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,
-    /// Age of the oldest event that waits for the digest.
-    pub(crate) spool_secs_max: u64,
-    /// Bytes in the data directory.
-    pub(crate) disk_bytes_max: Option<u64>,
-    /// Bytes that stay free on its disk.
-    pub(crate) disk_free_bytes_min: Option<u64>,
+    /// What is kept, and for how long.
+    pub(crate) keeping: Keeping,
+    /// How much is taken in before clients are told to wait.
+    pub(crate) overload: Overload,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
@@ -67,9 +70,8 @@ impl Default for Config {
             public_url: None,
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
-            spool_secs_max: 300,
-            disk_bytes_max: None,
-            disk_free_bytes_min: None,
+            keeping: Keeping::default(),
+            overload: Overload::default(),
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
         }
@@ -142,33 +144,6 @@ const SETTINGS: &[Setting] = &[
         help: "Bytes of accepted events that may wait for the digest; beyond, clients get 429.",
         set: |config, value| {
             config.spool_bytes_max = value.parse().context("expected a number of bytes")?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "spool_secs_max",
-        default: "300",
-        help: "Seconds that an accepted event may wait for the digest; beyond, clients get 429.",
-        set: |config, value| {
-            config.spool_secs_max = value.parse().context("expected a number of seconds")?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "disk_bytes_max",
-        default: "no bound",
-        help: "Bytes that the data directory may hold; beyond, clients get 429.",
-        set: |config, value| {
-            config.disk_bytes_max = Some(value.parse().context("expected a number of bytes")?);
-            Ok(())
-        },
-    },
-    Setting {
-        name: "disk_free_bytes_min",
-        default: "536870912, or a twentieth of a small disk",
-        help: "Bytes that stay free on the disk; below, clients get 429.",
-        set: |config, value| {
-            config.disk_free_bytes_min = Some(value.parse().context("expected a number of bytes")?);
             Ok(())
         },
     },
@@ -285,13 +260,19 @@ pub(crate) fn local_url(listen: SocketAddr) -> String {
     format!("http://{listen}")
 }
 
+/// All keys.
+fn settings() -> impl Iterator<Item = &'static Setting> {
+    let parts = [SETTINGS, keeping::SETTINGS, overload::SETTINGS];
+    parts.into_iter().flatten()
+}
+
 fn find(name: &str) -> Result<&'static Setting> {
-    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    let setting = settings().find(|setting| setting.name == name);
     setting.ok_or_else(|| unknown(name))
 }
 
 fn unknown(name: &str) -> anyhow::Error {
-    let names = SETTINGS.iter().map(|setting| setting.name);
+    let names = settings().map(|setting| setting.name);
     let nearest = names
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .min();
@@ -300,7 +281,7 @@ fn unknown(name: &str) -> anyhow::Error {
             anyhow!("unknown key `{name}`: did you mean `{known}`?")
         }
         _ => {
-            let all: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+            let all: Vec<_> = settings().map(|setting| setting.name).collect();
             anyhow!("unknown key `{name}`; the keys are {}", all.join(", "))
         }
     }
@@ -329,5 +310,5 @@ pub(crate) fn reference() -> String {
         let (name, help, default) = (setting.name, setting.help, setting.default);
         format!("  {name} ({variable})\n      {help} [default: {default}]\n")
     };
-    SETTINGS.iter().map(paragraph).collect()
+    settings().map(paragraph).collect()
 }

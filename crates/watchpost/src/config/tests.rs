@@ -1,4 +1,4 @@
-//! Where the configuration comes from, and what is said about mistakes in it.
+//! Where values come from, and what is said of those that are wrong.
 
 use super::*;
 
@@ -75,14 +75,22 @@ fn a_bad_value_names_its_key_and_what_was_expected() {
     );
     check("public_url = 'errors.example'", &[], Err("http://"));
     check("proxy_hops = 'one'", &[], Err("a number"));
-    check("disk_bytes_max = '1 GB'", &[], Err("number of bytes"));
+    check("disk_bytes_max = '1 parsec'", &[], Err("such as 10GB"));
+    check(
+        "disk_free_bytes_min = 0",
+        &[],
+        Ok("127.0.0.1:9000 watchpost-data"),
+    );
+    check("retention_days = 0", &[], Err("1 or more"));
+    check("retention_bytes = '10 parsecs'", &[], Err("10GB"));
+    check("new_issues_per_hour = -1", &[], Err("a number of issues"));
     check("listen = ", &[], Err("TOML"));
 }
 
 #[test]
 fn every_key_is_in_the_reference() {
     let text = reference();
-    for setting in SETTINGS {
+    for setting in settings() {
         assert!(text.contains(setting.name), "{}", setting.name);
     }
 }
