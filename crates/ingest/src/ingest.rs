@@ -18,8 +18,9 @@ use crate::limits::HOUSEKEEPING_PAUSE;
 use crate::outcome::Outcomes;
 use crate::quarantine::Quarantine;
 use crate::random::Random;
-use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
+use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
+use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
 pub struct IngestParts {

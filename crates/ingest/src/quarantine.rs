@@ -12,7 +12,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use watchpost_model::{Receipt, Remark};
 
-use crate::spool::{Disk, SpoolError, Spooled};
+use crate::spool::{SpoolError, Spooled};
+use watchpost_store::disk::Disk;
 
 /// Why an event could not be digested.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod ledger;
 mod page;
 mod search;
 
+pub mod disk;
 pub mod files;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]

@@ -7,7 +7,6 @@
 //! `accept` appends, `digest` reads and commits. The default engine is [`FileSpool`]; whatever
 //! engine is below, `suite.rs` says what it must do.
 
-pub(crate) mod disk;
 mod file;
 mod frame;
 mod position;
@@ -29,8 +28,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use watchpost_model::{Receipt, Remark};
+use watchpost_store::disk::{Disk, DiskFile};
 
-pub use disk::{Disk, DiskFile, RealDisk};
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;
 pub use segment::TORN_EXTENSION;

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use watchpost_model::{EventId, Outcome};
 
 use super::house::{Plan, TestHouse, event};
-use crate::spool::disk::faulty::{Call, FaultyDisk};
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 async fn accept(house: &TestHouse, ids: std::ops::Range<u128>) {
     for id in ids {

@@ -23,8 +23,8 @@ use watchpost_store::{KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
 
 use super::stores::Stores;
 use crate::digest::Recipe;
-use crate::spool::{Disk, RealDisk};
 use crate::{Ingest, IngestConfig, IngestParts, fold_paths};
+use watchpost_store::disk::{Disk, RealDisk};
 
 pub(crate) const PUBLIC: &str = "a94a8fe5ccb19ba61c4c0873d391e987";
 pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
 use super::suite::{Place, drain, put, spool_suite};
-use super::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError};
+use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
+use watchpost_store::disk::{Disk, RealDisk};
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);
 
