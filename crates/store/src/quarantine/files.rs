@@ -1,0 +1,443 @@
+//! The quarantine in a folder, one file per entry.
+//!
+//! ```text
+//! {"reason":"…","stage":"parse","tries":1,"sum":"…","receipt":{…},"remarks":[…]}\n
+//! <the event, as it was accepted>
+//! ```
+//! A file appears under its name when it is complete and synced. Its head is read with patience:
+//! what a damaged disk left of it is shown, not refused.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use watchpost_model::{ProjectId, Receipt, Remark};
+
+use super::name::Name;
+use super::{
+    Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId, QuarantineKind,
+    QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
+};
+use crate::StoreError;
+use crate::disk::{Disk, DiskFile};
+
+/// What is kept of a reason: a panic may say anything at any length.
+const REASON_CHARS_MAX: usize = 4096;
+/// A longer first line is no head.
+const HEAD_BYTES_MAX: usize = 1024 * 1024;
+/// What is read at first to find the head; most end within it.
+const HEAD_STEP_BYTES: usize = 16 * 1024;
+
+/// The folder.
+pub struct FileQuarantine {
+    dir: PathBuf,
+    disk: Arc<dyn Disk>,
+    /// Taken out to be digested again, and not back yet.
+    taken: Mutex<Vec<Name>>,
+}
+
+/// The first line of a file. Fields that are missing were not known to an older version.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    reason: String,
+    stage: String,
+    #[serde(default = "once")]
+    tries: u32,
+    /// Of the bytes that follow.
+    #[serde(default)]
+    sum: Option<String>,
+    receipt: Receipt,
+    #[serde(default)]
+    remarks: Vec<Remark>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl FileQuarantine {
+    /// A quarantine in `dir`, which is made when something has to be kept.
+    pub fn new(dir: PathBuf, disk: Arc<dyn Disk>) -> Self {
+        Self {
+            dir,
+            disk,
+            taken: Mutex::default(),
+        }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.dir.join(file)
+    }
+
+    /// What is there, in the order of lists, each entry once.
+    fn names(&self) -> Result<Vec<Name>, StoreError> {
+        let listed = match self.disk.list(&self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            listed => listed.map_err(failed("list the quarantine"))?,
+        };
+        let mut names: Vec<Name> = listed.iter().filter_map(|name| Name::parse(name)).collect();
+        // The marked one first, which stays.
+        names.sort_by_cached_key(|name| (name.order(), !name.is_marked));
+        names.dedup_by(|second, first| second.id() == first.id());
+        Ok(names)
+    }
+
+    /// The file of an entry.
+    fn find(&self, id: &QuarantineId) -> Result<Option<(Name, Arc<dyn DiskFile>)>, StoreError> {
+        for name in Name::both(id) {
+            match self.disk.open(&self.path(&name.file())) {
+                Ok(file) => return Ok(Some((name, file))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed("open an entry of the quarantine")(error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes a file under its name, complete and durable.
+    fn write(&self, name: &Name, bytes: &[u8]) -> io::Result<()> {
+        self.disk.create_dir(&self.dir)?;
+        if let Some(parent) = self.dir.parent() {
+            self.disk.sync_dir(parent)?;
+        }
+        let unfinished = self.path(&name.unfinished());
+        let file = self.disk.create(&unfinished)?;
+        file.write_at(0, bytes)?;
+        file.sync()?;
+        self.rename(&unfinished, &self.path(&name.file()))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename(from, to)?;
+        self.disk.sync_dir(&self.dir)
+    }
+
+    /// Removes a file; one that is gone already is fine.
+    fn remove(&self, name: &Name) -> Result<bool, StoreError> {
+        match self.disk.remove(&self.path(&name.file())) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed("drop an entry of the quarantine")(error)),
+        }
+    }
+
+    /// How often a marked event has failed so far; 0 when there is none of that name.
+    fn tries_so_far(&self, marked: &Name) -> Result<u32, StoreError> {
+        let opened = self.disk.open(&self.path(&marked.file()));
+        match opened {
+            Ok(file) => Ok(read(marked, &*file, 0)?.0.tries),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(failed("open an entry of the quarantine")(error)),
+        }
+    }
+}
+
+impl Quarantine for FileQuarantine {
+    fn keep(&self, poison: &Poison<'_>) -> Result<u32, StoreError> {
+        let name = Name::of(poison.receipt, poison.body.len() as u64);
+        let marked = name.marked(true);
+        let tries = self.tries_so_far(&marked)?.saturating_add(1);
+        let head = Head {
+            reason: poison.reason.chars().take(REASON_CHARS_MAX).collect(),
+            stage: poison.stage.to_owned(),
+            tries,
+            sum: Some(sum(poison.body)),
+            receipt: poison.receipt.clone(),
+            remarks: poison.remarks.to_vec(),
+        };
+        // A head is made of numbers and texts, which always serialise.
+        let mut bytes = serde_json::to_vec(&head).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(poison.body);
+        let written = self.write(&name, &bytes);
+        written.map_err(failed("keep an event in quarantine"))?;
+        if tries > 1 {
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.retain(|taken| *taken != marked);
+            drop(taken);
+            self.remove(&marked)?;
+        }
+        Ok(tries)
+    }
+
+    fn list(&self, query: &QuarantineQuery) -> Result<QuarantinePage, StoreError> {
+        let limit = query.limit.clamp(1, QUARANTINE_PAGE_COUNT_MAX);
+        let after = query.after.as_ref().and_then(|id| Name::both(id).pop());
+        let after = after.map(|name| name.order());
+        let mut page = QuarantinePage::default();
+        for name in self.names()? {
+            let before = after.as_ref().is_some_and(|after| name.order() <= *after);
+            let known = name.facts.map(|(project, _)| project);
+            if before || known.is_some_and(|project| !query.wants(Some(project))) {
+                continue;
+            }
+            let Some((name, file)) = self.find(&name.id())? else {
+                continue;
+            };
+            let (entry, _) = read(&name, &*file, 0)?;
+            let other_stage = query
+                .stage
+                .as_ref()
+                .is_some_and(|stage| *stage != entry.stage);
+            if other_stage || !query.wants(entry.project) {
+                continue;
+            }
+            if page.rows.len() == limit {
+                page.next = page.rows.last().map(|row: &QuarantineEntry| row.id.clone());
+                break;
+            }
+            page.rows.push(entry);
+        }
+        Ok(page)
+    }
+
+    fn entry(
+        &self,
+        id: &QuarantineId,
+        bytes_max: usize,
+    ) -> Result<Option<(QuarantineEntry, Vec<u8>)>, StoreError> {
+        let found = self.find(id)?;
+        found
+            .map(|(name, file)| read(&name, &*file, bytes_max))
+            .transpose()
+    }
+
+    fn replay(&self, id: &QuarantineId) -> Result<bool, StoreError> {
+        let Some((name, file)) = self.find(id)? else {
+            return Ok(false);
+        };
+        let (entry, _) = read(&name, &*file, usize::MAX)?;
+        if !entry.is_replayable() {
+            return Ok(false);
+        }
+        let (from, to) = (name.file(), name.marked(true).file());
+        match self.rename(&self.path(&from), &self.path(&to)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed("mark an entry of the quarantine")(error)),
+        }
+    }
+
+    fn drop_entry(&self, id: &QuarantineId) -> Result<bool, StoreError> {
+        let mut dropped = false;
+        for name in Name::both(id) {
+            dropped |= self.remove(&name)?;
+        }
+        Ok(dropped)
+    }
+
+    fn usage(&self) -> Result<QuarantineUsage, StoreError> {
+        let mut usage = QuarantineUsage::default();
+        let mut projects: BTreeMap<Option<ProjectId>, (u64, u64)> = BTreeMap::new();
+        for name in self.names()? {
+            let (project, bytes) = match name.facts {
+                Some((project, bytes)) => (Some(project), bytes),
+                None => (None, self.size(&name)?),
+            };
+            usage.bytes = usage.bytes.saturating_add(bytes);
+            match name.kind {
+                QuarantineKind::Damage => usage.damaged += 1,
+                QuarantineKind::Torn => usage.torn += 1,
+                QuarantineKind::Event => {
+                    usage.events += 1;
+                    usage.marked += u64::from(name.is_marked);
+                    // The newest come first.
+                    usage.oldest = name.received;
+                    let sums = projects.entry(project).or_default();
+                    *sums = (sums.0 + 1, sums.1.saturating_add(bytes));
+                }
+            }
+        }
+        let projects = projects.into_iter();
+        usage.projects = projects
+            .map(|(project, (events, bytes))| (project, events, bytes))
+            .collect();
+        Ok(usage)
+    }
+
+    fn take(&self, count_max: usize, bytes_max: usize) -> Result<Vec<Replayed>, StoreError> {
+        let mut names = self.names()?;
+        names.retain(|name| name.is_marked);
+        let (mut replayed, mut bytes) = (Vec::new(), 0);
+        for name in names.into_iter().rev().take(count_max) {
+            if bytes >= bytes_max {
+                break;
+            }
+            let path = self.path(&name.file());
+            let Ok(file) = self.disk.open(&path) else {
+                // Dropped in this moment, or not readable: seen again with the next look.
+                continue;
+            };
+            let (entry, body) = read(&name, &*file, usize::MAX)?;
+            let Some(receipt) = entry.receipt else {
+                // It was damaged after it was marked.
+                let kept = self.path(&name.marked(false).file());
+                self.rename(&path, &kept)
+                    .map_err(failed("put back an entry of the quarantine"))?;
+                continue;
+            };
+            // Files of the first release get the name that `keep` looks for.
+            let named = Name::of(&receipt, body.len() as u64).marked(true);
+            if named != name {
+                self.rename(&path, &self.path(&named.file()))
+                    .map_err(failed("name an entry of the quarantine"))?;
+            }
+            self.taken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(named);
+            bytes = bytes.saturating_add(body.len());
+            replayed.push(Replayed {
+                receipt,
+                remarks: entry.remarks,
+                body,
+            });
+        }
+        Ok(replayed)
+    }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        loop {
+            let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(name) = taken.last().cloned() else {
+                return Ok(());
+            };
+            drop(taken);
+            self.remove(&name)?;
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.retain(|other| *other != name);
+        }
+    }
+}
+
+impl FileQuarantine {
+    fn size(&self, name: &Name) -> Result<u64, StoreError> {
+        match self.disk.open(&self.path(&name.file())) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            file => file
+                .and_then(|file| file.size())
+                .map_err(failed("measure the quarantine")),
+        }
+    }
+}
+
+impl QuarantineQuery {
+    fn wants(&self, project: Option<ProjectId>) -> bool {
+        let Some(projects) = &self.projects else {
+            return true;
+        };
+        project.is_some_and(|project| projects.contains(&project))
+    }
+}
+
+/// Reads a file: what it is, and up to `bytes_max` bytes of what it holds. With all of its bytes
+/// their sum is checked, too.
+fn read(
+    name: &Name,
+    file: &dyn DiskFile,
+    bytes_max: usize,
+) -> Result<(QuarantineEntry, Vec<u8>), StoreError> {
+    let read = || {
+        let size = file.size()?;
+        let head = match name.kind {
+            QuarantineKind::Event => read_head(file)?,
+            QuarantineKind::Damage | QuarantineKind::Torn => None,
+        };
+        let start = head.as_ref().map_or(0, |(_, start)| *start);
+        let bytes = size.saturating_sub(start);
+        let length = usize::try_from(bytes).unwrap_or(usize::MAX).min(bytes_max);
+        let mut body = vec![0; length];
+        let count = file.read_at(start, &mut body)?;
+        body.truncate(count);
+        Ok((head.map(|(head, _)| head), bytes, body))
+    };
+    let (mut head, bytes, body) = read().map_err(failed("read an entry of the quarantine"))?;
+    // The name says whose event it is and how long: a head that says otherwise was changed.
+    let named = |head: &Head| name.facts.is_none() || name.is_of(&head.receipt, bytes);
+    if !head.as_ref().is_none_or(named) {
+        head = None;
+    }
+    let whole = body.len() as u64 == bytes;
+    let fits = |head: &Head| head.sum.as_ref().is_none_or(|wanted| *wanted == sum(&body));
+    if whole && !head.as_ref().is_none_or(fits) {
+        head = None;
+    }
+    Ok((entry(name, head, bytes), body))
+}
+
+/// The head, and where the bytes of the event begin; `None` when there is no whole one.
+fn read_head(file: &dyn DiskFile) -> io::Result<Option<(Head, u64)>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < HEAD_BYTES_MAX {
+        let mut step = vec![0; HEAD_STEP_BYTES];
+        let count = file.read_at(bytes.len() as u64, &mut step)?;
+        bytes.extend(step.into_iter().take(count));
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        if let Some(line) = end.and_then(|end| bytes.get(..end)) {
+            let head = serde_json::from_slice(line).ok();
+            return Ok(head.map(|head| (head, line.len() as u64 + 1)));
+        }
+        if count < HEAD_STEP_BYTES {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+fn entry(name: &Name, head: Option<Head>, bytes: u64) -> QuarantineEntry {
+    let (stage, reason) = match name.kind {
+        QuarantineKind::Event => (
+            "damaged",
+            "the file of this entry was changed on the disk; its bytes are not what was accepted",
+        ),
+        QuarantineKind::Damage => (
+            "",
+            "bytes of the spool that the disk gave back damaged; events may be lost in them",
+        ),
+        QuarantineKind::Torn => (
+            "",
+            "the rest of a write that was cut short by a kill or a power cut; it was never \
+             acknowledged, so nothing is lost",
+        ),
+    };
+    let entry = QuarantineEntry {
+        id: name.id(),
+        kind: name.kind,
+        project: name.facts.map(|(project, _)| project),
+        stage: stage.to_owned(),
+        reason: reason.to_owned(),
+        bytes,
+        tries: 0,
+        is_marked: name.is_marked,
+        receipt: None,
+        remarks: Vec::new(),
+    };
+    let Some(head) = head else { return entry };
+    QuarantineEntry {
+        project: Some(head.receipt.project),
+        stage: head.stage,
+        reason: head.reason,
+        tries: head.tries,
+        receipt: Some(head.receipt),
+        remarks: head.remarks,
+        ..entry
+    }
+}
+
+fn sum(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn failed(operation: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+    move |error| {
+        let source = Box::new(error);
+        StoreError::Engine { operation, source }
+    }
+}
