@@ -8,6 +8,8 @@ use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
 use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
+use watchpost_store::FileQuarantine;
+use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_web::{App, Closing, WebConfig};
 
@@ -21,6 +23,7 @@ pub(crate) struct House {
     pub(crate) dir: DataDir,
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) archive: Arc<SqliteArchive>,
+    pub(crate) quarantine: Arc<FileQuarantine>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Where the server listens or is going to.
     pub(crate) listen: SocketAddr,
@@ -37,6 +40,7 @@ impl House {
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
+        let quarantine = FileQuarantine::new(dir.quarantine(), Arc::new(RealDisk));
         // A server that was started with --listen is where it is, not where the file says.
         let listen = dir.served_at().unwrap_or(config.listen);
         Ok(Self {
@@ -45,6 +49,7 @@ impl House {
             dir,
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
+            quarantine: Arc::new(quarantine),
             clock: Arc::new(SystemClock),
         })
     }
@@ -117,6 +122,7 @@ pub(crate) fn ingest(
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         spool_dir: house.dir.spool(),
+        quarantine: house.quarantine.clone(),
         quarantine_dir: house.dir.quarantine(),
         clock: Arc::clone(&house.clock),
         random: Arc::new(draw),

@@ -7,39 +7,43 @@
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
 //! know an event by its id.
 
+mod progress;
 mod recipe;
+mod replay;
 mod shelf;
 mod stop;
 
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use tokio::sync::broadcast;
 use watchpost_model::{Applied, Change, Grouped, IssueChange, IssueId, Outcome};
-use watchpost_store::{Archive, ArchivedEvent, Ledger, StoreError};
+use watchpost_store::{Archive, ArchivedEvent, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX};
+use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::outcome::{ERROR, End, Outcomes, Owner};
-use crate::quarantine::{Failure, Quarantine};
+use crate::quarantine::{Failure, Fill};
 use crate::spool::{Batch, Spool, Spooled};
 
+pub use progress::DigestStatus;
+pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
 use recipe::cook_all;
+pub(crate) use replay::Look;
 use shelf::{Backoff, Halted, Shelf, put_all};
 pub(crate) use stop::{Phase, Stop};
-
-/// A spool that nobody wakes is looked at this often; only a mistake makes it matter.
-const IDLE: Duration = Duration::from_mins(1);
 
 /// What the worker works with.
 pub(crate) struct Digest {
     pub(crate) spool: Arc<dyn Spool>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) archive: Arc<dyn Archive>,
-    pub(crate) quarantine: Quarantine,
+    pub(crate) quarantine: Arc<dyn Quarantine>,
+    pub(crate) fill: Arc<Fill>,
+    pub(crate) look: Look,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) news: broadcast::Sender<IssueChange>,
     pub(crate) recipe: Recipe,
@@ -66,15 +70,21 @@ impl Digest {
         if phase == Phase::Halt {
             return Err(Halted);
         }
+        if phase == Phase::Run {
+            self.look_after_quarantine()?;
+        }
         let batch = self.read()?;
         if batch.records.is_empty() && batch.damaged == 0 && batch.end.is_none() {
             if phase == Phase::Drain {
                 return Ok(Turn::Done);
             }
-            self.spool.wait(IDLE);
+            // It rings at once; what is marked in the quarantine does not.
+            self.spool.wait(QUARANTINE_LOOK_PAUSE);
             return Ok(Turn::Again);
         }
+        self.progress.begin(&batch);
         self.digest(&batch)?;
+        self.progress.end(&batch);
         Ok(Turn::Again)
     }
 
@@ -148,18 +158,32 @@ impl Digest {
     /// Keeps an event that cannot be digested.
     fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
         let mut backoff = Backoff::new(&self.stop);
-        while let Err(error) = self.quarantine.keep(spooled, failure) {
-            tracing::error!(
-                error = chain(&error),
-                "failed to keep an event in quarantine"
-            );
-            backoff.wait()?;
-        }
         let Failure { stage, reason } = failure;
-        let event = spooled.record.receipt.event;
-        tracing::error!(stage, error = reason, %event, "put an event in quarantine");
-        let end = End::new(ERROR, Outcome::Quarantined, stage);
-        self.outcomes.count(owner_of(spooled), end, 1);
+        let record = &spooled.record;
+        let poison = Poison {
+            receipt: &record.receipt,
+            remarks: &record.remarks,
+            body: &record.body,
+            stage,
+            reason,
+        };
+        let tries = loop {
+            match self.quarantine.keep(&poison) {
+                Ok(tries) => break tries,
+                Err(error) => {
+                    let error = chain(&error);
+                    tracing::error!(error, "failed to keep an event in quarantine");
+                }
+            }
+            backoff.wait()?;
+        };
+        let event = record.receipt.event;
+        tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
+        // Counted when it came here first; a replay that failed changes nothing.
+        if tries == 1 {
+            let end = End::new(ERROR, Outcome::Quarantined, stage);
+            self.outcomes.count(owner_of(spooled), end, 1);
+        }
         Ok(())
     }
 

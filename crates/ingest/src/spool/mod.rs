@@ -32,7 +32,6 @@ use watchpost_store::disk::{Disk, DiskFile};
 
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;
-pub use segment::TORN_EXTENSION;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +76,8 @@ pub struct SpoolStatus {
     pub backlog_bytes: u64,
     /// Damaged places met since the start.
     pub damaged: u64,
+    /// Why the last write failed, if it did: a full disk, mostly. The next one may succeed.
+    pub failing: Option<String>,
     /// Why nothing can be appended any more, if so.
     pub stopped: Option<String>,
 }

@@ -8,6 +8,7 @@
 //! all that a replay needs, so the command line works with and without a running server.
 
 mod files;
+mod head;
 mod name;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod http;
 mod init;
 mod live;
 mod poll;
+mod quarantine;
 mod query;
 mod report;
 mod seed;
