@@ -8,7 +8,7 @@ use watchpost_model::{
     ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
-use crate::{IssueQuery, Page, StoreError};
+use crate::{IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError};
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
 pub type SecretHash = [u8; 32];
@@ -340,6 +340,10 @@ pub trait IssueLedger: Send + Sync {
 pub trait OutcomeLedger: Send + Sync {
     /// Adds counts, in one transaction.
     fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
+
+    /// Sums of counts, added up by the engine: by time when that is asked for, else the greatest
+    /// first.
+    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError>;
 
     /// Counts since `since`, for one project or (None) for everything, by hour.
     fn outcomes(

@@ -11,6 +11,7 @@ mod blobs;
 mod error;
 mod issue_query;
 mod ledger;
+mod outcome_query;
 mod page;
 mod quarantine;
 mod search;
@@ -32,6 +33,7 @@ pub use ledger::{
     NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
     UserLedger,
 };
+pub use outcome_query::{Grain, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum};
 pub use page::{Cursor, Page};
 pub use quarantine::{
     FileQuarantine, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId,

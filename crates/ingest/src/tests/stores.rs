@@ -206,6 +206,7 @@ impl OutcomeLedger for Stores {
     }
 
     hand_over! { ledger:
+        outcome_sums(query: &OutcomeQuery) -> Vec<OutcomeSum>;
         outcomes(project: Option<ProjectId>, since: Timestamp) -> Vec<OutcomeCount>;
     }
 }

@@ -8,6 +8,7 @@ mod issue;
 mod key;
 mod org;
 mod outcome;
+mod outcome_sum;
 mod project;
 mod tally;
 mod user;
@@ -33,6 +34,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("migrations/0001_first.sql"),
         include_str!("migrations/0002_quotas.sql"),
+        include_str!("migrations/0003_outcome_days.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
