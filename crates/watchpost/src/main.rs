@@ -10,6 +10,8 @@ mod http;
 mod logging;
 mod out;
 mod panics;
+mod recent;
+mod vitals;
 mod wiring;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
 use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
-use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
+use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp, Vitals};
 use watchpost_store::FileQuarantine;
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -136,19 +136,29 @@ pub(crate) fn ingest(
     Ingest::open(parts).context("failed to open the gates")
 }
 
+/// What pages are told of by others.
+pub(crate) struct Seen {
+    /// Changes of issues.
+    pub(crate) news: broadcast::Sender<IssueChange>,
+    /// How the server is.
+    pub(crate) vitals: watch::Receiver<Arc<Vitals>>,
+}
+
 /// All routes, of clients and of people.
 pub(crate) fn router(
     house: &House,
     config: &Config,
-    news: broadcast::Sender<IssueChange>,
+    seen: Seen,
     stopped: watch::Receiver<bool>,
     ingest: &Ingest,
 ) -> Router {
     let app = App {
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
+        quarantine: house.quarantine.clone(),
         clock: Arc::clone(&house.clock),
-        news,
+        news: seen.news,
+        vitals: seen.vitals,
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
         }),

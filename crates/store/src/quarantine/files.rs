@@ -282,10 +282,8 @@ impl FileQuarantine {
 
 impl QuarantineQuery {
     fn wants(&self, project: Option<ProjectId>) -> bool {
-        let Some(projects) = &self.projects else {
-            return true;
-        };
-        project.is_some_and(|project| projects.contains(&project))
+        let projects = self.projects.as_ref();
+        projects.is_none_or(|projects| projects.contains(&project))
     }
 }
 

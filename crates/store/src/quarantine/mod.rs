@@ -93,8 +93,8 @@ impl QuarantineEntry {
 /// Which entries; everything unset means all.
 #[derive(Clone, Debug, Default)]
 pub struct QuarantineQuery {
-    /// Of these projects; what belongs to no project is left out then.
-    pub projects: Option<Vec<ProjectId>>,
+    /// Of these projects; `None` among them stands for what belongs to no project.
+    pub projects: Option<Vec<Option<ProjectId>>>,
     /// That failed at this stage.
     pub stage: Option<String>,
     /// Those after this one.

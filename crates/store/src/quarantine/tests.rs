@@ -140,7 +140,7 @@ fn lists_are_paged_filtered_and_newest_first() {
         limit: 100,
         ..QuarantineQuery::default()
     };
-    let projects = Some(vec![ProjectId(2)]);
+    let projects = Some(vec![Some(ProjectId(2))]);
     assert_eq!(
         of(QuarantineQuery {
             projects,

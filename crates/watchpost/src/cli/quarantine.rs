@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
-use watchpost_model::{ProjectId, Receipt};
+use watchpost_model::Receipt;
 use watchpost_store::{
     QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId, QuarantineKind,
     QuarantineQuery,
@@ -216,11 +216,11 @@ fn find(house: &House, which: &Which) -> Result<Vec<QuarantineEntry>> {
             Some(
                 projects
                     .into_iter()
-                    .map(|(_, project)| project.id)
+                    .map(|(_, project)| Some(project.id))
                     .collect(),
             )
         }
-        None => None::<Vec<ProjectId>>,
+        None => None,
     };
     let mut query = QuarantineQuery {
         projects,

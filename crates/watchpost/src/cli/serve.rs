@@ -1,6 +1,7 @@
 //! `watchpost serve`: the server.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -13,7 +14,9 @@ use watchpost_store::Ledger;
 
 use crate::config::Config;
 use crate::first_start::{self, Names, Start};
-use crate::wiring::{self, House};
+use crate::recent::Recent;
+use crate::vitals::Nurse;
+use crate::wiring::{self, House, Seen};
 use crate::{http, logging, out, panics};
 
 /// News that may wait for a slow reader of the live feed; one who falls behind reloads.
@@ -46,20 +49,20 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
     if let Some(listen) = args.listen {
         config.listen = listen;
     }
-    logging::init(&config)?;
+    let recent = logging::init(&config)?;
     panics::log_all();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("failed to start the runtime")?;
-    runtime.block_on(serve(args, config))
+    runtime.block_on(serve(args, config, recent))
 }
 
-async fn serve(args: &Args, config: Config) -> Result<()> {
+async fn serve(args: &Args, config: Config, recent: Recent) -> Result<()> {
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
-    let house = House::open(&config)?;
+    let house = Arc::new(House::open(&config)?);
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
@@ -72,11 +75,20 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
     let greeting = greeting(&house, &config)?;
 
     let (news, _) = broadcast::channel(NEWS_COUNT_MAX);
-    let ingest = wiring::ingest(&house, &config, news.clone())?;
+    let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
-    let router = wiring::router(&house, &config, news, stopped.clone(), &ingest);
+    let mut nurse = Nurse::new(
+        Arc::clone(&house),
+        Arc::clone(&ingest),
+        recent,
+        config.spool_bytes_max,
+    );
+    let (told, vitals) = watch::channel(Arc::new(nurse.measure()));
+    let seen = Seen { news, vitals };
+    let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
     let mut server = JoinSet::new();
+    server.spawn(nurse.watch(told, stopped.clone()));
     server.spawn(http::serve(listener, router, stopped));
 
     if args.json {

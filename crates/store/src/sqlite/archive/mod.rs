@@ -255,4 +255,8 @@ impl Archive for SqliteArchive {
         found.extend(check::bodies(&self.pool)?);
         Ok(found)
     }
+
+    fn damage(&self) -> Option<String> {
+        self.pool.damage()
+    }
 }

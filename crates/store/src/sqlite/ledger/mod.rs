@@ -67,4 +67,8 @@ impl Ledger for SqliteLedger {
     fn check(&self) -> Result<Vec<String>, StoreError> {
         self.pool.check()
     }
+
+    fn damage(&self) -> Option<String> {
+        self.pool.damage()
+    }
 }
