@@ -45,7 +45,7 @@ pub(crate) struct House {
     /// How the server is said to be.
     pub(crate) vitals: watch::Sender<Arc<Vitals>>,
     router: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What came back.
@@ -111,10 +111,15 @@ impl House {
             user,
             rival,
             vitals,
-            _folder: folder,
+            folder,
         };
         house.add_token(TOKEN, &Scope::ALL);
         house
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Makes a token with these scopes.

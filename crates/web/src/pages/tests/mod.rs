@@ -4,6 +4,8 @@ mod account;
 mod browser;
 mod hostile;
 mod news;
+mod quarantine;
 mod reading;
 mod settings;
+mod stats;
 mod templates;
