@@ -9,6 +9,7 @@
 //! ```
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use anyhow::{Context, ensure};
 use flate2::write::DeflateEncoder;
@@ -47,6 +48,20 @@ pub(crate) struct Target {
     pub(crate) host: String,
     pub(crate) project: String,
     pub(crate) key: String,
+}
+
+impl Target {
+    /// The project and key of a DSN, at another address.
+    pub(crate) fn of_dsn(dsn: &str, address: SocketAddr) -> anyhow::Result<Self> {
+        let (_, rest) = dsn.split_once("://").context("a DSN has a scheme")?;
+        let (user, place) = rest.split_once('@').context("a DSN has a key")?;
+        let (_, project) = place.rsplit_once('/').context("a DSN has a project")?;
+        Ok(Self {
+            host: address.to_string(),
+            project: project.to_owned(),
+            key: user.split(':').next().unwrap_or(user).to_owned(),
+        })
+    }
 }
 
 /// What differs from event to event.

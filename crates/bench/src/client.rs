@@ -20,6 +20,7 @@ pub(crate) struct Connection {
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    head: std::ops::Range<usize>,
     body: std::ops::Range<usize>,
     closes: bool,
 }
@@ -49,6 +50,19 @@ impl Connection {
             self.stream = Some(stream);
         }
         Ok(answer)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The first header of that name in the last answer; the name in lower case.
+    pub(crate) fn header(&self, answer: &Answer, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(self.buffer.get(answer.head.clone())?).ok()?;
+        let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// The body of the last answer.
@@ -82,6 +96,7 @@ impl Connection {
         }
         Ok(Answer {
             status: head.status,
+            head: 0..head.end,
             body: head.end..end.unwrap_or(self.buffer.len()),
             closes: head.closes || end.is_none(),
         })

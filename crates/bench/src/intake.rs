@@ -10,10 +10,7 @@ use crate::disk;
 use crate::lab::{self, Lab, Options};
 use crate::load::{self, Pace, Plan, Sent, Stop, float, per_second};
 use crate::report::{Report, Row};
-use crate::server::get;
-
-/// Unmeasured load before the measured one: files exist, caches are warm.
-const WARM_UP: Duration = Duration::from_secs(2);
+use crate::server::{self, get};
 
 /// Long enough for a p99 of what is seen.
 const HALF_LOAD_SECONDS_MAX: u64 = 30;
@@ -46,18 +43,18 @@ pub(crate) async fn measure(lab: &Lab) -> anyhow::Result<Row> {
     let options = &lab.options;
     let idle = lab.server.memory()?;
     let syncs = disk::sync_times(&options.dir)?;
-    warm_up(lab).await?;
+    lab::warm_up(options, &lab.source).await?;
     let before = lab.server.usage()?;
     let begun = Instant::now();
     let sent = load::send(&lab.source, options.plan(options.pace())).await?;
-    lab.server.digested().await?;
+    server::digested(lab.server.address).await?;
     let drained = begun.elapsed();
     let cost = lab.server.usage()?.since(before);
     let acked = sent.count(200).max(1);
     let row = options
-        .row()
+        .describe(Row::default())
         .count("connections", u64::try_from(options.connections)?);
-    let row = latencies(row, &sent)
+    let row = lab::latencies(row, &sent)
         .figure("digested/s", per_second(acked, drained))
         .figure(
             "server CPU ms/event",
@@ -88,7 +85,7 @@ async fn half_load(lab: &Lab, sent: &Sent, row: Row) -> anyhow::Result<Row> {
         stop: Stop::After(time),
     };
     let (half, seen) = tokio::join!(load::send(&lab.source, plan), probe(lab, time));
-    lab.server.digested().await?;
+    server::digested(lab.server.address).await?;
     let (half, seen) = (half?, seen?);
     Ok(row
         .figure("half load/s", half.rate())
@@ -120,7 +117,7 @@ async fn probe(lab: &Lab, time: Duration) -> anyhow::Result<Histogram<u64>> {
             account.org, account.project
         );
         let token = format!("Authorization: Bearer {}", account.token);
-        let question = get(&path, &lab.server.address, Some(&token));
+        let question = get(&path, lab.server.address, Some(&token));
         while connection.exchange(&question).await?.status != 200 {
             anyhow::ensure!(acked.elapsed() < VISIBLE_LIMIT, "{id:032x} is not shown");
             tokio::time::sleep(PROBE_PAUSE).await;
@@ -145,36 +142,4 @@ pub(crate) fn add_stored(row: Row, lab: Lab) -> anyhow::Result<Row> {
     Ok(row
         .count("disk bytes/event", total / stored.events.max(1))
         .count("issues found", stored.issues))
-}
-
-async fn warm_up(lab: &Lab) -> anyhow::Result<()> {
-    let plan = Plan {
-        connections: lab.options.connections,
-        pace: Pace::Closed,
-        stop: Stop::After(WARM_UP),
-    };
-    load::send(&lab.source, plan).await?;
-    lab.server.digested().await
-}
-
-/// Rate and latencies of a load.
-pub(crate) fn latencies(row: Row, sent: &Sent) -> Row {
-    let at = |quantile| sent.accepted.value_at_quantile(quantile);
-    let others = sent.total() - sent.count(200);
-    let row = row
-        .figure("accepted/s", sent.rate())
-        .milliseconds("p50 ms", at(0.5))
-        .milliseconds("p90 ms", at(0.9))
-        .milliseconds("p99 ms", at(0.99))
-        .milliseconds("p99.9 ms", at(0.999))
-        .milliseconds("max ms", sent.accepted.max())
-        .count("200", sent.count(200));
-    if others == 0 {
-        return row;
-    }
-    let refusals = sent.statuses.iter().filter(|(status, _)| **status != 200);
-    let refusals: Vec<_> = refusals
-        .map(|(status, count)| format!("{status}: {count}"))
-        .collect();
-    row.text("not 200", refusals.join(", "))
 }

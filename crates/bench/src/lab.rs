@@ -1,22 +1,27 @@
 //! What every measurement has in common: its options, its folder, the pool of events, and a server
 //! with as many stored events as wanted.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use watchpost_model::ProjectId;
 
 use crate::body::{Encoding, Request, Target};
 use crate::events::Payload;
-use crate::load::{self, Pace, Plan, Source, Stop};
+use crate::load::{self, Pace, Plan, Sent, Source, Stop, float};
+use crate::proc::{Memory, Usage};
+use crate::process::Process;
 use crate::report::{Report, Row};
-use crate::server::{Server, Site};
-use crate::{proc, verify};
+use crate::server::Site;
+use crate::{proc, server, verify};
 
 /// Different events in the pool, at least; never fewer than issues.
 const VARIANT_COUNT_MIN: u64 = 2_000;
+/// Unmeasured load before the measured one.
+const WARM_UP: Duration = Duration::from_secs(2);
 /// Connections that fill a server with events before it is measured.
 const FILL_CONNECTIONS: usize = 64;
 /// A filled folder is used again until it has grown by this share.
@@ -76,11 +81,11 @@ impl Options {
         self.rate.map_or(Pace::Closed, Pace::Open)
     }
 
-    /// What was measured, as the first columns of a row.
-    pub(crate) fn row(&self) -> Row {
+    /// What was sent, as the next columns of a row.
+    pub(crate) fn describe(&self, row: Row) -> Row {
         let issues = format!("{} issues", self.issues);
         let what = [self.payload.name(), self.encoding.name(), &issues].join(", ");
-        Row::default().text("events", what)
+        row.text("events", what)
     }
 
     /// The pool of requests for a server.
@@ -112,7 +117,7 @@ impl Options {
 pub(crate) struct Lab {
     pub(crate) options: Options,
     pub(crate) site: Site,
-    pub(crate) server: Server,
+    pub(crate) server: Process,
     pub(crate) source: Rc<Source>,
     /// Events that were stored when the measurement began.
     pub(crate) before: u64,
@@ -130,7 +135,7 @@ impl Lab {
             filled(options).await?
         };
         let server = site.start()?;
-        let source = source(options, &site, &server)?;
+        let source = source(options, &site.target(server.address)?, server.address)?;
         Ok(Self {
             options: options.clone(),
             site,
@@ -139,6 +144,19 @@ impl Lab {
             before,
             load_before,
         })
+    }
+
+    /// Watchpost as one of several programs under the same load.
+    pub(crate) async fn row(&self, name: &str) -> anyhow::Result<Row> {
+        warm_up(&self.options, &self.source).await?;
+        server::digested(self.server.address).await?;
+        let (before, begun) = (self.server.usage()?, Instant::now());
+        let sent = load::send(&self.source, self.options.plan(self.options.pace())).await?;
+        server::digested(self.server.address).await?;
+        let drained = begun.elapsed();
+        let cost = self.server.usage()?.since(before);
+        let row = subject_row(&self.options, name, &sent, &cost, self.server.memory()?);
+        Ok(row.figure("digested/s", load::per_second(sent.count(200), drained)))
     }
 
     /// Stops the server and looks every acknowledged event up.
@@ -161,13 +179,13 @@ pub(crate) fn publish(options: &Options, load: f64, report: &Report) -> anyhow::
     }
 }
 
+/// Events for that address.
 pub(crate) fn source(
     options: &Options,
-    site: &Site,
-    server: &Server,
+    target: &Target,
+    address: SocketAddr,
 ) -> anyhow::Result<Rc<Source>> {
-    let pool = options.pool(&site.target(server.address))?;
-    Ok(Rc::new(Source::new(server.address, pool)))
+    Ok(Rc::new(Source::new(address, options.pool(target)?)))
 }
 
 /// A folder with at least as many stored events as wanted, and how many there are. What is missing
@@ -207,7 +225,7 @@ fn count(site: &Site) -> anyhow::Result<u64> {
 
 async fn fill(options: &Options, site: &Site, events: u64) -> anyhow::Result<()> {
     let server = site.start()?;
-    let source = source(options, site, &server)?;
+    let source = source(options, &site.target(server.address)?, server.address)?;
     let mut left = events;
     while left > 0 {
         let plan = Plan {
@@ -224,7 +242,55 @@ async fn fill(options: &Options, site: &Site, events: u64) -> anyhow::Result<()>
         left = left.saturating_sub(sent.count(200));
         println!("  {:.0} a second, {left} to go", sent.rate());
         // The spool is bounded, and refusals would only slow this down.
-        server.digested().await?;
+        server::digested(server.address).await?;
     }
     server.stop()
+}
+
+/// Files exist and caches are warm after it.
+pub(crate) async fn warm_up(options: &Options, source: &Rc<Source>) -> anyhow::Result<()> {
+    let plan = Plan {
+        connections: options.connections,
+        pace: Pace::Closed,
+        stop: Stop::After(WARM_UP),
+    };
+    load::send(source, plan).await.map(drop)
+}
+
+/// Rate and latencies of a load.
+pub(crate) fn latencies(row: Row, sent: &Sent) -> Row {
+    let at = |quantile| sent.accepted.value_at_quantile(quantile);
+    let others = sent.total() - sent.count(200);
+    let row = row
+        .figure("accepted/s", sent.rate())
+        .milliseconds("p50 ms", at(0.5))
+        .milliseconds("p90 ms", at(0.9))
+        .milliseconds("p99 ms", at(0.99))
+        .milliseconds("p99.9 ms", at(0.999))
+        .milliseconds("max ms", sent.accepted.max())
+        .count("200", sent.count(200));
+    if others == 0 {
+        return row;
+    }
+    let refusals = sent.statuses.iter().filter(|(status, _)| **status != 200);
+    let refusals: Vec<_> = refusals
+        .map(|(status, count)| format!("{status}: {count}"))
+        .collect();
+    row.text("not 200", refusals.join(", "))
+}
+
+/// The row of one of several programs under the same load.
+pub(crate) fn subject_row(
+    options: &Options,
+    name: &str,
+    sent: &Sent,
+    cost: &Usage,
+    memory: Memory,
+) -> Row {
+    let acked = sent.count(200).max(1);
+    let row = Row::default().text("program", name);
+    latencies(options.describe(row), sent)
+        .figure("CPU ms/event", cost.cpu.as_secs_f64() * 1e3 / float(acked))
+        .count("written bytes/event", cost.written_bytes / acked)
+        .megabytes("RSS peak MB", memory.peak)
 }

@@ -35,6 +35,13 @@ impl Usage {
         })
     }
 
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu + other.cpu,
+            written_bytes: self.written_bytes + other.written_bytes,
+        }
+    }
+
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             cpu: self.cpu.saturating_sub(before.cpu),
@@ -51,6 +58,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            now: self.now + other.now,
+            peak: self.peak + other.peak,
+        }
+    }
+
     pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let kilobytes = |name| field(&status, name).context("/proc/PID/status");
