@@ -42,8 +42,13 @@ enum Verb {
         #[arg(long)]
         list: bool,
     },
-    /// The measurements of the budgets page. None exist yet.
-    Bench,
+    /// The measurements of docs/benchmarks.md: `cargo xtask bench --help`.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What to measure and how, as the measuring program takes it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -54,7 +59,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Tidy => tidy::run()?,
         Verb::Test { list: true, .. } => test::list()?,
         Verb::Test { only, .. } => test::run(only.as_deref())?,
-        Verb::Bench => bench::run(),
+        Verb::Bench { arguments } => bench::run(&arguments)?,
         Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {

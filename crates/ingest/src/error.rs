@@ -64,6 +64,9 @@ pub(crate) enum GateError {
     Closed(Closed),
     #[error("the limit on this kind of data is reached; see the quotas in the project settings")]
     Limited(Refusal),
+    /// Too many events of the project could not be digested and wait for somebody to look at them.
+    #[error("too many events of this project are in quarantine")]
+    QuarantineFull,
     #[error("{}", spool_text(.0))]
     Spool(#[from] SpoolError),
     #[error("failed to look up the key")]
@@ -171,6 +174,10 @@ impl GateError {
             }
             Self::Spool(SpoolError::TooLarge { .. }) => {
                 invalid(Status::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            Self::QuarantineFull => {
+                let secs = SPOOL_FULL_RETRY_SECS;
+                later(Status::TOO_MANY_REQUESTS, "quarantine_full", secs)
             }
             // SDKs wait on 429 but throw the event away on 5xx.
             Self::Spool(error) if error.is_full() => {

@@ -11,8 +11,10 @@ mod limits;
 mod logging;
 mod metrics;
 mod out;
+mod recent;
 mod requests;
 mod supervisor;
+mod vitals;
 mod wiring;
 
 use std::process::ExitCode;

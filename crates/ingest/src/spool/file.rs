@@ -219,6 +219,7 @@ impl Spool for FileSpool {
             committed,
             backlog_bytes: self.shared.backlog_bytes.load(Ordering::Relaxed),
             damaged,
+            failing: queue.failing.clone(),
             stopped: queue.stopped.as_ref().map(ToString::to_string),
         }
     }

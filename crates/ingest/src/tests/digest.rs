@@ -10,7 +10,7 @@ use watchpost_protocol::event::EventError;
 
 use super::house::{Plan, TestHouse, event};
 use crate::digest::Recipe;
-use crate::spool::disk::faulty::{Call, FaultyDisk};
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 /// The event that the recipes below choke on.
 const BAD: u128 = 13;

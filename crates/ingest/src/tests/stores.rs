@@ -212,6 +212,7 @@ impl OutcomeLedger for Stores {
     }
 
     hand_over! { ledger:
+        outcome_sums(query: &OutcomeQuery) -> Vec<OutcomeSum>;
         outcomes(project: Option<ProjectId>, since: Timestamp) -> Vec<OutcomeCount>;
     }
 }

@@ -1,6 +1,6 @@
 //! Why a unit of work ended early: the engine's word or ours, until it gets a name.
 
-use rusqlite::ffi;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::StoreError;
 
@@ -23,6 +23,14 @@ impl Fault {
                 StoreError::Engine { operation, source }
             }
         }
+    }
+
+    /// What the engine says, when it met damaged pages.
+    pub(super) fn damage(&self) -> Option<String> {
+        let Self::Sql(error) = self else { return None };
+        let code = error.sqlite_error_code()?;
+        let is_damage = matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase);
+        is_damage.then(|| error.to_string())
     }
 
     /// Nothing there.

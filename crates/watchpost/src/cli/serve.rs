@@ -16,7 +16,8 @@ use crate::config::Config;
 use crate::first_start::{self, Names, Start};
 use crate::logging::{self, Log};
 use crate::supervisor::{self, Signals, Wish};
-use crate::wiring::{self, House};
+use crate::vitals::Nurse;
+use crate::wiring::{self, House, Seen};
 use crate::{http, metrics, out, requests};
 
 /// News that may wait for a slow reader of the live feed; one who falls behind reloads.
@@ -63,7 +64,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
-    let house = House::open(&config)?;
+    let house = Arc::new(House::open(&config)?);
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
@@ -76,16 +77,29 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     let greeting = greeting(&house, &config)?;
 
     let (news, _) = broadcast::channel(NEWS_COUNT_MAX);
-    let ingest = wiring::ingest(&house, &config, news.clone())?;
+    let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
-    let print = metrics::print(&ingest);
     let mut server = JoinSet::new();
+    let print = metrics::print(&ingest);
     if let Some(address) = config.metrics_listen {
         let (listener, router) = metrics::listener(address, Arc::clone(&print)).await?;
         server.spawn(http::serve(listener, router, stopped.clone()));
     }
-    let router = wiring::router(&house, &config, news, stopped.clone(), &ingest, print);
+    let mut nurse = Nurse::new(
+        Arc::clone(&house),
+        Arc::clone(&ingest),
+        log.recent.clone(),
+        config.spool_bytes_max,
+    );
+    let (told, vitals) = watch::channel(Arc::new(nurse.measure()));
+    let seen = Seen {
+        news,
+        vitals,
+        metrics: print,
+    };
+    let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
+    server.spawn(nurse.watch(told, stopped.clone()));
     server.spawn(http::serve(listener, router, stopped));
 
     if args.json {

@@ -11,8 +11,9 @@ use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
 use super::suite::{Place, drain, put, spool_suite};
-use super::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError};
+use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
 use crate::metrics::Metrics;
+use watchpost_store::disk::{Disk, RealDisk};
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);
 

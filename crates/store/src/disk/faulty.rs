@@ -1,5 +1,11 @@
 //! A disk whose calls fail when a test says so.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a disk for tests is test code"
+)]
+
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -8,7 +14,8 @@ use super::{Disk, DiskFile, RealDisk};
 
 /// Which call of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
+#[expect(missing_docs, reason = "named as the calls are")]
+pub enum Call {
     CreateDir,
     List,
     Create,
@@ -41,11 +48,11 @@ struct Plan {
 
 /// The real disk, with planned failures. Clones share the plan.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FaultyDisk(Arc<Mutex<Plan>>);
+pub struct FaultyDisk(Arc<Mutex<Plan>>);
 
 impl FaultyDisk {
     /// Lets `times` calls fail, after `after` more of them have succeeded.
-    pub(crate) fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
+    pub fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
         let fault = Fault {
             call,
             after,
@@ -56,12 +63,12 @@ impl FaultyDisk {
     }
 
     /// Lets everything succeed again.
-    pub(crate) fn heal(&self) {
+    pub fn heal(&self) {
         self.0.lock().unwrap().faults.clear();
     }
 
     /// How often `call` was made.
-    pub(crate) fn count(&self, call: Call) -> usize {
+    pub fn count(&self, call: Call) -> usize {
         let plan = self.0.lock().unwrap();
         plan.counts.iter().filter(|made| **made == call).count()
     }
