@@ -21,9 +21,9 @@ fn f04_the_bound_on_free_bytes_has_a_margin() {
     let check =
         |was_full: bool, size_mib: u64, free_mib: u64, min_mib: Option<u64>, expect: bool| {
             let look = Look {
-                free_bytes: free_mib * MIB,
-                size_bytes: size_mib * MIB,
-                used_bytes: None,
+                free: free_mib * MIB,
+                size: size_mib * MIB,
+                used: None,
             };
             let budget = budget("/".as_ref(), None, min_mib.map(|mib| mib * MIB));
             let got = judge(was_full, look, &budget);
