@@ -1,4 +1,4 @@
-//! What a developer and CI run: `cargo xtask check | tidy | test | bench | screenshots`.
+//! What a developer and CI run: `cargo xtask check | tidy | test | torture | bench | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -14,6 +14,7 @@ mod poll;
 mod shell;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ enum Verb {
     },
     /// The measurements of the budgets page. None exist yet.
     Bench,
+    /// The binary under kills, power cuts, failing disks, damage and wrong clocks.
+    Torture(torture::Args),
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -54,6 +57,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Tidy => tidy::run()?,
         Verb::Test { list: true, .. } => test::list()?,
         Verb::Test { only, .. } => test::run(only.as_deref())?,
+        Verb::Torture(args) => torture::run(&args)?,
         Verb::Bench => bench::run(),
         Verb::Screenshots => test::screenshots()?,
     };

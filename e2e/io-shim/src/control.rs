@@ -92,10 +92,19 @@ fn map() -> Option<Page> {
         if fd < 0 {
             return None;
         }
+        // Whole registers: what is narrower comes with noise in its upper half.
         let access = (libc::PROT_READ | libc::PROT_WRITE) as c_long;
         let shared = libc::MAP_SHARED as c_long;
         let none = null_mut::<libc::c_void>();
-        let page = libc::syscall(libc::SYS_mmap, none, PAGE_BYTES, access, shared, fd, 0);
+        let page = libc::syscall(
+            libc::SYS_mmap,
+            none,
+            PAGE_BYTES,
+            access,
+            shared,
+            fd,
+            0 as c_long,
+        );
         libc::syscall(libc::SYS_close, fd);
         (page > 0).then_some(Page(page as *mut AtomicI64))
     }

@@ -58,7 +58,7 @@ fn position(fd: c_int) -> off_t {
         } else {
             libc::SEEK_CUR
         };
-        libc::syscall(libc::SYS_lseek, fd, 0, from)
+        libc::syscall(libc::SYS_lseek, fd, 0 as off_t, from)
     }
 }
 
