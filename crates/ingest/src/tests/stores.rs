@@ -25,6 +25,8 @@ pub(crate) struct Faults {
     pub(crate) poison: HashSet<EventId>,
     /// Events that the archive can never take.
     pub(crate) archive_poison: HashSet<EventId>,
+    /// So many appends find no room, while the ledger still has some.
+    pub(crate) full_appends: usize,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
 }
@@ -168,7 +170,10 @@ impl IssueLedger for Stores {
         faults.write()?;
         let is_poison = |grouped: &Grouped| faults.poison.contains(&grouped.event.event_id);
         if batch.iter().any(is_poison) {
-            return Err(ill());
+            return Err(StoreError::Engine {
+                operation: "write",
+                source: "a broken row".into(),
+            });
         }
         faults.batches += 1;
         drop(faults);
@@ -220,6 +225,10 @@ impl Archive for Stores {
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
         let mut faults = self.faults();
         faults.write()?;
+        if let Some(left) = faults.full_appends.checked_sub(1) {
+            faults.full_appends = left;
+            return Err(ill());
+        }
         let is_poison = |event: &ArchivedEvent| {
             let poison = &faults.archive_poison;
             poison.contains(&event.event.event_id)
