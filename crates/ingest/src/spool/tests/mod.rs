@@ -232,6 +232,24 @@ fn digested_segments_are_deleted() {
 }
 
 #[test]
+fn f08_a_spool_whose_segments_are_gone_says_so() {
+    let place = TempFiles::one_segment();
+    let spool = place.file();
+    assert_eq!(spool.status().damaged, 0, "a first start");
+    put(&spool, 1, 10).unwrap();
+    drain(&spool);
+    spool.commit(1).unwrap();
+    drop(spool);
+    fs::remove_file(&place.segments()[0]).unwrap();
+    let spool = place.file();
+    assert_eq!(spool.status().damaged, 1);
+    put(&spool, 2, 10).unwrap();
+    assert_eq!(drain(&spool), [2]);
+    drop(spool);
+    assert_eq!(place.file().status().damaged, 0, "once");
+}
+
+#[test]
 fn a_lost_position_means_reading_again_not_losing() {
     let place = TempFiles::one_segment();
     let spool = place.file();
