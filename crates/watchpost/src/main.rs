@@ -10,6 +10,7 @@ mod http;
 mod logging;
 mod out;
 mod panics;
+mod signals;
 mod wiring;
 
 use std::process::ExitCode;

@@ -6,13 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
+use watchpost_model::Timestamp;
 use watchpost_store::Ledger;
 
 use crate::config::Config;
 use crate::first_start::{self, Names, Start};
+use crate::signals::{self, StopSignals};
 use crate::wiring::{self, House};
 use crate::{http, logging, out, panics};
 
@@ -56,6 +57,7 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
 }
 
 async fn serve(args: &Args, config: Config) -> Result<()> {
+    signals::survive_file_size()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
@@ -64,7 +66,7 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    lock.note_address(address)?;
+    lock.note_address(address);
     let config = Config {
         listen: address,
         ..config
@@ -79,6 +81,8 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
     let mut server = JoinSet::new();
     server.spawn(http::serve(listener, router, stopped));
 
+    // Before anybody is told that the server is there, and may want it to stop.
+    let mut stop_signals = StopSignals::listen()?;
     if args.json {
         out::say_json(&Listening {
             listening: format!("http://{address}"),
@@ -87,7 +91,7 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
         out::say(&greeting)?;
     }
     tracing::info!(address = %address, data = %dir.path().display(), "listening");
-    wait_for_signal().await?;
+    stop_signals.received().await;
     tracing::info!("stopping");
     stop.send_replace(true);
     while let Some(ended) = server.join_next().await {
@@ -98,16 +102,6 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
         tracing::info!("the rest waits in the spool and is digested after the next start");
     }
     tracing::info!("stopped");
-    Ok(())
-}
-
-async fn wait_for_signal() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("failed to await SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("failed to await SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
     Ok(())
 }
 
@@ -126,11 +120,28 @@ fn greeting(house: &House, config: &Config) -> Result<String> {
         lines.extend(introduction(&start, &base));
     }
     if !first_start::has_people(ledger)? {
-        let path = first_start::setup_path(ledger, now)?;
-        lines.push(format!("  Create the first user   {base}{path}"));
-        lines.push("                          (works once, within 7 days)".to_owned());
+        lines.extend(invitation(ledger, &base, now));
     }
     Ok(lines.join("\n"))
+}
+
+/// The link for the first user. On a full disk there is none until the next start; the rest of the
+/// server is needed all the more.
+fn invitation(ledger: &dyn Ledger, base: &str, now: Timestamp) -> Vec<String> {
+    match first_start::setup_path(ledger, now) {
+        Ok(path) => vec![
+            format!("  Create the first user   {base}{path}"),
+            "                          (works once, within 7 days)".to_owned(),
+        ],
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::error!(
+                error,
+                "no link for the first user: restart when this is repaired"
+            );
+            Vec::new()
+        }
+    }
 }
 
 fn introduction(start: &Start, base: &str) -> Vec<String> {
