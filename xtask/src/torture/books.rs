@@ -40,7 +40,7 @@ impl Books {
     /// Compares what is new since the last look, and the counters of all issues.
     pub(super) fn check(&mut self, site: &Site, server: &Server) -> anyhow::Result<()> {
         let mut connection = server.connect()?;
-        let marker = settle(site, &mut connection)?;
+        let marker = settle(site, &mut connection, "the last in the queue")?;
         self.sent.insert(marker.clone());
         self.acknowledged.insert(marker);
         self.list_new(site, &mut connection)?;
@@ -157,8 +157,12 @@ fn counts(site: &Site, connection: &mut Connection) -> anyhow::Result<BTreeMap<S
 }
 
 /// Waits until everything accepted so far is digested: the queue is first in, first out, so it is
-/// when one more event can be found. Returns that event's id.
-pub(super) fn settle(site: &Site, connection: &mut Connection) -> anyhow::Result<String> {
+/// when one more event, of the issue `title`, can be found. Returns that event's id.
+pub(super) fn settle(
+    site: &Site,
+    connection: &mut Connection,
+    title: &str,
+) -> anyhow::Result<String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let id = format!(
@@ -166,7 +170,7 @@ pub(super) fn settle(site: &Site, connection: &mut Connection) -> anyhow::Result
         0x5e77_1e00_u32,
         std::process::id()
     );
-    let body = json!({"event_id": id, "message": "the last in the queue"}).to_string();
+    let body = json!({"event_id": id, "message": title}).to_string();
     let path = site.account.store_path();
     let taken = poll::until(SETTLE_LIMIT, || {
         let answer = connection.post(&path, body.as_bytes());

@@ -109,7 +109,7 @@ impl Day {
             "only {count} of {} acknowledged",
             load.count
         );
-        let id = books::settle(site, &mut server.connect()?)?;
+        let id = books::settle(site, &mut server.connect()?, load.kind)?;
         self.sent.insert(id.clone());
         let (at, what) = (site.trace_len(), What::Event(id.clone()));
         self.facts.push(Fact { at, what });
