@@ -1,6 +1,7 @@
 //! The file spool beyond the suite: damage, torn tails, failing disks, deletion.
 
 mod faults;
+mod sweep;
 
 use std::fs;
 use std::path::PathBuf;
