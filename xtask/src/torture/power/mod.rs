@@ -144,7 +144,12 @@ impl Film {
             server.kill();
         }
         site.refuse_panics()?;
-        site.expect_whole()
+        // Of a batch that was on its way, a middle record may be torn and a later one whole: the
+        // spool cannot know that nobody was promised it, and sets it aside as damage.
+        let mut damage = site.damage()?;
+        damage.retain(|said| !said.starts_with("quarantine: "));
+        ensure!(damage.is_empty(), "doctor: {}", damage.join("; "));
+        Ok(())
     }
 
     fn check(
