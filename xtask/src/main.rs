@@ -1,4 +1,4 @@
-//! What a developer and CI run: `cargo xtask check | tidy | test | bench | screenshots`.
+//! What a developer and CI run: `cargo xtask check | tidy | test | torture | bench | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -14,6 +14,7 @@ mod poll;
 mod shell;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The binary under kills, power cuts, failing disks, damage and wrong clocks.
+    Torture(torture::Args),
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -60,6 +63,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Test { list: true, .. } => test::list()?,
         Verb::Test { only, .. } => test::run(only.as_deref())?,
         Verb::Bench { arguments } => bench::run(&arguments)?,
+        Verb::Torture(args) => torture::run(&args)?,
         Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {

@@ -60,13 +60,13 @@ pub(crate) enum GateError {
     Method,
     #[error("too many requests at once")]
     Busy,
+    /// Too many events of the project could not be digested and wait for somebody to look at them.
+    #[error("too many events of this project are in quarantine")]
+    QuarantineFull,
     #[error("{}", closed_text(*.0))]
     Closed(Closed),
     #[error("the limit on this kind of data is reached; see the quotas in the project settings")]
     Limited(Refusal),
-    /// Too many events of the project could not be digested and wait for somebody to look at them.
-    #[error("too many events of this project are in quarantine")]
-    QuarantineFull,
     #[error("{}", spool_text(.0))]
     Spool(#[from] SpoolError),
     #[error("failed to look up the key")]

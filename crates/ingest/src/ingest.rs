@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::Router;
 use tokio::sync::{Semaphore, broadcast};
 use watchpost_model::{Clock, IntakeState, IssueChange};
-use watchpost_store::disk::{Disk, RealDisk};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
@@ -25,6 +24,7 @@ use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
 use crate::upkeep::Upkeep;
 use crate::warden::{Closed, Warden};
+use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
 pub struct IngestParts {
@@ -67,8 +67,8 @@ pub struct Ingest {
     gate: Arc<Gate>,
     ledger: Arc<dyn Ledger>,
     outcomes: Arc<Outcomes>,
-    spikes: Arc<Mutex<SpikeWatch>>,
     progress: Arc<Progress>,
+    spikes: Arc<Mutex<SpikeWatch>>,
     stop: Arc<Stop>,
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
@@ -145,8 +145,8 @@ impl Ingest {
             gate,
             ledger: parts.ledger,
             outcomes,
-            spikes: Arc::default(),
             progress,
+            spikes: Arc::default(),
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
@@ -191,6 +191,11 @@ impl Ingest {
         self.gate.spool.status()
     }
 
+    /// How the digest is.
+    pub fn digest_status(&self) -> DigestStatus {
+        self.progress.status()
+    }
+
     /// How the gates are: whether they accept, and what they hold back.
     pub fn intake(&self) -> IntakeState {
         IntakeState {
@@ -199,11 +204,6 @@ impl Ingest {
             lag_secs: self.gate.warden.lag_secs(),
             spikes: lock(&self.spikes).spikes(),
         }
-    }
-
-    /// How the digest is.
-    pub fn digest_status(&self) -> DigestStatus {
-        self.progress.status()
     }
 
     /// Takes nothing more, digests what was accepted, writes the counters. After `longest` it

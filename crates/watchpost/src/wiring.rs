@@ -37,8 +37,10 @@ impl House {
     pub(crate) fn open(config: &Config) -> Result<Self> {
         let dir = DataDir::at(&config.data_dir);
         dir.create()?;
+        dir.refuse_orphans()?;
         let ledger = SqliteLedger::open(&dir.ledger())
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
+        dir.refuse_lost_archive(counts_events(&ledger)?)?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
         let quarantine = FileQuarantine::new(dir.quarantine(), Arc::new(RealDisk));
@@ -58,6 +60,7 @@ impl House {
     /// Opens the stores of a directory that has been started before.
     pub(crate) fn open_existing(config: &Config) -> Result<Self> {
         let dir = DataDir::at(&config.data_dir);
+        dir.refuse_orphans()?;
         if !dir.is_initialised() {
             bail!(
                 "there is no Watchpost data in {}: start `watchpost serve` or `watchpost init` \
@@ -111,6 +114,18 @@ impl House {
         }
         found.pop().context("there is no project")
     }
+}
+
+/// Whether any project has had an event.
+fn counts_events(ledger: &SqliteLedger) -> Result<bool> {
+    use watchpost_store::{OrgLedger, ProjectLedger};
+    for org in ledger.orgs()? {
+        let projects = ledger.projects(org.id)?;
+        if projects.iter().any(|project| project.first_event.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Opens the gates, the spool and the digest.

@@ -169,7 +169,9 @@ impl SpoolError {
             Self::Full { .. } => true,
             Self::Disk { source, .. } => matches!(
                 source.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge
             ),
             Self::TooLarge { .. } | Self::Stopped { .. } | Self::Closed => false,
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
+use watchpost_model::Timestamp;
 use watchpost_store::Ledger;
 
 use crate::config::Config;
@@ -61,6 +62,7 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
 
 async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     let mut signals = Signals::new()?;
+    supervisor::survive_file_size()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
@@ -69,7 +71,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    lock.note_address(address)?;
+    lock.note_address(address);
     let config = Config {
         listen: address,
         ..config
@@ -155,11 +157,28 @@ fn greeting(house: &House, config: &Config) -> Result<String> {
         lines.extend(introduction(&start, &base));
     }
     if !first_start::has_people(ledger)? {
-        let path = first_start::setup_path(ledger, now)?;
-        lines.push(format!("  Create the first user   {base}{path}"));
-        lines.push("                          (works once, within 7 days)".to_owned());
+        lines.extend(invitation(ledger, &base, now));
     }
     Ok(lines.join("\n"))
+}
+
+/// The link for the first user. On a full disk there is none until the next start; the rest of the
+/// server is needed all the more.
+fn invitation(ledger: &dyn Ledger, base: &str, now: Timestamp) -> Vec<String> {
+    match first_start::setup_path(ledger, now) {
+        Ok(path) => vec![
+            format!("  Create the first user   {base}{path}"),
+            "                          (works once, within 7 days)".to_owned(),
+        ],
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::error!(
+                error,
+                "no link for the first user: restart when this is repaired"
+            );
+            Vec::new()
+        }
+    }
 }
 
 fn introduction(start: &Start, base: &str) -> Vec<String> {
