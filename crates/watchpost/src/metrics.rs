@@ -17,7 +17,9 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use watchpost_ingest::Ingest;
+use watchpost_model::{Alarm, Vitals};
 use watchpost_web::METRICS_CONTENT_TYPE;
 
 use crate::logging;
@@ -26,12 +28,13 @@ use crate::logging;
 pub(crate) type Print = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Collects everything that is measured.
-pub(crate) fn print(ingest: &Ingest) -> Print {
+pub(crate) fn print(ingest: &Ingest, vitals: watch::Receiver<Arc<Vitals>>) -> Print {
     let mut registry = Registry::with_prefix("watchpost");
     let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "Which Watchpost this is", version);
     ingest.metrics().register(&mut registry);
     registry.register_collector(Box::new(Process));
+    registry.register_collector(Box::new(House(vitals)));
     Arc::new(move || {
         let mut text = String::new();
         // Writing into a text fails for nobody but the meters, which only count.
@@ -68,14 +71,133 @@ impl Collector for Process {
         let metric =
             encoder.encode_descriptor("log_lines_dropped", help, None, MetricType::Counter)?;
         dropped.encode(metric)?;
-        if let Some(bytes) = resident_bytes() {
-            let help = "Memory of the process that is in RAM";
-            let metric =
-                encoder.encode_descriptor("resident_bytes", help, None, MetricType::Gauge)?;
-            ConstGauge::new(bytes).encode(metric)?;
+        match resident_bytes() {
+            Some(bytes) => gauge(
+                &mut encoder,
+                ("resident_bytes", "Memory of the process that is in RAM"),
+                bytes,
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the status page shows, as of the last second.
+#[derive(Debug)]
+struct House(watch::Receiver<Arc<Vitals>>);
+
+/// Name, help and value of a gauge.
+type Gauge = (&'static str, &'static str, u64);
+
+impl House {
+    fn gauges(vitals: &Vitals) -> [Gauge; 16] {
+        let (spool, disk) = (&vitals.spool, &vitals.disk);
+        let oldest = spool
+            .oldest
+            .map_or(0, |oldest| vitals.at.secs_since(oldest));
+        [
+            (
+                "intake_open",
+                "1 while events are accepted",
+                u64::from(vitals.intake.closed.is_none() && spool.failing.is_none()),
+            ),
+            (
+                "spool_events",
+                "Events that wait to be digested",
+                spool.events,
+            ),
+            ("spool_bytes", "Their bytes", spool.bytes),
+            ("spool_bytes_max", "The bound on them", spool.bytes_max),
+            (
+                "spool_oldest_age_seconds",
+                "How long the oldest event waits",
+                u64::try_from(oldest).unwrap_or(0),
+            ),
+            (
+                "spool_damaged",
+                "Damaged places of the spool met since the start",
+                spool.damaged,
+            ),
+            (
+                "digested_last_minute",
+                "Events digested in the last minute",
+                vitals.digested_last_minute,
+            ),
+            (
+                "quarantine_events",
+                "Events that could not be digested",
+                vitals.quarantine.events,
+            ),
+            (
+                "quarantine_bytes",
+                "Bytes in quarantine",
+                vitals.quarantine.bytes,
+            ),
+            (
+                "damaged_databases",
+                "Databases in which damage was met",
+                vitals.damaged_databases.len() as u64,
+            ),
+            (
+                "spikes",
+                "Projects that get far more events than usual",
+                vitals.intake.spikes.len() as u64,
+            ),
+            (
+                "ledger_bytes",
+                "Size of projects, issues and counters on disk",
+                disk.ledger_bytes,
+            ),
+            (
+                "archive_bytes",
+                "Size of events on disk",
+                disk.archive_bytes,
+            ),
+            (
+                "disk_spool_bytes",
+                "Size of the spool's files on disk",
+                disk.spool_bytes,
+            ),
+            (
+                "disk_free_bytes",
+                "Free space of the data directory's disk",
+                disk.free_bytes,
+            ),
+            (
+                "disk_total_bytes",
+                "Size of the data directory's disk",
+                disk.total_bytes,
+            ),
+        ]
+    }
+}
+
+impl Collector for House {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let vitals = Arc::clone(&self.0.borrow());
+        for (name, help, value) in Self::gauges(&vitals) {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            gauge(&mut encoder, (name, help), value)?;
+        }
+        let raised = vitals.alarms();
+        let help = "1 while something needs a person; the status page says what to do";
+        let mut metric = encoder.encode_descriptor("alarm", help, None, MetricType::Gauge)?;
+        for alarm in Alarm::ALL {
+            let is_raised = i64::from(raised.contains(&alarm));
+            let labels = [("name", alarm.name())];
+            ConstGauge::new(is_raised).encode(metric.encode_family(&labels)?)?;
         }
         Ok(())
     }
+}
+
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
+    value: i64,
+) -> fmt::Result {
+    let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    ConstGauge::new(value).encode(metric)
 }
 
 /// Resident memory, where the system tells.

@@ -104,6 +104,7 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         (
             "Intake",
             vec![
+                fact("Gates", vitals.intake.closed.unwrap_or("open").to_owned()),
                 fact("Waiting in the spool", plural(spool.events, "event")),
                 fact("Bytes in the spool", room),
                 moment("The oldest was accepted", spool.oldest, "nothing waits"),
@@ -127,6 +128,7 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
                 fact("Archive", bytes_in_words(disk.archive_bytes)),
                 fact("Spool", bytes_in_words(disk.spool_bytes)),
                 fact("Free", free),
+                fact("Kept free", kept_free(vitals)),
             ],
         ),
         (
@@ -138,6 +140,21 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
             ],
         ),
     ]
+}
+
+/// The bounds below which nothing is accepted.
+fn kept_free(vitals: &Vitals) -> String {
+    let Some(disk) = vitals.intake.disk else {
+        return "not watched".to_owned();
+    };
+    let free = bytes_in_words(disk.free_bytes_min);
+    match (disk.used_bytes, disk.used_bytes_max) {
+        (Some(used), Some(max)) => {
+            let (used, max) = (bytes_in_words(used), bytes_in_words(max));
+            format!("{free}; the data takes {used} of {max}")
+        }
+        _ => free,
+    }
 }
 
 /// What was found damaged, in sentences.
