@@ -93,8 +93,8 @@ pub const CLIENT_WORD_COUNT_MAX: usize = 200;
 
 /// Days that events are kept, unless the operator or a project says otherwise.
 pub const RETENTION_DAYS: u32 = 90;
-/// Days that counts of outcomes are kept.
-pub const OUTCOME_DAYS_MAX: i64 = 90;
+/// Days that counts per hour are kept: outcomes, and the charts of issues.
+pub const COUNT_DAYS_MAX: i64 = 90;
 /// The first look for old events after a start: when the backlog is digested.
 pub const UPKEEP_PAUSE_FIRST: Duration = Duration::from_mins(5);
 /// How often is looked for old events.
