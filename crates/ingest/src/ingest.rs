@@ -15,6 +15,7 @@ use crate::digest::{Digest, Phase, Recipe, Stop};
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
 use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::metrics::Metrics;
 use crate::outcome::Outcomes;
 use crate::quarantine::Quarantine;
 use crate::random::Random;
@@ -83,6 +84,7 @@ impl Ingest {
         recipe: Recipe,
     ) -> Result<Self, IngestError> {
         let config = parts.config;
+        let metrics = Metrics::default();
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
             aside: parts.quarantine_dir.clone(),
@@ -90,8 +92,9 @@ impl Ingest {
             segment_bytes: config.spool_segment_bytes,
             disk: Arc::clone(&disk),
             random: Arc::clone(&parts.random),
+            metrics: metrics.clone(),
         })?);
-        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock)));
+        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
         let upkeep = Arc::new(Upkeep {
             ledger: Arc::clone(&parts.ledger),
@@ -106,6 +109,7 @@ impl Ingest {
             archive: parts.archive,
             quarantine: Quarantine::new(parts.quarantine_dir, disk),
             outcomes: Arc::clone(&outcomes),
+            metrics: metrics.clone(),
             news: parts.news,
             recipe,
             threads: config.digest_threads,
@@ -120,6 +124,7 @@ impl Ingest {
             budget: Arc::new(Semaphore::new(gate::body::permits(
                 config.in_flight_bytes_max,
             ))),
+            metrics,
             config,
         });
         Ok(Self {
@@ -152,6 +157,16 @@ impl Ingest {
     /// made with connect info, or no event has an address.
     pub fn router(&self) -> Router {
         gate::router(Arc::clone(&self.gate))
+    }
+
+    /// What is measured meanwhile.
+    pub fn metrics(&self) -> &Metrics {
+        &self.gate.metrics
+    }
+
+    /// Tells as long as it lives whether the digest works.
+    pub fn pulse(&self) -> Pulse {
+        Pulse(Arc::clone(&self.stop))
     }
 
     /// How the spool is: for pages, health checks and tests.
@@ -245,6 +260,16 @@ impl Ingest {
                 }
             }
         })
+    }
+}
+
+/// Whether accepted events are digested, for a watchdog.
+pub struct Pulse(Arc<Stop>);
+
+impl Pulse {
+    /// False once it has been silent for longer than any batch takes.
+    pub fn beats(&self) -> bool {
+        self.0.beats()
     }
 }
 

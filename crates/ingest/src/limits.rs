@@ -65,6 +65,8 @@ pub const DIGEST_BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
+/// A digest that neither begins a batch nor waits for a store for so long is taken for lost.
+pub const DIGEST_SILENCE_MAX: Duration = Duration::from_mins(10);
 /// The first pause after a failure of a store; it doubles with each further one.
 pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause between two tries.

@@ -14,7 +14,8 @@ use watchpost_web::{App, Closing, WebConfig};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::panics;
+use crate::metrics::Print;
+use crate::requests;
 
 /// The stores of one data directory, and the clock.
 pub(crate) struct House {
@@ -138,8 +139,10 @@ pub(crate) fn router(
     news: broadcast::Sender<IssueChange>,
     stopped: watch::Receiver<bool>,
     ingest: &Ingest,
+    metrics: Print,
 ) -> Router {
     let app = App {
+        metrics,
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         clock: Arc::clone(&house.clock),
@@ -150,7 +153,7 @@ pub(crate) fn router(
     };
     // Live streams would hold a stopping server for as long as somebody watches.
     let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
-    panics::catch(fold_paths(ingest.router().merge(parlour)))
+    requests::identified(fold_paths(ingest.router().merge(parlour)))
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,

@@ -15,7 +15,7 @@ mod stop;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, ProjectId};
@@ -23,6 +23,7 @@ use watchpost_store::{Archive, Ledger, StoreError};
 
 use crate::gate::chain;
 use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX};
+use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::{Failure, Quarantine};
 use crate::spool::{Batch, Spool, Spooled};
@@ -42,6 +43,7 @@ pub(crate) struct Digest {
     pub(crate) archive: Arc<dyn Archive>,
     pub(crate) quarantine: Quarantine,
     pub(crate) outcomes: Arc<Outcomes>,
+    pub(crate) metrics: Metrics,
     pub(crate) news: broadcast::Sender<IssueChange>,
     pub(crate) recipe: Recipe,
     pub(crate) threads: usize,
@@ -72,6 +74,7 @@ impl Digest {
     /// Digests one batch, or waits for one. `settled` are events that the archive has by now and
     /// the ledger does not know of.
     fn turn(&self, settled: &mut Vec<(ProjectId, EventId)>) -> Result<Turn, Halted> {
+        self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
             return Err(Halted);
@@ -84,7 +87,9 @@ impl Digest {
             self.spool.wait(IDLE);
             return Ok(Turn::Again);
         }
+        let since = Instant::now();
         self.digest(&batch, settled)?;
+        self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
 
@@ -163,12 +168,19 @@ impl Digest {
         Ok(())
     }
 
-    /// Tells who watches.
+    /// Tells who watches and who measures. The ledger has counted already.
     fn tell(&self, applied: &[Applied]) {
-        for done in applied
-            .iter()
-            .filter(|done| done.change != Change::Duplicate)
-        {
+        let is_new = |done: &&Applied| done.change != Change::Duplicate;
+        let told = applied.iter().filter(is_new).count();
+        let ended = [
+            (Outcome::Accepted, told),
+            (Outcome::Duplicate, applied.len() - told),
+        ];
+        for (outcome, quantity) in ended.into_iter().filter(|(_, quantity)| *quantity > 0) {
+            let end = End::new(ERROR, outcome, "");
+            self.metrics.count(&end, quantity as u64);
+        }
+        for done in applied.iter().filter(is_new) {
             // Nobody may be watching.
             let _ = self.news.send(IssueChange {
                 project: done.project,
@@ -190,7 +202,7 @@ impl Digest {
             match ask() {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "failed to {what}; trying again")
+                    tracing::warn!(error = chain(&error), "failed to {what}; trying again");
                 }
             }
             backoff.wait()?;

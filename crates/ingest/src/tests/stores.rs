@@ -53,7 +53,7 @@ impl Stores {
     pub(crate) fn open(dir: &Path) -> Self {
         Self {
             ledger: SqliteLedger::open(&dir.join("ledger.db")).unwrap(),
-            archive: SqliteArchive::open(&dir.join("archive.db")).unwrap(),
+            archive: SqliteArchive::open(&dir.join("archive")).unwrap(),
             faults: Mutex::default(),
         }
     }
@@ -265,8 +265,8 @@ impl Archive for Stores {
         neighbours(project: ProjectId, issue: IssueId, id: EventId) -> Neighbours;
         delete_before(
             project: ProjectId, before: Timestamp, logger: Option<&str>
-        ) -> u64;
-        delete_issues(project: ProjectId, issues: &[IssueId]) -> u64;
+        ) -> Freed;
+        delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
         count() -> u64;
     }
 

@@ -17,7 +17,7 @@ const BATCH: u128 = 20;
 
 fn open(dir: &Path) -> (SqliteLedger, SqliteArchive) {
     let ledger = SqliteLedger::open(&dir.join("ledger.sqlite")).unwrap();
-    let archive = SqliteArchive::open(&dir.join("archive.sqlite")).unwrap();
+    let archive = SqliteArchive::open(&dir.join("archive")).unwrap();
     (ledger, archive)
 }
 

@@ -21,7 +21,7 @@ use watchpost_model::{
 };
 
 use crate::files::FileBlobs;
-use crate::sqlite::{SqliteArchive, SqliteLedger};
+use crate::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
 use crate::{ArchivedEvent, Filing, IssueQuery, Ledger, NewProject};
 
 pub mod archive;
@@ -29,6 +29,7 @@ pub mod blobs;
 pub mod counting;
 pub mod filing;
 pub mod finding;
+pub mod keeping;
 pub mod listing;
 pub mod people;
 pub mod projects;
@@ -74,7 +75,16 @@ pub fn temp_ledger() -> Temp<SqliteLedger> {
 
 /// An empty archive.
 pub fn temp_archive() -> Temp<SqliteArchive> {
-    Temp::new(|dir| SqliteArchive::open(&dir.join("archive.sqlite")))
+    Temp::new(|dir| SqliteArchive::open(&dir.join("archive")))
+}
+
+/// An empty archive whose partitions end after a few events.
+pub fn temp_archive_in_parts() -> Temp<SqliteArchive> {
+    let options = ArchiveOptions {
+        event_count_max: 3,
+        ..ArchiveOptions::default()
+    };
+    Temp::new(|dir| SqliteArchive::open_with(&dir.join("archive"), options))
 }
 
 /// An empty place for blobs.
@@ -290,6 +300,13 @@ macro_rules! archive_suite {
                 old_events_of_one_logger_are_forgotten,
                 events_of_issues_are_forgotten,
                 appending_from_many_threads,
+            );
+            $crate::suite_cases!($open, keeping:
+                known_events_are_recognised,
+                usage_is_counted_by_project,
+                what_is_too_old_goes,
+                what_is_too_much_goes_oldest_first,
+                asking_while_events_are_kept_and_forgotten,
             );
             $crate::suite_cases!($open, listing:
                 lists_show_the_newest_first,

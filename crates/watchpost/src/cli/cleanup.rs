@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use watchpost_ingest::limits::RETENTION_DAYS;
 use watchpost_ingest::trust_clock;
-use watchpost_model::{Project, ProjectId, Timestamp};
+use watchpost_model::{Project, Timestamp};
 use watchpost_store::{Archive, Cleanup, IssueLedger};
 
 use crate::cli::progress;
@@ -85,21 +85,13 @@ fn forget(
         before,
         logger,
     };
-    let bytes_before = stored(house, project.id)?;
     let issues = house.ledger.cleanup(&what)?.issues;
     let of_issues = house.archive.delete_issues(project.id, &issues)?;
     let of_age = house.archive.delete_before(project.id, before, logger)?;
     Ok(Report {
         project: project.slug,
         issues: issues.len(),
-        events: of_issues + of_age,
-        bytes: bytes_before.saturating_sub(stored(house, project.id)?),
+        events: of_issues.events + of_age.events,
+        bytes: of_issues.bytes + of_age.bytes,
     })
-}
-
-/// Bytes that a project has in the archive.
-fn stored(house: &House, project: ProjectId) -> Result<u64> {
-    let usage = house.archive.usage()?;
-    let of_project = usage.iter().find(|usage| usage.project == project);
-    Ok(of_project.map_or(0, |usage| usage.bytes))
 }

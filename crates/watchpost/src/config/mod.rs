@@ -23,10 +23,14 @@ const PREFIX: &str = "WATCHPOST_";
 /// The configuration in force.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Config {
+    /// The file that `--config` named; see [`Config::load`].
+    pub(crate) file: Option<PathBuf>,
     /// Everything Watchpost keeps.
     pub(crate) data_dir: PathBuf,
     /// Where the server listens.
     pub(crate) listen: SocketAddr,
+    /// Where Prometheus may ask without a token.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// How people and clients reach it; made from `listen` when not set.
     pub(crate) public_url: Option<String>,
     /// How many reverse proxies are in front: so many addresses of `X-Forwarded-For` are believed.
@@ -46,6 +50,8 @@ pub(crate) struct Config {
 pub(crate) enum LogFormat {
     /// For people.
     Text,
+    /// `key=value` pairs.
+    Logfmt,
     /// One JSON object a line.
     Json,
 }
@@ -53,8 +59,10 @@ pub(crate) enum LogFormat {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             data_dir: PathBuf::from("watchpost-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
+            metrics_listen: None,
             public_url: None,
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
@@ -94,6 +102,16 @@ const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "metrics_listen",
+        default: "none",
+        help: "Address and port for `/metrics` without a token; `listen` has it for API tokens.",
+        set: |config, value| {
+            let wanted = "expected an address and a port, such as 127.0.0.1:9001";
+            config.metrics_listen = Some(value.parse().context(wanted)?);
+            Ok(())
+        },
+    },
+    Setting {
         name: "public_url",
         default: "http:// and `listen`",
         help: "Address under which people and clients reach the server; DSNs and links use it.",
@@ -127,12 +145,13 @@ const SETTINGS: &[Setting] = &[
     Setting {
         name: "log_format",
         default: "text",
-        help: "How log lines on standard error look: text or json.",
+        help: "How log lines on standard error look: text, logfmt or json.",
         set: |config, value| {
             config.log_format = match value {
                 "text" => LogFormat::Text,
+                "logfmt" => LogFormat::Logfmt,
                 "json" => LogFormat::Json,
-                _ => bail!("expected text or json"),
+                _ => bail!("expected text, logfmt or json"),
             };
             Ok(())
         },
@@ -176,12 +195,20 @@ impl Config {
             Some(path) => std::fs::read_to_string(path)
                 .with_context(|| format!("failed to read the configuration {}", path.display()))?,
         };
-        let mut config = Self::default();
+        let mut config = Self {
+            file: file.map(Path::to_path_buf),
+            ..Self::default()
+        };
         config
             .apply_file(&text)
             .with_context(|| format!("in {}", path.unwrap_or_default().display()))?;
         config.apply_environment(&environment)?;
         Ok(config)
+    }
+
+    /// The file and the environment as they are now. Flags are not in it.
+    pub(crate) fn read_again(&self) -> Result<Self> {
+        Self::load(self.file.as_deref())
     }
 
     /// How people and clients reach the server, without a slash at the end.

@@ -46,7 +46,7 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
     };
     let ledger = SqliteLedger::open(&site.data().join("ledger.sqlite")).unwrap();
     let applied = ledger.apply(&[Filing::new(grouped)], &[]).unwrap();
-    let archive = SqliteArchive::open(&site.data().join("archive.sqlite")).unwrap();
+    let archive = SqliteArchive::open(&site.data().join("archive")).unwrap();
     let archived = ArchivedEvent {
         project,
         issue: applied[0].issue,

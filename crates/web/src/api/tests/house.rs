@@ -55,7 +55,7 @@ impl House {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
-        let archive = SqliteArchive::open(&folder.path().join("archive.sqlite")).unwrap();
+        let archive = SqliteArchive::open(&folder.path().join("archive")).unwrap();
         let clock = Arc::new(TestClock::at(Timestamp::parse_rfc3339(NOW).unwrap()));
         let now = clock.now();
         let org = ledger.create_org("acme", "Acme Inc.", now).unwrap();
@@ -84,6 +84,7 @@ impl House {
         };
         let user = ledger.create_user(&user, now).unwrap();
         let app = App {
+            metrics: Arc::new(|| "# EOF\n".to_owned()),
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
             clock: clock.clone(),
