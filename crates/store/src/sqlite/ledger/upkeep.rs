@@ -112,9 +112,15 @@ fn trim_outcomes(pool: &Pool, before: Timestamp) -> Result<u64, StoreError> {
         })?;
         forgotten += step;
         if step < OUTCOME_COUNT_STEP {
-            return Ok(forgotten);
+            break;
         }
     }
+    pool.write("forget old outcomes", |sql| {
+        sql.prepare_cached("DELETE FROM outcome_day WHERE day < ?1")?
+            .execute([hour_in(before).div_euclid(24)])?;
+        Ok(())
+    })?;
+    Ok(forgotten)
 }
 
 /// Issue by issue: the hours of each lie together.
