@@ -8,20 +8,21 @@ use std::time::Duration;
 use axum::Router;
 use tokio::sync::{Semaphore, broadcast};
 use watchpost_model::{Clock, IssueChange};
-use watchpost_store::{Archive, Ledger, StoreError};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
-use crate::digest::{Digest, Phase, Recipe, Stop};
+use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
 use crate::limits::HOUSEKEEPING_PAUSE;
 use crate::metrics::Metrics;
 use crate::outcome::Outcomes;
-use crate::quarantine::Quarantine;
+use crate::quarantine::Fill;
 use crate::random::Random;
-use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
+use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
 use crate::upkeep::Upkeep;
+use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
 pub struct IngestParts {
@@ -31,7 +32,9 @@ pub struct IngestParts {
     pub archive: Arc<dyn Archive>,
     /// The folder of accepted events that wait.
     pub spool_dir: PathBuf,
-    /// The folder of accepted events that could not be digested.
+    /// Accepted events that could not be digested.
+    pub quarantine: Arc<dyn Quarantine>,
+    /// Its folder, where damaged parts of the spool are put beside them.
     pub quarantine_dir: PathBuf,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -62,6 +65,7 @@ pub struct Ingest {
     gate: Arc<Gate>,
     ledger: Arc<dyn Ledger>,
     outcomes: Arc<Outcomes>,
+    progress: Arc<Progress>,
     stop: Arc<Stop>,
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
@@ -87,10 +91,10 @@ impl Ingest {
         let metrics = Metrics::default();
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
-            aside: parts.quarantine_dir.clone(),
+            aside: parts.quarantine_dir,
             bytes_max: config.spool_bytes_max,
             segment_bytes: config.spool_segment_bytes,
-            disk: Arc::clone(&disk),
+            disk,
             random: Arc::clone(&parts.random),
             metrics: metrics.clone(),
         })?);
@@ -103,11 +107,15 @@ impl Ingest {
             retention: config.retention,
             stop: Arc::clone(&stop),
         });
+        let (fill, progress) = (Arc::new(Fill::default()), Arc::new(Progress::default()));
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
             archive: parts.archive,
-            quarantine: Quarantine::new(parts.quarantine_dir, disk),
+            quarantine: parts.quarantine,
+            fill: Arc::clone(&fill),
+            look: Look::default(),
+            progress: Arc::clone(&progress),
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
             news: parts.news,
@@ -118,6 +126,7 @@ impl Ingest {
         let gate = Arc::new(Gate {
             keys: Arc::new(Keys::load(Arc::clone(&parts.ledger))?),
             spool,
+            fill,
             outcomes: Arc::clone(&outcomes),
             clock: parts.clock,
             random: parts.random,
@@ -131,6 +140,7 @@ impl Ingest {
             gate,
             ledger: parts.ledger,
             outcomes,
+            progress,
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
@@ -172,6 +182,11 @@ impl Ingest {
     /// How the spool is: for pages, health checks and tests.
     pub fn status(&self) -> SpoolStatus {
         self.gate.spool.status()
+    }
+
+    /// How the digest is.
+    pub fn digest_status(&self) -> DigestStatus {
+        self.progress.status()
     }
 
     /// Takes nothing more, digests what was accepted, writes the counters. After `longest` it

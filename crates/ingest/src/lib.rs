@@ -27,6 +27,7 @@ pub mod limits;
 pub mod spool;
 
 pub use config::IngestConfig;
+pub use digest::DigestStatus;
 pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
 pub use metrics::Metrics;

@@ -73,6 +73,17 @@ pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause between two tries.
 pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(10);
 
+/// How often the digest looks for events of the quarantine that shall be digested again.
+pub const QUARANTINE_LOOK_PAUSE: Duration = Duration::from_millis(500);
+/// Events of one project in quarantine from which on its events are refused.
+pub const QUARANTINE_PROJECT_COUNT_MAX: u64 = 1_000;
+/// Bytes of them.
+pub const QUARANTINE_PROJECT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Events in quarantine from which on everybody's events are refused.
+pub const QUARANTINE_COUNT_MAX: u64 = 10_000;
+/// Bytes in quarantine, damaged parts of the spool included.
+pub const QUARANTINE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
 /// The bounds within an envelope.
 pub const ENVELOPE_LIMITS: EnvelopeLimits = EnvelopeLimits {
     bytes_max: ENVELOPE_BYTES_MAX,

@@ -15,6 +15,7 @@ mod receipt;
 mod remark;
 mod timestamp;
 mod user;
+mod vitals;
 
 pub use clock::{Clock, TestClock};
 pub use event::{
@@ -31,3 +32,7 @@ pub use receipt::{Receipt, WireFormat};
 pub use remark::{Remark, RemarkKind};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
+pub use vitals::{
+    Alarm, DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,
+    SpoolVitals, Vitals, Warning,
+};

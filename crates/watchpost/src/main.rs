@@ -10,8 +10,10 @@ mod http;
 mod logging;
 mod metrics;
 mod out;
+mod recent;
 mod requests;
 mod supervisor;
+mod vitals;
 mod wiring;
 
 use std::process::ExitCode;

@@ -32,6 +32,7 @@ use crate::error::GateError;
 use crate::keys::{Access, Keys};
 use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
+use crate::quarantine::Fill;
 use crate::random::Random;
 use crate::spool::Spool;
 
@@ -41,6 +42,8 @@ pub use paths::fold_paths;
 pub(crate) struct Gate {
     pub(crate) keys: Arc<Keys>,
     pub(crate) spool: Arc<dyn Spool>,
+    /// Whose events are refused because of what is in quarantine.
+    pub(crate) fill: Arc<Fill>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,

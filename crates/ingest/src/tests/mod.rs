@@ -6,6 +6,7 @@ mod digest;
 mod doors;
 mod envelopes;
 mod house;
+mod quarantine;
 mod refusals;
 mod seed_probes;
 mod settling;
