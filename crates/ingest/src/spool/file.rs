@@ -212,6 +212,10 @@ impl Spool for FileSpool {
         queue.stopped.is_none() && !queue.closed
     }
 
+    fn has_room(&self) -> bool {
+        self.shared.backlog_bytes.load(Ordering::Relaxed) < self.shared.options.bytes_max
+    }
+
     fn status(&self) -> SpoolStatus {
         // Not from the reader: it may be busy with the disk, and a health check must not wait.
         let log = lock(&self.shared.log);

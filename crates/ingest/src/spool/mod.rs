@@ -110,6 +110,9 @@ pub trait Spool: Send + Sync {
     /// Whether it takes records at all. Cheap: asked by health checks.
     fn accepts(&self) -> bool;
 
+    /// Whether there is room for one more record of usual size. Cheap: asked by every door.
+    fn has_room(&self) -> bool;
+
     /// How it is.
     fn status(&self) -> SpoolStatus;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::TempFiles;
 use crate::spool::Spool;
-use crate::spool::disk::faulty::FaultyDisk;
 use crate::spool::suite::{drain, put};
+use watchpost_store::disk::faulty::FaultyDisk;
 
 /// A day: records of several segments, read and committed in between, and a restart. Steps may
 /// fail; what was acknowledged is returned.
