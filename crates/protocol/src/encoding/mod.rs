@@ -13,7 +13,7 @@ mod gzip;
 mod tests;
 
 /// Decoded bytes that one step of one codec may produce before the limits are looked at.
-const BLOCK_BYTES: usize = 32 * 1024;
+const BLOCK_BYTES: usize = 64 * 1024;
 
 /// How much a body may become. Relations are checked after each block of 32 KiB, so a bomb stops
 /// within that much of its limit.
