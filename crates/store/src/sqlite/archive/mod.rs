@@ -21,6 +21,7 @@ mod retain;
 mod rewrite;
 mod seal;
 mod shelf;
+mod train;
 
 #[cfg(test)]
 mod tests;
@@ -132,9 +133,12 @@ impl SqliteArchive {
         backup::backup(&self.files, dest)
     }
 
-    /// Waits until partitions that have ended are sealed, which happens beside everything else.
-    pub fn finish_sealing(&self) {
+    /// Waits for what happens beside everything else: partitions that have ended are sealed,
+    /// dictionaries trained.
+    pub fn finish_chores(&self) {
         self.sealer.wait();
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.finish_training();
     }
 
     /// The body of the one event of `part` that `question` finds.

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod damage;
+mod dictionary;
 mod older;
 
 use rusqlite::Connection;
@@ -162,7 +163,7 @@ fn a_backup_opens_as_an_archive() {
 fn in_parts(count: i64) -> Temp<SqliteArchive> {
     let archive = temp_archive_in_parts();
     fill(&archive, 1, count);
-    archive.finish_sealing();
+    archive.finish_chores();
     archive
 }
 
@@ -233,7 +234,7 @@ fn a_partition_ends_by_age_when_it_has_enough() {
     let archive = Temp::new(|dir| SqliteArchive::open_with(&dir.join("archive"), options));
     for (at, expect) in [(1, 1), (150, 1), (160, 1), (170, 2), (1_160, 2), (1_180, 3)] {
         archive.append(&[made(at)]).unwrap();
-        archive.finish_sealing();
+        archive.finish_chores();
         assert_eq!(partitions(archive.path()).len(), expect, "at {at}");
     }
 }
@@ -253,8 +254,8 @@ fn two_programs_see_what_the_other_does() {
         writer.append(&[made(id)]).unwrap();
         assert_eq!(all(reader), numbers(1..=u128::from(id.unsigned_abs())));
     }
-    one.finish_sealing();
-    two.finish_sealing();
+    one.finish_chores();
+    two.finish_chores();
     let keep = Keep {
         project: WEB,
         since: crate::suite::at(13),
