@@ -15,11 +15,13 @@ use crate::digest::{Digest, Phase, Recipe, Stop};
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
 use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::metrics::Metrics;
 use crate::outcome::Outcomes;
 use crate::quarantine::Quarantine;
 use crate::random::Random;
 use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
+use crate::upkeep::Upkeep;
 
 /// What the ground floor stands on.
 pub struct IngestParts {
@@ -64,6 +66,7 @@ pub struct Ingest {
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Ingest {
@@ -81,6 +84,7 @@ impl Ingest {
         recipe: Recipe,
     ) -> Result<Self, IngestError> {
         let config = parts.config;
+        let metrics = Metrics::default();
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
             aside: parts.quarantine_dir.clone(),
@@ -88,15 +92,24 @@ impl Ingest {
             segment_bytes: config.spool_segment_bytes,
             disk: Arc::clone(&disk),
             random: Arc::clone(&parts.random),
+            metrics: metrics.clone(),
         })?);
-        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock)));
+        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
+        let upkeep = Arc::new(Upkeep {
+            ledger: Arc::clone(&parts.ledger),
+            archive: Arc::clone(&parts.archive),
+            clock: Arc::clone(&parts.clock),
+            retention: config.retention,
+            stop: Arc::clone(&stop),
+        });
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
             archive: parts.archive,
             quarantine: Quarantine::new(parts.quarantine_dir, disk),
             outcomes: Arc::clone(&outcomes),
+            metrics: metrics.clone(),
             news: parts.news,
             recipe,
             threads: config.digest_threads,
@@ -111,6 +124,7 @@ impl Ingest {
             budget: Arc::new(Semaphore::new(gate::body::permits(
                 config.in_flight_bytes_max,
             ))),
+            metrics,
             config,
         });
         Ok(Self {
@@ -120,10 +134,11 @@ impl Ingest {
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
+            upkeep,
         })
     }
 
-    /// Starts the digest and the housekeeper. Starting again does nothing.
+    /// Starts the digest, the housekeeper and the upkeep. Starting again does nothing.
     pub fn start(&self) -> Result<(), IngestError> {
         let Some(digest) = lock(&self.digest).take() else {
             return Ok(());
@@ -131,6 +146,9 @@ impl Ingest {
         let mut workers = lock(&self.workers);
         workers.push(digest.start()?);
         workers.push(self.start_housekeeper()?);
+        // Nobody waits for its end: it may be in the middle of forgetting much, and goes on where
+        // it was after the next start.
+        drop(Arc::clone(&self.upkeep).start()?);
         Ok(())
     }
 
@@ -139,6 +157,16 @@ impl Ingest {
     /// made with connect info, or no event has an address.
     pub fn router(&self) -> Router {
         gate::router(Arc::clone(&self.gate))
+    }
+
+    /// What is measured meanwhile.
+    pub fn metrics(&self) -> &Metrics {
+        &self.gate.metrics
+    }
+
+    /// Tells as long as it lives whether the digest works.
+    pub fn pulse(&self) -> Pulse {
+        Pulse(Arc::clone(&self.stop))
     }
 
     /// How the spool is: for pages, health checks and tests.
@@ -168,6 +196,11 @@ impl Ingest {
     #[cfg(test)]
     pub(crate) fn flush_for_test(&self) {
         self.flush();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upkeep_for_test(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     #[cfg(test)]
@@ -227,6 +260,16 @@ impl Ingest {
                 }
             }
         })
+    }
+}
+
+/// Whether accepted events are digested, for a watchdog.
+pub struct Pulse(Arc<Stop>);
+
+impl Pulse {
+    /// False once it has been silent for longer than any batch takes.
+    pub fn beats(&self) -> bool {
+        self.0.beats()
     }
 }
 

@@ -8,12 +8,15 @@
 mod archive;
 mod blobs;
 mod error;
+mod filing;
 mod issue_query;
 mod ledger;
 mod page;
 mod search;
+mod upkeep;
 
 pub mod files;
+pub mod limits;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -23,6 +26,7 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
+pub use filing::Filing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
@@ -31,3 +35,4 @@ pub use ledger::{
 };
 pub use page::{Cursor, Page};
 pub use search::{SearchText, find_issue};
+pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

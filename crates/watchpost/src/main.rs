@@ -8,8 +8,10 @@ mod data_dir;
 mod first_start;
 mod http;
 mod logging;
+mod metrics;
 mod out;
-mod panics;
+mod requests;
+mod supervisor;
 mod wiring;
 
 use std::process::ExitCode;

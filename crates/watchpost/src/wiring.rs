@@ -14,7 +14,8 @@ use watchpost_web::{App, Closing, WebConfig};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::panics;
+use crate::metrics::Print;
+use crate::requests;
 
 /// The stores of one data directory, and the clock.
 pub(crate) struct House {
@@ -43,7 +44,7 @@ impl House {
             listen,
             base_url: config.base_url_at(listen),
             dir,
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.with_new_issues_per_hour(config.keeping.new_issues_per_hour)),
             archive: Arc::new(archive),
             clock: Arc::new(SystemClock),
         })
@@ -124,6 +125,7 @@ pub(crate) fn ingest(
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
             proxy_hops: config.proxy_hops,
+            retention: config.keeping.retention,
             ..IngestConfig::default()
         },
     };
@@ -137,8 +139,10 @@ pub(crate) fn router(
     news: broadcast::Sender<IssueChange>,
     stopped: watch::Receiver<bool>,
     ingest: &Ingest,
+    metrics: Print,
 ) -> Router {
     let app = App {
+        metrics,
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         clock: Arc::clone(&house.clock),
@@ -149,7 +153,7 @@ pub(crate) fn router(
     };
     // Live streams would hold a stopping server for as long as somebody watches.
     let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
-    panics::catch(fold_paths(ingest.router().merge(parlour)))
+    requests::identified(fold_paths(ingest.router().merge(parlour)))
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,

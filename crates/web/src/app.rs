@@ -17,6 +17,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// News of issues, sent by the digest and by changes that people make.
     pub news: broadcast::Sender<IssueChange>,
+    /// Prints the server's own numbers for Prometheus.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// What the operator decided.
     pub config: Arc<WebConfig>,
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::frame::HEAD_BYTES;
 use super::suite::{Place, drain, put, spool_suite};
 use super::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError};
+use crate::metrics::Metrics;
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);
 
@@ -54,6 +55,7 @@ impl TempFiles {
                 let drawn = DRAWN.fetch_add(1, Ordering::Relaxed);
                 (u128::from(drawn) << 64 | u128::from(drawn)).to_le_bytes()
             }),
+            metrics: Metrics::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use watchpost_model::{
 };
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::{
-    ArchivedEvent, KeyLedger as _, NewKey, NewProject, NewToken, NewUser, OrgLedger as _,
+    ArchivedEvent, Filing, KeyLedger as _, NewKey, NewProject, NewToken, NewUser, OrgLedger as _,
     ProjectLedger as _, UserLedger as _,
 };
 
@@ -84,6 +84,7 @@ impl House {
         };
         let user = ledger.create_user(&user, now).unwrap();
         let app = App {
+            metrics: Arc::new(|| "# EOF\n".to_owned()),
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
             clock: clock.clone(),
@@ -145,7 +146,7 @@ impl House {
         let applied = self
             .app
             .ledger
-            .apply(std::slice::from_ref(&grouped))
+            .apply(&[Filing::new(grouped.clone())], &[])
             .unwrap();
         let [Applied { issue, .. }] = applied[..] else {
             panic!("one event, one answer: {applied:?}");

@@ -5,5 +5,6 @@ mod browser;
 mod hostile;
 mod news;
 mod reading;
+mod retention;
 mod settings;
 mod templates;
