@@ -62,7 +62,11 @@ fn a_bad_value_names_its_key_and_what_was_expected() {
         Err("key `listen`: expected an address"),
     );
     check("listen = { a = 1 }", &[], Err("found table"));
-    check("log_format = 'xml'", &[], Err("expected text, logfmt or json"));
+    check(
+        "log_format = 'xml'",
+        &[],
+        Err("expected text, logfmt or json"),
+    );
     check("log_level = 'loud'", &[], Err("`loud` is none of"));
     check(
         "log_level = 'info,watchpost_ingest=debug'",

@@ -101,6 +101,9 @@ impl Desk {
                 continue;
             }
             let fresh = fresh(files, &state, batch)?;
+            if !files.state()?.is_of(&state) {
+                continue;
+            }
             if self.keep(pool, &fresh)? {
                 return Ok(());
             }

@@ -137,3 +137,15 @@ fn f08_a_file_that_is_deleted_while_it_takes_events_is_noticed() {
     let found = damage_found(&archive);
     assert_eq!(found, ["archive/000004.sqlite is missing"]);
 }
+
+#[test]
+fn f08_a_sealed_file_that_is_deleted_while_it_is_open_is_noticed() {
+    let archive = in_parts(10);
+    fs::remove_file(archive.path().join("archive/000002.r1.sqlite")).unwrap();
+    archive.files.shelf.keep(|_| false);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    let found = damage_found(&archive);
+    assert_eq!(found, ["archive/000002.r1.sqlite is missing"]);
+    fill(&archive, 1, 12);
+    assert!(archive.event(WEB, EventId(12)).unwrap().is_some());
+}

@@ -8,6 +8,8 @@ mod older;
 use rusqlite::Connection;
 use watchpost_model::{EventId, IssueId, ProjectId};
 
+use super::body::Packed;
+use super::part::tolerate;
 use super::*;
 use crate::StoreError;
 use crate::suite::{Temp, archived, grouped, temp_archive, temp_archive_in_parts};
@@ -290,4 +292,25 @@ fn a_backup_of_partitions_is_complete_while_events_arrive() {
     fill(&copy, 41, 45);
     assert_eq!(copy.event(WEB, EventId(7)).unwrap(), Some(made(7)));
     assert_eq!(copy.event(WEB, EventId(45)).unwrap(), Some(made(45)));
+}
+
+#[test]
+fn a_question_is_asked_again_when_files_went_meanwhile() {
+    let archive = temp_archive_in_parts();
+    fill(&archive, 1, 9);
+    archive.finish_chores();
+    let mut asked = 0;
+    let answer = archive.files.ask(|state| {
+        asked += 1;
+        if asked == 1 {
+            // Another program forgets, and the file that is about to be asked is gone.
+            let other = reopen(archive.path());
+            other.delete_before(WEB, crate::suite::at(2), None)?;
+        }
+        archive.files.shelf.keep(|_| false);
+        let first = state.parts.first().unwrap();
+        tolerate(first, first.uses(&archive.files.shelf)).map(|_| first.name.revision)
+    });
+    assert_eq!((answer.unwrap(), asked), (2, 2));
+    assert_eq!(all(&archive), numbers(2..=9));
 }
