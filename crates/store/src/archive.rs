@@ -201,6 +201,11 @@ pub trait Archive: Send + Sync {
     /// Checks the files as far as the engine can; the list names every damage and every file
     /// that is missing.
     fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The first damage that was met since the start, without looking for more. Cheap.
+    fn damage(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Who was using the application, in one word: see [`EventSummary::user`].

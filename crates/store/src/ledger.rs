@@ -8,7 +8,7 @@ use watchpost_model::{
     ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
-use crate::{Filing, IssueQuery, Page, StoreError, UpkeepLedger};
+use crate::{Filing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger};
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
 pub type SecretHash = [u8; 32];
@@ -19,6 +19,11 @@ pub trait Ledger:
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The first damage that was met since the start, without looking for more. Cheap.
+    fn damage(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Organizations.
@@ -350,6 +355,10 @@ pub trait OutcomeLedger: Send + Sync {
     /// Adds counts, in one transaction. How many words of clients an hour may name is bounded;
     /// what is beyond counts as `other`.
     fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
+
+    /// Sums of counts, added up by the engine: by time when that is asked for, else the greatest
+    /// first.
+    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError>;
 
     /// Counts since `since`, for one project or (None) for everything, by hour.
     fn outcomes(

@@ -11,6 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{Config, LogFormat};
+use crate::recent::Recent;
 
 /// Lines that wait for whoever reads standard error. When nobody does, more are dropped and
 /// counted: a stuck reader must not hold up an event (F22).
@@ -20,6 +21,8 @@ const LINES_WAITING_MAX: usize = 16_384;
 pub(crate) struct Log {
     filter: reload::Handle<EnvFilter, Registry>,
     _writer: WorkerGuard,
+    /// The last warnings.
+    pub(crate) recent: Recent,
 }
 
 /// How many lines were dropped, once a log was started.
@@ -43,11 +46,14 @@ pub(crate) fn start(config: &Config) -> Result<Log> {
             .with_writer(writer)
             .boxed(),
     };
-    let started = Registry::default().with(filter).with(lines).try_init();
+    let recent = Recent::default();
+    let log = Registry::default().with(filter).with(lines);
+    let started = log.with(recent.clone()).try_init();
     started.map_err(|error| anyhow!("failed to start logging: {error}"))?;
     Ok(Log {
         filter: handle,
         _writer: guard,
+        recent,
     })
 }
 

@@ -8,40 +8,45 @@
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod progress;
 mod recipe;
+mod replay;
 mod shelf;
 mod stop;
 
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::broadcast;
 use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, ProjectId};
-use watchpost_store::{Archive, Ledger, StoreError};
+use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX};
+use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
-use crate::quarantine::{Failure, Quarantine};
+use crate::quarantine::{Failure, Fill};
 use crate::spool::{Batch, Spool, Spooled};
 
+pub use progress::DigestStatus;
+pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
 use recipe::cook_all;
+pub(crate) use replay::Look;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
-
-/// A spool that nobody wakes is looked at this often; only a mistake makes it matter.
-const IDLE: Duration = Duration::from_mins(1);
 
 /// What the worker works with.
 pub(crate) struct Digest {
     pub(crate) spool: Arc<dyn Spool>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) archive: Arc<dyn Archive>,
-    pub(crate) quarantine: Quarantine,
+    pub(crate) quarantine: Arc<dyn Quarantine>,
+    pub(crate) fill: Arc<Fill>,
+    pub(crate) look: Look,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) metrics: Metrics,
     pub(crate) news: broadcast::Sender<IssueChange>,
@@ -49,6 +54,9 @@ pub(crate) struct Digest {
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
 }
+
+/// Events that the archive has by now and the ledger does not know of.
+type Settled = Vec<(ProjectId, EventId)>;
 
 /// An event on its way through a batch.
 struct Plate<'a> {
@@ -61,7 +69,7 @@ impl Digest {
     pub(crate) fn start(self) -> io::Result<JoinHandle<()>> {
         let builder = thread::Builder::new().name("digest".to_owned());
         builder.spawn(move || {
-            let mut settled = Vec::new();
+            let mut settled = Settled::new();
             let begun = self.insist("note the spool", || {
                 self.ledger.spool_reaches(self.spool.status().appended)
             });
@@ -71,24 +79,29 @@ impl Digest {
         })
     }
 
-    /// Digests one batch, or waits for one. `settled` are events that the archive has by now and
-    /// the ledger does not know of.
-    fn turn(&self, settled: &mut Vec<(ProjectId, EventId)>) -> Result<Turn, Halted> {
+    /// Digests one batch, or waits for one.
+    fn turn(&self, settled: &mut Settled) -> Result<Turn, Halted> {
         self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
             return Err(Halted);
+        }
+        if phase == Phase::Run {
+            self.look_after_quarantine(settled)?;
         }
         let batch = self.read()?;
         if batch.records.is_empty() && batch.damaged == 0 && batch.end.is_none() {
             if phase == Phase::Drain {
                 return Ok(Turn::Done);
             }
-            self.spool.wait(IDLE);
+            // It rings at once; what is marked in the quarantine does not.
+            self.spool.wait(QUARANTINE_LOOK_PAUSE);
             return Ok(Turn::Again);
         }
         let since = Instant::now();
+        self.progress.begin(&batch);
         self.digest(&batch, settled)?;
+        self.progress.end(&batch);
         self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
@@ -108,7 +121,7 @@ impl Digest {
     }
 
     /// The way of a batch.
-    fn digest(&self, batch: &Batch, settled: &mut Vec<(ProjectId, EventId)>) -> Result<(), Halted> {
+    fn digest(&self, batch: &Batch, settled: &mut Settled) -> Result<(), Halted> {
         let plates = self.cook(&batch.records)?;
         let applied = self.file(plates, settled)?;
         // Before the commit: after a crash in between the events come back as duplicates, which
@@ -131,28 +144,41 @@ impl Digest {
         Ok(plates)
     }
 
-    /// Keeps an event that cannot be digested, and counts that it ended so.
+    /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
+    /// first, a replay that failed changes nothing.
     fn set_aside(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
-        self.quarantine(spooled, failure)?;
-        let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
-        self.outcomes.count(owner_of(spooled), end, 1);
+        if self.quarantine(spooled, failure)? == 1 {
+            let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
+            self.outcomes.count(owner_of(spooled), end, 1);
+        }
         Ok(())
     }
 
-    /// Keeps the bytes of an event.
-    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
+    /// Keeps the bytes of an event. Returns how often it has failed by now.
+    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
         let mut backoff = Backoff::new(&self.stop);
-        while let Err(error) = self.quarantine.keep(spooled, failure) {
-            tracing::error!(
-                error = chain(&error),
-                "failed to keep an event in quarantine"
-            );
-            backoff.wait()?;
-        }
         let Failure { stage, reason } = failure;
-        let event = spooled.record.receipt.event;
-        tracing::error!(stage, error = reason, %event, "put an event in quarantine");
-        Ok(())
+        let record = &spooled.record;
+        let poison = Poison {
+            receipt: &record.receipt,
+            remarks: &record.remarks,
+            body: &record.body,
+            stage,
+            reason,
+        };
+        let tries = loop {
+            match self.quarantine.keep(&poison) {
+                Ok(tries) => break tries,
+                Err(error) => {
+                    let error = chain(&error);
+                    tracing::error!(error, "failed to keep an event in quarantine");
+                }
+            }
+            backoff.wait()?;
+        };
+        let event = record.receipt.event;
+        tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
+        Ok(tries)
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {

@@ -14,6 +14,7 @@ use super::file::Shared;
 use super::frame::Payload;
 use super::segment::Segment;
 use super::{SpoolError, failed};
+use crate::gate::chain;
 use crate::limits::{SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
 use crate::sync::lock;
 
@@ -33,6 +34,8 @@ pub(super) struct Queue {
     /// Bytes of those that wait or are being written.
     pub(super) bytes: u64,
     pub(super) closed: bool,
+    /// Why the last write failed; forgotten with the next one that does not.
+    pub(super) failing: Option<String>,
     /// Set for good when a sync failed.
     pub(super) stopped: Option<SpoolError>,
 }
@@ -81,6 +84,7 @@ fn take(shared: &Shared) -> Option<(Vec<Waiting>, u64)> {
 fn finish(shared: &Shared, bytes: u64, error: Option<&SpoolError>) {
     let mut queue = lock(&shared.queue);
     queue.bytes = queue.bytes.saturating_sub(bytes);
+    queue.failing = error.map(|error| chain(error));
     if let Some(stopped @ SpoolError::Stopped { .. }) = error {
         queue.stopped = Some(stopped.clone());
         queue.bytes = 0;

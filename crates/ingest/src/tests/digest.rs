@@ -10,7 +10,7 @@ use watchpost_protocol::event::EventError;
 
 use super::house::{Plan, TestHouse, event};
 use crate::digest::Recipe;
-use crate::spool::disk::faulty::{Call, FaultyDisk};
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 /// The event that the recipes below choke on.
 const BAD: u128 = 13;
@@ -164,6 +164,17 @@ async fn f12_a_store_that_is_ill_for_a_while_loses_nothing() {
         assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 5);
         assert_eq!(house.outcomes("error", Outcome::Duplicate, ""), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f04_a_disk_that_has_room_for_the_ledger_only_puts_nothing_in_quarantine() {
+    let house = TestHouse::resting(Plan::default());
+    accept(&house, 0..5).await;
+    house.stores.faults().full_appends = 7;
+    house.ingest.start().unwrap();
+    house.digested();
+    assert_eq!(house.archived(), (0..5).map(EventId).collect::<Vec<_>>());
+    assert!(house.quarantined().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

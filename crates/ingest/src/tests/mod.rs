@@ -6,6 +6,8 @@ mod digest;
 mod doors;
 mod envelopes;
 mod house;
+mod quarantine;
+mod quotas;
 mod refusals;
 mod seed_probes;
 mod settling;

@@ -268,6 +268,7 @@ macro_rules! ledger_suite {
                 the_key_generation_grows_with_each_change,
                 outcomes_add_up,
                 outcomes_saturate,
+                outcomes_are_summed,
                 w10_keys_are_switched_within_their_project_only,
             );
             $crate::suite_cases!($open, people:

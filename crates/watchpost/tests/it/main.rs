@@ -14,6 +14,7 @@ mod init;
 mod live;
 mod operate;
 mod poll;
+mod quarantine;
 mod query;
 mod report;
 mod seed;

@@ -9,6 +9,7 @@ mod issue;
 mod key;
 mod org;
 mod outcome;
+mod outcome_sum;
 mod overflow;
 mod project;
 mod tally;
@@ -39,6 +40,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0001_first.sql"),
         include_str!("migrations/0002_quotas.sql"),
         include_str!("migrations/0003_flat.sql"),
+        include_str!("migrations/0004_outcome_days.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
@@ -81,5 +83,9 @@ impl SqliteLedger {
 impl Ledger for SqliteLedger {
     fn check(&self) -> Result<Vec<String>, StoreError> {
         self.pool.check()
+    }
+
+    fn damage(&self) -> Option<String> {
+        self.pool.damage()
     }
 }

@@ -4,28 +4,25 @@ use rusqlite::{Connection, Row, params};
 use watchpost_model::{KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
 
 use super::SqliteLedger;
+use super::outcome_sum::{self, outcome_out};
 use crate::limits::OUTCOME_CLIENT_ROW_COUNT_MAX;
 use crate::sqlite::columns::{Columns, count_in, hour_in, hour_out};
 use crate::sqlite::fault::Fault;
-use crate::{OutcomeLedger, StoreError};
+use crate::{OutcomeLedger, OutcomeQuery, OutcomeSum, StoreError};
 
 /// In a column: no project, no key. Real ids start at 1.
-const NONE: i64 = 0;
+pub(super) const NONE: i64 = 0;
 /// Words of clients beyond the bound.
 const OTHER: &str = "other";
 
 fn read(row: &Row<'_>) -> Result<OutcomeCount, Fault> {
     let (project, key): (i64, i64) = (row.column("project")?, row.column("key")?);
     let outcome: String = row.column("outcome")?;
-    let outcome = Outcome::from_name(&outcome).ok_or(StoreError::Corrupt {
-        what: "outcome",
-        reason: outcome,
-    })?;
     Ok(OutcomeCount {
         project: (project != NONE).then_some(ProjectId(project)),
         key: (key != NONE).then_some(KeyId(key)),
         category: row.column("category")?,
-        outcome,
+        outcome: outcome_out(&outcome)?,
         reason: row.column("reason")?,
         hour: hour_out(row.column("hour")?),
         quantity: row.count("quantity")?,
@@ -111,6 +108,11 @@ impl OutcomeLedger for SqliteLedger {
         self.pool.write("count outcomes", |sql| {
             counts.iter().try_for_each(|count| add(sql, count))
         })
+    }
+
+    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError> {
+        self.pool
+            .read("sum outcomes", |sql| outcome_sum::sums(sql, query))
     }
 
     fn outcomes(

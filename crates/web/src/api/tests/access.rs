@@ -18,7 +18,9 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
     } else {
         event.to_string()
     };
+    let entry = house.reject(house.project.id, 7, b"{}").to_string();
     door.path
+        .replace("{entry}", &entry)
         .replace("{org}", org)
         .replace("{project}", project)
         .replace("{issue}", &issue.to_string())
@@ -144,7 +146,7 @@ async fn w10_nothing_is_found_in_a_foreign_place() {
             // Lists and pages of the other organization are its own, not foreign.
             let own = org == "rival" && (project == "spy" || !door.path.contains("{project}"));
             if own
-                && !["{issue}", "{name}", "{event}", "{key}"]
+                && !["{issue}", "{name}", "{event}", "{key}", "{entry}"]
                     .iter()
                     .any(|id| door.path.contains(id))
             {
