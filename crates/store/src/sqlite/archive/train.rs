@@ -19,7 +19,7 @@ const STRIDE: usize = 32;
 const TRIAL_STRIDE: usize = 8;
 /// Larger ones compress better, and cost memory and time to load (measured: see the decision
 /// record 0006).
-const DICTIONARY_BYTES_MAX: usize = 64 * 1024;
+const DICTIONARY_BYTES_MAX: usize = 256 * 1024;
 /// A new dictionary must make the trial's events so much smaller.
 const GAIN_PERCENT_MIN: usize = 3;
 
