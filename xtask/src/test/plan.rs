@@ -8,7 +8,7 @@ use super::server::{self, Server};
 use super::tally::Tally;
 use super::tools;
 use crate::shell::Ended;
-use crate::{licences, paths, shell, tidy, torture};
+use crate::{bench, licences, paths, shell, tidy, torture};
 
 /// What one step does: it writes into its log and counts its tests.
 type Work = Box<dyn Fn(&Lab, &Path) -> anyhow::Result<Tally> + Send + Sync>;
@@ -65,6 +65,7 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             ),
             cargo_tool("rustdoc", "doc --locked --workspace --no-deps"),
             cargo_tests(),
+            instructions_step(),
         ]),
         // Each part uses all cores.
         torture_stage(),
@@ -155,6 +156,23 @@ fn tidy_step() -> Step {
         name: "tidy".to_owned(),
         work: Box::new(|_, _| {
             let ended = Ended::Code(i32::from(!tidy::run()?));
+            Ok(Tally::of_tool(ended))
+        }),
+    }
+}
+
+/// Counts judge where times cannot: they are the same on a busy machine.
+fn instructions_step() -> Step {
+    Step {
+        name: "instructions".to_owned(),
+        work: Box::new(|lab, log| {
+            let mut build = bench::build_counted(&lab.target);
+            let ended = shell::logged(&mut build, log, BUILD_LIMIT)?;
+            if ended != Ended::Code(0) {
+                return Ok(Tally::of_tool(ended));
+            }
+            let mut check = bench::counted(&lab.target);
+            let ended = shell::logged(check.arg("--check"), log, SCRIPT_LIMIT)?;
             Ok(Tally::of_tool(ended))
         }),
     }
