@@ -1,4 +1,4 @@
-//! What a developer and CI run: `cargo xtask check | tidy | test | bench | screenshots`.
+//! What a developer and CI run: `cargo xtask check | tidy | test | fuzz | bench | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -8,6 +8,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod licences;
 mod paths;
 mod poll;
@@ -44,6 +45,8 @@ enum Verb {
     },
     /// The measurements of the budgets page. None exist yet.
     Bench,
+    /// Throws changed inputs at everything that reads what strangers send.
+    Fuzz(fuzz::Options),
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Test { list: true, .. } => test::list()?,
         Verb::Test { only, .. } => test::run(only.as_deref())?,
         Verb::Bench => bench::run(),
+        Verb::Fuzz(options) => fuzz::run(&options)?,
         Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {

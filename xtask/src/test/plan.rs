@@ -39,6 +39,9 @@ impl Stage {
 const BUILD_LIMIT: Duration = Duration::from_mins(25);
 const SCRIPT_LIMIT: Duration = Duration::from_mins(10);
 
+/// Seconds of each fuzz target in a whole test run, which has minutes for everything.
+const FUZZ_SECS: u64 = 20;
+
 /// The kits wait for their clients most of the time, so that three share two cores well.
 const KITS_AT_ONCE: usize = 3;
 
@@ -66,6 +69,7 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             cargo_tool("rustdoc", "doc --locked --workspace --no-deps"),
             cargo_tests(),
         ]),
+        alone(vec![fuzz_step()]),
         Stage {
             steps: scripts("e2e/kits", "kit")?,
             at_once: KITS_AT_ONCE,
@@ -134,6 +138,18 @@ fn cargo_tool(name: &str, arguments: &'static str) -> Step {
     Step {
         name: name.to_owned(),
         work: Box::new(move |lab, log| Ok(Tally::of_tool(cargo(lab, arguments, log)?))),
+    }
+}
+
+/// Every fuzz target for a short while; `cargo xtask fuzz` runs them longer.
+fn fuzz_step() -> Step {
+    Step {
+        name: "fuzz".to_owned(),
+        work: Box::new(|lab, log| {
+            let arguments = format!("run --quiet --package xtask -- fuzz --seconds {FUZZ_SECS}");
+            let ended = cargo(lab, &arguments, log)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        }),
     }
 }
 
