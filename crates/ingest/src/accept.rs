@@ -30,6 +30,9 @@ pub(crate) async fn accept(
     access: &Access,
     candidate: Candidate,
 ) -> Result<EventId, GateError> {
+    if gate.fill.refuses(access.project) {
+        return Err(GateError::QuarantineFull);
+    }
     let event = candidate
         .id
         .unwrap_or_else(|| EventId::from_random(gate.random.draw()));

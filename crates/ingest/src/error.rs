@@ -56,6 +56,9 @@ pub(crate) enum GateError {
     Method,
     #[error("too many requests at once")]
     Busy,
+    /// Too many events of the project could not be digested and wait for somebody to look at them.
+    #[error("too many events of this project are in quarantine")]
+    QuarantineFull,
     #[error("{}", spool_text(.0))]
     Spool(#[from] SpoolError),
     #[error("failed to look up the key")]
@@ -139,6 +142,10 @@ impl GateError {
             Self::Busy => later(Status::TOO_MANY_REQUESTS, "busy", BUSY_RETRY_SECS),
             Self::Spool(SpoolError::TooLarge { .. }) => {
                 invalid(Status::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            Self::QuarantineFull => {
+                let secs = SPOOL_FULL_RETRY_SECS;
+                later(Status::TOO_MANY_REQUESTS, "quarantine_full", secs)
             }
             // SDKs wait on 429 but throw the event away on 5xx.
             Self::Spool(error) if error.is_full() => {

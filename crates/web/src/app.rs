@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
-use watchpost_model::{Clock, IssueChange};
-use watchpost_store::{Archive, Ledger, StoreError};
+use tokio::sync::{broadcast, watch};
+use watchpost_model::{Clock, IssueChange, Vitals};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -13,10 +13,16 @@ pub struct App {
     pub ledger: Arc<dyn Ledger>,
     /// Events.
     pub archive: Arc<dyn Archive>,
+    /// What could not be digested.
+    pub quarantine: Arc<dyn Quarantine>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// News of issues, sent by the digest and by changes that people make.
     pub news: broadcast::Sender<IssueChange>,
+    /// Prints the server's own numbers for Prometheus.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How the server is, measured by the binary.
+    pub vitals: watch::Receiver<Arc<Vitals>>,
     /// What the operator decided.
     pub config: Arc<WebConfig>,
 }

@@ -179,7 +179,8 @@ impl Segment {
     }
 }
 
-/// Why bytes are set aside; the ending of the file says it.
+/// Why bytes are set aside; the ending of the file says it, and the quarantine reads it. What a kill
+/// or a power cut leaves behind is no loss.
 #[derive(Clone, Copy)]
 pub(super) enum Aside {
     /// A write that was cut short: nothing in it was acknowledged.
@@ -191,15 +192,11 @@ pub(super) enum Aside {
 impl Aside {
     fn extension(self) -> &'static str {
         match self {
-            Self::TornTail => TORN_EXTENSION,
+            Self::TornTail => "torn",
             Self::Damage => "bin",
         }
     }
 }
-
-/// The ending of files in the quarantine that hold the rest of a write which was cut short. They
-/// are what a kill or a power cut leaves behind, and no loss.
-pub const TORN_EXTENSION: &str = "torn";
 
 fn parse_name(name: &str) -> Option<(u64, u64)> {
     let (seq, salt) = name.strip_suffix(".spool")?.split_once('-')?;

@@ -261,7 +261,7 @@ fn doctor_tells_what_is_wrong_and_exits_with_1() {
         .status();
     assert!(status.unwrap().success());
     std::fs::create_dir_all(site.data().join("quarantine")).unwrap();
-    std::fs::write(site.data().join("quarantine/1.json"), "{}").unwrap();
+    std::fs::write(site.data().join("quarantine/1-1.event"), "{}").unwrap();
     let out = site.run(&["doctor"]);
     assert_eq!(out.status.code(), Some(1));
     let said = String::from_utf8(out.stdout).unwrap();

@@ -1,8 +1,8 @@
 //! Every call that the spool and the quarantine make to a disk, as a seam: tests let any of them
 //! fail, once or for ever.
 
-#[cfg(test)]
-pub(crate) mod faulty;
+#[cfg(any(test, feature = "suite"))]
+pub mod faulty;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

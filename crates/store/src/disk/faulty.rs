@@ -1,5 +1,11 @@
 //! A disk whose calls fail when a test says so.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a disk for tests is test code"
+)]
+
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -8,7 +14,8 @@ use super::{Disk, DiskFile, RealDisk};
 
 /// Which call of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
+#[expect(missing_docs, reason = "named as the calls are")]
+pub enum Call {
     CreateDir,
     List,
     Create,
@@ -25,7 +32,8 @@ pub(crate) enum Call {
 
 #[derive(Debug)]
 struct Fault {
-    call: Call,
+    /// `None` is any call.
+    call: Option<Call>,
     /// How many more such calls succeed first.
     after: usize,
     /// How many fail then.
@@ -41,11 +49,20 @@ struct Plan {
 
 /// The real disk, with planned failures. Clones share the plan.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FaultyDisk(Arc<Mutex<Plan>>);
+pub struct FaultyDisk(Arc<Mutex<Plan>>);
 
 impl FaultyDisk {
     /// Lets `times` calls fail, after `after` more of them have succeeded.
-    pub(crate) fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
+    pub fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
+        self.plan(Some(call), after, times, kind);
+    }
+
+    /// As [`FaultyDisk::fail`], for calls of all kinds together.
+    pub fn fail_any(&self, after: usize, times: usize, kind: io::ErrorKind) {
+        self.plan(None, after, times, kind);
+    }
+
+    fn plan(&self, call: Option<Call>, after: usize, times: usize, kind: io::ErrorKind) {
         let fault = Fault {
             call,
             after,
@@ -56,20 +73,28 @@ impl FaultyDisk {
     }
 
     /// Lets everything succeed again.
-    pub(crate) fn heal(&self) {
+    pub fn heal(&self) {
         self.0.lock().unwrap().faults.clear();
     }
 
     /// How often `call` was made.
-    pub(crate) fn count(&self, call: Call) -> usize {
+    pub fn count(&self, call: Call) -> usize {
         let plan = self.0.lock().unwrap();
         plan.counts.iter().filter(|made| **made == call).count()
+    }
+
+    /// How many calls were made.
+    pub fn calls(&self) -> usize {
+        self.0.lock().unwrap().counts.len()
     }
 
     fn allow(&self, call: Call) -> io::Result<()> {
         let mut plan = self.0.lock().unwrap();
         plan.counts.push(call);
-        for fault in plan.faults.iter_mut().filter(|fault| fault.call == call) {
+        for fault in plan.faults.iter_mut() {
+            if fault.call.is_some_and(|planned| planned != call) {
+                continue;
+            }
             if fault.after > 0 {
                 fault.after -= 1;
             } else if fault.times > 0 {
