@@ -17,8 +17,9 @@ pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes that are decoded between two looks at the budget.
 pub const DECODE_STEP_BYTES: usize = 8 * 1024;
-/// Default bound on the decoded bytes of all requests together.
-pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// Default bound on the decoded bytes of all requests together: with everything else, a machine or
+/// container of 256 MiB survives the worst that clients can send.
+pub const IN_FLIGHT_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// How long a client may pause within a body.
 pub const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive before its rate is looked at.

@@ -39,6 +39,9 @@ impl Stage {
 const BUILD_LIMIT: Duration = Duration::from_mins(25);
 const SCRIPT_LIMIT: Duration = Duration::from_mins(10);
 
+/// Seconds of each fuzz target in a whole test run, which has minutes for everything.
+const FUZZ_SECS: u64 = 20;
+
 /// The kits wait for their clients most of the time, so that three share two cores well.
 const KITS_AT_ONCE: usize = 3;
 
@@ -67,6 +70,7 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             cargo_tests(),
             instructions_step(),
         ]),
+        alone(vec![fuzz_step()]),
         // Each part uses all cores.
         torture_stage(),
         Stage {
@@ -137,6 +141,18 @@ fn cargo_tool(name: &str, arguments: &'static str) -> Step {
     Step {
         name: name.to_owned(),
         work: Box::new(move |lab, log| Ok(Tally::of_tool(cargo(lab, arguments, log)?))),
+    }
+}
+
+/// Every fuzz target for a short while; `cargo xtask fuzz` runs them longer.
+fn fuzz_step() -> Step {
+    Step {
+        name: "fuzz".to_owned(),
+        work: Box::new(|lab, log| {
+            let arguments = format!("run --quiet --package xtask -- fuzz --seconds {FUZZ_SECS}");
+            let ended = cargo(lab, &arguments, log)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        }),
     }
 }
 
