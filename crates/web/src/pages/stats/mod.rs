@@ -143,15 +143,12 @@ fn grain(period: Period) -> Grain {
 
 fn page(visit: &Visit, scope: &Scope, period: Period, found: &Found) -> StatsPage {
     let org = &scope.org.slug;
-    let (here, heading, tab) = match &scope.current {
-        Some(project) => {
-            let here = format!("{}&period=", visit.at.project_stats(org, project.id));
-            (here, format!("Stats of {}", project.name), "stats")
-        }
-        None => {
-            let here = format!("{}?period=", visit.at.stats(org));
-            (here, format!("Stats of {}", scope.org.name), "org-stats")
-        }
+    let (here, heading, tab) = if let Some(project) = &scope.current {
+        let here = format!("{}&period=", visit.at.project_stats(org, project.id));
+        (here, format!("Stats of {}", project.name), "stats")
+    } else {
+        let here = format!("{}?period=", visit.at.stats(org));
+        (here, format!("Stats of {}", scope.org.name), "org-stats")
     };
     let shown = match &scope.current {
         Some(project) => vec![project],
