@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use watchpost_model::Retention;
+
 use crate::limits;
 
 /// Settings of the gates, the spool and the digest.
@@ -23,6 +25,8 @@ pub struct IngestConfig {
     pub proxy_hops: usize,
     /// Threads that read and group events.
     pub digest_threads: usize,
+    /// How long events are kept, for projects that say nothing themselves.
+    pub retention: Retention,
 }
 
 impl Default for IngestConfig {
@@ -35,6 +39,10 @@ impl Default for IngestConfig {
             body_time_max: limits::BODY_TIME_MAX,
             proxy_hops: 0,
             digest_threads: thread::available_parallelism().map_or(1, usize::from),
+            retention: Retention {
+                days: Some(limits::RETENTION_DAYS),
+                bytes: None,
+            },
         }
     }
 }

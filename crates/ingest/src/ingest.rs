@@ -15,11 +15,13 @@ use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
 use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::metrics::Metrics;
 use crate::outcome::Outcomes;
 use crate::quarantine::Fill;
 use crate::random::Random;
 use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
+use crate::upkeep::Upkeep;
 use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
@@ -68,6 +70,7 @@ pub struct Ingest {
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Ingest {
@@ -85,6 +88,7 @@ impl Ingest {
         recipe: Recipe,
     ) -> Result<Self, IngestError> {
         let config = parts.config;
+        let metrics = Metrics::default();
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
             aside: parts.quarantine_dir,
@@ -92,10 +96,18 @@ impl Ingest {
             segment_bytes: config.spool_segment_bytes,
             disk,
             random: Arc::clone(&parts.random),
+            metrics: metrics.clone(),
         })?);
-        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock)));
+        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
         let (fill, progress) = (Arc::new(Fill::default()), Arc::new(Progress::default()));
+        let upkeep = Arc::new(Upkeep {
+            ledger: Arc::clone(&parts.ledger),
+            archive: Arc::clone(&parts.archive),
+            clock: Arc::clone(&parts.clock),
+            retention: config.retention,
+            stop: Arc::clone(&stop),
+        });
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
@@ -105,6 +117,7 @@ impl Ingest {
             look: Look::default(),
             progress: Arc::clone(&progress),
             outcomes: Arc::clone(&outcomes),
+            metrics: metrics.clone(),
             news: parts.news,
             recipe,
             threads: config.digest_threads,
@@ -120,6 +133,7 @@ impl Ingest {
             budget: Arc::new(Semaphore::new(gate::body::permits(
                 config.in_flight_bytes_max,
             ))),
+            metrics,
             config,
         });
         Ok(Self {
@@ -130,10 +144,11 @@ impl Ingest {
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
+            upkeep,
         })
     }
 
-    /// Starts the digest and the housekeeper. Starting again does nothing.
+    /// Starts the digest, the housekeeper and the upkeep. Starting again does nothing.
     pub fn start(&self) -> Result<(), IngestError> {
         let Some(digest) = lock(&self.digest).take() else {
             return Ok(());
@@ -141,6 +156,9 @@ impl Ingest {
         let mut workers = lock(&self.workers);
         workers.push(digest.start()?);
         workers.push(self.start_housekeeper()?);
+        // Nobody waits for its end: it may be in the middle of forgetting much, and goes on where
+        // it was after the next start.
+        drop(Arc::clone(&self.upkeep).start()?);
         Ok(())
     }
 
@@ -149,6 +167,16 @@ impl Ingest {
     /// made with connect info, or no event has an address.
     pub fn router(&self) -> Router {
         gate::router(Arc::clone(&self.gate))
+    }
+
+    /// What is measured meanwhile.
+    pub fn metrics(&self) -> &Metrics {
+        &self.gate.metrics
+    }
+
+    /// Tells as long as it lives whether the digest works.
+    pub fn pulse(&self) -> Pulse {
+        Pulse(Arc::clone(&self.stop))
     }
 
     /// How the spool is: for pages, health checks and tests.
@@ -183,6 +211,11 @@ impl Ingest {
     #[cfg(test)]
     pub(crate) fn flush_for_test(&self) {
         self.flush();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upkeep_for_test(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     #[cfg(test)]
@@ -242,6 +275,16 @@ impl Ingest {
                 }
             }
         })
+    }
+}
+
+/// Whether accepted events are digested, for a watchdog.
+pub struct Pulse(Arc<Stop>);
+
+impl Pulse {
+    /// False once it has been silent for longer than any batch takes.
+    pub fn beats(&self) -> bool {
+        self.0.beats()
     }
 }
 

@@ -13,10 +13,12 @@ mod error;
 mod gate;
 mod ingest;
 mod keys;
+mod metrics;
 mod outcome;
 mod quarantine;
 mod random;
 mod sync;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -27,5 +29,7 @@ pub mod spool;
 pub use config::IngestConfig;
 pub use digest::DigestStatus;
 pub use gate::fold_paths;
-pub use ingest::{Ingest, IngestError, IngestParts};
+pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
+pub use metrics::Metrics;
 pub use random::Random;
+pub use upkeep::trust_clock;

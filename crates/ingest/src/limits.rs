@@ -65,6 +65,8 @@ pub const DIGEST_BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
+/// A digest that neither begins a batch nor waits for a store for so long is taken for lost.
+pub const DIGEST_SILENCE_MAX: Duration = Duration::from_mins(10);
 /// The first pause after a failure of a store; it doubles with each further one.
 pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause between two tries.
@@ -101,3 +103,22 @@ pub const CLIENT_REPORT_QUANTITY_MAX: u64 = 1_000_000_000;
 /// Words of clients (categories and reasons of their reports) that are counted by name in the life
 /// of the process; further ones count as `other`, so that nobody fills the ledger with them.
 pub const CLIENT_WORD_COUNT_MAX: usize = 200;
+
+/// Days that events are kept, unless the operator or a project says otherwise.
+pub const RETENTION_DAYS: u32 = 90;
+/// Days that counts of outcomes are kept.
+pub const OUTCOME_DAYS_MAX: i64 = 90;
+/// The first look for old events after a start: when the backlog is digested.
+pub const UPKEEP_PAUSE_FIRST: Duration = Duration::from_mins(5);
+/// How often is looked for old events.
+pub const UPKEEP_PAUSE: Duration = Duration::from_hours(1);
+/// Events that are settled in one step after a start.
+pub const SETTLE_COUNT_STEP: usize = 2000;
+
+/// A clock that is further ahead than this since the last look is not believed at once.
+pub const CLOCK_LEAP_SECS_MAX: i64 = 2 * 24 * 3600;
+/// How long such a clock must go on before it is believed: long enough that somebody has read the
+/// log, however long the weekend.
+pub const CLOCK_HOLD_SECS: i64 = 7 * 24 * 3600;
+/// The part of a project's stored time that is forgotten without doubting the clock.
+pub const RETENTION_SHARE_PERCENT_MAX: i64 = 20;

@@ -25,7 +25,7 @@ pub use event::{
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
-pub use outcome::{Category, Outcome, OutcomeCount, Reason};
+pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};

@@ -9,15 +9,18 @@
 mod archive;
 mod blobs;
 mod error;
+mod filing;
 mod issue_query;
 mod ledger;
 mod outcome_query;
 mod page;
 mod quarantine;
 mod search;
+mod upkeep;
 
 pub mod disk;
 pub mod files;
+pub mod limits;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -27,6 +30,7 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
+pub use filing::Filing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
@@ -40,3 +44,4 @@ pub use quarantine::{
     QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
 };
 pub use search::{SearchText, find_issue};
+pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

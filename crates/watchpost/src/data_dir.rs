@@ -26,9 +26,9 @@ impl DataDir {
         self.0.join("ledger.sqlite")
     }
 
-    /// Event bodies.
+    /// Events.
     pub(crate) fn archive(&self) -> PathBuf {
-        self.0.join("archive.sqlite")
+        self.0.join("archive")
     }
 
     /// Accepted, not yet digested.

@@ -8,9 +8,11 @@ mod data_dir;
 mod first_start;
 mod http;
 mod logging;
+mod metrics;
 mod out;
-mod panics;
 mod recent;
+mod requests;
+mod supervisor;
 mod vitals;
 mod wiring;
 

@@ -16,7 +16,8 @@ use watchpost_web::{App, Closing, WebConfig};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::panics;
+use crate::metrics::Print;
+use crate::requests;
 
 /// The stores of one data directory, and the clock.
 pub(crate) struct House {
@@ -47,7 +48,7 @@ impl House {
             listen,
             base_url: config.base_url_at(listen),
             dir,
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.with_new_issues_per_hour(config.keeping.new_issues_per_hour)),
             archive: Arc::new(archive),
             quarantine: Arc::new(quarantine),
             clock: Arc::new(SystemClock),
@@ -130,6 +131,7 @@ pub(crate) fn ingest(
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
             proxy_hops: config.proxy_hops,
+            retention: config.keeping.retention,
             ..IngestConfig::default()
         },
     };
@@ -142,6 +144,8 @@ pub(crate) struct Seen {
     pub(crate) news: broadcast::Sender<IssueChange>,
     /// How the server is.
     pub(crate) vitals: watch::Receiver<Arc<Vitals>>,
+    /// The numbers for Prometheus.
+    pub(crate) print: Print,
 }
 
 /// All routes, of clients and of people.
@@ -153,6 +157,7 @@ pub(crate) fn router(
     ingest: &Ingest,
 ) -> Router {
     let app = App {
+        metrics: seen.print,
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         quarantine: house.quarantine.clone(),
@@ -161,11 +166,12 @@ pub(crate) fn router(
         vitals: seen.vitals,
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
+            retention: config.keeping.retention,
         }),
     };
     // Live streams would hold a stopping server for as long as somebody watches.
     let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
-    panics::catch(fold_paths(ingest.router().merge(parlour)))
+    requests::identified(fold_paths(ingest.router().merge(parlour)))
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use bytes::Bytes;
+use watchpost_model::{EventId, ProjectId};
 use watchpost_store::{QuarantineUsage, Replayed, StoreError};
 
 use super::shelf::{Backoff, Halted};
@@ -15,6 +16,9 @@ use super::{Batch, Digest, Spooled};
 use crate::gate::chain;
 use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::spool::Record;
+
+/// Events that the archive has by now and the ledger does not know of.
+type Settled = Vec<(ProjectId, EventId)>;
 
 /// When the digest looked last, and whether it could.
 #[derive(Default)]
@@ -25,7 +29,7 @@ pub(crate) struct Look {
 
 impl Digest {
     /// Looks after the quarantine, when it is time to.
-    pub(super) fn look_after_quarantine(&self) -> Result<(), Halted> {
+    pub(super) fn look_after_quarantine(&self, settled: &mut Settled) -> Result<(), Halted> {
         let last = self.look.last.get();
         if last.is_some_and(|last| last.elapsed() < QUARANTINE_LOOK_PAUSE) {
             return Ok(());
@@ -48,7 +52,7 @@ impl Digest {
         }
         // There may be more than one batch of them.
         self.look.last.set(None);
-        self.replay(replayed)
+        self.replay(replayed, settled)
     }
 
     fn looked(&self) -> Result<(QuarantineUsage, Vec<Replayed>), StoreError> {
@@ -62,7 +66,7 @@ impl Digest {
         Ok((usage, replayed))
     }
 
-    fn replay(&self, replayed: Vec<Replayed>) -> Result<(), Halted> {
+    fn replay(&self, replayed: Vec<Replayed>, settled: &mut Settled) -> Result<(), Halted> {
         tracing::info!(
             events = replayed.len(),
             "replaying events of the quarantine"
@@ -80,7 +84,7 @@ impl Digest {
             records: records.collect(),
             ..Batch::default()
         };
-        self.digest(&batch)?;
+        self.digest(&batch, settled)?;
         let mut backoff = Backoff::new(&self.stop);
         while let Err(error) = self.quarantine.settle() {
             tracing::error!(error = chain(&error), "failed to forget replayed events");

@@ -27,6 +27,7 @@ impl<'a> Backoff<'a> {
 
     /// Waits. `Err` when the worker shall end.
     pub(crate) fn wait(&mut self) -> Result<(), Halted> {
+        self.stop.beat();
         self.stop.pause(self.pause, Phase::Halt);
         self.pause = (self.pause * 2).min(RETRY_PAUSE_MAX);
         match self.stop.phase() {

@@ -16,10 +16,12 @@ mod store_2010;
 mod unsupported;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
-use axum::http::Uri;
-use axum::middleware::map_response;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
@@ -28,6 +30,7 @@ use watchpost_model::{Clock, Outcome};
 use crate::config::IngestConfig;
 use crate::error::GateError;
 use crate::keys::{Access, Keys};
+use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::Fill;
 use crate::random::Random;
@@ -46,6 +49,7 @@ pub(crate) struct Gate {
     pub(crate) random: Arc<dyn Random>,
     /// Kibibytes of bodies that may still be in memory.
     pub(crate) budget: Arc<Semaphore>,
+    pub(crate) metrics: Metrics,
     pub(crate) config: IngestConfig,
 }
 
@@ -90,6 +94,17 @@ async fn wrong_method(uri: Uri) -> Response {
     }
 }
 
+/// Measures how long clients wait for a 200.
+async fn measure(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let since = Instant::now();
+    let sends = request.method() != Method::OPTIONS;
+    let response = next.run(request).await;
+    if sends && response.status() == StatusCode::OK {
+        gate.metrics.acknowledged(since);
+    }
+    response
+}
+
 /// All doors. Their paths are the canonical ones; [`fold_paths`] leads the others there.
 pub(crate) fn router(gate: Arc<Gate>) -> Router {
     let store = post(store::post).get(store::get).options(cors::preflight);
@@ -110,6 +125,7 @@ pub(crate) fn router(gate: Arc<Gate>) -> Router {
     doors
         .method_not_allowed_fallback(wrong_method)
         .layer(map_response(cors::add_headers))
+        .layer(from_fn_with_state(Arc::clone(&gate), measure))
         .merge(health::routes())
         .with_state(gate)
 }

@@ -23,6 +23,7 @@ use super::segment::{Aside, Segment};
 use super::writer::{self, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
 use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
+use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::sync::lock;
 
@@ -41,6 +42,8 @@ pub struct FileSpoolOptions {
     pub disk: Arc<dyn Disk>,
     /// Draws the salts of the segments.
     pub random: Arc<dyn Random>,
+    /// Measures the syncs.
+    pub metrics: Metrics,
 }
 
 /// What the threads of the gates, the writer and the digest share.

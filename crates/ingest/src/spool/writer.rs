@@ -6,6 +6,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -129,7 +130,7 @@ impl Writer {
             debug_assert!(written.is_some(), "a record exceeds the format");
             self.next_seq += 1;
         }
-        self.put()?;
+        self.put(batch.len())?;
         let mut log = lock(&self.shared.log);
         self.segment.size += self.buffer.len() as u64;
         if let Some(last) = log.segments.back_mut() {
@@ -144,7 +145,7 @@ impl Writer {
     }
 
     /// The two calls to the disk that everybody waits for.
-    fn put(&mut self) -> Result<(), SpoolError> {
+    fn put(&mut self, events: usize) -> Result<(), SpoolError> {
         let Segment {
             file, path, size, ..
         } = &self.segment;
@@ -158,10 +159,14 @@ impl Writer {
         }
         // Never tried again: after a failed sync the kernel may have dropped the data and report
         // success the next time.
+        let since = Instant::now();
         file.sync().map_err(|source| SpoolError::Stopped {
             path: path.clone(),
             source: Arc::new(source),
-        })
+        })?;
+        let metrics = &self.shared.options.metrics;
+        metrics.synced(since.elapsed(), events);
+        Ok(())
     }
 
     /// Begins a new segment.

@@ -9,4 +9,17 @@ mod house;
 mod quarantine;
 mod refusals;
 mod seed_probes;
+mod settling;
 mod stores;
+mod upkeep;
+
+use std::time::{Duration, Instant};
+
+/// Waits until something is so.
+fn poll(mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < end, "it never became so");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}

@@ -25,6 +25,8 @@ pub(crate) struct Faults {
     pub(crate) poison: HashSet<EventId>,
     /// Events that the archive can never take.
     pub(crate) archive_poison: HashSet<EventId>,
+    /// Nothing reaches the archive.
+    pub(crate) archive_down: bool,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
 }
@@ -51,7 +53,7 @@ impl Stores {
     pub(crate) fn open(dir: &Path) -> Self {
         Self {
             ledger: SqliteLedger::open(&dir.join("ledger.db")).unwrap(),
-            archive: SqliteArchive::open(&dir.join("archive.db")).unwrap(),
+            archive: SqliteArchive::open(&dir.join("archive")).unwrap(),
             faults: Mutex::default(),
         }
     }
@@ -163,16 +165,20 @@ impl UserLedger for Stores {
 }
 
 impl IssueLedger for Stores {
-    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError> {
+    fn apply(
+        &self,
+        filings: &[Filing],
+        settled: &[(ProjectId, EventId)],
+    ) -> Result<Vec<Applied>, StoreError> {
         let mut faults = self.faults();
         faults.write()?;
-        let is_poison = |grouped: &Grouped| faults.poison.contains(&grouped.event.event_id);
-        if batch.iter().any(is_poison) {
+        let is_poison = |filing: &Filing| faults.poison.contains(&filing.grouped.event.event_id);
+        if filings.iter().any(is_poison) {
             return Err(ill());
         }
         faults.batches += 1;
         drop(faults);
-        self.ledger.apply(batch)
+        self.ledger.apply(filings, settled)
     }
 
     hand_over! { ledger:
@@ -211,6 +217,19 @@ impl OutcomeLedger for Stores {
     }
 }
 
+impl UpkeepLedger for Stores {
+    hand_over! { ledger:
+        unsettled(
+            after: Option<(ProjectId, EventId)>, limit: usize
+        ) -> Vec<(ProjectId, EventId)>;
+        settle(events: &[(ProjectId, EventId)]) -> ();
+        spool_reaches(appended: u64) -> ();
+        trim(before: Timestamp) -> Trimmed;
+        clock_watch() -> Option<ClockWatch>;
+        set_clock_watch(watch: &ClockWatch) -> ();
+    }
+}
+
 impl Ledger for Stores {
     fn check(&self) -> Result<Vec<String>, StoreError> {
         Ledger::check(&self.ledger)
@@ -221,6 +240,9 @@ impl Archive for Stores {
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
         let mut faults = self.faults();
         faults.write()?;
+        if faults.archive_down {
+            return Err(ill());
+        }
         let is_poison = |event: &ArchivedEvent| {
             let poison = &faults.archive_poison;
             poison.contains(&event.event.event_id)
@@ -244,8 +266,8 @@ impl Archive for Stores {
         neighbours(project: ProjectId, issue: IssueId, id: EventId) -> Neighbours;
         delete_before(
             project: ProjectId, before: Timestamp, logger: Option<&str>
-        ) -> u64;
-        delete_issues(project: ProjectId, issues: &[IssueId]) -> u64;
+        ) -> Freed;
+        delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
         count() -> u64;
     }
 

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError, UpkeepLedger};
 
 use crate::cli::progress;
 use crate::config::Config;
@@ -148,9 +148,18 @@ fn permissions(house: &House) -> Result<Check> {
 
 fn clock(house: &House) -> Check {
     let now = house.now();
+    let watch = house.ledger.clock_watch().ok().flatten();
+    let leapt = watch.and_then(|watch| watch.leapt);
+    let detail = match leapt {
+        Some(leapt) => format!(
+            "{now}: it leapt ahead at {leapt}, and old events are not forgotten yet; set it \
+             right, or run `watchpost cleanup` if it is"
+        ),
+        None => format!("{now}"),
+    };
     Check {
         name: "clock",
-        ok: now.as_secs() >= CLOCK_SECS_MIN,
-        detail: format!("{now}"),
+        ok: now.as_secs() >= CLOCK_SECS_MIN && leapt.is_none(),
+        detail,
     }
 }

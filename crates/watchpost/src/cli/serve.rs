@@ -5,19 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use sd_notify::NotifyState;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 use watchpost_store::Ledger;
 
 use crate::config::Config;
 use crate::first_start::{self, Names, Start};
-use crate::recent::Recent;
+use crate::logging::{self, Log};
+use crate::supervisor::{self, Signals, Wish};
 use crate::vitals::Nurse;
 use crate::wiring::{self, House, Seen};
-use crate::{http, logging, out, panics};
+use crate::{http, metrics, out, requests};
 
 /// News that may wait for a slow reader of the live feed; one who falls behind reloads.
 const NEWS_COUNT_MAX: usize = 4096;
@@ -49,16 +50,17 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
     if let Some(listen) = args.listen {
         config.listen = listen;
     }
-    let recent = logging::init(&config)?;
-    panics::log_all();
+    let log = logging::start(&config)?;
+    requests::log_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("failed to start the runtime")?;
-    runtime.block_on(serve(args, config, recent))
+    runtime.block_on(serve(args, config, &log))
 }
 
-async fn serve(args: &Args, config: Config, recent: Recent) -> Result<()> {
+async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
+    let mut signals = Signals::new()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
@@ -78,17 +80,26 @@ async fn serve(args: &Args, config: Config, recent: Recent) -> Result<()> {
     let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
+    let print = metrics::print(&ingest);
     let mut nurse = Nurse::new(
         Arc::clone(&house),
         Arc::clone(&ingest),
-        recent,
+        log.recent.clone(),
         config.spool_bytes_max,
     );
     let (told, vitals) = watch::channel(Arc::new(nurse.measure()));
-    let seen = Seen { news, vitals };
-    let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
+    let seen = Seen {
+        news,
+        vitals,
+        print: Arc::clone(&print),
+    };
     let mut server = JoinSet::new();
     server.spawn(nurse.watch(told, stopped.clone()));
+    if let Some(address) = config.metrics_listen {
+        let (listener, router) = metrics::listener(address, print).await?;
+        server.spawn(http::serve(listener, router, stopped.clone()));
+    }
+    let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
     server.spawn(http::serve(listener, router, stopped));
 
     if args.json {
@@ -99,8 +110,14 @@ async fn serve(args: &Args, config: Config, recent: Recent) -> Result<()> {
         out::say(&greeting)?;
     }
     tracing::info!(address = %address, data = %dir.path().display(), "listening");
-    wait_for_signal().await?;
+    supervisor::tell(NotifyState::Ready);
+    let digest = ingest.pulse();
+    let mut aside = JoinSet::new();
+    aside.spawn(supervisor::feed_watchdog(move || digest.beats()));
+    wait_for_stop(&mut signals, &config, log).await;
     tracing::info!("stopping");
+    supervisor::tell(NotifyState::Stopping);
+    aside.spawn(signals.end_at_once());
     stop.send_replace(true);
     while let Some(ended) = server.join_next().await {
         ended.context("the server failed")?;
@@ -113,14 +130,14 @@ async fn serve(args: &Args, config: Config, recent: Recent) -> Result<()> {
     Ok(())
 }
 
-async fn wait_for_signal() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("failed to await SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("failed to await SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Waits until the server shall stop; meanwhile follows changes of the configuration.
+async fn wait_for_stop(signals: &mut Signals, config: &Config, log: &Log) {
+    while let Wish::Reload = signals.next().await {
+        match config.read_again().and_then(|config| log.reload(&config)) {
+            Ok(()) => tracing::info!("took log_level; other settings change with a restart"),
+            Err(error) => tracing::error!("failed to reload, nothing changed: {error:#}"),
+        }
     }
-    Ok(())
 }
 
 /// Creates what an empty directory needs, and says how to begin.

@@ -12,6 +12,7 @@ mod hostile;
 mod http;
 mod init;
 mod live;
+mod operate;
 mod poll;
 mod quarantine;
 mod query;

@@ -94,7 +94,13 @@ impl Home {
 
     /// Starts a server that prints JSON; it answers when this returns.
     pub(crate) fn start(&self) -> Server {
-        let (mut server, line) = self.serve(&["--json", "--listen", "127.0.0.1:0"]);
+        self.start_with(&[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Server {
+        let arguments = ["--json", "--listen", "127.0.0.1:0"];
+        let (mut server, line) = self.serve_with(&arguments, variables);
         let line: Value = serde_json::from_str(&line).expect("a JSON line");
         let address = line.get("listening").and_then(Value::as_str);
         let address = address.expect("the first line says where it listens");
@@ -104,10 +110,15 @@ impl Home {
 
     /// Starts `serve` with these arguments; the server, and the first line that it printed.
     pub(crate) fn serve(&self, arguments: &[&str]) -> (Server, String) {
+        self.serve_with(arguments, &[])
+    }
+
+    fn serve_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (Server, String) {
         let errors = self.path("server.log");
         let log = File::options().create(true).append(true).open(&errors);
         let mut child = self
             .command(&[&["serve"], arguments].concat())
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.expect("a log"))
             .spawn()
@@ -241,7 +252,13 @@ impl Server {
 
     /// SIGTERM, without waiting.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// A signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
         let kill = Command::new("kill")
+            .args(["-s", name])
             .arg(self.child.id().to_string())
             .status();
         assert!(kill.expect("kill runs").success());

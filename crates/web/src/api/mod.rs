@@ -18,6 +18,7 @@ mod issues;
 mod issues_update;
 mod keys;
 mod lookup;
+mod metrics;
 mod organizations;
 mod paging;
 pub(crate) mod params;
@@ -38,6 +39,8 @@ use door::Access::{self, AnyToken, OneOf, Open};
 use door::Door;
 
 use crate::App;
+
+pub use metrics::METRICS_CONTENT_TYPE;
 
 const ORG_READ: Access = OneOf(&["org:read"]);
 const PROJECT_READ: Access = OneOf(&["project:read"]);
@@ -61,6 +64,7 @@ fn doors() -> Vec<Door> {
     let mut doors = vec![
         Door::get("/api/0/", Open, root::index),
         Door::get("/api/0/internal/health/", Open, root::health),
+        Door::get("/metrics", ORG_READ, metrics::show),
         Door::get("/api/0/auth/", AnyToken, root::auth),
         Door::get("/api/0/users/me/regions/", AnyToken, root::regions),
         Door::get("/api/0/organizations/", ORG_READ, organizations::list),

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::frame::HEAD_BYTES;
 use super::suite::{Place, drain, put, spool_suite};
 use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
+use crate::metrics::Metrics;
 use watchpost_store::disk::{Disk, RealDisk};
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);
@@ -55,6 +56,7 @@ impl TempFiles {
                 let drawn = DRAWN.fetch_add(1, Ordering::Relaxed);
                 (u128::from(drawn) << 64 | u128::from(drawn)).to_le_bytes()
             }),
+            metrics: Metrics::default(),
         }
     }
 

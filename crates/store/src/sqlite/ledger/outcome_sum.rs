@@ -161,7 +161,7 @@ mod tests {
                  (1, 1, 1, 'error', 'invalid', '', 9223372036854775807);",
         )
         .unwrap();
-        sql.execute_batch(include_str!("migrations/0003_outcome_days.sql"))
+        sql.execute_batch(include_str!("migrations/0004_outcome_days.sql"))
             .unwrap();
         let days = |sql: &Connection| {
             let text = "SELECT day, quantity FROM outcome_day WHERE outcome = 'accepted'";

@@ -122,22 +122,7 @@ impl Pool {
     /// Every damage that the engine finds.
     pub(in crate::sqlite) fn check(&self) -> Result<Vec<String>, StoreError> {
         self.read("check a database", |connection| {
-            let mut found = Vec::new();
-            let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
-            for line in statement.query_map([], |row| row.get::<_, String>(0))? {
-                let line = line?;
-                if line != "ok" {
-                    found.push(format!("{}: {line}", self.schema.name));
-                }
-            }
-            let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-                let name = self.schema.name;
-                found.push(format!("{name}: a row of {table} misses its {parent}"));
-            }
-            Ok(found)
+            damage_of(connection, self.schema.name)
         })
     }
 
@@ -169,6 +154,28 @@ impl Pool {
     fn lock_readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Every damage that the engine finds in a file, which messages call `name`.
+pub(in crate::sqlite) fn damage_of(
+    connection: &Connection,
+    name: &str,
+) -> Result<Vec<String>, Fault> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+    for line in statement.query_map([], |row| row.get::<_, String>(0))? {
+        let line = line?;
+        if line != "ok" {
+            found.push(format!("{name}: {line}"));
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        found.push(format!("{name}: a row of {table} misses its {parent}"));
+    }
+    Ok(found)
 }
 
 /// A connection on loan.

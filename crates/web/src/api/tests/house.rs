@@ -14,13 +14,13 @@ use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
     Applied, Clock, Event, EventId, Grouped, GroupingHash, IssueId, Key, KeyId, Level, Message,
-    Organization, Project, ProjectId, Receipt, Scope, TestClock, Timestamp, User, Vitals,
-    WireFormat,
+    Organization, Project, ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User,
+    Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::{
-    ArchivedEvent, FileQuarantine, KeyLedger as _, NewKey, NewProject, NewToken, NewUser,
+    ArchivedEvent, FileQuarantine, Filing, KeyLedger as _, NewKey, NewProject, NewToken, NewUser,
     OrgLedger as _, Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
 };
 
@@ -59,7 +59,7 @@ impl House {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
-        let archive = SqliteArchive::open(&folder.path().join("archive.sqlite")).unwrap();
+        let archive = SqliteArchive::open(&folder.path().join("archive")).unwrap();
         let clock = Arc::new(TestClock::at(Timestamp::parse_rfc3339(NOW).unwrap()));
         let now = clock.now();
         let org = ledger.create_org("acme", "Acme Inc.", now).unwrap();
@@ -91,6 +91,7 @@ impl House {
         let quarantine = FileQuarantine::new(folder_of_rejects, Arc::new(RealDisk));
         let vitals = watch::Sender::new(Arc::new(Vitals::default()));
         let app = App {
+            metrics: Arc::new(|| "# EOF\n".to_owned()),
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
             clock: clock.clone(),
@@ -99,6 +100,10 @@ impl House {
             vitals: vitals.subscribe(),
             config: Arc::new(WebConfig {
                 public_url: "http://errors.test:9000".to_owned(),
+                retention: Retention {
+                    days: Some(90),
+                    bytes: None,
+                },
             }),
         };
         let house = Self {
@@ -160,7 +165,7 @@ impl House {
         let applied = self
             .app
             .ledger
-            .apply(std::slice::from_ref(&grouped))
+            .apply(&[Filing::new(grouped.clone())], &[])
             .unwrap();
         let [Applied { issue, .. }] = applied[..] else {
             panic!("one event, one answer: {applied:?}");

@@ -6,6 +6,7 @@ mod hostile;
 mod news;
 mod quarantine;
 mod reading;
+mod retention;
 mod settings;
 mod stats;
 mod templates;

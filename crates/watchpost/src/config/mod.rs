@@ -1,14 +1,20 @@
 //! What the operator decides: built-in defaults, then one TOML file, then `WATCHPOST_*` variables,
 //! then flags. The only place that reads the environment.
 //!
-//! Every key is one row of [`SETTINGS`]; the file, the variables and the documentation are made
+//! Every key is one row of [`settings`]; the file, the variables and the documentation are made
 //! from that table, so they cannot disagree. A key that is not in it is an error with a suggestion.
+
+mod keeping;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use tracing::level_filters::LevelFilter;
+
+pub(crate) use keeping::{Keeping, bytes_of, days_of};
 
 /// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
 const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
@@ -17,16 +23,22 @@ const PREFIX: &str = "WATCHPOST_";
 /// The configuration in force.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Config {
+    /// The file that `--config` named; see [`Config::load`].
+    pub(crate) file: Option<PathBuf>,
     /// Everything Watchpost keeps.
     pub(crate) data_dir: PathBuf,
     /// Where the server listens.
     pub(crate) listen: SocketAddr,
+    /// Where Prometheus may ask without a token.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// How people and clients reach it; made from `listen` when not set.
     pub(crate) public_url: Option<String>,
     /// How many reverse proxies are in front: so many addresses of `X-Forwarded-For` are believed.
     pub(crate) proxy_hops: usize,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,
+    /// What is kept, and for how long.
+    pub(crate) keeping: Keeping,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
@@ -38,6 +50,8 @@ pub(crate) struct Config {
 pub(crate) enum LogFormat {
     /// For people.
     Text,
+    /// `key=value` pairs.
+    Logfmt,
     /// One JSON object a line.
     Json,
 }
@@ -45,11 +59,14 @@ pub(crate) enum LogFormat {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             data_dir: PathBuf::from("watchpost-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
+            metrics_listen: None,
             public_url: None,
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
+            keeping: Keeping::default(),
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
         }
@@ -81,6 +98,16 @@ const SETTINGS: &[Setting] = &[
         set: |config, value| {
             let wanted = "expected an address and a port, such as 0.0.0.0:9000";
             config.listen = value.parse().context(wanted)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "metrics_listen",
+        default: "none",
+        help: "Address and port for `/metrics` without a token; `listen` has it for API tokens.",
+        set: |config, value| {
+            let wanted = "expected an address and a port, such as 127.0.0.1:9001";
+            config.metrics_listen = Some(value.parse().context(wanted)?);
             Ok(())
         },
     },
@@ -118,12 +145,13 @@ const SETTINGS: &[Setting] = &[
     Setting {
         name: "log_format",
         default: "text",
-        help: "How log lines on standard error look: text or json.",
+        help: "How log lines on standard error look: text, logfmt or json.",
         set: |config, value| {
             config.log_format = match value {
                 "text" => LogFormat::Text,
+                "logfmt" => LogFormat::Logfmt,
                 "json" => LogFormat::Json,
-                _ => bail!("expected text or json"),
+                _ => bail!("expected text, logfmt or json"),
             };
             Ok(())
         },
@@ -167,12 +195,20 @@ impl Config {
             Some(path) => std::fs::read_to_string(path)
                 .with_context(|| format!("failed to read the configuration {}", path.display()))?,
         };
-        let mut config = Self::default();
+        let mut config = Self {
+            file: file.map(Path::to_path_buf),
+            ..Self::default()
+        };
         config
             .apply_file(&text)
             .with_context(|| format!("in {}", path.unwrap_or_default().display()))?;
         config.apply_environment(&environment)?;
         Ok(config)
+    }
+
+    /// The file and the environment as they are now. Flags are not in it.
+    pub(crate) fn read_again(&self) -> Result<Self> {
+        Self::load(self.file.as_deref())
     }
 
     /// How people and clients reach the server, without a slash at the end.
@@ -219,13 +255,18 @@ pub(crate) fn local_url(listen: SocketAddr) -> String {
     format!("http://{listen}")
 }
 
+/// All keys.
+fn settings() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(keeping::SETTINGS)
+}
+
 fn find(name: &str) -> Result<&'static Setting> {
-    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    let setting = settings().find(|setting| setting.name == name);
     setting.ok_or_else(|| unknown(name))
 }
 
 fn unknown(name: &str) -> anyhow::Error {
-    let names = SETTINGS.iter().map(|setting| setting.name);
+    let names = settings().map(|setting| setting.name);
     let nearest = names
         .map(|known| (strsim::damerau_levenshtein(name, known), known))
         .min();
@@ -234,7 +275,7 @@ fn unknown(name: &str) -> anyhow::Error {
             anyhow!("unknown key `{name}`: did you mean `{known}`?")
         }
         _ => {
-            let all: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+            let all: Vec<_> = settings().map(|setting| setting.name).collect();
             anyhow!("unknown key `{name}`; the keys are {}", all.join(", "))
         }
     }
@@ -263,90 +304,5 @@ pub(crate) fn reference() -> String {
         let (name, help, default) = (setting.name, setting.help, setting.default);
         format!("  {name} ({variable})\n      {help} [default: {default}]\n")
     };
-    SETTINGS.iter().map(paragraph).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(file: &str, environment: &[(&str, &str)], expect: Result<&str, &str>) {
-        let mut config = Config::default();
-        let variables: Vec<_> = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let result = config
-            .apply_file(file)
-            .and_then(|()| config.apply_environment(&variables));
-        let got = match result {
-            Ok(()) => Ok(format!("{} {}", config.listen, config.data_dir.display())),
-            Err(error) => Err(format!("{error:#}")),
-        };
-        match (got, expect) {
-            (Ok(got), Ok(expect)) => assert_eq!(got, expect),
-            (Err(got), Err(expect)) => assert!(got.contains(expect), "{got}"),
-            (got, expect) => panic!("{got:?}, expected {expect:?}"),
-        }
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file() {
-        check("", &[], Ok("127.0.0.1:9000 watchpost-data"));
-        let file = "listen = '0.0.0.0:80'\ndata_dir = '/srv/wp'";
-        check(file, &[], Ok("0.0.0.0:80 /srv/wp"));
-        let variable = ("WATCHPOST_LISTEN", "127.0.0.1:1");
-        check(file, &[variable], Ok("127.0.0.1:1 /srv/wp"));
-    }
-
-    #[test]
-    fn addresses_that_are_printed_can_be_opened() {
-        let check = |listen: &str, expect: &str| {
-            let config = Config {
-                listen: listen.parse().unwrap(),
-                ..Config::default()
-            };
-            assert_eq!(config.base_url(), expect, "{listen}");
-        };
-        check("127.0.0.1:9000", "http://127.0.0.1:9000");
-        check("0.0.0.0:9000", "http://localhost:9000");
-        check("[::]:80", "http://localhost:80");
-        check("[::1]:80", "http://[::1]:80");
-    }
-
-    #[test]
-    fn an_unknown_key_is_an_error_with_a_suggestion() {
-        check("lisen = 'x'", &[], Err("did you mean `listen`?"));
-        check("colour = 'x'", &[], Err("the keys are data_dir, listen"));
-        let variable = ("WATCHPOST_PUBLIC_URI", "x");
-        check("", &[variable], Err("did you mean `public_url`?"));
-    }
-
-    #[test]
-    fn a_bad_value_names_its_key_and_what_was_expected() {
-        check(
-            "listen = 9000",
-            &[],
-            Err("key `listen`: expected an address"),
-        );
-        check("listen = { a = 1 }", &[], Err("found table"));
-        check("log_format = 'xml'", &[], Err("expected text or json"));
-        check("log_level = 'loud'", &[], Err("`loud` is none of"));
-        check(
-            "log_level = 'info,watchpost_ingest=debug'",
-            &[],
-            Ok("127.0.0.1:9000 watchpost-data"),
-        );
-        check("public_url = 'errors.example'", &[], Err("http://"));
-        check("proxy_hops = 'one'", &[], Err("a number"));
-        check("listen = ", &[], Err("TOML"));
-    }
-
-    #[test]
-    fn every_key_is_in_the_reference() {
-        let text = reference();
-        for setting in SETTINGS {
-            assert!(text.contains(setting.name), "{}", setting.name);
-        }
-    }
+    settings().map(paragraph).collect()
 }
