@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use watchpost_ingest::spool::{Disk, DiskFile};
+use watchpost_store::disk::{Disk, DiskFile};
 
 /// Files by their path; there are no folders.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What a developer and CI run: `cargo xtask check | tidy | test | bench | screenshots`.
+//! What a developer and CI run: `cargo xtask check | tidy | test | torture | bench | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -14,6 +14,7 @@ mod poll;
 mod shell;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -42,8 +43,15 @@ enum Verb {
         #[arg(long)]
         list: bool,
     },
-    /// The measurements of the budgets page. None exist yet.
-    Bench,
+    /// The measurements of docs/benchmarks.md: `cargo xtask bench --help`.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What to measure and how, as the measuring program takes it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// The binary under kills, power cuts, failing disks, damage and wrong clocks.
+    Torture(torture::Args),
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -54,7 +62,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Tidy => tidy::run()?,
         Verb::Test { list: true, .. } => test::list()?,
         Verb::Test { only, .. } => test::run(only.as_deref())?,
-        Verb::Bench => bench::run(),
+        Verb::Bench { arguments } => bench::run(&arguments)?,
+        Verb::Torture(args) => torture::run(&args)?,
         Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {

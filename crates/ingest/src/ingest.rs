@@ -7,21 +7,23 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::{Semaphore, broadcast};
-use watchpost_model::{Clock, IssueChange};
+use watchpost_model::{Clock, IntakeState, IssueChange};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
 use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
-use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::limits::{HOUSEKEEPING_PAUSE, WATCH_PAUSE};
 use crate::metrics::Metrics;
 use crate::outcome::Outcomes;
 use crate::quarantine::Fill;
+use crate::quota::SpikeWatch;
 use crate::random::Random;
 use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
 use crate::upkeep::Upkeep;
+use crate::warden::{Closed, Warden};
 use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
@@ -66,6 +68,7 @@ pub struct Ingest {
     ledger: Arc<dyn Ledger>,
     outcomes: Arc<Outcomes>,
     progress: Arc<Progress>,
+    spikes: Arc<Mutex<SpikeWatch>>,
     stop: Arc<Stop>,
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
@@ -100,7 +103,6 @@ impl Ingest {
         })?);
         let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
-        let (fill, progress) = (Arc::new(Fill::default()), Arc::new(Progress::default()));
         let upkeep = Arc::new(Upkeep {
             ledger: Arc::clone(&parts.ledger),
             archive: Arc::clone(&parts.archive),
@@ -108,6 +110,7 @@ impl Ingest {
             retention: config.retention,
             stop: Arc::clone(&stop),
         });
+        let (fill, progress) = (Arc::new(Fill::default()), Arc::new(Progress::default()));
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
@@ -123,7 +126,9 @@ impl Ingest {
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
         };
+        let warden = Warden::new(&config, Arc::clone(&spool), Arc::clone(&parts.clock));
         let gate = Arc::new(Gate {
+            warden,
             keys: Arc::new(Keys::load(Arc::clone(&parts.ledger))?),
             spool,
             fill,
@@ -141,6 +146,7 @@ impl Ingest {
             ledger: parts.ledger,
             outcomes,
             progress,
+            spikes: Arc::default(),
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
@@ -156,6 +162,7 @@ impl Ingest {
         let mut workers = lock(&self.workers);
         workers.push(digest.start()?);
         workers.push(self.start_housekeeper()?);
+        workers.push(self.start_warden()?);
         // Nobody waits for its end: it may be in the middle of forgetting much, and goes on where
         // it was after the next start.
         drop(Arc::clone(&self.upkeep).start()?);
@@ -189,6 +196,16 @@ impl Ingest {
         self.progress.status()
     }
 
+    /// How the gates are: whether they accept, and what they hold back.
+    pub fn intake(&self) -> IntakeState {
+        IntakeState {
+            closed: self.gate.warden.closed().map(Closed::advice),
+            disk: self.gate.warden.disk(),
+            lag_secs: self.gate.warden.lag_secs(),
+            spikes: lock(&self.spikes).spikes(),
+        }
+    }
+
     /// Takes nothing more, digests what was accepted, writes the counters. After `longest` it
     /// stops digesting; the rest is safe in the spool and digested after the next start. Blocks:
     /// call it from a thread that may. Returns whether everything was digested.
@@ -211,6 +228,13 @@ impl Ingest {
     #[cfg(test)]
     pub(crate) fn flush_for_test(&self) {
         self.flush();
+    }
+
+    /// What the workers do once a second, now.
+    #[cfg(test)]
+    pub(crate) fn second_for_test(&self) {
+        keep_house(&self.gate, &*self.ledger, &self.spikes);
+        self.gate.warden.tick();
     }
 
     #[cfg(test)]
@@ -259,22 +283,44 @@ impl Ingest {
         }
     }
 
-    /// Writes counters and follows changes of keys, once a second.
+    /// Does the small things that have to be done once a second.
     fn start_housekeeper(&self) -> Result<JoinHandle<()>, std::io::Error> {
         let (gate, stop) = (Arc::clone(&self.gate), Arc::clone(&self.stop));
         let ledger = Arc::clone(&self.ledger);
+        let spikes = Arc::clone(&self.spikes);
         let builder = thread::Builder::new().name("housekeeper".to_owned());
         builder.spawn(move || {
             while stop.phase() == Phase::Run {
                 stop.pause(HOUSEKEEPING_PAUSE, Phase::Drain);
-                if let Err(error) = gate.outcomes.flush(&*ledger) {
-                    tracing::warn!(error = chain(&error), "failed to write the counters");
-                }
-                if let Err(error) = gate.keys.refresh() {
-                    tracing::warn!(error = chain(&error), "failed to read the keys");
-                }
+                keep_house(&gate, &*ledger, &spikes);
             }
         })
+    }
+
+    /// Looks at disk and digest once a second. Not the housekeeper's work: its writes wait for a
+    /// disk that is full.
+    fn start_warden(&self) -> Result<JoinHandle<()>, std::io::Error> {
+        let (gate, stop) = (Arc::clone(&self.gate), Arc::clone(&self.stop));
+        let builder = thread::Builder::new().name("warden".to_owned());
+        builder.spawn(move || {
+            while stop.phase() == Phase::Run {
+                stop.pause(WATCH_PAUSE, Phase::Drain);
+                gate.warden.tick();
+            }
+        })
+    }
+}
+
+/// Writes counters, follows changes of keys and watches for spikes.
+fn keep_house(gate: &Gate, ledger: &dyn Ledger, spikes: &Mutex<SpikeWatch>) {
+    if let Err(error) = gate.outcomes.flush(ledger) {
+        tracing::warn!(error = chain(&error), "failed to write the counters");
+    }
+    if let Err(error) = gate.keys.refresh() {
+        tracing::warn!(error = chain(&error), "failed to read the keys");
+    }
+    if let Err(error) = lock(spikes).tick(&gate.keys, ledger, &*gate.clock) {
+        tracing::warn!(error = chain(&error), "failed to watch for spikes");
     }
 }
 

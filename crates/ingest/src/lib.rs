@@ -16,9 +16,11 @@ mod keys;
 mod metrics;
 mod outcome;
 mod quarantine;
+mod quota;
 mod random;
 mod sync;
 mod upkeep;
+mod warden;
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,7 @@ mod tests;
 pub mod limits;
 pub mod spool;
 
-pub use config::IngestConfig;
+pub use config::{DiskBudget, IngestConfig};
 pub use digest::DigestStatus;
 pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts, Pulse};

@@ -21,8 +21,17 @@ pub const DECODE_STEP_BYTES: usize = 8 * 1024;
 pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024 * 1024;
 /// How long a client may pause within a body.
 pub const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
-/// How long a whole body may take.
-pub const BODY_TIME_MAX: Duration = Duration::from_mins(1);
+/// How long a body may take to arrive before its rate is looked at.
+pub const BODY_GRACE: Duration = Duration::from_secs(10);
+/// The least rate of a body after that (I08).
+pub const BODY_BYTES_PER_SEC_MIN: u64 = 1024;
+/// How long a whole body may take, however steadily it comes.
+pub const BODY_TIME_MAX: Duration = Duration::from_mins(5);
+/// Bytes that are still read of a body that is refused unread. A client that is cut off while it
+/// sends may never see the answer.
+pub const REFUSED_BODY_BYTES_MAX: usize = 256 * 1024;
+/// How long such a body is read.
+pub const REFUSED_BODY_TIME_MAX: Duration = Duration::from_secs(2);
 /// A header that is kept with the event: `User-Agent`, the client's own name.
 pub const HEADER_TEXT_BYTES_MAX: usize = 512;
 
@@ -103,6 +112,40 @@ pub const CLIENT_REPORT_QUANTITY_MAX: u64 = 1_000_000_000;
 /// Words of clients (categories and reasons of their reports) that are counted by name in the life
 /// of the process; further ones count as `other`, so that nobody fills the ledger with them.
 pub const CLIENT_WORD_COUNT_MAX: usize = 200;
+
+/// What a client is told to wait when a quota lets nothing through at all.
+pub const REJECT_ALL_RETRY_SECS: u64 = 60;
+/// What a client is told to wait during a spike.
+pub const SPIKE_RETRY_SECS: u64 = 60;
+/// Hours from which the usual number of events is computed: a week.
+pub const SPIKE_HOUR_COUNT: usize = 168;
+/// Events of an hour that are never a spike.
+pub const SPIKE_EVENT_COUNT_MIN: u64 = 500;
+/// How many times the usual number is a spike when all hours are alike.
+pub const SPIKE_FACTOR_MIN: f64 = 3.0;
+/// The same when hours differ much.
+pub const SPIKE_FACTOR_MAX: f64 = 6.0;
+/// Hours within which refused events fade to a tenth in what is taken for usual.
+pub const SPIKE_REFUSED_DECAY_HOURS: f64 = 24.0;
+/// Of the events beyond a spike's threshold, every so-many-th passes.
+pub const SPIKE_PASS_EVERY: u64 = 10;
+
+/// Default for how old the oldest undigested event may get. Beyond: 429.
+pub const SPOOL_SECS_MAX: u64 = 300;
+/// What a client is told to wait when the digest is that far behind.
+pub const BEHIND_RETRY_SECS: u64 = 10;
+/// Moments of the last while that are remembered to tell the age of the oldest undigested event.
+pub const LAG_SAMPLE_COUNT_MAX: usize = 3600;
+
+/// Default for the bytes that stay free on the disk; a twentieth of the disk if that is less.
+pub const DISK_FREE_BYTES_MIN: u64 = 512 * 1024 * 1024;
+/// The file that is given up when the disk is full, so that there is room to delete things; a twentieth
+/// of a small disk.
+pub const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
+/// What a client is told to wait when the disk is full.
+pub const DISK_FULL_RETRY_SECS: u64 = 60;
+/// How often disk and digest are looked at.
+pub const WATCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// Days that events are kept, unless the operator or a project says otherwise.
 pub const RETENTION_DAYS: u32 = 90;

@@ -6,6 +6,7 @@
 mod clock;
 mod event;
 mod id;
+mod intake;
 mod issue;
 mod level;
 mod outcome;
@@ -23,6 +24,7 @@ pub use event::{
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
+pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};

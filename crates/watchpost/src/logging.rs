@@ -20,9 +20,9 @@ const LINES_WAITING_MAX: usize = 16_384;
 /// The log of a server. Lines that still wait are written when it goes.
 pub(crate) struct Log {
     filter: reload::Handle<EnvFilter, Registry>,
-    /// The last warnings and errors.
-    pub(crate) recent: Recent,
     _writer: WorkerGuard,
+    /// The last warnings.
+    pub(crate) recent: Recent,
 }
 
 /// How many lines were dropped, once a log was started.
@@ -52,8 +52,8 @@ pub(crate) fn start(config: &Config) -> Result<Log> {
     started.map_err(|error| anyhow!("failed to start logging: {error}"))?;
     Ok(Log {
         filter: handle,
-        recent,
         _writer: guard,
+        recent,
     })
 }
 

@@ -7,6 +7,7 @@ mod config;
 mod data_dir;
 mod first_start;
 mod http;
+mod limits;
 mod logging;
 mod metrics;
 mod out;

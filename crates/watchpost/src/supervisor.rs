@@ -10,8 +10,19 @@ use anyhow::{Context, Result};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// SIGXFSZ: a file reached the size that the system allows this process. It has the same number
+/// on every Linux that Rust supports, but MIPS and PA-RISC.
+const FILE_SIZE: i32 = 25;
 /// The exit code after a second signal.
 const IMPATIENT: i32 = 130;
+
+/// Lets a write beyond the limit on file sizes fail as one on a full disk does (F05), where the
+/// default is the end of the process.
+pub(crate) fn survive_file_size() -> Result<()> {
+    // The handler stays when the stream of signals is dropped.
+    let listened = signal(SignalKind::from_raw(FILE_SIZE));
+    listened.context("failed to listen to SIGXFSZ").map(drop)
+}
 
 /// The signals that a server listens to. Made before it says that it is ready, so that none is
 /// missed.

@@ -37,8 +37,10 @@ impl House {
     pub(crate) fn open(config: &Config) -> Result<Self> {
         let dir = DataDir::at(&config.data_dir);
         dir.create()?;
+        dir.refuse_orphans()?;
         let ledger = SqliteLedger::open(&dir.ledger())
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
+        dir.refuse_lost_archive(counts_events(&ledger)?)?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
         let quarantine = FileQuarantine::new(dir.quarantine(), Arc::new(RealDisk));
@@ -58,6 +60,7 @@ impl House {
     /// Opens the stores of a directory that has been started before.
     pub(crate) fn open_existing(config: &Config) -> Result<Self> {
         let dir = DataDir::at(&config.data_dir);
+        dir.refuse_orphans()?;
         if !dir.is_initialised() {
             bail!(
                 "there is no Watchpost data in {}: start `watchpost serve` or `watchpost init` \
@@ -113,6 +116,18 @@ impl House {
     }
 }
 
+/// Whether any project has had an event.
+fn counts_events(ledger: &SqliteLedger) -> Result<bool> {
+    use watchpost_store::{OrgLedger, ProjectLedger};
+    for org in ledger.orgs()? {
+        let projects = ledger.projects(org.id)?;
+        if projects.iter().any(|project| project.first_event.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Opens the gates, the spool and the digest.
 pub(crate) fn ingest(
     house: &House,
@@ -130,6 +145,8 @@ pub(crate) fn ingest(
         news,
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
+            spool_secs_max: config.overload.spool_secs_max,
+            disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
             retention: config.keeping.retention,
             ..IngestConfig::default()
@@ -144,8 +161,8 @@ pub(crate) struct Seen {
     pub(crate) news: broadcast::Sender<IssueChange>,
     /// How the server is.
     pub(crate) vitals: watch::Receiver<Arc<Vitals>>,
-    /// The numbers for Prometheus.
-    pub(crate) print: Print,
+    /// What is measured, for Prometheus.
+    pub(crate) metrics: Print,
 }
 
 /// All routes, of clients and of people.
@@ -157,7 +174,7 @@ pub(crate) fn router(
     ingest: &Ingest,
 ) -> Router {
     let app = App {
-        metrics: seen.print,
+        metrics: seen.metrics,
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         quarantine: house.quarantine.clone(),

@@ -19,10 +19,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// News of issues, sent by the digest and by changes that people make.
     pub news: broadcast::Sender<IssueChange>,
-    /// How the server is, measured by the binary.
-    pub vitals: watch::Receiver<Arc<Vitals>>,
     /// Prints the server's own numbers for Prometheus.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How the server is, measured by the binary.
+    pub vitals: watch::Receiver<Arc<Vitals>>,
     /// What the operator decided.
     pub config: Arc<WebConfig>,
 }

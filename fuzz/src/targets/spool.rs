@@ -75,6 +75,7 @@ fn read_all(disk: MemoryDisk) -> Vec<Spooled> {
         segment_bytes: 1 << 20,
         disk: Arc::new(disk),
         random: Arc::new(|| [7; 16]),
+        metrics: watchpost_ingest::Metrics::default(),
     });
     let spool = spool.expect("a spool opens whatever its segments hold");
     let mut found: Vec<Spooled> = Vec::new();

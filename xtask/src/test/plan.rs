@@ -8,7 +8,7 @@ use super::server::{self, Server};
 use super::tally::Tally;
 use super::tools;
 use crate::shell::Ended;
-use crate::{licences, paths, shell, tidy};
+use crate::{licences, paths, shell, tidy, torture};
 
 /// What one step does: it writes into its log and counts its tests.
 type Work = Box<dyn Fn(&Lab, &Path) -> anyhow::Result<Tally> + Send + Sync>;
@@ -66,6 +66,8 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             cargo_tool("rustdoc", "doc --locked --workspace --no-deps"),
             cargo_tests(),
         ]),
+        // Each part uses all cores.
+        torture_stage(),
         Stage {
             steps: scripts("e2e/kits", "kit")?,
             at_once: KITS_AT_ONCE,
@@ -171,6 +173,29 @@ fn licences_step() -> Step {
             }
             Ok(Tally::of_tool(ended))
         }),
+    }
+}
+
+/// One step for each part of the torture, in its small size.
+fn torture_stage() -> Stage {
+    let steps = torture::PARTS.iter().map(|part| {
+        let name = part.name();
+        let work: Work = Box::new(move |lab, log| {
+            // A process of its own, so that what it prints is a log like that of any script.
+            let mut xtask = shell::command(std::env::current_exe()?);
+            xtask.args(["torture", name]);
+            xtask.env("CARGO_TARGET_DIR", &lab.target);
+            let ended = shell::logged(&mut xtask, log, SCRIPT_LIMIT)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        });
+        let name = format!("torture {name}");
+        Step { name, work }
+    });
+    Stage {
+        steps: steps.collect(),
+        at_once: 1,
+        is_base: false,
+        stands_alone: false,
     }
 }
 

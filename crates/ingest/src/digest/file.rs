@@ -6,8 +6,9 @@
 use watchpost_model::{Applied, EventId, Grouped, Outcome, ProjectId};
 use watchpost_store::{ArchivedEvent, Filing, StoreError};
 
+use super::replay::REPLAYED;
 use super::shelf::{Halted, Shelf, put_all};
-use super::{Digest, Plate};
+use super::{Digest, Plate, Settled};
 use crate::outcome::{End, Owner};
 use crate::spool::Spooled;
 
@@ -17,7 +18,7 @@ impl Digest {
     pub(super) fn file(
         &self,
         plates: Vec<Plate<'_>>,
-        settled: &mut Vec<(ProjectId, EventId)>,
+        settled: &mut Settled,
     ) -> Result<Vec<Applied>, Halted> {
         let (sources, filings) = self.look_up(plates)?;
         let shelf = LedgerShelf {
@@ -60,7 +61,7 @@ impl Digest {
             let filing = Filing {
                 grouped: plate.grouped,
                 known,
-                spooled: Some(plate.spooled.seq),
+                spooled: (plate.spooled.seq != REPLAYED).then_some(plate.spooled.seq),
             };
             (plate.spooled, filing)
         });
@@ -83,14 +84,16 @@ impl Digest {
     fn keep(
         &self,
         missing: Vec<(&Spooled, ArchivedEvent)>,
-        settled: &mut Vec<(ProjectId, EventId)>,
+        settled: &mut Settled,
     ) -> Result<(), Halted> {
         let (sources, events): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
         let kept = put_all(&ArchiveShelf(self), &events, &self.stop)?;
         for ((spooled, event), result) in sources.into_iter().zip(events).zip(kept) {
             match result {
                 Ok(()) => settled.push((event.project, event.event.event_id)),
-                Err(failure) => drop(self.quarantine(spooled, &failure)?),
+                Err(failure) => {
+                    self.quarantine(spooled, &failure)?;
+                }
             }
         }
         Ok(())

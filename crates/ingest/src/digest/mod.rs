@@ -55,6 +55,9 @@ pub(crate) struct Digest {
     pub(crate) stop: Arc<Stop>,
 }
 
+/// Events that the archive has by now and the ledger does not know of.
+type Settled = Vec<(ProjectId, EventId)>;
+
 /// An event on its way through a batch.
 struct Plate<'a> {
     spooled: &'a Spooled,
@@ -66,7 +69,7 @@ impl Digest {
     pub(crate) fn start(self) -> io::Result<JoinHandle<()>> {
         let builder = thread::Builder::new().name("digest".to_owned());
         builder.spawn(move || {
-            let mut settled = Vec::new();
+            let mut settled = Settled::new();
             let begun = self.insist("note the spool", || {
                 self.ledger.spool_reaches(self.spool.status().appended)
             });
@@ -76,9 +79,8 @@ impl Digest {
         })
     }
 
-    /// Digests one batch, or waits for one. `settled` are events that the archive has by now and
-    /// the ledger does not know of.
-    fn turn(&self, settled: &mut Vec<(ProjectId, EventId)>) -> Result<Turn, Halted> {
+    /// Digests one batch, or waits for one.
+    fn turn(&self, settled: &mut Settled) -> Result<Turn, Halted> {
         self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
@@ -119,7 +121,7 @@ impl Digest {
     }
 
     /// The way of a batch.
-    fn digest(&self, batch: &Batch, settled: &mut Vec<(ProjectId, EventId)>) -> Result<(), Halted> {
+    fn digest(&self, batch: &Batch, settled: &mut Settled) -> Result<(), Halted> {
         let plates = self.cook(&batch.records)?;
         let applied = self.file(plates, settled)?;
         // Before the commit: after a crash in between the events come back as duplicates, which
@@ -142,9 +144,9 @@ impl Digest {
         Ok(plates)
     }
 
-    /// Keeps an event that cannot be digested, and counts that it ended so.
+    /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
+    /// first, a replay that failed changes nothing.
     fn set_aside(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
-        // Counted when it comes here first; a replay that fails changes nothing.
         if self.quarantine(spooled, failure)? == 1 {
             let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
             self.outcomes.count(owner_of(spooled), end, 1);
@@ -152,7 +154,7 @@ impl Digest {
         Ok(())
     }
 
-    /// Keeps the bytes of an event. Returns how often it failed.
+    /// Keeps the bytes of an event. Returns how often it has failed by now.
     fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
         let mut backoff = Backoff::new(&self.stop);
         let Failure { stage, reason } = failure;

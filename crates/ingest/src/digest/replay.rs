@@ -8,17 +8,17 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use bytes::Bytes;
-use watchpost_model::{EventId, ProjectId};
 use watchpost_store::{QuarantineUsage, Replayed, StoreError};
 
 use super::shelf::{Backoff, Halted};
-use super::{Batch, Digest, Spooled};
+use super::{Batch, Digest, Settled, Spooled};
 use crate::gate::chain;
 use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::spool::Record;
 
-/// Events that the archive has by now and the ledger does not know of.
-type Settled = Vec<(ProjectId, EventId)>;
+/// The number of an event that has no place in the spool: there is nothing to commit, and the
+/// ledger knows it by its id alone. Those of the spool begin at 1.
+pub(super) const REPLAYED: u64 = 0;
 
 /// When the digest looked last, and whether it could.
 #[derive(Default)]
@@ -72,8 +72,7 @@ impl Digest {
             "replaying events of the quarantine"
         );
         let records = replayed.into_iter().map(|replayed| Spooled {
-            // It has no place in the spool, so there is nothing to commit.
-            seq: 0,
+            seq: REPLAYED,
             record: Record {
                 receipt: replayed.receipt,
                 remarks: replayed.remarks,

@@ -26,15 +26,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use watchpost_model::{Clock, Outcome};
+use watchpost_protocol::rate_limit::RateLimit;
 
 use crate::config::IngestConfig;
-use crate::error::GateError;
+use crate::error::{GateError, announce};
 use crate::keys::{Access, Keys};
 use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::Fill;
 use crate::random::Random;
 use crate::spool::Spool;
+use crate::warden::Warden;
 
 pub use paths::fold_paths;
 
@@ -49,6 +51,8 @@ pub(crate) struct Gate {
     pub(crate) random: Arc<dyn Random>,
     /// Kibibytes of bodies that may still be in memory.
     pub(crate) budget: Arc<Semaphore>,
+    /// Closes the gates when disk or digest cannot take more.
+    pub(crate) warden: Warden,
     pub(crate) metrics: Metrics,
     pub(crate) config: IngestConfig,
 }
@@ -79,6 +83,20 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
+}
+
+/// What a door took in, and what the client had better hold back from now on.
+pub(crate) struct Taken<T> {
+    pub(crate) answer: T,
+    pub(crate) limits: Vec<RateLimit>,
+}
+
+impl<T: IntoResponse> IntoResponse for Taken<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.answer.into_response();
+        announce(&mut response, &self.limits);
+        response
+    }
 }
 
 /// The answer of a JSON door.

@@ -99,6 +99,14 @@ impl FileSpool {
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
         let appended = repair_last(&options, &mut segments)?.max(committed);
         drop_digested(disk, &mut segments, committed)?;
+        // The last segment is never deleted by us, not even when it is digested.
+        let is_robbed = segments.is_empty() && committed > 0;
+        if is_robbed {
+            tracing::error!(
+                spool = %dir.display(),
+                "the segments of the spool are missing; accepted events may be lost with them"
+            );
+        }
         if segments.is_empty() {
             let salt = options.random.salt();
             segments.push_back(Segment::create(disk, dir, appended + 1, salt)?);
@@ -118,7 +126,7 @@ impl FileSpool {
                 appended,
                 read: committed,
                 committed,
-                damaged: 0,
+                damaged: u64::from(is_robbed),
                 ended: false,
             }),
             grown: Condvar::new(),
@@ -202,6 +210,10 @@ impl Spool for FileSpool {
     fn accepts(&self) -> bool {
         let queue = lock(&self.shared.queue);
         queue.stopped.is_none() && !queue.closed
+    }
+
+    fn has_room(&self) -> bool {
+        self.shared.backlog_bytes.load(Ordering::Relaxed) < self.shared.options.bytes_max
     }
 
     fn status(&self) -> SpoolStatus {

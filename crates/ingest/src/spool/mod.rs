@@ -111,6 +111,9 @@ pub trait Spool: Send + Sync {
     /// Whether it takes records at all. Cheap: asked by health checks.
     fn accepts(&self) -> bool;
 
+    /// Whether there is room for one more record of usual size. Cheap: asked by every door.
+    fn has_room(&self) -> bool;
+
     /// How it is.
     fn status(&self) -> SpoolStatus;
 
@@ -167,7 +170,9 @@ impl SpoolError {
             Self::Full { .. } => true,
             Self::Disk { source, .. } => matches!(
                 source.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge
             ),
             Self::TooLarge { .. } | Self::Stopped { .. } | Self::Closed => false,
         }

@@ -167,6 +167,17 @@ async fn f12_a_store_that_is_ill_for_a_while_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn f04_a_disk_that_has_room_for_the_ledger_only_puts_nothing_in_quarantine() {
+    let house = TestHouse::resting(Plan::default());
+    accept(&house, 0..5).await;
+    house.stores.faults().full_appends = 7;
+    house.ingest.start().unwrap();
+    house.digested();
+    assert_eq!(house.archived(), (0..5).map(EventId).collect::<Vec<_>>());
+    assert!(house.quarantined().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_quarantine_that_is_full_is_waited_for() {
     let disk = FaultyDisk::default();
     let house = TestHouse::resting(Plan {

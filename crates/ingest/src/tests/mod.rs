@@ -7,6 +7,7 @@ mod doors;
 mod envelopes;
 mod house;
 mod quarantine;
+mod quotas;
 mod refusals;
 mod seed_probes;
 mod settling;

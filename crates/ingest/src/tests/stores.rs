@@ -27,6 +27,8 @@ pub(crate) struct Faults {
     pub(crate) archive_poison: HashSet<EventId>,
     /// Nothing reaches the archive.
     pub(crate) archive_down: bool,
+    /// So many appends find no room, while the ledger still has some.
+    pub(crate) full_appends: usize,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
 }
@@ -174,7 +176,10 @@ impl IssueLedger for Stores {
         faults.write()?;
         let is_poison = |filing: &Filing| faults.poison.contains(&filing.grouped.event.event_id);
         if filings.iter().any(is_poison) {
-            return Err(ill());
+            return Err(StoreError::Engine {
+                operation: "write",
+                source: "a broken row".into(),
+            });
         }
         faults.batches += 1;
         drop(faults);
@@ -241,6 +246,10 @@ impl Archive for Stores {
         let mut faults = self.faults();
         faults.write()?;
         if faults.archive_down {
+            return Err(ill());
+        }
+        if let Some(left) = faults.full_appends.checked_sub(1) {
+            faults.full_appends = left;
             return Err(ill());
         }
         let is_poison = |event: &ArchivedEvent| {

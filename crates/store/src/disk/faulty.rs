@@ -32,7 +32,8 @@ pub enum Call {
 
 #[derive(Debug)]
 struct Fault {
-    call: Call,
+    /// `None` is any call.
+    call: Option<Call>,
     /// How many more such calls succeed first.
     after: usize,
     /// How many fail then.
@@ -53,6 +54,15 @@ pub struct FaultyDisk(Arc<Mutex<Plan>>);
 impl FaultyDisk {
     /// Lets `times` calls fail, after `after` more of them have succeeded.
     pub fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
+        self.plan(Some(call), after, times, kind);
+    }
+
+    /// As [`FaultyDisk::fail`], for calls of all kinds together.
+    pub fn fail_any(&self, after: usize, times: usize, kind: io::ErrorKind) {
+        self.plan(None, after, times, kind);
+    }
+
+    fn plan(&self, call: Option<Call>, after: usize, times: usize, kind: io::ErrorKind) {
         let fault = Fault {
             call,
             after,
@@ -73,10 +83,18 @@ impl FaultyDisk {
         plan.counts.iter().filter(|made| **made == call).count()
     }
 
+    /// How many calls were made.
+    pub fn calls(&self) -> usize {
+        self.0.lock().unwrap().counts.len()
+    }
+
     fn allow(&self, call: Call) -> io::Result<()> {
         let mut plan = self.0.lock().unwrap();
         plan.counts.push(call);
-        for fault in plan.faults.iter_mut().filter(|fault| fault.call == call) {
+        for fault in plan.faults.iter_mut() {
+            if fault.call.is_some_and(|planned| planned != call) {
+                continue;
+            }
             if fault.after > 0 {
                 fault.after -= 1;
             } else if fault.times > 0 {

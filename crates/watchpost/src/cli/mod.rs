@@ -6,6 +6,7 @@ mod doctor;
 mod init;
 mod issues;
 mod key;
+mod limit;
 mod progress;
 mod project;
 mod quarantine;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use watchpost_store::{NewProject, OrgLedger, ProjectLedger};
 
+use super::limit::{self, Limit};
 use crate::config::{Config, bytes_of, days_of};
 use crate::first_start;
 use crate::out;
@@ -54,6 +55,22 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Show or set how much all keys of a project together may send.
+    Limit {
+        /// Its name in URLs or its number.
+        project: String,
+        #[command(flatten)]
+        limit: Limit,
+        /// Refuse nine of ten errors in an hour that has far more of them than usual.
+        #[arg(long, value_name = "ON|OFF")]
+        spike_protection: Option<Switch>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Serialize)]
@@ -80,6 +97,11 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             out::say(&format!("created {}/{}", row.org, row.project))?;
             out::say(&format!("DSN {}", row.dsn.unwrap_or_default()))
         }
+        Verb::Limit {
+            project,
+            limit,
+            spike_protection,
+        } => set_limit(&house, project, limit, *spike_protection),
         Verb::Set {
             project,
             retention_days,
@@ -100,6 +122,26 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             out::say(&format!("{name:32} {dsn}"))
         }),
     }
+}
+
+fn set_limit(house: &House, name: &str, limit: &Limit, spike: Option<Switch>) -> Result<()> {
+    let (_, mut project) = house.project(Some(name))?;
+    let quotas = limit.change(&project.quotas)?;
+    let is_changed = quotas.is_some() || spike.is_some();
+    project.quotas = quotas.unwrap_or(project.quotas);
+    if let Some(switch) = spike {
+        project.spike_protection = switch == Switch::On;
+    }
+    if is_changed {
+        house.ledger.update_project(&project)?;
+    }
+    let is_on = if project.spike_protection {
+        "on"
+    } else {
+        "off"
+    };
+    limit::say(&project.quotas)?;
+    out::say(&format!("spike protection {is_on}"))
 }
 
 fn create(house: &House, name: &str, platform: Option<&str>) -> Result<Row> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
+use watchpost_model::Timestamp;
 use watchpost_store::Ledger;
 
 use crate::config::Config;
@@ -61,6 +62,7 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
 
 async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     let mut signals = Signals::new()?;
+    supervisor::survive_file_size()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
@@ -69,7 +71,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    lock.note_address(address)?;
+    lock.note_address(address);
     let config = Config {
         listen: address,
         ..config
@@ -80,7 +82,12 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
+    let mut server = JoinSet::new();
     let print = metrics::print(&ingest);
+    if let Some(address) = config.metrics_listen {
+        let (listener, router) = metrics::listener(address, Arc::clone(&print)).await?;
+        server.spawn(http::serve(listener, router, stopped.clone()));
+    }
     let mut nurse = Nurse::new(
         Arc::clone(&house),
         Arc::clone(&ingest),
@@ -91,15 +98,10 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     let seen = Seen {
         news,
         vitals,
-        print: Arc::clone(&print),
+        metrics: print,
     };
-    let mut server = JoinSet::new();
-    server.spawn(nurse.watch(told, stopped.clone()));
-    if let Some(address) = config.metrics_listen {
-        let (listener, router) = metrics::listener(address, print).await?;
-        server.spawn(http::serve(listener, router, stopped.clone()));
-    }
     let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
+    server.spawn(nurse.watch(told, stopped.clone()));
     server.spawn(http::serve(listener, router, stopped));
 
     if args.json {
@@ -155,11 +157,28 @@ fn greeting(house: &House, config: &Config) -> Result<String> {
         lines.extend(introduction(&start, &base));
     }
     if !first_start::has_people(ledger)? {
-        let path = first_start::setup_path(ledger, now)?;
-        lines.push(format!("  Create the first user   {base}{path}"));
-        lines.push("                          (works once, within 7 days)".to_owned());
+        lines.extend(invitation(ledger, &base, now));
     }
     Ok(lines.join("\n"))
+}
+
+/// The link for the first user. On a full disk there is none until the next start; the rest of the
+/// server is needed all the more.
+fn invitation(ledger: &dyn Ledger, base: &str, now: Timestamp) -> Vec<String> {
+    match first_start::setup_path(ledger, now) {
+        Ok(path) => vec![
+            format!("  Create the first user   {base}{path}"),
+            "                          (works once, within 7 days)".to_owned(),
+        ],
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::error!(
+                error,
+                "no link for the first user: restart when this is repaired"
+            );
+            Vec::new()
+        }
+    }
 }
 
 fn introduction(start: &Start, base: &str) -> Vec<String> {

@@ -5,6 +5,7 @@
 //! from that table, so they cannot disagree. A key that is not in it is an error with a suggestion.
 
 mod keeping;
+mod overload;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use tracing::level_filters::LevelFilter;
 
 pub(crate) use keeping::{Keeping, bytes_of, days_of};
+pub(crate) use overload::Overload;
 
 /// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
 const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) spool_bytes_max: u64,
     /// What is kept, and for how long.
     pub(crate) keeping: Keeping,
+    /// How much is taken in before clients are told to wait.
+    pub(crate) overload: Overload,
     /// How log lines look.
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
@@ -67,6 +71,7 @@ impl Default for Config {
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
             keeping: Keeping::default(),
+            overload: Overload::default(),
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
         }
@@ -257,7 +262,8 @@ pub(crate) fn local_url(listen: SocketAddr) -> String {
 
 /// All keys.
 fn settings() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().chain(keeping::SETTINGS)
+    let parts = [SETTINGS, keeping::SETTINGS, overload::SETTINGS];
+    parts.into_iter().flatten()
 }
 
 fn find(name: &str) -> Result<&'static Setting> {

@@ -75,6 +75,12 @@ fn a_bad_value_names_its_key_and_what_was_expected() {
     );
     check("public_url = 'errors.example'", &[], Err("http://"));
     check("proxy_hops = 'one'", &[], Err("a number"));
+    check("disk_bytes_max = '1 parsec'", &[], Err("such as 10GB"));
+    check(
+        "disk_free_bytes_min = 0",
+        &[],
+        Ok("127.0.0.1:9000 watchpost-data"),
+    );
     check("retention_days = 0", &[], Err("1 or more"));
     check("retention_bytes = '10 parsecs'", &[], Err("10GB"));
     check("new_issues_per_hour = -1", &[], Err("a number of issues"));

@@ -20,6 +20,7 @@ mod keys;
 mod links;
 mod project;
 mod quarantine;
+mod quota;
 mod setup;
 mod shell;
 mod sign_in;

@@ -1,6 +1,7 @@
 //! The file spool beyond the suite: damage, torn tails, failing disks, deletion.
 
 mod faults;
+mod sweep;
 
 use std::fs;
 use std::path::PathBuf;
@@ -232,6 +233,24 @@ fn digested_segments_are_deleted() {
     assert_eq!(spool.status().backlog_bytes, 0);
     drop(spool);
     assert_eq!(drain(&place.file()), []);
+}
+
+#[test]
+fn f08_a_spool_whose_segments_are_gone_says_so() {
+    let place = TempFiles::one_segment();
+    let spool = place.file();
+    assert_eq!(spool.status().damaged, 0, "a first start");
+    put(&spool, 1, 10).unwrap();
+    drain(&spool);
+    spool.commit(1).unwrap();
+    drop(spool);
+    fs::remove_file(&place.segments()[0]).unwrap();
+    let spool = place.file();
+    assert_eq!(spool.status().damaged, 1);
+    put(&spool, 2, 10).unwrap();
+    assert_eq!(drain(&spool), [2]);
+    drop(spool);
+    assert_eq!(place.file().status().damaged, 0, "once");
 }
 
 #[test]

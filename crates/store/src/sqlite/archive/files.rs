@@ -168,6 +168,15 @@ impl Files {
         Ok(damaged.chain(gone).chain(missing).collect())
     }
 
+    /// The first damage that was met, or is plain to see.
+    pub(super) fn damage(&self) -> Option<String> {
+        let lost = self
+            .lost()
+            .unwrap_or_else(|error| vec![with_causes(&error)]);
+        let met = || self.current().parts.iter().find_map(|part| part.damage());
+        lost.into_iter().next().or_else(met)
+    }
+
     /// Partitions that should be there and are not.
     fn lost_numbers(&self, state: &State) -> Result<Vec<u32>, StoreError> {
         let Some(last) = state.parts.last() else {

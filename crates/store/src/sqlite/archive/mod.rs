@@ -372,4 +372,8 @@ impl Archive for SqliteArchive {
     fn check(&self) -> Result<Vec<String>, StoreError> {
         check::check(&self.files, &self.dictionaries)
     }
+
+    fn damage(&self) -> Option<String> {
+        self.files.damage()
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rusqlite::{Connection, ErrorCode, params};
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
@@ -21,6 +22,7 @@ pub(super) struct Part {
     pub(super) name: Name,
     pub(super) path: PathBuf,
     kind: Kind,
+    damage: OnceLock<String>,
 }
 
 enum Kind {
@@ -64,7 +66,19 @@ impl Part {
             let sealed = |sql: &_| sealed(sql, name.number);
             Kind::Sealed(shelf.read(name, &path, "open a partition", sealed)?)
         };
-        Ok(Self { name, path, kind })
+        Ok(Self {
+            name,
+            path,
+            kind,
+            damage: OnceLock::new(),
+        })
+    }
+
+    /// The first damage that was met in it.
+    pub(super) fn damage(&self) -> Option<String> {
+        let met = self.damage.get().cloned();
+        let met = met.or_else(|| self.pool().and_then(Pool::damage));
+        met.map(|damage| format!("archive/{}: {damage}", self.name))
     }
 
     /// The pool of an open one.
@@ -213,6 +227,7 @@ pub(super) fn tolerate<T>(
         Err(error) if is_damage(&error) => {
             let cause = with_causes(&error);
             tracing::error!(partition = %part.name, cause, "a partition is damaged");
+            part.damage.get_or_init(|| cause);
             Ok(None)
         }
         Err(error) => Err(error),

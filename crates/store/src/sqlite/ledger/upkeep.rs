@@ -67,6 +67,11 @@ impl UpkeepLedger for SqliteLedger {
                 break;
             }
         }
+        self.pool.write("forget old outcomes", |sql| {
+            sql.prepare_cached("DELETE FROM outcome_day WHERE day < ?1")?
+                .execute([hour.div_euclid(24)])?;
+            Ok(())
+        })?;
         let unsettled = self.pool.write("forget unsettled events", |sql| {
             let mut statement =
                 sql.prepare_cached("DELETE FROM event_unsettled WHERE received < ?1")?;

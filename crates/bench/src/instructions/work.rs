@@ -1,0 +1,181 @@
+//! The hot functions whose instructions are counted, on the events of the load generator.
+//! A workload prepares its input and gives back what is counted.
+
+use std::hint::black_box;
+
+use anyhow::Context;
+use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+use watchpost_protocol::encoding::{DecodeLimits, Decoder};
+use watchpost_protocol::envelope::{Envelope, EnvelopeLimits};
+use watchpost_protocol::{event, json};
+use watchpost_store::{IssueQuery, Sort};
+
+use super::stores;
+use crate::body::{Encoding, Request, Stamp, Target, event_id};
+use crate::events::Payload;
+
+/// Different events; every count is a multiple, so that each is worked on as often as the others.
+pub(super) const EVENT_COUNT: u64 = 10;
+/// 2026-01-01: times are part of the work, so they must not change from run to run.
+pub(super) const MICROS: i64 = 1_767_225_600_000_000;
+
+/// No event of ours inflates to more.
+const OUTPUT_BYTES_MAX: usize = 1024 * 1024;
+
+/// What is counted, once for each number that it is given.
+pub(super) type Work = Box<dyn FnMut(u64) -> anyhow::Result<()>>;
+
+/// A name, and how to prepare it.
+pub(super) type Workload = (&'static str, fn() -> anyhow::Result<Work>);
+
+/// Everything that is counted.
+pub(super) const ALL: &[Workload] = &[
+    ("inflate 5k", || inflate(Payload::Small)),
+    ("inflate 64k", || inflate(Payload::Large)),
+    ("split envelope 5k", || envelope(Payload::Small)),
+    ("check JSON 5k", || check(Payload::Small)),
+    ("check JSON 64k", || check(Payload::Large)),
+    ("parse event 5k", || parse(Payload::Small)),
+    ("parse event 64k", || parse(Payload::Large)),
+    ("normalize 5k", || normalize(Payload::Small)),
+    ("normalize 64k", || normalize(Payload::Large)),
+    ("group 5k", || group(Payload::Small)),
+    ("group 64k", || group(Payload::Large)),
+    ("read search text", search),
+    ("ledger: apply 100 events", stores::apply),
+    ("archive: append 100 events", stores::append),
+];
+
+/// The body of a request with the event of that number, and its id.
+fn body(payload: Payload, encoding: Encoding, number: u64) -> anyhow::Result<(EventId, Vec<u8>)> {
+    let target = Target {
+        host: "127.0.0.1".to_owned(),
+        project: "1".to_owned(),
+        key: "0".repeat(32),
+    };
+    let request = Request::new(
+        &target,
+        (payload, encoding),
+        EVENT_COUNT,
+        number % EVENT_COUNT,
+    )?;
+    let id = event_id(1, number);
+    let mut bytes = Vec::new();
+    request.write(&Stamp { id, micros: MICROS }, &mut bytes);
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let body = bytes.split_off(head.context("a request has a head")? + 4);
+    Ok((EventId(id), body))
+}
+
+/// The event of that number as JSON, with its receipt.
+pub(super) fn spooled(payload: Payload, number: u64) -> anyhow::Result<(Receipt, Vec<u8>)> {
+    let (event, body) = body(payload, Encoding::Plain, number)?;
+    let json = body.splitn(3, |byte| *byte == b'\n').nth(2);
+    let receipt = Receipt {
+        project: ProjectId(1),
+        key: KeyId(1),
+        event,
+        received: Timestamp::from_micros(MICROS),
+        format: WireFormat::Event,
+        client_ip: Some("127.0.0.1".to_owned()),
+        sdk: Some("sentry.python/2.75.0".to_owned()),
+        user_agent: None,
+    };
+    Ok((
+        receipt,
+        json.context("an envelope has three lines")?.to_vec(),
+    ))
+}
+
+/// Prepares one input for each event, and works on them in turn.
+fn over<T: 'static>(
+    prepare: impl Fn(u64) -> anyhow::Result<T>,
+    work: impl Fn(&T) -> anyhow::Result<()> + 'static,
+) -> anyhow::Result<Work> {
+    let inputs: Vec<T> = (0..EVENT_COUNT)
+        .map(prepare)
+        .collect::<anyhow::Result<_>>()?;
+    Ok(Box::new(move |number| {
+        let index = usize::try_from(number % EVENT_COUNT)?;
+        work(inputs.get(index).context("an input")?)
+    }))
+}
+
+fn inflate(payload: Payload) -> anyhow::Result<Work> {
+    let limits = DecodeLimits::bytes(OUTPUT_BYTES_MAX);
+    over(
+        move |number| body(payload, Encoding::Gzip, number),
+        move |(_, body)| {
+            let mut decoder = Decoder::for_header(Some("gzip"), limits)?;
+            decoder.push(body)?;
+            black_box(decoder.finish()?);
+            Ok(())
+        },
+    )
+}
+
+fn envelope(payload: Payload) -> anyhow::Result<Work> {
+    over(
+        move |number| body(payload, Encoding::Plain, number),
+        |(_, body)| {
+            black_box(Envelope::parse(body, &EnvelopeLimits::USUAL)?);
+            Ok(())
+        },
+    )
+}
+
+fn check(payload: Payload) -> anyhow::Result<Work> {
+    over(
+        move |number| spooled(payload, number),
+        |(_, bytes)| {
+            black_box(json::check_object(bytes.clone())?);
+            Ok(())
+        },
+    )
+}
+
+fn parse(payload: Payload) -> anyhow::Result<Work> {
+    over(
+        move |number| spooled(payload, number),
+        |(receipt, bytes)| {
+            black_box(event::parse(receipt, bytes)?);
+            Ok(())
+        },
+    )
+}
+
+/// With the copy that the function consumes: a few percent of it.
+fn normalize(payload: Payload) -> anyhow::Result<Work> {
+    over(
+        move |number| {
+            let (receipt, bytes) = spooled(payload, number)?;
+            Ok((event::parse(&receipt, &bytes)?, receipt))
+        },
+        |(event, receipt)| {
+            black_box(watchpost_normalize::event(event.clone(), receipt));
+            Ok(())
+        },
+    )
+}
+
+fn group(payload: Payload) -> anyhow::Result<Work> {
+    over(
+        move |number| {
+            let (receipt, bytes) = spooled(payload, number)?;
+            let event = event::parse(&receipt, &bytes)?;
+            Ok((watchpost_normalize::event(event, &receipt), receipt))
+        },
+        |(event, receipt)| {
+            black_box(watchpost_group::event(event.clone(), receipt));
+            Ok(())
+        },
+    )
+}
+
+fn search() -> anyhow::Result<Work> {
+    let text = "is:unresolved level:error \"stock exceeded\" warehouse shipment";
+    Ok(Box::new(move |_| {
+        black_box(IssueQuery::parse(ProjectId(1), text, Sort::LastSeen)?);
+        Ok(())
+    }))
+}
