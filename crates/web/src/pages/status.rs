@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use watchpost_model::{Alarm, Vitals};
+use watchpost_model::{Alarm, Timestamp, Vitals};
 
 use super::format::{When, bytes_in_words, grouped, plural};
 use super::shell::{Scope, Shell, ask};
@@ -66,16 +66,15 @@ async fn show(
     })
 }
 
+fn fact(name: &'static str, value: String) -> Fact {
+    let when = None;
+    Fact { name, value, when }
+}
+
 fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
-    let fact = |name, value: String| Fact {
-        name,
-        value,
-        when: None,
-    };
-    let moment = |name, at: Option<watchpost_model::Timestamp>, otherwise: &str| Fact {
-        name,
-        value: otherwise.to_owned(),
+    let moment = |name, at: Option<Timestamp>, otherwise: &str| Fact {
         when: at.map(|at| When::new(at, visit.now)),
+        ..fact(name, otherwise.to_owned())
     };
     let Vitals {
         spool,
