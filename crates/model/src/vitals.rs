@@ -1,7 +1,7 @@
 //! How this installation is: measured by the binary once a second, shown by the status page, told
 //! by metrics and health checks. And what of it needs a person.
 
-use crate::Timestamp;
+use crate::{IntakeState, Timestamp};
 
 /// One measurement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Vitals {
     pub started: Timestamp,
     /// The version that runs.
     pub version: String,
+    /// What the gates hold back.
+    pub intake: IntakeState,
     /// What was accepted and waits.
     pub spool: SpoolVitals,
     /// Events that left the spool since the start.
@@ -135,7 +137,7 @@ impl Alarm {
     pub fn happened(self) -> &'static str {
         match self {
             Self::SpoolStopped => "No events are accepted: the disk failed to sync.",
-            Self::IntakeRefused => "Events are refused: they cannot be written to the disk.",
+            Self::IntakeRefused => "Events are refused: the disk has no room for them.",
             Self::DatabaseDamaged => "A database is damaged.",
             Self::SpoolFull => "The spool is almost full: events are about to be refused.",
             Self::DigestLate => "Accepted events wait for more than 5 minutes to be shown.",
@@ -186,11 +188,12 @@ impl Vitals {
         let full = u128::from(spool.bytes_max) * u128::from(SPOOL_PERCENT_MAX);
         let waits_secs = spool.oldest.map_or(0, |oldest| self.at.secs_since(oldest));
         let disk = &self.disk;
+        let is_full = self.intake.disk.is_some_and(|disk| disk.is_full);
         let alarms = [
             (Alarm::SpoolStopped, spool.stopped.is_some()),
             (
                 Alarm::IntakeRefused,
-                spool.failing.is_some() && spool.stopped.is_none(),
+                (spool.failing.is_some() || is_full) && spool.stopped.is_none(),
             ),
             (Alarm::DatabaseDamaged, !self.damaged_databases.is_empty()),
             (Alarm::SpoolFull, spool.bytes_max > 0 && held >= full),
@@ -236,6 +239,11 @@ mod tests {
             |now| now.spool.failing = Some("full".into()),
             &[Alarm::IntakeRefused],
         );
+        let full = crate::DiskState {
+            is_full: true,
+            ..crate::DiskState::default()
+        };
+        check(|now| now.intake.disk = Some(full), &[Alarm::IntakeRefused]);
         check(
             |now| {
                 now.spool.failing = Some("broken".into());

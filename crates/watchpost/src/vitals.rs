@@ -89,6 +89,7 @@ impl Nurse {
             at: now,
             started: self.started,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            intake: self.ingest.intake(),
             spool: self.spool(now),
             digested,
             digested_last_minute: digested.saturating_sub(minute_ago),

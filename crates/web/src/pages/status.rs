@@ -82,6 +82,11 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         disk,
         ..
     } = vitals;
+    let accepts = vitals
+        .intake
+        .closed
+        .map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
+    let spikes = vitals.intake.spikes.len() as u64;
     let per_minute = plural(vitals.digested_last_minute, "event");
     let room = match spool.bytes_max {
         0 => bytes_in_words(spool.bytes),
@@ -103,6 +108,8 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         (
             "Intake",
             vec![
+                fact("Accepts events", accepts),
+                fact("Projects with a spike", grouped(spikes)),
                 fact("Waiting in the spool", plural(spool.events, "event")),
                 fact("Bytes in the spool", room),
                 moment("The oldest was accepted", spool.oldest, "nothing waits"),
