@@ -31,6 +31,11 @@ impl DataDir {
         self.0.join("archive")
     }
 
+    /// Where the first release kept them; the archive takes them over from there.
+    fn old_archive(&self) -> PathBuf {
+        self.0.join("archive.sqlite")
+    }
+
     /// Accepted, not yet digested.
     pub(crate) fn spool(&self) -> PathBuf {
         self.0.join("spool")
@@ -52,7 +57,7 @@ impl DataDir {
             return Ok(());
         }
         // The ledger is made first and its name synced before anything else is there.
-        for rest in [self.archive(), self.spool()] {
+        for rest in [self.archive(), self.old_archive(), self.spool()] {
             if rest.exists() {
                 bail!(
                     "{} is missing, but {} is there: restore a backup, or put what is left \
@@ -67,7 +72,7 @@ impl DataDir {
 
     /// Refuses a directory that has lost its events: `counted` says whether there were any.
     pub(crate) fn refuse_lost_archive(&self, counted: bool) -> Result<()> {
-        if counted && !self.archive().exists() {
+        if counted && !self.archive().exists() && !self.old_archive().exists() {
             bail!(
                 "{} is missing, but the ledger counts events: restore a backup",
                 self.archive().display()

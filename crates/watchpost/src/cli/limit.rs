@@ -8,6 +8,7 @@ use crate::out;
 
 /// A quota to set or to take away; without a limit all quotas are shown.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Limit {
     /// At most so many items in each window; 0 refuses all.
     #[arg(value_name = "LIMIT")]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use watchpost_model::{Alarm, Vitals};
+use watchpost_model::{Alarm, Timestamp, Vitals};
 
 use super::format::{When, bytes_in_words, grouped, plural};
 use super::shell::{Scope, Shell, ask};
@@ -66,16 +66,15 @@ async fn show(
     })
 }
 
+fn fact(name: &'static str, value: String) -> Fact {
+    let when = None;
+    Fact { name, value, when }
+}
+
 fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
-    let fact = |name, value: String| Fact {
-        name,
-        value,
-        when: None,
-    };
-    let moment = |name, at: Option<watchpost_model::Timestamp>, otherwise: &str| Fact {
-        name,
-        value: otherwise.to_owned(),
+    let moment = |name, at: Option<Timestamp>, otherwise: &str| Fact {
         when: at.map(|at| When::new(at, visit.now)),
+        ..fact(name, otherwise.to_owned())
     };
     let Vitals {
         spool,
@@ -83,6 +82,11 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         disk,
         ..
     } = vitals;
+    let accepts = vitals
+        .intake
+        .closed
+        .map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
+    let spikes = vitals.intake.spikes.len() as u64;
     let per_minute = plural(vitals.digested_last_minute, "event");
     let room = match spool.bytes_max {
         0 => bytes_in_words(spool.bytes),
@@ -104,7 +108,8 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         (
             "Intake",
             vec![
-                fact("Gates", vitals.intake.closed.unwrap_or("open").to_owned()),
+                fact("Accepts events", accepts),
+                fact("Projects with a spike", grouped(spikes)),
                 fact("Waiting in the spool", plural(spool.events, "event")),
                 fact("Bytes in the spool", room),
                 moment("The oldest was accepted", spool.oldest, "nothing waits"),

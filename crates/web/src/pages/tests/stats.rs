@@ -165,6 +165,8 @@ async fn the_page_tells_what_is_stored_and_how_long() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;
     house.say(house.project.id, "Boom", 1);
+    let page = ada.read("/organizations/acme/stats/").await;
+    assert!(between(&page, "id=\"stored\"", "</section>").contains("90 days"));
     let retention = Retention {
         days: Some(30),
         bytes: Some(5 << 30),
