@@ -141,8 +141,8 @@ pub const LAG_SAMPLE_COUNT_MAX: usize = 3600;
 
 /// Default for the bytes that stay free on the disk; a twentieth of the disk if that is less.
 pub const DISK_FREE_BYTES_MIN: u64 = 512 * 1024 * 1024;
-/// The file that is given up when the disk is full, so that there is room to delete things; a twentieth
-/// of a small disk.
+/// The file that is given up when the disk is full, so that there is room to delete things; a
+/// twentieth of a small disk.
 pub const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 /// What a client is told to wait when the disk is full.
 pub const DISK_FULL_RETRY_SECS: u64 = 60;

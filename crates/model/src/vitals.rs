@@ -285,11 +285,6 @@ mod tests {
             |now| now.spool.failing = Some("full".into()),
             &[Alarm::IntakeRefused],
         );
-        let full = crate::DiskState {
-            is_full: true,
-            ..crate::DiskState::default()
-        };
-        check(|now| now.intake.disk = Some(full), &[Alarm::IntakeRefused]);
         check(
             |now| {
                 now.spool.failing = Some("broken".into());

@@ -90,74 +90,75 @@ struct House(watch::Receiver<Arc<Vitals>>);
 type Gauge = (&'static str, &'static str, u64);
 
 impl House {
-    fn gauges(vitals: &Vitals) -> [Gauge; 16] {
-        let (spool, disk) = (&vitals.spool, &vitals.disk);
-        let oldest = spool
-            .oldest
-            .map_or(0, |oldest| vitals.at.secs_since(oldest));
+    /// Of what comes in and waits.
+    fn waiting(vitals: &Vitals) -> [Gauge; 11] {
+        let (spool, quarantine) = (&vitals.spool, &vitals.quarantine);
+        let open = vitals.intake.closed.is_none() && spool.failing.is_none();
+        let age = |oldest| u64::try_from(vitals.at.secs_since(oldest)).unwrap_or(0);
+        let oldest = spool.oldest.map_or(0, age);
+        let spikes = vitals.intake.spikes.len() as u64;
+        let (events, bytes) = (spool.events, spool.bytes);
+        let last_minute = vitals.digested_last_minute;
         [
             (
                 "intake_open",
                 "1 while events are accepted",
-                u64::from(vitals.intake.closed.is_none() && spool.failing.is_none()),
+                u64::from(open),
             ),
             (
-                "spool_events",
-                "Events that wait to be digested",
-                spool.events,
+                "spikes",
+                "Projects that get far more events than usual",
+                spikes,
             ),
-            ("spool_bytes", "Their bytes", spool.bytes),
+            ("spool_events", "Events that wait to be digested", events),
+            ("spool_bytes", "Their bytes", bytes),
             ("spool_bytes_max", "The bound on them", spool.bytes_max),
             (
                 "spool_oldest_age_seconds",
-                "How long the oldest event waits",
-                u64::try_from(oldest).unwrap_or(0),
+                "How long the oldest waits",
+                oldest,
             ),
             (
                 "spool_damaged",
-                "Damaged places of the spool met since the start",
+                "Damaged places met since the start",
                 spool.damaged,
             ),
             (
                 "digested_last_minute",
                 "Events digested in the last minute",
-                vitals.digested_last_minute,
+                last_minute,
             ),
             (
                 "quarantine_events",
                 "Events that could not be digested",
-                vitals.quarantine.events,
+                quarantine.events,
             ),
+            ("quarantine_bytes", "Bytes in quarantine", quarantine.bytes),
             (
-                "quarantine_bytes",
-                "Bytes in quarantine",
-                vitals.quarantine.bytes,
+                "quarantine_damaged",
+                "Damaged parts of the spool kept",
+                quarantine.damaged,
             ),
+        ]
+    }
+
+    /// Of what is on the disk.
+    fn stored(vitals: &Vitals) -> [Gauge; 6] {
+        let disk = &vitals.disk;
+        let damaged = vitals.damaged_databases.len() as u64;
+        [
             (
                 "damaged_databases",
                 "Databases in which damage was met",
-                vitals.damaged_databases.len() as u64,
-            ),
-            (
-                "spikes",
-                "Projects that get far more events than usual",
-                vitals.intake.spikes.len() as u64,
+                damaged,
             ),
             (
                 "ledger_bytes",
-                "Size of projects, issues and counters on disk",
+                "Projects, issues and counters",
                 disk.ledger_bytes,
             ),
-            (
-                "archive_bytes",
-                "Size of events on disk",
-                disk.archive_bytes,
-            ),
-            (
-                "disk_spool_bytes",
-                "Size of the spool's files on disk",
-                disk.spool_bytes,
-            ),
+            ("archive_bytes", "Events", disk.archive_bytes),
+            ("disk_spool_bytes", "The spool's files", disk.spool_bytes),
             (
                 "disk_free_bytes",
                 "Free space of the data directory's disk",
@@ -175,7 +176,8 @@ impl House {
 impl Collector for House {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let vitals = Arc::clone(&self.0.borrow());
-        for (name, help, value) in Self::gauges(&vitals) {
+        let gauges = Self::waiting(&vitals).into_iter();
+        for (name, help, value) in gauges.chain(Self::stored(&vitals)) {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             gauge(&mut encoder, (name, help), value)?;
         }

@@ -82,28 +82,16 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         disk,
         ..
     } = vitals;
-    let accepts = vitals
-        .intake
-        .closed
-        .map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
+    let of = |part, whole: u64, otherwise: String| match whole {
+        0 => otherwise,
+        whole => format!("{} of {}", bytes_in_words(part), bytes_in_words(whole)),
+    };
+    let why = vitals.intake.closed;
+    let accepts = why.map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
     let spikes = vitals.intake.spikes.len() as u64;
     let per_minute = plural(vitals.digested_last_minute, "event");
-    let room = match spool.bytes_max {
-        0 => bytes_in_words(spool.bytes),
-        most => format!(
-            "{} of {}",
-            bytes_in_words(spool.bytes),
-            bytes_in_words(most)
-        ),
-    };
-    let free = match disk.total_bytes {
-        0 => "unknown".to_owned(),
-        total => format!(
-            "{} of {}",
-            bytes_in_words(disk.free_bytes),
-            bytes_in_words(total)
-        ),
-    };
+    let room = of(spool.bytes, spool.bytes_max, bytes_in_words(spool.bytes));
+    let free = of(disk.free_bytes, disk.total_bytes, "unknown".to_owned());
     vec![
         (
             "Intake",
