@@ -9,6 +9,7 @@ use watchpost_protocol::json::CheckedObject;
 use crate::error::GateError;
 use crate::gate::{Gate, client};
 use crate::keys::Access;
+use crate::quota::Charge;
 use crate::spool::Record;
 
 /// An event that may be accepted.
@@ -23,13 +24,37 @@ pub(crate) struct Candidate {
     pub(crate) sdk: Option<String>,
 }
 
-/// Accepts an event. Returns after it is synced (promise 1).
+/// Accepts an event that `prepare` makes of its bytes, if the quotas have room for it. Returns
+/// after it is synced (promise 1). What is refused in the end is not charged.
 pub(crate) async fn accept(
+    gate: &Gate,
+    head: &Parts,
+    access: &Access,
+    prepare: impl FnOnce() -> Result<Candidate, GateError>,
+) -> Result<EventId, GateError> {
+    let then = gate.clock.steady();
+    access
+        .take(Charge::ERROR, then)
+        .map_err(GateError::Limited)?;
+    let appended = match prepare() {
+        Ok(candidate) => append(gate, head, access, candidate).await,
+        Err(error) => Err(error),
+    };
+    if appended.is_err() {
+        access.give_back(Charge::ERROR, then);
+    }
+    appended
+}
+
+async fn append(
     gate: &Gate,
     head: &Parts,
     access: &Access,
     candidate: Candidate,
 ) -> Result<EventId, GateError> {
+    if gate.fill.refuses(access.project) {
+        return Err(GateError::QuarantineFull);
+    }
     let event = candidate
         .id
         .unwrap_or_else(|| EventId::from_random(gate.random.draw()));

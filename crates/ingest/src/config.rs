@@ -1,7 +1,10 @@
 //! What the operator may decide about the gates. The binary fills it; everything has a default.
 
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
+
+use watchpost_model::Retention;
 
 use crate::limits;
 
@@ -12,6 +15,10 @@ pub struct IngestConfig {
     pub spool_bytes_max: u64,
     /// Size of one segment file of the spool.
     pub spool_segment_bytes: u64,
+    /// Bound on the age of the oldest undigested event, in seconds. At the bound: 429.
+    pub spool_secs_max: u64,
+    /// How much of the disk may be used; `None`: as much as there is.
+    pub disk: Option<DiskBudget>,
     /// Bound on the decoded bytes of all requests together. At the bound: 429.
     pub in_flight_bytes_max: usize,
     /// How long a client may pause within a body.
@@ -23,6 +30,8 @@ pub struct IngestConfig {
     pub proxy_hops: usize,
     /// Threads that read and group events.
     pub digest_threads: usize,
+    /// How long events are kept, for projects that say nothing themselves.
+    pub retention: Retention,
 }
 
 impl Default for IngestConfig {
@@ -30,11 +39,28 @@ impl Default for IngestConfig {
         Self {
             spool_bytes_max: limits::SPOOL_BYTES_MAX,
             spool_segment_bytes: limits::SPOOL_SEGMENT_BYTES,
+            spool_secs_max: limits::SPOOL_SECS_MAX,
+            disk: None,
             in_flight_bytes_max: limits::IN_FLIGHT_BYTES_MAX,
             body_pause_max: limits::BODY_PAUSE_MAX,
             body_time_max: limits::BODY_TIME_MAX,
             proxy_hops: 0,
             digest_threads: thread::available_parallelism().map_or(1, usize::from),
+            retention: Retention {
+                days: Some(limits::RETENTION_DAYS),
+                bytes: None,
+            },
         }
     }
+}
+
+/// How much of the disk may be used. Beyond: 429, until there is room again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskBudget {
+    /// The directory of everything that Watchpost keeps.
+    pub dir: PathBuf,
+    /// Bound on the bytes in it.
+    pub used_bytes_max: Option<u64>,
+    /// Bytes that stay free on its disk; `None`: the usual ones.
+    pub free_bytes_min: Option<u64>,
 }

@@ -15,9 +15,13 @@ use watchpost_protocol::rate_limit::{self, ERROR_CATEGORIES, RateLimit, Scope};
 use watchpost_protocol::signature::SignatureError;
 use watchpost_store::StoreError;
 
-use crate::limits::{BUSY_RETRY_SECS, SPOOL_FULL_RETRY_SECS};
+use crate::limits::{
+    BEHIND_RETRY_SECS, BUSY_RETRY_SECS, DISK_FULL_RETRY_SECS, SPOOL_FULL_RETRY_SECS,
+};
 use crate::outcome::Owner;
+use crate::quota::Refusal;
 use crate::spool::SpoolError;
+use crate::warden::Closed;
 
 /// A refused request. The text is what the client may read: no paths, no keys.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +60,13 @@ pub(crate) enum GateError {
     Method,
     #[error("too many requests at once")]
     Busy,
+    /// Too many events of the project could not be digested and wait for somebody to look at them.
+    #[error("too many events of this project are in quarantine")]
+    QuarantineFull,
+    #[error("{}", closed_text(*.0))]
+    Closed(Closed),
+    #[error("the limit on this kind of data is reached; see the quotas in the project settings")]
+    Limited(Refusal),
     #[error("{}", spool_text(.0))]
     Spool(#[from] SpoolError),
     #[error("failed to look up the key")]
@@ -80,6 +91,15 @@ fn spool_text(error: &SpoolError) -> &'static str {
         SpoolError::Closed => "the server is shutting down",
         error if error.is_full() => "the server has no room for more events at the moment",
         _ => "failed to store the event",
+    }
+}
+
+/// As [`spool_text`]: nothing that only operators need.
+fn closed_text(closed: Closed) -> &'static str {
+    match closed {
+        Closed::DiskFull => "the server's disk is full",
+        Closed::SpoolFull => "the server has no room for more events at the moment",
+        Closed::Behind => "the server is busy with the events that came before",
     }
 }
 
@@ -137,8 +157,27 @@ impl GateError {
             Self::Interrupted { .. } => invalid(Status::BAD_REQUEST, "interrupted"),
             Self::Method => invalid(Status::METHOD_NOT_ALLOWED, "method"),
             Self::Busy => later(Status::TOO_MANY_REQUESTS, "busy", BUSY_RETRY_SECS),
+            Self::Closed(Closed::DiskFull) => {
+                later(Status::TOO_MANY_REQUESTS, "disk_full", DISK_FULL_RETRY_SECS)
+            }
+            Self::Closed(Closed::SpoolFull) => later(
+                Status::TOO_MANY_REQUESTS,
+                "spool_full",
+                SPOOL_FULL_RETRY_SECS,
+            ),
+            Self::Closed(Closed::Behind) => {
+                later(Status::TOO_MANY_REQUESTS, "behind", BEHIND_RETRY_SECS)
+            }
+            Self::Limited(refusal) => {
+                let secs = rate_limit::retry_after_secs(&refusal.limits);
+                later(Status::TOO_MANY_REQUESTS, refusal.reason, secs.unwrap_or(0))
+            }
             Self::Spool(SpoolError::TooLarge { .. }) => {
                 invalid(Status::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            Self::QuarantineFull => {
+                let secs = SPOOL_FULL_RETRY_SECS;
+                later(Status::TOO_MANY_REQUESTS, "quarantine_full", secs)
             }
             // SDKs wait on 429 but throw the event away on 5xx.
             Self::Spool(error) if error.is_full() => {
@@ -173,16 +212,62 @@ impl GateError {
         }
     }
 
+    /// For `X-Sentry-Rate-Limits`.
+    fn rate_limits(&self) -> Vec<RateLimit> {
+        let verdict = self.verdict();
+        match (self, verdict.retry_after_secs) {
+            (Self::Limited(refusal), _) => refusal.limits.clone(),
+            (_, Some(secs)) if verdict.status == StatusCode::TOO_MANY_REQUESTS => vec![RateLimit {
+                secs,
+                categories: match self {
+                    // Everything needs the disk.
+                    Self::Closed(Closed::DiskFull) => Vec::new(),
+                    _ => ERROR_CATEGORIES.map(str::to_owned).to_vec(),
+                },
+                scope: Scope::Organization,
+                reason: Some(verdict.reason.to_owned()),
+            }],
+            _ => Vec::new(),
+        }
+    }
+
     /// The answer of the gates of 2010: the text alone, which their clients write to their log.
     pub(crate) fn into_plain(self) -> Response {
         let verdict = self.verdict();
-        let advice = self.advice();
         let content_type = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
-        finish(
-            (verdict.status, [content_type], self.to_string()).into_response(),
-            &verdict,
-            &advice,
-        )
+        let response = (verdict.status, [content_type], self.to_string()).into_response();
+        self.finish(response, &verdict)
+    }
+
+    /// Adds the headers that clients print and obey.
+    fn finish(&self, mut response: Response, verdict: &Verdict) -> Response {
+        const X_SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
+        let printable = |char: char| {
+            if (' '..='~').contains(&char) {
+                char
+            } else {
+                '?'
+            }
+        };
+        let line: String = self.advice().chars().take(200).map(printable).collect();
+        if let Ok(value) = HeaderValue::from_str(&line) {
+            response.headers_mut().insert(X_SENTRY_ERROR, value);
+        }
+        if let Some(secs) = verdict.retry_after_secs {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        }
+        announce(&mut response, &self.rate_limits());
+        response
+    }
+}
+
+/// Tells a client what to hold back. Good on any answer; `Retry-After` is not: clients obey it on
+/// any status and for everything.
+pub(crate) fn announce(response: &mut Response, limits: &[RateLimit]) {
+    const X_SENTRY_RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
+    if let Some(Ok(value)) = rate_limit::header_value(limits).map(HeaderValue::try_from) {
+        response.headers_mut().insert(X_SENTRY_RATE_LIMITS, value);
     }
 }
 
@@ -198,47 +283,8 @@ impl IntoResponse for GateError {
         let verdict = self.verdict();
         let text = self.to_string();
         let body = Json(Detail { detail: &text });
-        finish(
-            (verdict.status, body).into_response(),
-            &verdict,
-            &self.advice(),
-        )
+        self.finish((verdict.status, body).into_response(), &verdict)
     }
-}
-
-/// Adds the headers that clients print and obey.
-fn finish(mut response: Response, verdict: &Verdict, text: &str) -> Response {
-    const X_SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
-    const X_SENTRY_RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
-    let headers = response.headers_mut();
-    let printable = |char: char| {
-        if (' '..='~').contains(&char) {
-            char
-        } else {
-            '?'
-        }
-    };
-    let line: String = text.chars().take(200).map(printable).collect();
-    if let Ok(value) = HeaderValue::from_str(&line) {
-        headers.insert(X_SENTRY_ERROR, value);
-    }
-    let Some(secs) = verdict.retry_after_secs else {
-        return response;
-    };
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
-    if verdict.status == StatusCode::TOO_MANY_REQUESTS {
-        let limit = RateLimit {
-            secs,
-            categories: ERROR_CATEGORIES.map(str::to_owned).to_vec(),
-            scope: Scope::Organization,
-            reason: Some(verdict.reason.to_owned()),
-        };
-        let value = rate_limit::header_value(&[limit]);
-        if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
-            headers.insert(X_SENTRY_RATE_LIMITS, value);
-        }
-    }
-    response
 }
 
 fn auth_status(error: &AuthError) -> StatusCode {

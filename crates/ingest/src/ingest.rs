@@ -7,19 +7,24 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::{Semaphore, broadcast};
-use watchpost_model::{Clock, IssueChange};
-use watchpost_store::{Archive, Ledger, StoreError};
+use watchpost_model::{Clock, IntakeState, IssueChange};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
-use crate::digest::{Digest, Phase, Recipe, Stop};
+use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
-use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::limits::{HOUSEKEEPING_PAUSE, WATCH_PAUSE};
+use crate::metrics::Metrics;
 use crate::outcome::Outcomes;
-use crate::quarantine::Quarantine;
+use crate::quarantine::Fill;
+use crate::quota::SpikeWatch;
 use crate::random::Random;
-use crate::spool::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError, SpoolStatus};
+use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
+use crate::upkeep::Upkeep;
+use crate::warden::{Closed, Warden};
+use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
 pub struct IngestParts {
@@ -29,7 +34,9 @@ pub struct IngestParts {
     pub archive: Arc<dyn Archive>,
     /// The folder of accepted events that wait.
     pub spool_dir: PathBuf,
-    /// The folder of accepted events that could not be digested.
+    /// Accepted events that could not be digested.
+    pub quarantine: Arc<dyn Quarantine>,
+    /// Its folder, where damaged parts of the spool are put beside them.
     pub quarantine_dir: PathBuf,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -60,10 +67,13 @@ pub struct Ingest {
     gate: Arc<Gate>,
     ledger: Arc<dyn Ledger>,
     outcomes: Arc<Outcomes>,
+    progress: Arc<Progress>,
+    spikes: Arc<Mutex<SpikeWatch>>,
     stop: Arc<Stop>,
     /// Made at the opening, used up by the start.
     digest: Mutex<Option<Digest>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Ingest {
@@ -81,49 +91,70 @@ impl Ingest {
         recipe: Recipe,
     ) -> Result<Self, IngestError> {
         let config = parts.config;
+        let metrics = Metrics::default();
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
-            aside: parts.quarantine_dir.clone(),
+            aside: parts.quarantine_dir,
             bytes_max: config.spool_bytes_max,
             segment_bytes: config.spool_segment_bytes,
-            disk: Arc::clone(&disk),
+            disk,
             random: Arc::clone(&parts.random),
+            metrics: metrics.clone(),
         })?);
-        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock)));
+        let outcomes = Arc::new(Outcomes::new(Arc::clone(&parts.clock), metrics.clone()));
         let stop = Arc::new(Stop::new());
+        let upkeep = Arc::new(Upkeep {
+            ledger: Arc::clone(&parts.ledger),
+            archive: Arc::clone(&parts.archive),
+            clock: Arc::clone(&parts.clock),
+            retention: config.retention,
+            stop: Arc::clone(&stop),
+        });
+        let (fill, progress) = (Arc::new(Fill::default()), Arc::new(Progress::default()));
         let digest = Digest {
             spool: Arc::clone(&spool),
             ledger: Arc::clone(&parts.ledger),
             archive: parts.archive,
-            quarantine: Quarantine::new(parts.quarantine_dir, disk),
+            quarantine: parts.quarantine,
+            fill: Arc::clone(&fill),
+            look: Look::default(),
+            progress: Arc::clone(&progress),
             outcomes: Arc::clone(&outcomes),
+            metrics: metrics.clone(),
             news: parts.news,
             recipe,
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
         };
+        let warden = Warden::new(&config, Arc::clone(&spool), Arc::clone(&parts.clock));
         let gate = Arc::new(Gate {
+            warden,
             keys: Arc::new(Keys::load(Arc::clone(&parts.ledger))?),
             spool,
+            fill,
             outcomes: Arc::clone(&outcomes),
             clock: parts.clock,
             random: parts.random,
             budget: Arc::new(Semaphore::new(gate::body::permits(
                 config.in_flight_bytes_max,
             ))),
+            metrics,
             config,
         });
         Ok(Self {
             gate,
             ledger: parts.ledger,
             outcomes,
+            progress,
+            spikes: Arc::default(),
             stop,
             digest: Mutex::new(Some(digest)),
             workers: Mutex::default(),
+            upkeep,
         })
     }
 
-    /// Starts the digest and the housekeeper. Starting again does nothing.
+    /// Starts the digest, the housekeeper and the upkeep. Starting again does nothing.
     pub fn start(&self) -> Result<(), IngestError> {
         let Some(digest) = lock(&self.digest).take() else {
             return Ok(());
@@ -131,6 +162,10 @@ impl Ingest {
         let mut workers = lock(&self.workers);
         workers.push(digest.start()?);
         workers.push(self.start_housekeeper()?);
+        workers.push(self.start_warden()?);
+        // Nobody waits for its end: it may be in the middle of forgetting much, and goes on where
+        // it was after the next start.
+        drop(Arc::clone(&self.upkeep).start()?);
         Ok(())
     }
 
@@ -141,9 +176,34 @@ impl Ingest {
         gate::router(Arc::clone(&self.gate))
     }
 
+    /// What is measured meanwhile.
+    pub fn metrics(&self) -> &Metrics {
+        &self.gate.metrics
+    }
+
+    /// Tells as long as it lives whether the digest works.
+    pub fn pulse(&self) -> Pulse {
+        Pulse(Arc::clone(&self.stop))
+    }
+
     /// How the spool is: for pages, health checks and tests.
     pub fn status(&self) -> SpoolStatus {
         self.gate.spool.status()
+    }
+
+    /// How the digest is.
+    pub fn digest_status(&self) -> DigestStatus {
+        self.progress.status()
+    }
+
+    /// How the gates are: whether they accept, and what they hold back.
+    pub fn intake(&self) -> IntakeState {
+        IntakeState {
+            closed: self.gate.warden.closed().map(Closed::advice),
+            disk: self.gate.warden.disk(),
+            lag_secs: self.gate.warden.lag_secs(),
+            spikes: lock(&self.spikes).spikes(),
+        }
     }
 
     /// Takes nothing more, digests what was accepted, writes the counters. After `longest` it
@@ -168,6 +228,18 @@ impl Ingest {
     #[cfg(test)]
     pub(crate) fn flush_for_test(&self) {
         self.flush();
+    }
+
+    /// What the workers do once a second, now.
+    #[cfg(test)]
+    pub(crate) fn second_for_test(&self) {
+        keep_house(&self.gate, &*self.ledger, &self.spikes);
+        self.gate.warden.tick();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upkeep_for_test(&self) -> &Upkeep {
+        &self.upkeep
     }
 
     #[cfg(test)]
@@ -211,22 +283,54 @@ impl Ingest {
         }
     }
 
-    /// Writes counters and follows changes of keys, once a second.
+    /// Does the small things that have to be done once a second.
     fn start_housekeeper(&self) -> Result<JoinHandle<()>, std::io::Error> {
         let (gate, stop) = (Arc::clone(&self.gate), Arc::clone(&self.stop));
         let ledger = Arc::clone(&self.ledger);
+        let spikes = Arc::clone(&self.spikes);
         let builder = thread::Builder::new().name("housekeeper".to_owned());
         builder.spawn(move || {
             while stop.phase() == Phase::Run {
                 stop.pause(HOUSEKEEPING_PAUSE, Phase::Drain);
-                if let Err(error) = gate.outcomes.flush(&*ledger) {
-                    tracing::warn!(error = chain(&error), "failed to write the counters");
-                }
-                if let Err(error) = gate.keys.refresh() {
-                    tracing::warn!(error = chain(&error), "failed to read the keys");
-                }
+                keep_house(&gate, &*ledger, &spikes);
             }
         })
+    }
+
+    /// Looks at disk and digest once a second. Not the housekeeper's work: its writes wait for a
+    /// disk that is full.
+    fn start_warden(&self) -> Result<JoinHandle<()>, std::io::Error> {
+        let (gate, stop) = (Arc::clone(&self.gate), Arc::clone(&self.stop));
+        let builder = thread::Builder::new().name("warden".to_owned());
+        builder.spawn(move || {
+            while stop.phase() == Phase::Run {
+                stop.pause(WATCH_PAUSE, Phase::Drain);
+                gate.warden.tick();
+            }
+        })
+    }
+}
+
+/// Writes counters, follows changes of keys and watches for spikes.
+fn keep_house(gate: &Gate, ledger: &dyn Ledger, spikes: &Mutex<SpikeWatch>) {
+    if let Err(error) = gate.outcomes.flush(ledger) {
+        tracing::warn!(error = chain(&error), "failed to write the counters");
+    }
+    if let Err(error) = gate.keys.refresh() {
+        tracing::warn!(error = chain(&error), "failed to read the keys");
+    }
+    if let Err(error) = lock(spikes).tick(&gate.keys, ledger, &*gate.clock) {
+        tracing::warn!(error = chain(&error), "failed to watch for spikes");
+    }
+}
+
+/// Whether accepted events are digested, for a watchdog.
+pub struct Pulse(Arc<Stop>);
+
+impl Pulse {
+    /// False once it has been silent for longer than any batch takes.
+    pub fn beats(&self) -> bool {
+        self.0.beats()
     }
 }
 

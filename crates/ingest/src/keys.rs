@@ -6,16 +6,17 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
-use watchpost_model::{Key, KeyId, Project, ProjectId};
+use watchpost_model::{Key, KeyId, Project, ProjectId, Timestamp};
+use watchpost_protocol::rate_limit::RateLimit;
 use watchpost_protocol::signature;
 use watchpost_store::{Ledger, StoreError};
 
 use crate::limits::{KEY_LOOKUP_PAUSE, SIGNATURE_TRIES_MAX};
 use crate::outcome::Owner;
+use crate::quota::{Allowance, Charge, Meters, Refusal};
 use crate::sync::lock;
 
 /// A key, and what the gates need to know of its project.
-#[derive(Debug)]
 pub(crate) struct Access {
     pub(crate) key: KeyId,
     pub(crate) project: ProjectId,
@@ -25,6 +26,9 @@ pub(crate) struct Access {
     pub(crate) secret: String,
     /// Web origins whose pages may report.
     pub(crate) origins: Vec<String>,
+    /// The quotas of key and project.
+    allowances: Vec<Allowance>,
+    meters: Arc<Meters>,
 }
 
 impl Access {
@@ -34,6 +38,26 @@ impl Access {
             project: Some(self.project),
             key: Some(self.key),
         }
+    }
+
+    /// Whether an item would be refused now.
+    pub(crate) fn check(&self, charge: Charge, now: Timestamp) -> Result<(), Refusal> {
+        self.meters.check(&self.allowances, charge, now)
+    }
+
+    /// Charges an item to the quotas, before it is accepted.
+    pub(crate) fn take(&self, charge: Charge, now: Timestamp) -> Result<(), Refusal> {
+        self.meters.take(&self.allowances, charge, now)
+    }
+
+    /// The item that was charged at `then` was not accepted after all.
+    pub(crate) fn give_back(&self, charge: Charge, then: Timestamp) {
+        self.meters.give_back(&self.allowances, charge, then);
+    }
+
+    /// What the client had better hold back from now on.
+    pub(crate) fn exhausted(&self, now: Timestamp) -> Vec<RateLimit> {
+        self.meters.exhausted(&self.allowances, now)
     }
 }
 
@@ -46,6 +70,10 @@ struct Ring {
     /// about the secrets.
     by_secret: HashMap<u64, Vec<Arc<Access>>>,
     hasher: RandomState,
+    /// What was used of the quotas, by project. Handed on from ring to ring.
+    meters: HashMap<ProjectId, Arc<Meters>>,
+    /// Projects with spike protection.
+    protected: Vec<ProjectId>,
 }
 
 /// The ring, and how it is renewed.
@@ -59,7 +87,7 @@ pub(crate) struct Keys {
 impl Keys {
     /// Reads all keys.
     pub(crate) fn load(ledger: Arc<dyn Ledger>) -> Result<Self, StoreError> {
-        let ring = RwLock::new(Arc::new(Ring::load(&*ledger)?));
+        let ring = RwLock::new(Arc::new(Ring::load(&*ledger, &HashMap::new())?));
         let asked = Mutex::new(None);
         Ok(Self {
             ledger,
@@ -71,10 +99,11 @@ impl Keys {
     /// Reads all keys again if any changed. Blocks.
     pub(crate) fn refresh(&self) -> Result<(), StoreError> {
         let generation = self.ledger.key_generation()?;
-        if generation == self.ring().generation {
+        let old = self.ring();
+        if generation == old.generation {
             return Ok(());
         }
-        let ring = Arc::new(Ring::load(&*self.ledger)?);
+        let ring = Arc::new(Ring::load(&*self.ledger, &old.meters)?);
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
     }
@@ -109,6 +138,13 @@ impl Keys {
         candidates.sort_by_key(|access| access.key);
         candidates.truncate(SIGNATURE_TRIES_MAX);
         candidates
+    }
+
+    /// The projects with spike protection, and what is counted of them.
+    pub(crate) fn protected(&self) -> Vec<(ProjectId, Arc<Meters>)> {
+        let ring = self.ring();
+        let found = |id: &ProjectId| Some((*id, Arc::clone(ring.meters.get(id)?)));
+        ring.protected.iter().filter_map(found).collect()
     }
 
     /// Looks into the ring, and once more after a look into the ledger, which may know a newer
@@ -148,7 +184,10 @@ impl Keys {
 }
 
 impl Ring {
-    fn load(ledger: &dyn Ledger) -> Result<Self, StoreError> {
+    fn load(
+        ledger: &dyn Ledger,
+        meters: &HashMap<ProjectId, Arc<Meters>>,
+    ) -> Result<Self, StoreError> {
         // First the generation: what changes meanwhile is then read once more.
         let mut ring = Self {
             generation: ledger.key_generation()?,
@@ -159,6 +198,14 @@ impl Ring {
             let found = ledger.projects(org.id)?;
             projects.extend(found.into_iter().map(|project| (project.id, project)));
         }
+        for project in projects.values() {
+            let meters = meters.get(&project.id).cloned().unwrap_or_default();
+            meters.protect(project.spike_protection);
+            ring.meters.insert(project.id, meters);
+            if project.spike_protection {
+                ring.protected.push(project.id);
+            }
+        }
         for key in ledger.all_keys()? {
             if let Some(project) = projects.get(&key.project) {
                 ring.insert(key, project);
@@ -168,6 +215,7 @@ impl Ring {
     }
 
     fn insert(&mut self, key: Key, project: &Project) {
+        let meters = self.meters.entry(project.id).or_default();
         let access = Arc::new(Access {
             key: key.id,
             project: project.id,
@@ -175,6 +223,8 @@ impl Ring {
             public: key.public,
             secret: key.secret,
             origins: project.allowed_origins.clone(),
+            allowances: meters.allowances(key.id, &key.quotas, &project.quotas),
+            meters: Arc::clone(meters),
         });
         let hash = self.hasher.hash_one(access.secret.as_str());
         let same_hash = self.by_secret.entry(hash).or_default();

@@ -13,10 +13,14 @@ mod error;
 mod gate;
 mod ingest;
 mod keys;
+mod metrics;
 mod outcome;
 mod quarantine;
+mod quota;
 mod random;
 mod sync;
+mod upkeep;
+mod warden;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +28,10 @@ mod tests;
 pub mod limits;
 pub mod spool;
 
-pub use config::IngestConfig;
+pub use config::{DiskBudget, IngestConfig};
+pub use digest::DigestStatus;
 pub use gate::fold_paths;
-pub use ingest::{Ingest, IngestError, IngestParts};
+pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
+pub use metrics::Metrics;
 pub use random::Random;
+pub use upkeep::trust_clock;

@@ -17,12 +17,22 @@ pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes that are decoded between two looks at the budget.
 pub const DECODE_STEP_BYTES: usize = 8 * 1024;
-/// Default bound on the decoded bytes of all requests together.
-pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// Default bound on the decoded bytes of all requests together: with everything else, a machine or
+/// container of 256 MiB survives the worst that clients can send.
+pub const IN_FLIGHT_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// How long a client may pause within a body.
 pub const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
-/// How long a whole body may take.
-pub const BODY_TIME_MAX: Duration = Duration::from_mins(1);
+/// How long a body may take to arrive before its rate is looked at.
+pub const BODY_GRACE: Duration = Duration::from_secs(10);
+/// The least rate of a body after that (I08).
+pub const BODY_BYTES_PER_SEC_MIN: u64 = 1024;
+/// How long a whole body may take, however steadily it comes.
+pub const BODY_TIME_MAX: Duration = Duration::from_mins(5);
+/// Bytes that are still read of a body that is refused unread. A client that is cut off while it
+/// sends may never see the answer.
+pub const REFUSED_BODY_BYTES_MAX: usize = 256 * 1024;
+/// How long such a body is read.
+pub const REFUSED_BODY_TIME_MAX: Duration = Duration::from_secs(2);
 /// A header that is kept with the event: `User-Agent`, the client's own name.
 pub const HEADER_TEXT_BYTES_MAX: usize = 512;
 
@@ -58,17 +68,31 @@ pub const SPOOL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub const SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Events that are digested together, in one transaction.
-pub const DIGEST_BATCH_COUNT_MAX: usize = 2048;
-/// Bytes of events that are digested together.
-pub const DIGEST_BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const DIGEST_BATCH_COUNT_MAX: usize = 1024;
+/// Bytes of events that are digested together. Parsed and packed they take five to eight times as
+/// much memory.
+pub const DIGEST_BATCH_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// Events from which on a batch is shared among threads.
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
+/// A digest that neither begins a batch nor waits for a store for so long is taken for lost.
+pub const DIGEST_SILENCE_MAX: Duration = Duration::from_mins(10);
 /// The first pause after a failure of a store; it doubles with each further one.
 pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause between two tries.
 pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// How often the digest looks for events of the quarantine that shall be digested again.
+pub const QUARANTINE_LOOK_PAUSE: Duration = Duration::from_millis(500);
+/// Events of one project in quarantine from which on its events are refused.
+pub const QUARANTINE_PROJECT_COUNT_MAX: u64 = 1_000;
+/// Bytes of them.
+pub const QUARANTINE_PROJECT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Events in quarantine from which on everybody's events are refused.
+pub const QUARANTINE_COUNT_MAX: u64 = 10_000;
+/// Bytes in quarantine, damaged parts of the spool included.
+pub const QUARANTINE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// The bounds within an envelope.
 pub const ENVELOPE_LIMITS: EnvelopeLimits = EnvelopeLimits {
@@ -90,3 +114,56 @@ pub const CLIENT_REPORT_QUANTITY_MAX: u64 = 1_000_000_000;
 /// Words of clients (categories and reasons of their reports) that are counted by name in the life
 /// of the process; further ones count as `other`, so that nobody fills the ledger with them.
 pub const CLIENT_WORD_COUNT_MAX: usize = 200;
+
+/// What a client is told to wait when a quota lets nothing through at all.
+pub const REJECT_ALL_RETRY_SECS: u64 = 60;
+/// What a client is told to wait during a spike.
+pub const SPIKE_RETRY_SECS: u64 = 60;
+/// Hours from which the usual number of events is computed: a week.
+pub const SPIKE_HOUR_COUNT: usize = 168;
+/// Events of an hour that are never a spike.
+pub const SPIKE_EVENT_COUNT_MIN: u64 = 500;
+/// How many times the usual number is a spike when all hours are alike.
+pub const SPIKE_FACTOR_MIN: f64 = 3.0;
+/// The same when hours differ much.
+pub const SPIKE_FACTOR_MAX: f64 = 6.0;
+/// Hours within which refused events fade to a tenth in what is taken for usual.
+pub const SPIKE_REFUSED_DECAY_HOURS: f64 = 24.0;
+/// Of the events beyond a spike's threshold, every so-many-th passes.
+pub const SPIKE_PASS_EVERY: u64 = 10;
+
+/// Default for how old the oldest undigested event may get. Beyond: 429.
+pub const SPOOL_SECS_MAX: u64 = 300;
+/// What a client is told to wait when the digest is that far behind.
+pub const BEHIND_RETRY_SECS: u64 = 10;
+/// Moments of the last while that are remembered to tell the age of the oldest undigested event.
+pub const LAG_SAMPLE_COUNT_MAX: usize = 3600;
+
+/// Default for the bytes that stay free on the disk; a twentieth of the disk if that is less.
+pub const DISK_FREE_BYTES_MIN: u64 = 512 * 1024 * 1024;
+/// The file that is given up when the disk is full, so that there is room to delete things; a twentieth
+/// of a small disk.
+pub const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
+/// What a client is told to wait when the disk is full.
+pub const DISK_FULL_RETRY_SECS: u64 = 60;
+/// How often disk and digest are looked at.
+pub const WATCH_PAUSE: Duration = Duration::from_secs(1);
+
+/// Days that events are kept, unless the operator or a project says otherwise.
+pub const RETENTION_DAYS: u32 = 90;
+/// Days that counts per hour are kept: outcomes, and the charts of issues.
+pub const COUNT_DAYS_MAX: i64 = 90;
+/// The first look for old events after a start: when the backlog is digested.
+pub const UPKEEP_PAUSE_FIRST: Duration = Duration::from_mins(5);
+/// How often is looked for old events.
+pub const UPKEEP_PAUSE: Duration = Duration::from_hours(1);
+/// Events that are settled in one step after a start.
+pub const SETTLE_COUNT_STEP: usize = 2000;
+
+/// A clock that is further ahead than this since the last look is not believed at once.
+pub const CLOCK_LEAP_SECS_MAX: i64 = 2 * 24 * 3600;
+/// How long such a clock must go on before it is believed: long enough that somebody has read the
+/// log, however long the weekend.
+pub const CLOCK_HOLD_SECS: i64 = 7 * 24 * 3600;
+/// The part of a project's stored time that is forgotten without doubting the clock.
+pub const RETENTION_SHARE_PERCENT_MAX: i64 = 20;

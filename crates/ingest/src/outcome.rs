@@ -6,10 +6,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use watchpost_model::{Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
+use watchpost_model::{CATEGORY_ERROR, Clock, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
 use watchpost_store::{Ledger, StoreError};
 
 use crate::limits::{CLIENT_WORD_COUNT_MAX, OUTCOME_KEY_COUNT_MAX, OUTCOME_WORD_BYTES_MAX};
+use crate::metrics::Metrics;
 use crate::sync::lock;
 
 /// A category or reason: mostly one of ours, sometimes a word of a client.
@@ -42,11 +43,12 @@ impl End {
 }
 
 /// The category of errors and messages.
-pub(crate) const ERROR: &str = "error";
+pub(crate) const ERROR: &str = CATEGORY_ERROR;
 
 /// The counters.
 pub(crate) struct Outcomes {
     clock: Arc<dyn Clock>,
+    metrics: Metrics,
     counts: Mutex<HashMap<(Owner, End, Timestamp), u64>>,
     /// Words of clients that are counted by name.
     words: Mutex<HashSet<String>>,
@@ -54,9 +56,10 @@ pub(crate) struct Outcomes {
 
 impl Outcomes {
     /// No counts yet.
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
         Self {
             clock,
+            metrics,
             counts: Mutex::default(),
             words: Mutex::default(),
         }
@@ -69,6 +72,7 @@ impl Outcomes {
             outcome: end.outcome,
             reason: self.known(end.reason),
         };
+        self.metrics.count(&end, quantity);
         let hour = self.clock.now().floor_to_hour();
         let mut counts = lock(&self.counts);
         let full = counts.len() >= OUTCOME_KEY_COUNT_MAX;
@@ -159,7 +163,7 @@ mod tests {
     #[test]
     fn clients_cannot_fill_the_ledger_with_words() {
         let clock = watchpost_model::TestClock::at(Timestamp::from_secs(0));
-        let outcomes = Outcomes::new(Arc::new(clock));
+        let outcomes = Outcomes::new(Arc::new(clock), Metrics::default());
         for number in 0..2 * CLIENT_WORD_COUNT_MAX {
             let end = End {
                 category: Word::Borrowed(ERROR),

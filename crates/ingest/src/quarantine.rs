@@ -1,18 +1,23 @@
-//! Where events go that were accepted but cannot be digested: one file each, raw bytes and all,
-//! so that they can be looked at and replayed. Called by the digest.
+//! The digest's side of the quarantine: why an event goes there, and whose events are refused
+//! while too many of theirs are in it.
 //!
-//! ```text
-//! {"reason":"…","stage":"parse","receipt":{…},"remarks":[…]}\n
-//! <the event, as it was accepted>
-//! ```
+//! The digest keeps what it cannot digest, however much is there already: it was acknowledged.
+//! What is bounded is the intake. A project that fills its share is answered 429 until somebody
+//! has replayed or dropped entries, and everybody is when the whole is full; the spool bounds what
+//! may still come behind it.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::Serialize;
-use watchpost_model::{Receipt, Remark};
+use watchpost_model::ProjectId;
+use watchpost_store::QuarantineUsage;
 
-use crate::spool::{Disk, SpoolError, Spooled};
+use crate::limits::{
+    QUARANTINE_BYTES_MAX, QUARANTINE_COUNT_MAX, QUARANTINE_PROJECT_BYTES_MAX,
+    QUARANTINE_PROJECT_COUNT_MAX,
+};
+use crate::sync::lock;
 
 /// Why an event could not be digested.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,56 +28,87 @@ pub(crate) struct Failure {
     pub(crate) reason: String,
 }
 
-/// The folder.
-pub(crate) struct Quarantine {
-    dir: PathBuf,
-    disk: Arc<dyn Disk>,
+/// Whose events are refused because of what is in quarantine. The digest says, the gates ask.
+#[derive(Default)]
+pub(crate) struct Fill {
+    /// Whether anybody's are: what the gates look at with every event.
+    any: AtomicBool,
+    full: Mutex<Full>,
 }
 
-#[derive(Serialize)]
-struct Head<'a> {
-    reason: &'a str,
-    stage: &'a str,
-    receipt: &'a Receipt,
-    remarks: &'a [Remark],
+#[derive(Default, PartialEq, Eq)]
+struct Full {
+    whole: bool,
+    projects: HashSet<ProjectId>,
 }
 
-impl Quarantine {
-    /// A quarantine in `dir`.
-    pub(crate) fn new(dir: PathBuf, disk: Arc<dyn Disk>) -> Self {
-        Self { dir, disk }
+impl Fill {
+    /// Takes note of what there is.
+    pub(crate) fn note(&self, usage: &QuarantineUsage) {
+        let projects = usage
+            .projects
+            .iter()
+            .filter_map(|(project, events, bytes)| {
+                let full = *events >= QUARANTINE_PROJECT_COUNT_MAX
+                    || *bytes >= QUARANTINE_PROJECT_BYTES_MAX;
+                project.filter(|_| full)
+            });
+        let full = Full {
+            whole: usage.events >= QUARANTINE_COUNT_MAX || usage.bytes >= QUARANTINE_BYTES_MAX,
+            projects: projects.collect(),
+        };
+        let mut known = lock(&self.full);
+        if *known == full {
+            return;
+        }
+        if full.whole || full.projects.len() > known.projects.len() {
+            tracing::error!(
+                events = usage.events,
+                bytes = usage.bytes,
+                "the quarantine is full: events are refused until entries are replayed or dropped"
+            );
+        }
+        self.any
+            .store(full.whole || !full.projects.is_empty(), Ordering::Relaxed);
+        *known = full;
     }
 
-    /// Keeps an event, durably. Keeping it again after a crash replaces the file.
-    pub(crate) fn keep(&self, spooled: &Spooled, failure: &Failure) -> Result<(), SpoolError> {
-        let receipt = &spooled.record.receipt;
-        let head = Head {
-            reason: &failure.reason,
-            stage: failure.stage,
-            receipt,
-            remarks: &spooled.record.remarks,
+    /// Whether an event of that project is refused.
+    pub(crate) fn refuses(&self, project: ProjectId) -> bool {
+        if !self.any.load(Ordering::Relaxed) {
+            return false;
+        }
+        let full = lock(&self.full);
+        full.whole || full.projects.contains(&project)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_that_fills_its_share_is_refused_alone() {
+        let fill = Fill::default();
+        let check = |usage: &QuarantineUsage, expect: [bool; 2]| {
+            fill.note(usage);
+            assert_eq!(
+                [1, 2].map(|id| fill.refuses(ProjectId(id))),
+                expect,
+                "{usage:?}"
+            );
         };
-        // A receipt is made of numbers and texts, which always serialise.
-        let mut bytes = serde_json::to_vec(&head).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes.extend_from_slice(&spooled.record.body);
-        // No name comes from a client.
-        let name = format!("{}-{}.event", receipt.received.as_micros(), spooled.seq);
-        let path = self.dir.join(name);
-        let keep = || {
-            self.disk.create_dir(&self.dir)?;
-            if let Some(parent) = self.dir.parent() {
-                self.disk.sync_dir(parent)?;
-            }
-            let file = self.disk.create(&path)?;
-            file.write_at(0, &bytes)?;
-            file.sync()?;
-            self.disk.sync_dir(&self.dir)
+        let of = |events, bytes| QuarantineUsage {
+            projects: vec![(Some(ProjectId(1)), events, bytes), (None, u64::MAX, 0)],
+            events,
+            bytes,
+            ..QuarantineUsage::default()
         };
-        keep().map_err(|source| SpoolError::Disk {
-            operation: "keep an event in quarantine as",
-            path: path.clone(),
-            source: Arc::new(source),
-        })
+        check(&of(QUARANTINE_PROJECT_COUNT_MAX - 1, 0), [false, false]);
+        check(&of(QUARANTINE_PROJECT_COUNT_MAX, 0), [true, false]);
+        check(&of(1, QUARANTINE_PROJECT_BYTES_MAX), [true, false]);
+        check(&of(QUARANTINE_COUNT_MAX, 0), [true, true]);
+        check(&of(1, QUARANTINE_BYTES_MAX), [true, true]);
+        check(&of(1, 1), [false, false]);
     }
 }

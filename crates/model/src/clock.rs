@@ -8,27 +8,48 @@ use crate::Timestamp;
 pub trait Clock: Send + Sync {
     /// The present moment, UTC.
     fn now(&self) -> Timestamp;
+
+    /// A time that only runs forward, at the speed of time, whatever is done to the clock of the
+    /// machine. Near [`Clock::now`] when the process started; for windows and waits, not for dates.
+    fn steady(&self) -> Timestamp;
 }
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    now: AtomicI64,
+    steady: AtomicI64,
+}
 
 impl TestClock {
     /// A clock that shows `now`.
     pub fn at(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.as_micros()))
+        Self {
+            now: AtomicI64::new(now.as_micros()),
+            steady: AtomicI64::new(now.as_micros()),
+        }
     }
 
-    /// Moves the hands by `secs`.
+    /// Lets `secs` pass.
     pub fn advance_secs(&self, secs: i64) {
         let micros = secs.saturating_mul(1_000_000);
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.steady.fetch_add(micros, Ordering::SeqCst);
+        self.jump_secs(secs);
+    }
+
+    /// Sets the hands by `secs`, forward or back, while no time passes.
+    pub fn jump_secs(&self, secs: i64) {
+        let micros = secs.saturating_mul(1_000_000);
+        self.now.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+        Timestamp::from_micros(self.now.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Timestamp {
+        Timestamp::from_micros(self.steady.load(Ordering::SeqCst))
     }
 }

@@ -192,6 +192,8 @@ pub struct Applied {
     pub issue: IssueId,
     /// What changed.
     pub change: Change,
+    /// One more line for the event's explanation, when the ledger had a reason of its own.
+    pub note: Option<String>,
 }
 
 /// How an event changed its issue.
@@ -203,7 +205,7 @@ pub enum Change {
     Repeated,
     /// It brought a resolved issue back.
     Reopened,
-    /// It had been stored before: nothing was counted.
+    /// It had been filed before: nothing was counted.
     Duplicate,
 }
 

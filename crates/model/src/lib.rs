@@ -6,6 +6,7 @@
 mod clock;
 mod event;
 mod id;
+mod intake;
 mod issue;
 mod level;
 mod outcome;
@@ -15,6 +16,7 @@ mod receipt;
 mod remark;
 mod timestamp;
 mod user;
+mod vitals;
 
 pub use clock::{Clock, TestClock};
 pub use event::{
@@ -22,12 +24,17 @@ pub use event::{
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
+pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
-pub use outcome::{Category, Outcome, OutcomeCount, Reason};
+pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use remark::{Remark, RemarkKind};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
+pub use vitals::{
+    Alarm, DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,
+    SpoolVitals, Vitals, Warning,
+};

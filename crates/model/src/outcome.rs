@@ -64,6 +64,9 @@ impl Outcome {
 /// A text, because clients invent new ones; bounded by whoever reads it from the wire.
 pub type Category = String;
 
+/// The category of errors and messages: of every event that becomes part of an issue.
+pub const CATEGORY_ERROR: &str = "error";
+
 /// Why, as a short word for counting: `unknown_key`, `too_large`, `not_json`; empty when accepted.
 pub type Reason = String;
 

@@ -16,8 +16,9 @@ pub const STORE_BODY_BYTES_MAX: usize = 2 * MIB;
 pub const ENVELOPE_BYTES_MAX: usize = 200 * MIB;
 /// Items in one envelope.
 pub const ITEM_COUNT_MAX: usize = 500;
-/// The header of an envelope or of an item. SDKs stay below 4 KiB with all their integrations.
-pub const HEADER_BYTES_MAX: usize = 16 * KIB;
+/// The header of an envelope or of an item. SDKs stay below 4 KiB with all their integrations
+/// (I20).
+pub const HEADER_BYTES_MAX: usize = 8 * KIB;
 /// One attachment, and all attachments of an envelope together.
 pub const ATTACHMENT_BYTES_MAX: usize = 200 * MIB;
 /// Attachments in one envelope.

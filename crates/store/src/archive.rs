@@ -100,8 +100,16 @@ pub struct Keep {
 pub struct Freed {
     /// Events that were forgotten.
     pub events: u64,
-    /// Bytes on disk that they took.
+    /// Bytes that they took: of files where files shrank or went, of rows and bodies where the
+    /// place is used again.
     pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Freed {
+    fn add_assign(&mut self, more: Self) {
+        self.events += more.events;
+        self.bytes += more.bytes;
+    }
 }
 
 /// What a project has in the archive.
@@ -175,23 +183,29 @@ pub trait Archive: Send + Sync {
         id: EventId,
     ) -> Result<Neighbours, StoreError>;
 
-    /// Forgets events received before `before`, of this logger only if one is named. Returns how
-    /// many. Works in small transactions, so that digesting goes on meanwhile.
+    /// Forgets events received before `before`, of this logger only if one is named. Digesting
+    /// goes on meanwhile.
     fn delete_before(
         &self,
         project: ProjectId,
         before: Timestamp,
         logger: Option<&str>,
-    ) -> Result<u64, StoreError>;
+    ) -> Result<Freed, StoreError>;
 
-    /// Forgets all events of these issues. Returns how many.
-    fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<u64, StoreError>;
+    /// Forgets all events of these issues.
+    fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError>;
 
     /// How many events are stored in all.
     fn count(&self) -> Result<u64, StoreError>;
 
-    /// Checks the files as far as the engine can; the list names every damage found.
+    /// Checks the files as far as the engine can; the list names every damage and every file
+    /// that is missing.
     fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The first damage that was met since the start, without looking for more. Cheap.
+    fn damage(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Who was using the application, in one word: see [`EventSummary::user`].

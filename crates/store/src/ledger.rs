@@ -4,21 +4,26 @@
 //! wrong project finds nothing (W10).
 
 use watchpost_model::{
-    Applied, Grouped, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,
+    Applied, EventId, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,
     ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
-use crate::{IssueQuery, Page, StoreError};
+use crate::{Filing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger};
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
 pub type SecretHash = [u8; 32];
 
 /// Everything transactional.
 pub trait Ledger:
-    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssueLedger + OutcomeLedger
+    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssueLedger + OutcomeLedger + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The first damage that was met since the start, without looking for more. Cheap.
+    fn damage(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Organizations.
@@ -253,10 +258,19 @@ pub struct CleanupReport {
 /// Issues.
 pub trait IssueLedger: Send + Sync {
     /// Files a batch of events, in one transaction, synced before it returns: finds or creates
-    /// their issues, counts, reopens what was resolved. Idempotent by (project, event id): an
-    /// event that was filed before comes back as [`watchpost_model::Change::Duplicate`] with the
-    /// issue it is in. The answer has one entry per event, in order.
-    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError>;
+    /// their issues, counts events and outcomes, reopens what was resolved. Idempotent by
+    /// (project, event id): an event that was filed before comes back as
+    /// [`watchpost_model::Change::Duplicate`] with the issue it is in. The answer has one entry
+    /// per event, in order.
+    ///
+    /// The ledger remembers which events it counted until it is told that the archive has them:
+    /// `settled` are events of earlier calls that have been kept since. From then on
+    /// [`Filing::known`] tells that they were counted.
+    fn apply(
+        &self,
+        filings: &[Filing],
+        settled: &[(ProjectId, EventId)],
+    ) -> Result<Vec<Applied>, StoreError>;
 
     /// Issues of a project. Prefer the builder: [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
@@ -338,8 +352,13 @@ pub trait IssueLedger: Send + Sync {
 
 /// Counts of how items ended.
 pub trait OutcomeLedger: Send + Sync {
-    /// Adds counts, in one transaction.
+    /// Adds counts, in one transaction. How many words of clients an hour may name is bounded;
+    /// what is beyond counts as `other`.
     fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
+
+    /// Sums of counts, added up by the engine: by time when that is asked for, else the greatest
+    /// first.
+    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError>;
 
     /// Counts since `since`, for one project or (None) for everything, by hour.
     fn outcomes(

@@ -1,19 +1,26 @@
-//! The cellar: everything that is kept, behind three seams.
+//! The cellar: everything that is kept, behind four seams.
 //!
 //! [`Ledger`] is transactional (projects, keys, issues, people, counters), [`Archive`] is
-//! append-only (event bodies and their search columns), [`Blobs`] holds files by content. SQL
+//! append-only (event bodies and their search columns), [`Blobs`] holds files by content,
+//! [`Quarantine`] what was accepted and could not be digested. SQL
 //! lives in the engines' folders and nowhere else in the house. Methods block: a caller on an
 //! async thread wraps them in `spawn_blocking`, in one place per room.
 
 mod archive;
 mod blobs;
 mod error;
+mod filing;
 mod issue_query;
 mod ledger;
+mod outcome_query;
 mod page;
+mod quarantine;
 mod search;
+mod upkeep;
 
+pub mod disk;
 pub mod files;
+pub mod limits;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -23,11 +30,18 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
+pub use filing::Filing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
     NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
     UserLedger,
 };
+pub use outcome_query::{Grain, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum};
 pub use page::{Cursor, Page};
+pub use quarantine::{
+    FileQuarantine, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId,
+    QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
+};
 pub use search::{SearchText, find_issue};
+pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

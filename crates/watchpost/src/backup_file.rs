@@ -3,7 +3,8 @@
 //! ```text
 //! spool/0000000000000001.seg     accepted events that were not digested yet
 //! quarantine/…                   what could not be digested
-//! ledger.sqlite  archive.sqlite  copies made by SQLite's own online backup
+//! archive/000001.r1.sqlite …     events; older backups hold one archive.sqlite instead
+//! ledger.sqlite                  a copy made by SQLite's own means
 //! MANIFEST                       "<sha256> <bytes> <name>" per entry, in order
 //! ```
 //! What is in the spool and in the databases is recognised by its id when the spool is replayed;

@@ -26,8 +26,13 @@ impl DataDir {
         self.0.join("ledger.sqlite")
     }
 
-    /// Event bodies.
+    /// Events.
     pub(crate) fn archive(&self) -> PathBuf {
+        self.0.join("archive")
+    }
+
+    /// Where the first release kept them; the archive takes them over from there.
+    fn old_archive(&self) -> PathBuf {
         self.0.join("archive.sqlite")
     }
 
@@ -43,6 +48,37 @@ impl DataDir {
 
     fn lock_file(&self) -> PathBuf {
         self.0.join("lock")
+    }
+
+    /// Refuses a directory that has lost its ledger: an empty one beside the events of somebody
+    /// would look like a first start (F08).
+    pub(crate) fn refuse_orphans(&self) -> Result<()> {
+        if self.ledger().exists() {
+            return Ok(());
+        }
+        // The ledger is made first and its name synced before anything else is there.
+        for rest in [self.archive(), self.old_archive(), self.spool()] {
+            if rest.exists() {
+                bail!(
+                    "{} is missing, but {} is there: restore a backup, or put what is left \
+                     elsewhere to begin anew",
+                    self.ledger().display(),
+                    rest.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a directory that has lost its events: `counted` says whether there were any.
+    pub(crate) fn refuse_lost_archive(&self, counted: bool) -> Result<()> {
+        if counted && !self.archive().exists() && !self.old_archive().exists() {
+            bail!(
+                "{} is missing, but the ledger counts events: restore a backup",
+                self.archive().display()
+            );
+        }
+        Ok(())
     }
 
     /// Whether somebody has started here before.
@@ -89,7 +125,7 @@ impl DataDir {
             );
         }
         let mut lock = DirLock { file };
-        lock.write("")?;
+        lock.note("");
         Ok(lock)
     }
 
@@ -107,15 +143,21 @@ pub(crate) struct DirLock {
 
 impl DirLock {
     /// Notes where the server listens, for the verbs that want to reach it or name it.
-    pub(crate) fn note_address(&mut self, address: SocketAddr) -> Result<()> {
-        self.write(&address.to_string())
+    pub(crate) fn note_address(&mut self, address: SocketAddr) {
+        self.note(&address.to_string());
     }
 
-    fn write(&mut self, address: &str) -> Result<()> {
+    /// What is noted is a help, and the lock holds without it: a full disk stops no start.
+    fn note(&mut self, address: &str) {
+        if let Err(error) = self.write(address) {
+            tracing::warn!(%error, "failed to note who holds the data directory");
+        }
+    }
+
+    fn write(&mut self, address: &str) -> std::io::Result<()> {
         self.file.set_len(0)?;
         self.file.seek(SeekFrom::Start(0))?;
-        writeln!(self.file, "{}\n{address}", std::process::id())?;
-        Ok(())
+        writeln!(self.file, "{}\n{address}", std::process::id())
     }
 }
 
@@ -157,7 +199,7 @@ mod tests {
         let mut lock = dir.lock().unwrap();
         assert_eq!(dir.served_at(), None);
         let address = SocketAddr::from(([127, 0, 0, 1], 9311));
-        lock.note_address(address).unwrap();
+        lock.note_address(address);
         assert_eq!(dir.served_at(), Some(address));
     }
 }

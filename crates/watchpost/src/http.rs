@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -16,22 +15,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-/// Connections at once; more wait in the kernel's queue.
-const CONNECTION_COUNT_MAX: usize = 8192;
-/// Files kept free of connections: databases, spool, listener, standard streams.
-const FILE_COUNT_RESERVED: usize = 128;
-/// The limit on open files that is asked of the system.
-const FILE_COUNT_WANTED: u64 = 65_536;
-/// Time for a client to send its complete request head (I08).
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of a request's head (I09); beyond, hyper answers 431.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// Headers of a request (I09); beyond, hyper answers 431.
-const HEADER_COUNT_MAX: usize = 200;
-/// Pause after the system refused to accept, so that a full file table does not burn a core (F05).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Time for requests under way when the server stops. Live streams end with it.
-const DRAIN: Duration = Duration::from_secs(3);
+use crate::limits::{
+    ACCEPT_PAUSE, CONNECTION_COUNT_MAX, DRAIN, FILE_COUNT_RESERVED, FILE_COUNT_WANTED,
+    HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADER_COUNT_MAX,
+};
 
 /// Serves until `stop` turns true, then finishes what is under way.
 pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {

@@ -7,9 +7,14 @@ mod config;
 mod data_dir;
 mod first_start;
 mod http;
+mod limits;
 mod logging;
+mod metrics;
 mod out;
-mod panics;
+mod recent;
+mod requests;
+mod supervisor;
+mod vitals;
 mod wiring;
 
 use std::process::ExitCode;

@@ -7,20 +7,24 @@ use anyhow::{Context, Result, bail};
 use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
 use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
-use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp};
+use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp, Vitals};
+use watchpost_store::FileQuarantine;
+use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_web::{App, Closing, WebConfig};
 
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::panics;
+use crate::metrics::Print;
+use crate::requests;
 
 /// The stores of one data directory, and the clock.
 pub(crate) struct House {
     pub(crate) dir: DataDir,
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) archive: Arc<SqliteArchive>,
+    pub(crate) quarantine: Arc<FileQuarantine>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Where the server listens or is going to.
     pub(crate) listen: SocketAddr,
@@ -33,18 +37,22 @@ impl House {
     pub(crate) fn open(config: &Config) -> Result<Self> {
         let dir = DataDir::at(&config.data_dir);
         dir.create()?;
+        dir.refuse_orphans()?;
         let ledger = SqliteLedger::open(&dir.ledger())
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
+        dir.refuse_lost_archive(counts_events(&ledger)?)?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
+        let quarantine = FileQuarantine::new(dir.quarantine(), Arc::new(RealDisk));
         // A server that was started with --listen is where it is, not where the file says.
         let listen = dir.served_at().unwrap_or(config.listen);
         Ok(Self {
             listen,
             base_url: config.base_url_at(listen),
             dir,
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.with_new_issues_per_hour(config.keeping.new_issues_per_hour)),
             archive: Arc::new(archive),
+            quarantine: Arc::new(quarantine),
             clock: Arc::new(SystemClock),
         })
     }
@@ -52,6 +60,7 @@ impl House {
     /// Opens the stores of a directory that has been started before.
     pub(crate) fn open_existing(config: &Config) -> Result<Self> {
         let dir = DataDir::at(&config.data_dir);
+        dir.refuse_orphans()?;
         if !dir.is_initialised() {
             bail!(
                 "there is no Watchpost data in {}: start `watchpost serve` or `watchpost init` \
@@ -107,6 +116,18 @@ impl House {
     }
 }
 
+/// Whether any project has had an event.
+fn counts_events(ledger: &SqliteLedger) -> Result<bool> {
+    use watchpost_store::{OrgLedger, ProjectLedger};
+    for org in ledger.orgs()? {
+        let projects = ledger.projects(org.id)?;
+        if projects.iter().any(|project| project.first_event.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Opens the gates, the spool and the digest.
 pub(crate) fn ingest(
     house: &House,
@@ -117,39 +138,57 @@ pub(crate) fn ingest(
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
         spool_dir: house.dir.spool(),
+        quarantine: house.quarantine.clone(),
         quarantine_dir: house.dir.quarantine(),
         clock: Arc::clone(&house.clock),
         random: Arc::new(draw),
         news,
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
+            spool_secs_max: config.overload.spool_secs_max,
+            disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
+            retention: config.keeping.retention,
             ..IngestConfig::default()
         },
     };
     Ingest::open(parts).context("failed to open the gates")
 }
 
+/// What pages are told of by others.
+pub(crate) struct Seen {
+    /// Changes of issues.
+    pub(crate) news: broadcast::Sender<IssueChange>,
+    /// How the server is.
+    pub(crate) vitals: watch::Receiver<Arc<Vitals>>,
+    /// What is measured, for Prometheus.
+    pub(crate) metrics: Print,
+}
+
 /// All routes, of clients and of people.
 pub(crate) fn router(
     house: &House,
     config: &Config,
-    news: broadcast::Sender<IssueChange>,
+    seen: Seen,
     stopped: watch::Receiver<bool>,
     ingest: &Ingest,
 ) -> Router {
     let app = App {
+        metrics: seen.metrics,
         ledger: house.ledger.clone(),
         archive: house.archive.clone(),
+        quarantine: house.quarantine.clone(),
         clock: Arc::clone(&house.clock),
-        news,
+        news: seen.news,
+        vitals: seen.vitals,
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
+            retention: config.keeping.retention,
         }),
     };
     // Live streams would hold a stopping server for as long as somebody watches.
     let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
-    panics::catch(fold_paths(ingest.router().merge(parlour)))
+    requests::identified(fold_paths(ingest.router().merge(parlour)))
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,

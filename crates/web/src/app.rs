@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
-use watchpost_model::{Clock, IssueChange};
-use watchpost_store::{Archive, Ledger, StoreError};
+use tokio::sync::{broadcast, watch};
+use watchpost_model::{Clock, IssueChange, Retention, Vitals};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -13,10 +13,16 @@ pub struct App {
     pub ledger: Arc<dyn Ledger>,
     /// Events.
     pub archive: Arc<dyn Archive>,
+    /// What could not be digested.
+    pub quarantine: Arc<dyn Quarantine>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// News of issues, sent by the digest and by changes that people make.
     pub news: broadcast::Sender<IssueChange>,
+    /// Prints the server's own numbers for Prometheus.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How the server is, measured by the binary.
+    pub vitals: watch::Receiver<Arc<Vitals>>,
     /// What the operator decided.
     pub config: Arc<WebConfig>,
 }
@@ -27,6 +33,8 @@ pub struct WebConfig {
     /// Where people and clients reach this server: `https://errors.example`, without a slash at
     /// the end. Links, DSNs and redirects are made from it, never from a `Host` header (W18).
     pub public_url: String,
+    /// How long events of projects are kept that do not say so themselves.
+    pub retention: Retention,
 }
 
 impl App {

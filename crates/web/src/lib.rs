@@ -16,6 +16,7 @@ mod session;
 use axum::middleware::from_fn_with_state;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
+pub use api::METRICS_CONTENT_TYPE;
 pub use app::{App, WebConfig};
 pub use live::Closing;
 

@@ -8,7 +8,7 @@ use super::server::{self, Server};
 use super::tally::Tally;
 use super::tools;
 use crate::shell::Ended;
-use crate::{bench, licences, paths, shell, tidy};
+use crate::{bench, licences, paths, shell, tidy, torture};
 
 /// What one step does: it writes into its log and counts its tests.
 type Work = Box<dyn Fn(&Lab, &Path) -> anyhow::Result<Tally> + Send + Sync>;
@@ -39,6 +39,9 @@ impl Stage {
 const BUILD_LIMIT: Duration = Duration::from_mins(25);
 const SCRIPT_LIMIT: Duration = Duration::from_mins(10);
 
+/// Seconds of each fuzz target in a whole test run, which has minutes for everything.
+const FUZZ_SECS: u64 = 20;
+
 /// The kits wait for their clients most of the time, so that three share two cores well.
 const KITS_AT_ONCE: usize = 3;
 
@@ -67,6 +70,9 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             cargo_tests(),
             instructions_step(),
         ]),
+        alone(vec![fuzz_step()]),
+        // Each part uses all cores.
+        torture_stage(),
         Stage {
             steps: scripts("e2e/kits", "kit")?,
             at_once: KITS_AT_ONCE,
@@ -138,6 +144,18 @@ fn cargo_tool(name: &str, arguments: &'static str) -> Step {
     }
 }
 
+/// Every fuzz target for a short while; `cargo xtask fuzz` runs them longer.
+fn fuzz_step() -> Step {
+    Step {
+        name: "fuzz".to_owned(),
+        work: Box::new(|lab, log| {
+            let arguments = format!("run --quiet --package xtask -- fuzz --seconds {FUZZ_SECS}");
+            let ended = cargo(lab, &arguments, log)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        }),
+    }
+}
+
 /// Always the whole workspace: with `-p` cargo would unify features differently and rebuild.
 fn cargo_tests() -> Step {
     Step {
@@ -189,6 +207,29 @@ fn licences_step() -> Step {
             }
             Ok(Tally::of_tool(ended))
         }),
+    }
+}
+
+/// One step for each part of the torture, in its small size.
+fn torture_stage() -> Stage {
+    let steps = torture::PARTS.iter().map(|part| {
+        let name = part.name();
+        let work: Work = Box::new(move |lab, log| {
+            // A process of its own, so that what it prints is a log like that of any script.
+            let mut xtask = shell::command(std::env::current_exe()?);
+            xtask.args(["torture", name]);
+            xtask.env("CARGO_TARGET_DIR", &lab.target);
+            let ended = shell::logged(&mut xtask, log, SCRIPT_LIMIT)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        });
+        let name = format!("torture {name}");
+        Step { name, work }
+    });
+    Stage {
+        steps: steps.collect(),
+        at_once: 1,
+        is_base: false,
+        stands_alone: false,
     }
 }
 

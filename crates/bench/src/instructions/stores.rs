@@ -5,7 +5,8 @@ use watchpost_model::{EventId, Grouped, IssueId, ProjectId, Timestamp};
 use watchpost_protocol::event;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::{
-    Archive, ArchivedEvent, IssueLedger, KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger,
+    Archive, ArchivedEvent, Filing, IssueLedger, KeyLedger, NewKey, NewProject, OrgLedger,
+    ProjectLedger,
 };
 
 use super::work::{EVENT_COUNT, MICROS, Work, spooled};
@@ -39,7 +40,11 @@ pub(super) fn apply() -> anyhow::Result<Work> {
     Ok(Box::new(move |number| {
         // The folder goes when the work is done.
         let _ = &folder;
-        ledger.apply(&batch(&examples, number))?;
+        let filings: Vec<_> = batch(&examples, number)
+            .into_iter()
+            .map(Filing::new)
+            .collect();
+        ledger.apply(&filings, &[])?;
         Ok(())
     }))
 }

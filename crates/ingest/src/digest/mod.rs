@@ -5,47 +5,58 @@
 //!             └─ failed: quarantine                   └─ not now: try again
 //! ```
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
-//! know an event by its id.
+//! know an event by its id, and the ledger a replay by its number in the spool.
 
+mod file;
+mod progress;
 mod recipe;
+mod replay;
 mod shelf;
 mod stop;
 
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::Instant;
 
 use tokio::sync::broadcast;
-use watchpost_model::{Applied, Change, Grouped, IssueChange, IssueId, Outcome};
-use watchpost_store::{Archive, ArchivedEvent, Ledger, StoreError};
+use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, ProjectId};
+use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX};
+use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
+use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
-use crate::quarantine::{Failure, Quarantine};
+use crate::quarantine::{Failure, Fill};
 use crate::spool::{Batch, Spool, Spooled};
 
+pub use progress::DigestStatus;
+pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
 use recipe::cook_all;
-use shelf::{Backoff, Halted, Shelf, put_all};
+pub(crate) use replay::Look;
+use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
-
-/// A spool that nobody wakes is looked at this often; only a mistake makes it matter.
-const IDLE: Duration = Duration::from_mins(1);
 
 /// What the worker works with.
 pub(crate) struct Digest {
     pub(crate) spool: Arc<dyn Spool>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) archive: Arc<dyn Archive>,
-    pub(crate) quarantine: Quarantine,
+    pub(crate) quarantine: Arc<dyn Quarantine>,
+    pub(crate) fill: Arc<Fill>,
+    pub(crate) look: Look,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
+    pub(crate) metrics: Metrics,
     pub(crate) news: broadcast::Sender<IssueChange>,
     pub(crate) recipe: Recipe,
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
 }
+
+/// Events that the archive has by now and the ledger does not know of.
+type Settled = Vec<(ProjectId, EventId)>;
 
 /// An event on its way through a batch.
 struct Plate<'a> {
@@ -57,24 +68,41 @@ impl Digest {
     /// Starts the worker. It ends when told to stop.
     pub(crate) fn start(self) -> io::Result<JoinHandle<()>> {
         let builder = thread::Builder::new().name("digest".to_owned());
-        builder.spawn(move || while let Ok(Turn::Again) = self.turn() {})
+        builder.spawn(move || {
+            let mut settled = Settled::new();
+            let begun = self.insist("note the spool", || {
+                self.ledger.spool_reaches(self.spool.status().appended)
+            });
+            if begun.is_ok() {
+                while let Ok(Turn::Again) = self.turn(&mut settled) {}
+            }
+        })
     }
 
     /// Digests one batch, or waits for one.
-    fn turn(&self) -> Result<Turn, Halted> {
+    fn turn(&self, settled: &mut Settled) -> Result<Turn, Halted> {
+        self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
             return Err(Halted);
+        }
+        if phase == Phase::Run {
+            self.look_after_quarantine(settled)?;
         }
         let batch = self.read()?;
         if batch.records.is_empty() && batch.damaged == 0 && batch.end.is_none() {
             if phase == Phase::Drain {
                 return Ok(Turn::Done);
             }
-            self.spool.wait(IDLE);
+            // It rings at once; what is marked in the quarantine does not.
+            self.spool.wait(QUARANTINE_LOOK_PAUSE);
             return Ok(Turn::Again);
         }
-        self.digest(&batch)?;
+        let since = Instant::now();
+        self.progress.begin(&batch);
+        self.digest(&batch, settled)?;
+        self.progress.end(&batch);
+        self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
 
@@ -93,9 +121,9 @@ impl Digest {
     }
 
     /// The way of a batch.
-    fn digest(&self, batch: &Batch) -> Result<(), Halted> {
+    fn digest(&self, batch: &Batch, settled: &mut Settled) -> Result<(), Halted> {
         let plates = self.cook(&batch.records)?;
-        let applied = self.file(plates)?;
+        let applied = self.file(plates, settled)?;
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
@@ -110,57 +138,47 @@ impl Digest {
         for (spooled, cooked) in records.iter().zip(cooked) {
             match cooked {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.quarantine(spooled, &failure)?,
+                Err(failure) => self.set_aside(spooled, &failure)?,
             }
         }
         Ok(plates)
     }
 
-    /// Files a batch: first the issues, which say where each event belongs, then the events.
-    fn file(&self, plates: Vec<Plate<'_>>) -> Result<Vec<(Owner, Applied)>, Halted> {
-        let (spooled, grouped): (Vec<_>, Vec<_>) = plates
-            .into_iter()
-            .map(|plate| (plate.spooled, plate.grouped))
-            .unzip();
-        let shelved = put_all(&LedgerShelf(self), &grouped, &self.stop)?;
-        let mut sources = Vec::with_capacity(grouped.len());
-        let mut applied = Vec::with_capacity(grouped.len());
-        let mut events = Vec::with_capacity(grouped.len());
-        for ((spooled, grouped), result) in spooled.into_iter().zip(grouped).zip(shelved) {
-            match result {
-                Ok(done) => {
-                    sources.push(spooled);
-                    applied.push((owner_of(spooled), done.clone()));
-                    events.push(archived(grouped, done.issue));
-                }
-                Err(failure) => self.quarantine(spooled, &failure)?,
-            }
+    /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
+    /// first, a replay that failed changes nothing.
+    fn set_aside(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
+        if self.quarantine(spooled, failure)? == 1 {
+            let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
+            self.outcomes.count(owner_of(spooled), end, 1);
         }
-        let kept = put_all(&ArchiveShelf(self), &events, &self.stop)?;
-        for (spooled, result) in sources.iter().zip(kept) {
-            if let Err(failure) = result {
-                self.quarantine(spooled, &failure)?;
-            }
-        }
-        Ok(applied)
+        Ok(())
     }
 
-    /// Keeps an event that cannot be digested.
-    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
+    /// Keeps the bytes of an event. Returns how often it has failed by now.
+    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
         let mut backoff = Backoff::new(&self.stop);
-        while let Err(error) = self.quarantine.keep(spooled, failure) {
-            tracing::error!(
-                error = chain(&error),
-                "failed to keep an event in quarantine"
-            );
-            backoff.wait()?;
-        }
         let Failure { stage, reason } = failure;
-        let event = spooled.record.receipt.event;
-        tracing::error!(stage, error = reason, %event, "put an event in quarantine");
-        let end = End::new(ERROR, Outcome::Quarantined, stage);
-        self.outcomes.count(owner_of(spooled), end, 1);
-        Ok(())
+        let record = &spooled.record;
+        let poison = Poison {
+            receipt: &record.receipt,
+            remarks: &record.remarks,
+            body: &record.body,
+            stage,
+            reason,
+        };
+        let tries = loop {
+            match self.quarantine.keep(&poison) {
+                Ok(tries) => break tries,
+                Err(error) => {
+                    let error = chain(&error);
+                    tracing::error!(error, "failed to keep an event in quarantine");
+                }
+            }
+            backoff.wait()?;
+        };
+        let event = record.receipt.event;
+        tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
+        Ok(tries)
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {
@@ -176,16 +194,19 @@ impl Digest {
         Ok(())
     }
 
-    /// Tells who watches, and counts.
-    fn tell(&self, applied: &[(Owner, Applied)]) {
-        for (owner, done) in applied {
-            if done.change == Change::Duplicate {
-                let end = End::new(ERROR, Outcome::Duplicate, "");
-                self.outcomes.count(*owner, end, 1);
-                continue;
-            }
-            self.outcomes
-                .count(*owner, End::new(ERROR, Outcome::Accepted, ""), 1);
+    /// Tells who watches and who measures. The ledger has counted already.
+    fn tell(&self, applied: &[Applied]) {
+        let is_new = |done: &&Applied| done.change != Change::Duplicate;
+        let told = applied.iter().filter(is_new).count();
+        let ended = [
+            (Outcome::Accepted, told),
+            (Outcome::Duplicate, applied.len() - told),
+        ];
+        for (outcome, quantity) in ended.into_iter().filter(|(_, quantity)| *quantity > 0) {
+            let end = End::new(ERROR, outcome, "");
+            self.metrics.count(&end, quantity as u64);
+        }
+        for done in applied.iter().filter(is_new) {
             // Nobody may be watching.
             let _ = self.news.send(IssueChange {
                 project: done.project,
@@ -193,6 +214,24 @@ impl Digest {
                 event: Some(done.event),
                 change: done.change,
             });
+        }
+    }
+
+    /// Asks a store until it answers.
+    fn insist<T>(
+        &self,
+        what: &'static str,
+        ask: impl Fn() -> Result<T, StoreError>,
+    ) -> Result<T, Halted> {
+        let mut backoff = Backoff::new(&self.stop);
+        loop {
+            match ask() {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "failed to {what}; trying again");
+                }
+            }
+            backoff.wait()?;
         }
     }
 
@@ -216,55 +255,5 @@ fn owner_of(spooled: &Spooled) -> Owner {
     Owner {
         project: Some(receipt.project),
         key: Some(receipt.key),
-    }
-}
-
-fn archived(grouped: Grouped, issue: IssueId) -> ArchivedEvent {
-    ArchivedEvent {
-        project: grouped.project,
-        issue,
-        event: grouped.event,
-        title: grouped.title,
-        explanation: grouped.explanation,
-    }
-}
-
-struct LedgerShelf<'a>(&'a Digest);
-
-impl Shelf<Grouped, Applied> for LedgerShelf<'_> {
-    const STAGE: &'static str = "ledger";
-
-    fn put(&self, items: &[Grouped]) -> Result<Vec<Applied>, StoreError> {
-        self.0.ledger.apply(items)
-    }
-
-    fn is_well(&self) -> bool {
-        self.0.takes_writes()
-    }
-}
-
-struct ArchiveShelf<'a>(&'a Digest);
-
-impl Shelf<ArchivedEvent, ()> for ArchiveShelf<'_> {
-    const STAGE: &'static str = "archive";
-
-    fn put(&self, items: &[ArchivedEvent]) -> Result<Vec<()>, StoreError> {
-        self.0.archive.append(items)?;
-        Ok(vec![(); items.len()])
-    }
-
-    /// The archive has nothing harmless to write. It lives beside the ledger, and what fills or
-    /// locks one disk shows in both.
-    fn is_well(&self) -> bool {
-        self.0.takes_writes()
-    }
-}
-
-impl Digest {
-    /// Whether the ledger can be written to, found out by writing: a count of this very trouble.
-    fn takes_writes(&self) -> bool {
-        let end = End::new("internal", Outcome::Invalid, "store_retry");
-        let row = self.outcomes.row_now(Owner::default(), end);
-        self.ledger.add_outcomes(&[row]).is_ok()
     }
 }

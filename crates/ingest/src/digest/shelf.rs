@@ -27,6 +27,7 @@ impl<'a> Backoff<'a> {
 
     /// Waits. `Err` when the worker shall end.
     pub(crate) fn wait(&mut self) -> Result<(), Halted> {
+        self.stop.beat();
         self.stop.pause(self.pause, Phase::Halt);
         self.pause = (self.pause * 2).min(RETRY_PAUSE_MAX);
         match self.stop.phase() {
@@ -68,7 +69,7 @@ pub(crate) fn put_all<I, T, S: Shelf<I, T>>(
     for _ in 0..DIGEST_TRIES_MAX {
         match put(shelf, items) {
             Ok(done) => return Ok(done.into_iter().map(Ok).collect()),
-            Err(failure) => report(&failure, items.len()),
+            Err(refused) => report(&refused.failure, items.len()),
         }
         backoff.wait()?;
     }
@@ -88,16 +89,18 @@ fn put_one<I, T, S: Shelf<I, T>>(
     let mut backoff = Backoff::new(stop);
     let mut tries_while_well = 0;
     loop {
-        let failure = match put(shelf, std::slice::from_ref(item)) {
+        let refused = match put(shelf, std::slice::from_ref(item)) {
             Ok(done) => match done.into_iter().next() {
                 Some(done) => return Ok(Ok(done)),
                 None => nothing::<I, T, S>(),
             },
-            Err(failure) => failure,
+            Err(refused) => refused,
         };
+        let failure = refused.failure;
         report(&failure, 1);
-        // While the store is ill, no failure says anything about the item.
-        if shelf.is_well() {
+        // While the store is ill, no failure says anything about the item. A disk that is almost
+        // full still takes small things, so its own word counts first.
+        if !refused.by_the_disk && shelf.is_well() {
             tries_while_well += 1;
         }
         if tries_while_well >= DIGEST_TRIES_MAX {
@@ -107,27 +110,43 @@ fn put_one<I, T, S: Shelf<I, T>>(
     }
 }
 
-fn put<I, T, S: Shelf<I, T>>(shelf: &S, items: &[I]) -> Result<Vec<T>, Failure> {
+/// Why items did not go in.
+struct Refused {
+    failure: Failure,
+    /// The disk is full, locked or broken: nothing is said about the items.
+    by_the_disk: bool,
+}
+
+fn put<I, T, S: Shelf<I, T>>(shelf: &S, items: &[I]) -> Result<Vec<T>, Refused> {
     let stage = S::STAGE;
     // A store that panics has rolled back; its locks are its own.
     match catch_unwind(AssertUnwindSafe(|| shelf.put(items))) {
         Ok(Ok(done)) if done.len() == items.len() => Ok(done),
         Ok(Ok(_)) => Err(nothing::<I, T, S>()),
-        Ok(Err(error)) => Err(Failure {
-            stage,
-            reason: chain(&error),
+        Ok(Err(error)) => Err(Refused {
+            by_the_disk: error.is_of_the_disk(),
+            failure: Failure {
+                stage,
+                reason: chain(&error),
+            },
         }),
-        Err(panic) => Err(Failure {
-            stage,
-            reason: format!("panicked: {}", words_of(&*panic)),
+        Err(panic) => Err(Refused {
+            by_the_disk: false,
+            failure: Failure {
+                stage,
+                reason: format!("panicked: {}", words_of(&*panic)),
+            },
         }),
     }
 }
 
-fn nothing<I, T, S: Shelf<I, T>>() -> Failure {
-    Failure {
-        stage: S::STAGE,
-        reason: "the store did not answer for each event".to_owned(),
+fn nothing<I, T, S: Shelf<I, T>>() -> Refused {
+    Refused {
+        by_the_disk: false,
+        failure: Failure {
+            stage: S::STAGE,
+            reason: "the store did not answer for each event".to_owned(),
+        },
     }
 }
 

@@ -1,8 +1,10 @@
-//! How the digest is told to end. Held by the house and by its worker.
+//! How the digest is told to end, and how it shows that it lives. Held by the house and by its
+//! worker.
 
 use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::limits::DIGEST_SILENCE_MAX;
 use crate::sync::lock;
 
 /// What a worker shall do.
@@ -20,6 +22,8 @@ pub(crate) enum Phase {
 pub(crate) struct Stop {
     phase: Mutex<Phase>,
     changed: Condvar,
+    /// When the worker last began a batch, or a pause before another try.
+    beat: Mutex<Instant>,
 }
 
 impl Stop {
@@ -28,7 +32,22 @@ impl Stop {
         Self {
             phase: Mutex::new(Phase::Run),
             changed: Condvar::new(),
+            beat: Mutex::new(Instant::now()),
         }
+    }
+
+    /// The worker goes on.
+    pub(crate) fn beat(&self) {
+        *lock(&self.beat) = Instant::now();
+    }
+
+    /// Whether the worker went on lately.
+    pub(crate) fn beats(&self) -> bool {
+        self.beats_at(Instant::now())
+    }
+
+    fn beats_at(&self, now: Instant) -> bool {
+        now.saturating_duration_since(*lock(&self.beat)) <= DIGEST_SILENCE_MAX
     }
 
     /// The present phase.
@@ -48,5 +67,20 @@ impl Stop {
         let phase = lock(&self.phase);
         let before = |phase: &mut Phase| *phase < until;
         drop(self.changed.wait_timeout_while(phase, longest, before));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_is_silent_for_long_is_lost() {
+        let stop = Stop::new();
+        let now = Instant::now();
+        assert!(stop.beats_at(now + DIGEST_SILENCE_MAX / 2));
+        assert!(!stop.beats_at(now + DIGEST_SILENCE_MAX * 2));
+        stop.beat();
+        assert!(stop.beats());
     }
 }

@@ -1,6 +1,8 @@
 //! Reads a body: decoded while it arrives, within the bounds of the door, of the whole server, and
 //! of time. Called by every door that takes one.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::header;
 use axum::http::request::Parts;
@@ -11,7 +13,10 @@ use watchpost_protocol::encoding::{DecodeLimits, Decoder};
 
 use super::{Gate, client};
 use crate::error::GateError;
-use crate::limits::DECODE_STEP_BYTES;
+use crate::limits::{
+    BODY_BYTES_PER_SEC_MIN, BODY_GRACE, DECODE_STEP_BYTES, REFUSED_BODY_BYTES_MAX,
+    REFUSED_BODY_TIME_MAX,
+};
 
 /// A decoded body, and its share of the memory budget.
 #[derive(Debug)]
@@ -37,6 +42,7 @@ pub(crate) async fn read(
     body: Body,
     bytes_max: usize,
 ) -> Result<Held, GateError> {
+    let body = admit(gate, body).await?;
     check_length(head, bytes_max)?;
     let coding = content_encoding(head);
     let mut decoder = Decoder::for_header(coding.as_deref(), DecodeLimits::bytes(bytes_max))?;
@@ -63,6 +69,31 @@ pub(crate) async fn read(
     })
 }
 
+/// Whether anything is accepted at all. Asked before a body is read.
+async fn admit(gate: &Gate, body: Body) -> Result<Body, GateError> {
+    match gate.warden.closed() {
+        Some(closed) => Err(refuse(body, GateError::Closed(closed)).await),
+        None => Ok(body),
+    }
+}
+
+/// Refuses a body unread. The rest of a small one is thrown away as it comes, because a client
+/// that is cut off while it sends may never see the answer.
+pub(crate) async fn refuse(mut body: Body, error: GateError) -> GateError {
+    let rest = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, axum::body::Bytes::len);
+            if bytes > REFUSED_BODY_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // However it ends, the answer is the same.
+    let _ = tokio::time::timeout(REFUSED_BODY_TIME_MAX, rest).await;
+    error
+}
+
 /// Reads a body that nobody wants, so that the connection can be used again.
 pub(crate) async fn discard(
     gate: &Gate,
@@ -70,6 +101,7 @@ pub(crate) async fn discard(
     body: Body,
     bytes_max: usize,
 ) -> Result<(), GateError> {
+    let body = admit(gate, body).await?;
     check_length(head, bytes_max)?;
     let mut arrival = Arrival::new(gate, body);
     let mut total = 0;
@@ -83,11 +115,14 @@ pub(crate) async fn discard(
     Ok(())
 }
 
-/// A body on its way, with its deadlines.
+/// A body on its way, with its deadlines (I08).
 struct Arrival {
     body: Body,
-    pause_max: std::time::Duration,
-    end: Instant,
+    pause_max: Duration,
+    time_max: Duration,
+    start: Instant,
+    /// What came so far, as it was on the wire.
+    wire_bytes: u64,
 }
 
 impl Arrival {
@@ -95,15 +130,25 @@ impl Arrival {
         Self {
             body,
             pause_max: gate.config.body_pause_max,
-            end: Instant::now() + gate.config.body_time_max,
+            time_max: gate.config.body_time_max,
+            start: Instant::now(),
+            wire_bytes: 0,
         }
+    }
+
+    /// When the next piece has to be there: no long pause, no slower than the least rate, and an
+    /// end to it all.
+    fn deadline(&self, now: Instant) -> Instant {
+        let paid = Duration::from_secs(self.wire_bytes / BODY_BYTES_PER_SEC_MIN);
+        let steady = self.start + BODY_GRACE.saturating_add(paid);
+        let pause = now + self.pause_max;
+        pause.min(steady).min(self.start + self.time_max)
     }
 
     /// The next piece; `None` at the end.
     async fn next(&mut self) -> Result<Option<axum::body::Bytes>, GateError> {
         loop {
-            let deadline = self.end.min(Instant::now() + self.pause_max);
-            let frame = timeout_at(deadline, self.body.frame()).await;
+            let frame = timeout_at(self.deadline(Instant::now()), self.body.frame()).await;
             let late = "it did not arrive in time";
             let frame = frame.map_err(|_| GateError::Interrupted { reason: late })?;
             let Some(frame) = frame else { return Ok(None) };
@@ -111,6 +156,7 @@ impl Arrival {
             let frame = frame.map_err(|_| GateError::Interrupted { reason: broken })?;
             // Trailers are of no interest.
             if let Ok(chunk) = frame.into_data() {
+                self.wire_bytes = self.wire_bytes.saturating_add(chunk.len() as u64);
                 return Ok(Some(chunk));
             }
         }
@@ -161,4 +207,33 @@ fn content_encoding(head: &Parts) -> Option<String> {
     // A value that is no text is a coding that nobody knows.
     let values: Vec<_> = values.map(|value| value.to_str().unwrap_or("?")).collect();
     (!values.is_empty()).then(|| values.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i08_a_body_must_come_at_a_least_rate_after_a_grace_time() {
+        let start = Instant::now();
+        let check = |now_secs: u64, wire_bytes: u64, expect_secs: u64| {
+            let arrival = Arrival {
+                body: Body::empty(),
+                pause_max: Duration::from_secs(10),
+                time_max: Duration::from_secs(300),
+                start,
+                wire_bytes,
+            };
+            let deadline = arrival.deadline(start + Duration::from_secs(now_secs));
+            let secs = deadline.duration_since(start).as_secs();
+            assert_eq!(secs, expect_secs, "{wire_bytes} bytes in {now_secs} s");
+        };
+        check(0, 0, 10);
+        // A byte now and then does not help.
+        check(9, 9, 10);
+        check(9, 3 * 1024, 13);
+        // Who is ahead may still not pause for long.
+        check(30, 100 * 1024, 40);
+        check(299, 1 << 30, 300);
+    }
 }

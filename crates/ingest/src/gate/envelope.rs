@@ -11,15 +11,16 @@ use axum::response::Response;
 use serde::Serialize;
 use watchpost_model::{EventId, Outcome, ProjectId, WireFormat};
 use watchpost_protocol::auth::{AuthError, Credentials};
-use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, ItemType};
+use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, Item, ItemType};
 use watchpost_protocol::json::{self, CheckedObject, IdField};
 
-use super::{Gate, auth, body, client_report, json_answer, store};
+use super::{Gate, Taken, auth, body, client_report, json_answer, store};
 use crate::accept::{Candidate, accept};
 use crate::error::GateError;
 use crate::keys::Access;
 use crate::limits::{ENVELOPE_BYTES_MAX, ENVELOPE_LIMITS};
 use crate::outcome::{ERROR, End};
+use crate::quota::{Charge, Refusal};
 
 /// The answer to an envelope.
 #[derive(Debug, Default, Serialize)]
@@ -51,7 +52,7 @@ pub(crate) async fn answer(
         Ok(project) => take(gate, head, body, project, &mut access).await,
         Err(error) => Err(gate.refused(None, error)),
     };
-    json_answer(taken.map(Json))
+    json_answer(taken)
 }
 
 /// Reads, finds out who sends, and takes the items. Errors come back counted.
@@ -61,15 +62,23 @@ async fn take(
     body: Body,
     project: Option<ProjectId>,
     access: &mut Option<Arc<Access>>,
-) -> Result<Accepted, GateError> {
+) -> Result<Taken<Json<Accepted>>, GateError> {
     let held = admit(gate, head, body, project, access).await;
     let held = held.map_err(|error| gate.refused(access.as_deref(), error))?;
     let parsed = Envelope::parse(&held.bytes, &ENVELOPE_LIMITS).map_err(GateError::from);
     let envelope = parsed.map_err(|error| gate.refused(access.as_deref(), error))?;
     let access = identify(gate, head, &envelope.header, project, access.as_ref()).await;
     let (access, credentials) = access.map_err(|error| gate.refused(None, error))?;
-    let taken = take_items(gate, head, &access, &envelope, credentials).await;
-    taken.map_err(|error| refuse_items(gate, &access, &envelope, error))
+    let sorting = Sorting {
+        gate,
+        access: &access,
+        id: None,
+        event: None,
+        limits: Vec::new(),
+    };
+    let sorted = sorting.sort(head, &envelope, credentials).await;
+    let sorted = sorted.map_err(|error| refuse_items(gate, &access, &envelope, error))?;
+    sorted.answer()
 }
 
 /// Refuses what its headers already make impossible, then reads the body.
@@ -127,54 +136,102 @@ async fn identify(
     Ok((access, None))
 }
 
-/// Accepts the event, if there is one, and counts the rest.
-async fn take_items(
-    gate: &Gate,
-    head: &Parts,
-    access: &Access,
-    envelope: &Envelope<'_>,
-    credentials: Option<Credentials>,
-) -> Result<Accepted, GateError> {
-    let header_id = match envelope.header.event_id {
-        IdField::Absent => None,
-        IdField::Given(id) => Some(id),
-        IdField::Malformed => return Err(GateError::EventId),
-    };
-    let mut events = envelope
-        .items
-        .iter()
-        .filter(|item| item.item_type == ItemType::Event);
-    let mut id = header_id;
-    if let Some(item) = events.next() {
-        let object = json::check_object(item.payload.to_vec())?;
-        let sdk = credentials.and_then(|given| given.client);
-        let candidate = candidate(
-            object,
-            header_id,
-            sdk.or_else(|| envelope.header.sdk.clone()),
-        );
-        id = Some(accept(gate, head, access, candidate).await?);
-    }
-    for _ in events {
-        let end = End::new(ERROR, Outcome::Invalid, "second_event");
-        gate.outcomes.count(access.owner(), end, 1);
-    }
-    for item in &envelope.items {
-        match item.item_type {
-            ItemType::Event => {}
-            ItemType::ClientReport => client_report::count(gate, access, item.payload),
-            _ => {
-                let category = item.item_type.counted_as();
-                let end = End::new(category, Outcome::NotSupportedYet, "");
-                gate.outcomes.count(access.owner(), end, 1);
+/// The items of an envelope on their way to where each of them ends.
+struct Sorting<'a> {
+    gate: &'a Gate,
+    access: &'a Access,
+    id: Option<EventId>,
+    /// Why the event was refused, if it was.
+    event: Option<Refusal>,
+    /// Which quotas refused items. The other items are taken all the same.
+    limits: Vec<Refusal>,
+}
+
+impl Sorting<'_> {
+    /// Accepts the event, if there is one, and counts the rest.
+    async fn sort(
+        mut self,
+        head: &Parts,
+        envelope: &Envelope<'_>,
+        credentials: Option<Credentials>,
+    ) -> Result<Self, GateError> {
+        let header_id = match envelope.header.event_id {
+            IdField::Absent => None,
+            IdField::Given(id) => Some(id),
+            IdField::Malformed => return Err(GateError::EventId),
+        };
+        self.id = header_id;
+        let is_event = |item: &&Item<'_>| item.item_type == ItemType::Event;
+        let mut events = envelope.items.iter().filter(is_event);
+        if let Some(item) = events.next() {
+            let sdk = credentials.and_then(|given| given.client);
+            let sdk = sdk.or_else(|| envelope.header.sdk.clone());
+            let prepare = || {
+                let object = json::check_object(item.payload.to_vec())?;
+                Ok(candidate(object, header_id, sdk))
+            };
+            match accept(self.gate, head, self.access, prepare).await {
+                Ok(id) => self.id = Some(id),
+                Err(GateError::Limited(refusal)) => {
+                    self.event = Some(refusal.clone());
+                    self.refuse(ERROR, refusal);
+                }
+                Err(error) => return Err(error),
             }
         }
+        for _ in events {
+            self.count(End::new(ERROR, Outcome::Invalid, "second_event"));
+        }
+        for item in &envelope.items {
+            match item.item_type {
+                ItemType::Event => {}
+                ItemType::ClientReport => {
+                    client_report::count(self.gate, self.access, item.payload);
+                }
+                _ => self.take(item),
+            }
+        }
+        for kind in &envelope.surplus {
+            self.count(End::new(kind.counted_as(), Outcome::Invalid, "too_many"));
+        }
+        Ok(self)
     }
-    for kind in &envelope.surplus {
-        let end = End::new(kind.counted_as(), Outcome::Invalid, "too_many");
-        gate.outcomes.count(access.owner(), end, 1);
+
+    /// An item of a kind that is not kept yet. What belongs to an event goes with it.
+    fn take(&mut self, item: &Item<'_>) {
+        let belongs = matches!(item.item_type, ItemType::Attachment | ItemType::Profile);
+        let taken = match (&self.event, Charge::of(item)) {
+            (Some(refusal), _) if belongs => Err(refusal.clone()),
+            (_, Some(charge)) => self.access.take(charge, self.gate.clock.steady()),
+            (_, None) => Ok(()),
+        };
+        let category = item.item_type.counted_as();
+        match taken {
+            Ok(()) => self.count(End::new(category, Outcome::NotSupportedYet, "")),
+            Err(refusal) => self.refuse(category, refusal),
+        }
     }
-    Ok(Accepted { id })
+
+    fn refuse(&mut self, category: &'static str, refusal: Refusal) {
+        self.count(End::new(category, Outcome::RateLimited, refusal.reason));
+        self.limits.push(refusal);
+    }
+
+    fn count(&self, end: End) {
+        self.gate.outcomes.count(self.access.owner(), end, 1);
+    }
+
+    /// 200, or 429 when at least one item was refused by a quota.
+    fn answer(self) -> Result<Taken<Json<Accepted>>, GateError> {
+        let all = self.limits.into_iter().reduce(Refusal::and);
+        if let Some(refusal) = all {
+            return Err(GateError::Limited(refusal));
+        }
+        Ok(Taken {
+            answer: Json(Accepted { id: self.id }),
+            limits: self.access.exhausted(self.gate.clock.steady()),
+        })
+    }
 }
 
 /// The id in the header wins. A malformed one in the event alone is replaced, with a remark,

@@ -38,6 +38,8 @@ struct Depth {
     bytes_max: u64,
     /// Damaged places met since the start.
     damaged: u64,
+    /// Age of the oldest waiting event.
+    lag_secs: u64,
 }
 
 /// The routes.
@@ -97,6 +99,9 @@ fn problem(gate: &Gate) -> Option<&'static str> {
     if !gate.spool.accepts() {
         return Some("stopping");
     }
+    if let Some(closed) = gate.warden.closed() {
+        return Some(closed.advice());
+    }
     let full = u128::from(gate.config.spool_bytes_max) * u128::from(SPOOL_PERCENT_MAX);
     let held = u128::from(status.backlog_bytes) * 100;
     (held >= full).then_some("the spool is almost full: events come faster than they are digested")
@@ -109,5 +114,6 @@ fn depth(gate: &Gate) -> Depth {
         waiting_bytes: status.backlog_bytes,
         bytes_max: gate.config.spool_bytes_max,
         damaged: status.damaged,
+        lag_secs: gate.warden.lag_secs(),
     }
 }

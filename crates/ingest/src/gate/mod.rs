@@ -16,21 +16,27 @@ mod store_2010;
 mod unsupported;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
-use axum::http::Uri;
-use axum::middleware::map_response;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use watchpost_model::{Clock, Outcome};
+use watchpost_protocol::rate_limit::RateLimit;
 
 use crate::config::IngestConfig;
-use crate::error::GateError;
+use crate::error::{GateError, announce};
 use crate::keys::{Access, Keys};
+use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
+use crate::quarantine::Fill;
 use crate::random::Random;
 use crate::spool::Spool;
+use crate::warden::Warden;
 
 pub use paths::fold_paths;
 
@@ -38,11 +44,16 @@ pub use paths::fold_paths;
 pub(crate) struct Gate {
     pub(crate) keys: Arc<Keys>,
     pub(crate) spool: Arc<dyn Spool>,
+    /// Whose events are refused because of what is in quarantine.
+    pub(crate) fill: Arc<Fill>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     /// Kibibytes of bodies that may still be in memory.
     pub(crate) budget: Arc<Semaphore>,
+    /// Closes the gates when disk or digest cannot take more.
+    pub(crate) warden: Warden,
+    pub(crate) metrics: Metrics,
     pub(crate) config: IngestConfig,
 }
 
@@ -74,6 +85,20 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         .join(": ")
 }
 
+/// What a door took in, and what the client had better hold back from now on.
+pub(crate) struct Taken<T> {
+    pub(crate) answer: T,
+    pub(crate) limits: Vec<RateLimit>,
+}
+
+impl<T: IntoResponse> IntoResponse for Taken<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.answer.into_response();
+        announce(&mut response, &self.limits);
+        response
+    }
+}
+
 /// The answer of a JSON door.
 fn json_answer<T: IntoResponse>(result: Result<T, GateError>) -> Response {
     result.map_or_else(IntoResponse::into_response, IntoResponse::into_response)
@@ -85,6 +110,17 @@ async fn wrong_method(uri: Uri) -> Response {
         "/store/" => GateError::Method.into_plain(),
         _ => GateError::Method.into_response(),
     }
+}
+
+/// Measures how long clients wait for a 200.
+async fn measure(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let since = Instant::now();
+    let sends = request.method() != Method::OPTIONS;
+    let response = next.run(request).await;
+    if sends && response.status() == StatusCode::OK {
+        gate.metrics.acknowledged(since);
+    }
+    response
 }
 
 /// All doors. Their paths are the canonical ones; [`fold_paths`] leads the others there.
@@ -107,6 +143,7 @@ pub(crate) fn router(gate: Arc<Gate>) -> Router {
     doors
         .method_not_allowed_fallback(wrong_method)
         .layer(map_response(cors::add_headers))
+        .layer(from_fn_with_state(Arc::clone(&gate), measure))
         .merge(health::routes())
         .with_state(gate)
 }

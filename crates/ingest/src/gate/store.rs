@@ -16,11 +16,12 @@ use watchpost_protocol::encoding::DecodeLimits;
 use watchpost_protocol::form::{self, SeedForm};
 use watchpost_protocol::json::{self, CheckedObject, IdField};
 
-use super::{Gate, auth, body, client, envelope, json_answer};
+use super::{Gate, Taken, auth, body, client, envelope, json_answer};
 use crate::accept::{Candidate, accept};
 use crate::error::GateError;
 use crate::keys::Access;
 use crate::limits::{EVENT_BYTES_MAX, STORE_BODY_BYTES_MAX};
+use crate::quota::Charge;
 
 /// The answer to an event that is on disk.
 #[derive(Debug, Serialize)]
@@ -56,7 +57,10 @@ pub(crate) async fn post(
         Ok(project) => take(&gate, &head, body, project, Door::Api).await,
         Err(error) => Err(gate.refused(None, error)),
     };
-    json_answer(stored.map(|id| Json(Stored { id })))
+    json_answer(stored.map(|taken| Taken {
+        answer: Stored { id: taken.answer },
+        limits: taken.limits,
+    }))
 }
 
 /// `GET` with the event in the query, for pages that can only load pictures.
@@ -70,7 +74,10 @@ pub(crate) async fn get(
         Ok(project) => take_query(&gate, &head, project).await,
         Err(error) => Err(gate.refused(None, error)),
     };
-    json_answer(stored.map(|_| ([(header::CONTENT_TYPE, "image/gif")], PIXEL)))
+    json_answer(stored.map(|taken| Taken {
+        answer: ([(header::CONTENT_TYPE, "image/gif")], PIXEL),
+        limits: taken.limits,
+    }))
 }
 
 /// A transparent picture of one pixel.
@@ -88,10 +95,10 @@ pub(crate) async fn take(
     body: Body,
     project: Option<ProjectId>,
     door: Door,
-) -> Result<EventId, GateError> {
+) -> Result<Taken<EventId>, GateError> {
     let mut access = None;
-    let taken = take_known(gate, head, body, Target { project, door }, &mut access).await;
-    taken.map_err(|error| gate.refused(access.as_deref(), error))
+    let stored = take_known(gate, head, body, Target { project, door }, &mut access).await;
+    stored.map_err(|error| gate.refused(access.as_deref(), error))
 }
 
 /// Where an event is sent to.
@@ -108,10 +115,13 @@ async fn take_known(
     body: Body,
     target: Target,
     access: &mut Option<Arc<Access>>,
-) -> Result<EventId, GateError> {
+) -> Result<Taken<EventId>, GateError> {
     let credentials = auth::credentials(head)?;
     if let Some(credentials) = &credentials {
         *access = auth::by_credentials(gate, credentials, target.project).await?;
+    }
+    if let Some(Err(refusal)) = access.as_ref().map(|access| check(gate, access)) {
+        return Err(body::refuse(body, refusal).await);
     }
     let held = body::read(gate, head, body, STORE_BODY_BYTES_MAX).await?;
     let content_type = client::text(head, header::CONTENT_TYPE);
@@ -129,9 +139,20 @@ async fn take_known(
     };
     let access = access.insert(found);
     auth::check_origin(head, access)?;
-    let object = checked(form, held.bytes)?;
-    let candidate = candidate(object, credentials, target.door)?;
-    accept(gate, head, access, candidate).await
+    let prepare = || candidate(checked(form, held.bytes)?, credentials, target.door);
+    let id = accept(gate, head, access, prepare).await?;
+    Ok(taken(gate, access, id))
+}
+
+/// Whether the quotas have room for an event: asked before its body is read.
+fn check(gate: &Gate, access: &Access) -> Result<(), GateError> {
+    let checked = access.check(Charge::ERROR, gate.clock.steady());
+    checked.map_err(GateError::Limited)
+}
+
+fn taken(gate: &Gate, access: &Access, answer: EventId) -> Taken<EventId> {
+    let limits = access.exhausted(gate.clock.steady());
+    Taken { answer, limits }
 }
 
 /// Takes the event in a query.
@@ -139,10 +160,10 @@ async fn take_query(
     gate: &Gate,
     head: &Parts,
     project: Option<ProjectId>,
-) -> Result<EventId, GateError> {
+) -> Result<Taken<EventId>, GateError> {
     let mut access = None;
-    let taken = take_query_known(gate, head, project, &mut access).await;
-    taken.map_err(|error| gate.refused(access.as_deref(), error))
+    let stored = take_query_known(gate, head, project, &mut access).await;
+    stored.map_err(|error| gate.refused(access.as_deref(), error))
 }
 
 async fn take_query_known(
@@ -150,15 +171,19 @@ async fn take_query_known(
     head: &Parts,
     project: Option<ProjectId>,
     access: &mut Option<Arc<Access>>,
-) -> Result<EventId, GateError> {
+) -> Result<Taken<EventId>, GateError> {
     let credentials = auth::credentials(head)?.ok_or(AuthError::Missing)?;
     let found = auth::by_credentials(gate, &credentials, project).await?;
     let access = access.insert(found.ok_or(AuthError::MissingKey)?);
     auth::check_origin(head, access)?;
+    if let Some(closed) = gate.warden.closed() {
+        return Err(GateError::Closed(closed));
+    }
     let data = form::query_value(head.uri.query().unwrap_or_default(), "sentry_data");
-    let object = checked(None, data.unwrap_or_default().into_bytes())?;
-    let candidate = candidate(object, Some(credentials), Door::Api)?;
-    accept(gate, head, access, candidate).await
+    let bytes = data.unwrap_or_default().into_bytes();
+    let prepare = || candidate(checked(None, bytes)?, Some(credentials), Door::Api);
+    let id = accept(gate, head, access, prepare).await?;
+    Ok(taken(gate, access, id))
 }
 
 /// Brings out the JSON of a form or a body and checks that it can be an event.

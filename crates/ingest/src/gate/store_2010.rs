@@ -9,14 +9,18 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::store::{self, Door};
-use super::{Gate, cors};
+use super::{Gate, Taken, cors};
 use crate::error::GateError;
 
 /// `POST`.
 pub(crate) async fn post(State(gate): State<Arc<Gate>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     match store::take(&gate, &head, body, None, Door::Seed).await {
-        Ok(_) => [(header::CONTENT_TYPE, "text/html; charset=utf-8")].into_response(),
+        Ok(taken) => Taken {
+            answer: [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            limits: taken.limits,
+        }
+        .into_response(),
         Err(error) => error.into_plain(),
     }
 }

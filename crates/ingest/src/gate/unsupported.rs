@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -17,7 +18,8 @@ use super::{Gate, auth, body, cors};
 use crate::error::GateError;
 use crate::keys::Access;
 use crate::limits::UNSUPPORTED_BODY_BYTES_MAX;
-use crate::outcome::End;
+use crate::outcome::{ERROR, End};
+use crate::quota::Charge;
 
 /// One such door.
 #[derive(Debug)]
@@ -27,6 +29,17 @@ pub(crate) struct Door {
     status: StatusCode,
     /// Check-ins may also be sent with `GET`.
     methods: Methods,
+    /// What its clients do with a 429.
+    limits: Limits,
+}
+
+/// Whether the clients of a door know limits.
+#[derive(Debug, PartialEq, Eq)]
+enum Limits {
+    /// They do.
+    Told,
+    /// A 429 would make a browser or a crash reporter send it all again: it counts as a success.
+    Kept,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -41,13 +54,21 @@ const fn door(path: &'static str, category: &'static str, status: StatusCode) ->
         category,
         status,
         methods: Methods::Post,
+        limits: Limits::Told,
+    }
+}
+
+const fn quiet(door: Door) -> Door {
+    Door {
+        limits: Limits::Kept,
+        ..door
     }
 }
 
 const fn cron(path: &'static str) -> Door {
     Door {
         methods: Methods::GetAndPost,
-        ..door(path, "monitor", StatusCode::ACCEPTED)
+        ..quiet(door(path, "monitor", StatusCode::ACCEPTED))
     }
 }
 
@@ -55,17 +76,17 @@ const fn cron(path: &'static str) -> Door {
 pub(crate) const DOORS: &[Door] = &[
     door("/api/{project}/security/", "security", StatusCode::OK),
     door("/api/{project}/csp-report/", "security", StatusCode::OK),
-    door("/api/{project}/nel/", "log_item", StatusCode::OK),
+    quiet(door("/api/{project}/nel/", "log_item", StatusCode::OK)),
     door(
         "/api/{project}/minidump/",
         "attachment_item",
         StatusCode::OK,
     ),
-    door(
+    quiet(door(
         "/api/{project}/unreal/{key}/",
         "unreal_report",
         StatusCode::OK,
-    ),
+    )),
     door(
         "/api/{project}/events/{event}/attachments/",
         "attachment_item",
@@ -108,32 +129,56 @@ async fn answer(
 ) -> Response {
     let (head, body) = request.into_parts();
     let mut access = None;
-    let taken = match admit(&gate, &head, &path, &mut access).await {
-        Ok(()) => body::discard(&gate, &head, body, UNSUPPORTED_BODY_BYTES_MAX).await,
-        Err(error) => Err(error),
-    };
-    let (owner, end) = match &taken {
+    let taken = take(&gate, door, &head, body, &path, &mut access).await;
+    let (owner, outcome, reason) = match &taken {
         Ok(()) => (
             access
                 .as_deref()
                 .map_or_else(Default::default, Access::owner),
-            End::new(door.category, Outcome::NotSupportedYet, ""),
+            Outcome::NotSupportedYet,
+            "",
         ),
         Err(error) => {
             let verdict = error.verdict();
             let owner = access
                 .as_deref()
                 .map_or_else(|| error.owner(), Access::owner);
-            (
-                owner,
-                End::new(door.category, verdict.outcome, verdict.reason),
-            )
+            (owner, verdict.outcome, verdict.reason)
         }
     };
+    let end = End::new(door.category, outcome, reason);
     gate.outcomes.count(owner, end, 1);
-    taken.map_or_else(IntoResponse::into_response, |()| {
-        door.status.into_response()
-    })
+    match taken {
+        Err(GateError::Limited(_)) if door.limits == Limits::Kept => door.status.into_response(),
+        Err(error) => error.into_response(),
+        Ok(()) => door.status.into_response(),
+    }
+}
+
+/// Finds out who sends, asks the quotas, and throws the body away.
+async fn take(
+    gate: &Gate,
+    door: &Door,
+    head: &Parts,
+    body: Body,
+    path: &HashMap<String, String>,
+    access: &mut Option<Arc<Access>>,
+) -> Result<(), GateError> {
+    admit(gate, head, path, access).await?;
+    let Some(access) = access else { return Ok(()) };
+    let category = match door.category {
+        "unreal_report" => ERROR,
+        category => category,
+    };
+    let (charge, then) = (Charge::one(category), gate.clock.steady());
+    if let Err(refusal) = access.take(charge, then) {
+        return Err(body::refuse(body, GateError::Limited(refusal)).await);
+    }
+    let read = body::discard(gate, head, body, UNSUPPORTED_BODY_BYTES_MAX).await;
+    if read.is_err() {
+        access.give_back(charge, then);
+    }
+    read
 }
 
 /// Who sends: as at the other doors, or a key in the path.

@@ -23,6 +23,7 @@ use super::segment::{Aside, Segment};
 use super::writer::{self, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
 use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
+use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::sync::lock;
 
@@ -41,6 +42,8 @@ pub struct FileSpoolOptions {
     pub disk: Arc<dyn Disk>,
     /// Draws the salts of the segments.
     pub random: Arc<dyn Random>,
+    /// Measures the syncs.
+    pub metrics: Metrics,
 }
 
 /// What the threads of the gates, the writer and the digest share.
@@ -96,6 +99,14 @@ impl FileSpool {
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
         let appended = repair_last(&options, &mut segments)?.max(committed);
         drop_digested(disk, &mut segments, committed)?;
+        // The last segment is never deleted by us, not even when it is digested.
+        let is_robbed = segments.is_empty() && committed > 0;
+        if is_robbed {
+            tracing::error!(
+                spool = %dir.display(),
+                "the segments of the spool are missing; accepted events may be lost with them"
+            );
+        }
         if segments.is_empty() {
             let salt = options.random.salt();
             segments.push_back(Segment::create(disk, dir, appended + 1, salt)?);
@@ -115,7 +126,7 @@ impl FileSpool {
                 appended,
                 read: committed,
                 committed,
-                damaged: 0,
+                damaged: u64::from(is_robbed),
                 ended: false,
             }),
             grown: Condvar::new(),
@@ -201,6 +212,10 @@ impl Spool for FileSpool {
         queue.stopped.is_none() && !queue.closed
     }
 
+    fn has_room(&self) -> bool {
+        self.shared.backlog_bytes.load(Ordering::Relaxed) < self.shared.options.bytes_max
+    }
+
     fn status(&self) -> SpoolStatus {
         // Not from the reader: it may be busy with the disk, and a health check must not wait.
         let log = lock(&self.shared.log);
@@ -212,6 +227,7 @@ impl Spool for FileSpool {
             committed,
             backlog_bytes: self.shared.backlog_bytes.load(Ordering::Relaxed),
             damaged,
+            failing: queue.failing.clone(),
             stopped: queue.stopped.as_ref().map(ToString::to_string),
         }
     }

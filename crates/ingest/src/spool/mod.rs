@@ -7,7 +7,6 @@
 //! `accept` appends, `digest` reads and commits. The default engine is [`FileSpool`]; whatever
 //! engine is below, `suite.rs` says what it must do.
 
-pub(crate) mod disk;
 mod file;
 mod frame;
 mod position;
@@ -29,11 +28,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use watchpost_model::{Receipt, Remark};
+// Who opens a spool says on which disk.
+pub use watchpost_store::disk::{Disk, DiskFile};
 
-pub use disk::{Disk, DiskFile, RealDisk};
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;
-pub use segment::TORN_EXTENSION;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +77,8 @@ pub struct SpoolStatus {
     pub backlog_bytes: u64,
     /// Damaged places met since the start.
     pub damaged: u64,
+    /// Why the last write failed, if it did: a full disk, mostly. The next one may succeed.
+    pub failing: Option<String>,
     /// Why nothing can be appended any more, if so.
     pub stopped: Option<String>,
 }
@@ -109,6 +110,9 @@ pub trait Spool: Send + Sync {
 
     /// Whether it takes records at all. Cheap: asked by health checks.
     fn accepts(&self) -> bool;
+
+    /// Whether there is room for one more record of usual size. Cheap: asked by every door.
+    fn has_room(&self) -> bool;
 
     /// How it is.
     fn status(&self) -> SpoolStatus;
@@ -166,7 +170,9 @@ impl SpoolError {
             Self::Full { .. } => true,
             Self::Disk { source, .. } => matches!(
                 source.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge
             ),
             Self::TooLarge { .. } | Self::Stopped { .. } | Self::Closed => false,
         }

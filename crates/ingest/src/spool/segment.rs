@@ -28,8 +28,10 @@ pub(super) struct Tail {
     pub(super) last_seq: Option<u64>,
 }
 
-/// Bytes looked at in one go while searching.
-const WINDOW_BYTES: usize = 1024 * 1024;
+/// Bytes looked at first while searching: the next record is mostly near. Twice as many each time,
+const WINDOW_BYTES_MIN: u64 = 4 * 1024;
+/// up to this.
+const WINDOW_BYTES_MAX: u64 = 1024 * 1024;
 
 /// How far numbers may jump within a segment: far more than failed writes ever skip, and few
 /// enough that noise does not pass for a head.
@@ -98,9 +100,10 @@ impl Segment {
     /// Where the next plausible record starts, at or after `from`. Looks at every byte, so it is
     /// only asked after damage.
     pub(super) fn resync(&self, from: u64, after_seq: u64) -> Result<Option<u64>, SpoolError> {
-        let mut offset = from;
+        let (mut offset, mut window_bytes) = (from, WINDOW_BYTES_MIN);
         while offset + HEAD_BYTES as u64 <= self.size {
-            let end = self.size.min(offset + WINDOW_BYTES as u64);
+            let end = self.size.min(offset + window_bytes);
+            window_bytes = (window_bytes * 2).min(WINDOW_BYTES_MAX);
             let window = self.read(offset..end)?;
             let places = window.windows(HEAD_BYTES).zip(offset..);
             for (bytes, place) in places {
@@ -176,7 +179,7 @@ impl Segment {
     }
 }
 
-/// Why bytes are set aside; the ending of the file says it.
+/// Why bytes are set aside; the ending of the file says it, and the quarantine reads it.
 #[derive(Clone, Copy)]
 pub(super) enum Aside {
     /// A write that was cut short: nothing in it was acknowledged.
@@ -188,15 +191,11 @@ pub(super) enum Aside {
 impl Aside {
     fn extension(self) -> &'static str {
         match self {
-            Self::TornTail => TORN_EXTENSION,
+            Self::TornTail => "torn",
             Self::Damage => "bin",
         }
     }
 }
-
-/// The ending of files in the quarantine that hold the rest of a write which was cut short. They
-/// are what a kill or a power cut leaves behind, and no loss.
-pub const TORN_EXTENSION: &str = "torn";
 
 fn parse_name(name: &str) -> Option<(u64, u64)> {
     let (seq, salt) = name.strip_suffix(".spool")?.split_once('-')?;

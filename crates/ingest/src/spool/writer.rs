@@ -6,6 +6,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -13,6 +14,7 @@ use super::file::Shared;
 use super::frame::Payload;
 use super::segment::Segment;
 use super::{SpoolError, failed};
+use crate::gate::chain;
 use crate::limits::{SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
 use crate::sync::lock;
 
@@ -32,6 +34,8 @@ pub(super) struct Queue {
     /// Bytes of those that wait or are being written.
     pub(super) bytes: u64,
     pub(super) closed: bool,
+    /// Why the last write failed; forgotten with the next one that does not.
+    pub(super) failing: Option<String>,
     /// Set for good when a sync failed.
     pub(super) stopped: Option<SpoolError>,
 }
@@ -80,6 +84,7 @@ fn take(shared: &Shared) -> Option<(Vec<Waiting>, u64)> {
 fn finish(shared: &Shared, bytes: u64, error: Option<&SpoolError>) {
     let mut queue = lock(&shared.queue);
     queue.bytes = queue.bytes.saturating_sub(bytes);
+    queue.failing = error.map(|error| chain(error));
     if let Some(stopped @ SpoolError::Stopped { .. }) = error {
         queue.stopped = Some(stopped.clone());
         queue.bytes = 0;
@@ -125,7 +130,7 @@ impl Writer {
             debug_assert!(written.is_some(), "a record exceeds the format");
             self.next_seq += 1;
         }
-        self.put()?;
+        self.put(batch.len())?;
         let mut log = lock(&self.shared.log);
         self.segment.size += self.buffer.len() as u64;
         if let Some(last) = log.segments.back_mut() {
@@ -140,7 +145,7 @@ impl Writer {
     }
 
     /// The two calls to the disk that everybody waits for.
-    fn put(&mut self) -> Result<(), SpoolError> {
+    fn put(&mut self, events: usize) -> Result<(), SpoolError> {
         let Segment {
             file, path, size, ..
         } = &self.segment;
@@ -154,10 +159,14 @@ impl Writer {
         }
         // Never tried again: after a failed sync the kernel may have dropped the data and report
         // success the next time.
+        let since = Instant::now();
         file.sync().map_err(|source| SpoolError::Stopped {
             path: path.clone(),
             source: Arc::new(source),
-        })
+        })?;
+        let metrics = &self.shared.options.metrics;
+        metrics.synced(since.elapsed(), events);
+        Ok(())
     }
 
     /// Begins a new segment.

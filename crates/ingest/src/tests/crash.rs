@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use watchpost_model::{EventId, Outcome};
 
 use super::house::{Plan, TestHouse, event};
-use crate::spool::disk::faulty::{Call, FaultyDisk};
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 async fn accept(house: &TestHouse, ids: std::ops::Range<u128>) {
     for id in ids {
@@ -120,9 +120,13 @@ async fn f04_a_full_disk_is_429_and_heals() {
     let answer = house.post_auth("/api/1/store/", event(1)).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(answer.header("retry-after"), Some("60"));
+    let failing = house.ingest.status().failing.unwrap();
+    assert!(failing.contains("failed to write"), "{failing}");
     disk.heal();
     accept(&house, 2..4).await;
     house.digested();
+    assert_eq!(house.ingest.status().failing, None);
+    assert_eq!(house.ingest.digest_status().digested, 2);
     check_once(&house, 2..4);
 }
 

@@ -10,7 +10,7 @@ use watchpost_protocol::event::EventError;
 
 use super::house::{Plan, TestHouse, event};
 use crate::digest::Recipe;
-use crate::spool::disk::faulty::{Call, FaultyDisk};
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 /// The event that the recipes below choke on.
 const BAD: u128 = 13;
@@ -78,6 +78,7 @@ async fn check_recipe(recipe: Recipe, stage: &str, reason: &str) {
     house.ingest.start().unwrap();
     house.digested();
     check_quarantined(&house, stage, reason);
+    assert_eq!(house.outcomes("error", Outcome::Quarantined, stage), 1);
 }
 
 fn check_quarantined(house: &TestHouse, stage: &str, reason: &str) {
@@ -85,7 +86,6 @@ fn check_quarantined(house: &TestHouse, stage: &str, reason: &str) {
     let mut archived = house.archived();
     archived.sort_unstable();
     assert_eq!(archived, expect);
-    assert_eq!(house.outcomes("error", Outcome::Quarantined, stage), 1);
     let files = house.quarantined();
     let [file] = files.as_slice() else {
         panic!("one file, not {}", files.len());
@@ -131,6 +131,7 @@ async fn f23_an_event_that_the_ledger_cannot_take_is_kept_aside() {
     house.ingest.start().unwrap();
     house.digested();
     check_quarantined(&house, "ledger", "failed to write");
+    assert_eq!(house.outcomes("error", Outcome::Quarantined, "ledger"), 1);
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 39);
 }
 
@@ -142,6 +143,9 @@ async fn f23_an_event_that_the_archive_cannot_take_is_kept_aside() {
     house.ingest.start().unwrap();
     house.digested();
     check_quarantined(&house, "archive", "the archive chokes");
+    // It was counted before, so it ends in no second outcome.
+    assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 40);
+    assert_eq!(house.outcomes("error", Outcome::Quarantined, "archive"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,7 +161,20 @@ async fn f12_a_store_that_is_ill_for_a_while_loses_nothing() {
             house.quarantined().is_empty(),
             "{failures} failures are no event's fault"
         );
+        assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 5);
+        assert_eq!(house.outcomes("error", Outcome::Duplicate, ""), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f04_a_disk_that_has_room_for_the_ledger_only_puts_nothing_in_quarantine() {
+    let house = TestHouse::resting(Plan::default());
+    accept(&house, 0..5).await;
+    house.stores.faults().full_appends = 7;
+    house.ingest.start().unwrap();
+    house.digested();
+    assert_eq!(house.archived(), (0..5).map(EventId).collect::<Vec<_>>());
+    assert!(house.quarantined().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,10 +213,13 @@ async fn counters_are_kept_by_the_hour() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_that_could_not_be_written_are_written_later() {
-    let house = TestHouse::new();
-    accept(&house, 0..3).await;
-    house.digested();
+    let house = TestHouse::resting(Plan::default());
+    let answer = house.post_auth("/api/1/store/", "not JSON").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     house.stores.faults().failing_writes = 1;
     house.ingest.flush_for_test();
-    assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 3);
+    assert_eq!(house.stores.all_outcomes(), []);
+    house.ingest.flush_for_test();
+    let counts = house.stores.all_outcomes();
+    assert_eq!(counts.iter().map(|count| count.quantity).sum::<u64>(), 1);
 }

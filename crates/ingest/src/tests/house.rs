@@ -19,12 +19,12 @@ use tower::ServiceExt;
 use watchpost_model::{
     Clock, EventId, IssueChange, OrgId, Outcome, Project, ProjectId, TestClock, Timestamp,
 };
-use watchpost_store::{KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
+use watchpost_store::{FileQuarantine, KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
 
 use super::stores::Stores;
 use crate::digest::Recipe;
-use crate::spool::{Disk, RealDisk};
 use crate::{Ingest, IngestConfig, IngestParts, fold_paths};
+use watchpost_store::disk::{Disk, RealDisk};
 
 pub(crate) const PUBLIC: &str = "a94a8fe5ccb19ba61c4c0873d391e987";
 pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -61,6 +61,7 @@ pub(crate) struct TestHouse {
     pub(crate) stores: Arc<Stores>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) ingest: Ingest,
+    pub(crate) quarantine: Arc<FileQuarantine>,
     pub(crate) router: Router,
     pub(crate) news: broadcast::Receiver<IssueChange>,
     pub(crate) dir: TempDir,
@@ -102,10 +103,13 @@ impl TestHouse {
             let number = counter.fetch_add(1, Ordering::Relaxed);
             (u128::from(number) << 64).to_be_bytes()
         };
+        let folder = dir.path().join("quarantine");
+        let quarantine = Arc::new(FileQuarantine::new(folder, Arc::clone(&plan.disk)));
         let parts = IngestParts {
             ledger: stores.clone(),
             archive: stores.clone(),
             spool_dir: dir.path().join("spool"),
+            quarantine: quarantine.clone(),
             quarantine_dir: dir.path().join("quarantine"),
             clock: clock.clone() as Arc<dyn Clock>,
             random: Arc::new(draw),
@@ -118,6 +122,7 @@ impl TestHouse {
             stores,
             clock,
             ingest,
+            quarantine,
             router,
             news,
             dir,

@@ -6,6 +6,21 @@ mod digest;
 mod doors;
 mod envelopes;
 mod house;
+mod quarantine;
+mod quotas;
 mod refusals;
 mod seed_probes;
+mod settling;
 mod stores;
+mod upkeep;
+
+use std::time::{Duration, Instant};
+
+/// Waits until something is so.
+fn poll(mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < end, "it never became so");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}

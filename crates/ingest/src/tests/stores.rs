@@ -25,6 +25,10 @@ pub(crate) struct Faults {
     pub(crate) poison: HashSet<EventId>,
     /// Events that the archive can never take.
     pub(crate) archive_poison: HashSet<EventId>,
+    /// Nothing reaches the archive.
+    pub(crate) archive_down: bool,
+    /// So many appends find no room, while the ledger still has some.
+    pub(crate) full_appends: usize,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
 }
@@ -51,7 +55,7 @@ impl Stores {
     pub(crate) fn open(dir: &Path) -> Self {
         Self {
             ledger: SqliteLedger::open(&dir.join("ledger.db")).unwrap(),
-            archive: SqliteArchive::open(&dir.join("archive.db")).unwrap(),
+            archive: SqliteArchive::open(&dir.join("archive")).unwrap(),
             faults: Mutex::default(),
         }
     }
@@ -163,16 +167,23 @@ impl UserLedger for Stores {
 }
 
 impl IssueLedger for Stores {
-    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError> {
+    fn apply(
+        &self,
+        filings: &[Filing],
+        settled: &[(ProjectId, EventId)],
+    ) -> Result<Vec<Applied>, StoreError> {
         let mut faults = self.faults();
         faults.write()?;
-        let is_poison = |grouped: &Grouped| faults.poison.contains(&grouped.event.event_id);
-        if batch.iter().any(is_poison) {
-            return Err(ill());
+        let is_poison = |filing: &Filing| faults.poison.contains(&filing.grouped.event.event_id);
+        if filings.iter().any(is_poison) {
+            return Err(StoreError::Engine {
+                operation: "write",
+                source: "a broken row".into(),
+            });
         }
         faults.batches += 1;
         drop(faults);
-        self.ledger.apply(batch)
+        self.ledger.apply(filings, settled)
     }
 
     hand_over! { ledger:
@@ -206,7 +217,21 @@ impl OutcomeLedger for Stores {
     }
 
     hand_over! { ledger:
+        outcome_sums(query: &OutcomeQuery) -> Vec<OutcomeSum>;
         outcomes(project: Option<ProjectId>, since: Timestamp) -> Vec<OutcomeCount>;
+    }
+}
+
+impl UpkeepLedger for Stores {
+    hand_over! { ledger:
+        unsettled(
+            after: Option<(ProjectId, EventId)>, limit: usize
+        ) -> Vec<(ProjectId, EventId)>;
+        settle(events: &[(ProjectId, EventId)]) -> ();
+        spool_reaches(appended: u64) -> ();
+        trim(before: Timestamp) -> Trimmed;
+        clock_watch() -> Option<ClockWatch>;
+        set_clock_watch(watch: &ClockWatch) -> ();
     }
 }
 
@@ -220,6 +245,13 @@ impl Archive for Stores {
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
         let mut faults = self.faults();
         faults.write()?;
+        if faults.archive_down {
+            return Err(ill());
+        }
+        if let Some(left) = faults.full_appends.checked_sub(1) {
+            faults.full_appends = left;
+            return Err(ill());
+        }
         let is_poison = |event: &ArchivedEvent| {
             let poison = &faults.archive_poison;
             poison.contains(&event.event.event_id)
@@ -243,8 +275,8 @@ impl Archive for Stores {
         neighbours(project: ProjectId, issue: IssueId, id: EventId) -> Neighbours;
         delete_before(
             project: ProjectId, before: Timestamp, logger: Option<&str>
-        ) -> u64;
-        delete_issues(project: ProjectId, issues: &[IssueId]) -> u64;
+        ) -> Freed;
+        delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
         count() -> u64;
     }
 

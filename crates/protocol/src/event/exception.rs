@@ -1,8 +1,8 @@
 //! Exceptions, how they were caught, and threads.
 
-use serde_json::Value;
 use watchpost_model::{Exception, Mechanism, Thread};
 
+use super::node::Node;
 use super::read::{Notes, Path, entries, keep, label, object, prose, text, truth};
 use super::stack::stacktrace;
 
@@ -10,20 +10,20 @@ use super::stack::stacktrace;
 const ENTRIES_READ_MAX: usize = 500;
 
 /// The chain: `{"values": […]}`, a bare list, or one exception that stands alone.
-pub(super) fn exceptions(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Exception> {
+pub(super) fn exceptions(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Exception> {
     read_all(value, at, notes, exception)
 }
 
 /// The threads, in the same three shapes.
-pub(super) fn threads(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Thread> {
+pub(super) fn threads(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Thread> {
     read_all(value, at, notes, thread)
 }
 
 fn read_all<T>(
-    value: Value,
+    value: Node<'_>,
     at: &Path<'_>,
     notes: &mut Notes,
-    read: fn(Value, &Path<'_>, &mut Notes) -> Option<T>,
+    read: fn(Node<'_>, &Path<'_>, &mut Notes) -> Option<T>,
 ) -> Vec<T> {
     let mut found = entries(value, at, notes);
     if found.len() > ENTRIES_READ_MAX {
@@ -37,7 +37,7 @@ fn read_all<T>(
     found.into_iter().enumerate().filter_map(read).collect()
 }
 
-fn exception(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Exception> {
+fn exception(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Exception> {
     let mut exception = Exception::default();
     if value.is_string() {
         exception.value = text(value, at, notes);
@@ -45,7 +45,7 @@ fn exception(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Exception
     }
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "type" => exception.kind = text(value, at, notes),
             "value" => exception.value = prose(value, at, notes),
             "module" => exception.module = text(value, at, notes),
@@ -59,7 +59,7 @@ fn exception(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Exception
     Some(exception)
 }
 
-fn mechanism(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Mechanism> {
+fn mechanism(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Mechanism> {
     let mut mechanism = Mechanism::default();
     if value.is_string() {
         mechanism.kind = text(value, at, notes)?;
@@ -67,7 +67,7 @@ fn mechanism(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Mechanism
     }
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "type" => mechanism.kind = text(value, at, notes).unwrap_or_default(),
             "handled" => mechanism.handled = truth(&value, at, notes),
             "synthetic" => mechanism.synthetic = truth(&value, at, notes).unwrap_or_default(),
@@ -77,11 +77,11 @@ fn mechanism(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Mechanism
     Some(mechanism)
 }
 
-fn thread(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Thread> {
+fn thread(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Thread> {
     let mut thread = Thread::default();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "id" => thread.id = label(value, at, notes),
             "name" => thread.name = text(value, at, notes),
             "crashed" => thread.crashed = truth(&value, at, notes).unwrap_or_default(),

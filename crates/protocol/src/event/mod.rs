@@ -5,6 +5,7 @@
 //! so; only what is no event at all is an error.
 
 mod exception;
+pub(crate) mod node;
 mod parts;
 pub(crate) mod read;
 mod request;
@@ -13,9 +14,9 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Map, Value};
 use watchpost_model::{Event, Message, Receipt, Sdk, WireFormat};
 
+use self::node::{Fields, Node};
 use self::read::{Notes, Path, facts, keep, label, moment, text};
 
 pub(crate) use self::parts::{modules, user};
@@ -42,8 +43,7 @@ pub enum EventError {
 ///
 /// [`EventError`] when the bytes are not one JSON object.
 pub fn parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
-    let value: Value = serde_json::from_slice(json).map_err(EventError::Json)?;
-    let Value::Object(fields) = value else {
+    let Node::Object(fields) = node::read(json).map_err(EventError::Json)? else {
         return Err(EventError::NotAnObject);
     };
     let mut notes = Notes::default();
@@ -58,13 +58,13 @@ pub fn parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
 
 /// Signed clients of 2011 post records of the first protocol where events are expected, and
 /// somebody may post an event with the form of 2010: the fields decide, the door breaks the tie.
-fn is_seed_record(format: WireFormat, fields: &Map<String, Value>) -> bool {
+fn is_seed_record(format: WireFormat, fields: &Fields<'_>) -> bool {
     const EVENT: [&str; 5] = ["event_id", "exception", "logentry", "threads", "contexts"];
     const SEED: [&str; 4] = ["message_id", "view", "class_name", "traceback"];
-    let named = |names: &[&str]| names.iter().any(|name| fields.contains_key(*name));
-    let interfaces = || fields.keys().any(|key| key.starts_with(INTERFACES));
+    let named = |names: &[&str]| names.iter().any(|name| fields.has(name));
+    let interfaces = || fields.names().any(|key| key.starts_with(INTERFACES));
     let magic = ["data", "metadata"].iter().any(|name| {
-        let data = fields.get(*name);
+        let data = fields.get(name);
         data.is_some_and(|data| data.get("__sentry__").is_some())
     });
     let (event, seed) = (named(&EVENT) || interfaces(), named(&SEED) || magic);
@@ -77,7 +77,7 @@ fn is_seed_record(format: WireFormat, fields: &Map<String, Value>) -> bool {
 /// How clients of Sentry 2.0 began the names of structured fields.
 const INTERFACES: &str = "sentry.interfaces.";
 
-fn modern(receipt: &Receipt, fields: Map<String, Value>, notes: &mut Notes) -> Event {
+fn modern(receipt: &Receipt, fields: Fields<'_>, notes: &mut Notes) -> Event {
     let mut event = Event::empty(receipt.event, receipt.received);
     let mut plain = None;
     for (key, value) in fields {
@@ -115,13 +115,13 @@ fn current_name(key: &str) -> &str {
 }
 
 /// Reads the fields that have a structure. Gives the value back when it is not one of them.
-fn interface(
+fn interface<'a>(
     event: &mut Event,
     name: &str,
-    value: Value,
+    value: Node<'a>,
     at: &Path<'_>,
     notes: &mut Notes,
-) -> Option<Value> {
+) -> Option<Node<'a>> {
     match name {
         "logentry" => event.message = parts::message(value, at, notes),
         "exception" => event.exceptions = exception::exceptions(value, at, notes),
@@ -133,13 +133,17 @@ fn interface(
         "tags" => event.tags = parts::tags(value, at, notes),
         "modules" => event.modules = modules(value, at, notes),
         "contexts" => event.contexts = parts::contexts(value, at, notes),
-        "extra" => event.extra = facts(value, "extra", at, notes),
+        "extra" => event.extra = facts(value, "extra", at, notes).into(),
         "breadcrumbs" => event.breadcrumbs = parts::breadcrumbs(value, at, notes),
         "fingerprint" => event.fingerprint = parts::fingerprint(value, at, notes),
         "sdk" => {
             let (sdk, settings) = parts::sdk(value, at, notes);
             event.sdk = sdk;
-            keep(&mut event.other, "sdk_settings".into(), settings.into());
+            keep(
+                &mut event.other,
+                "sdk_settings".into(),
+                settings.unwrap_or_default(),
+            );
         }
         _ => return Some(value),
     }
@@ -147,13 +151,13 @@ fn interface(
 }
 
 /// Reads the fields that are a text, a number or a moment. Gives the value back as above.
-fn attribute(
+fn attribute<'a>(
     event: &mut Event,
     name: &str,
-    value: Value,
+    value: Node<'a>,
     at: &Path<'_>,
     notes: &mut Notes,
-) -> Option<Value> {
+) -> Option<Node<'a>> {
     match name {
         "timestamp" => {
             event.timestamp = moment(&value, at, notes).unwrap_or(event.received);

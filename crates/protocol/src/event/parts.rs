@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use watchpost_model::{Breadcrumb, Level, Message, Sdk, Tag, UserContext};
 
+use super::node::{Fields, Node};
 use super::read::{
     Notes, Path, entries, facts, keep, label, list, moment, object, pairs, prose, text,
 };
@@ -14,17 +15,17 @@ const ENTRIES_READ_MAX: usize = 2000;
 
 /// A message: a text, or `{"message", "params", "formatted"}`. `formatted` stays empty when only
 /// a template with arguments is known; `normalize` fills it in.
-pub(super) fn message(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Message> {
+pub(super) fn message(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Message> {
     let mut message = Message::default();
     let mut formatted = None;
     match value {
-        Value::Object(fields) => {
+        Node::Object(fields) => {
             for (key, value) in fields {
                 let at = &at.key(&key);
-                match key.as_str() {
+                match &*key {
                     "message" => message.template = prose(value, at, notes),
                     "formatted" => formatted = prose(value, at, notes),
-                    "params" => message.params = params(value),
+                    "params" => message.params = params(value.into()),
                     _ if value.is_null() => {}
                     _ => notes.dropped(at, "not a field of a message"),
                 }
@@ -52,12 +53,12 @@ fn params(value: Value) -> Option<Value> {
 }
 
 /// A level by name or number; one that is neither is an error, the default.
-pub(super) fn level(value: &Value, at: &Path<'_>, notes: &mut Notes) -> Option<Level> {
+pub(super) fn level(value: &Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Level> {
     let found = match value {
-        Value::Null => return None,
-        Value::Number(number) => number.as_i64().map(Level::from_number),
-        Value::String(name) => name.parse().ok(),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Node::Null => return None,
+        Node::Number(number) => number.as_i64().map(Level::from_number),
+        Node::String(name) => name.parse().ok(),
+        Node::Bool(_) | Node::Array(_) | Node::Object(_) => None,
     };
     if found.is_none() {
         notes.dropped(at, "not a level");
@@ -66,16 +67,16 @@ pub(super) fn level(value: &Value, at: &Path<'_>, notes: &mut Notes) -> Option<L
 }
 
 /// The user; what is no known field is among their data.
-pub(crate) fn user(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<UserContext> {
+pub(crate) fn user(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<UserContext> {
     let mut user = UserContext::default();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "id" => user.id = label(value, at, notes),
             "username" => user.username = label(value, at, notes),
             "email" => user.email = label(value, at, notes),
             "ip_address" => user.ip_address = text(value, at, notes),
-            "data" => user.data.extend(facts(value, "data", at, notes)),
+            "data" => add(&mut user.data, facts(value, "data", at, notes)),
             _ => keep(&mut user.data, key, value),
         }
     }
@@ -83,7 +84,7 @@ pub(crate) fn user(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Use
 }
 
 /// Tags: an object, pairs, or `{"key", "value"}` entries.
-pub(super) fn tags(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Tag> {
+pub(super) fn tags(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut found = pairs(value, at, notes);
     if found.len() > ENTRIES_READ_MAX {
@@ -94,14 +95,27 @@ pub(super) fn tags(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Tag> {
     for (key, value) in found {
         let at = &at.key(&key);
         if let Some(value) = label(value, at, notes) {
-            tags.push(Tag { key, value });
+            tags.push(Tag {
+                key: key.into_owned(),
+                value,
+            });
         }
     }
     tags
 }
 
+/// Adds facts to those that are there.
+fn add(data: &mut Map<String, Value>, facts: Fields<'_>) {
+    if data.is_empty() {
+        // Sized at once, and each name hashed once.
+        *data = facts.into();
+    } else {
+        data.extend(Map::from(facts));
+    }
+}
+
 /// What happened before, oldest first.
-pub(super) fn breadcrumbs(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Breadcrumb> {
+pub(super) fn breadcrumbs(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Breadcrumb> {
     let mut found = entries(value, at, notes);
     if found.len() > ENTRIES_READ_MAX {
         let surplus = found.len() - ENTRIES_READ_MAX;
@@ -116,17 +130,17 @@ pub(super) fn breadcrumbs(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec
     found.into_iter().enumerate().filter_map(read).collect()
 }
 
-fn breadcrumb(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Breadcrumb> {
+fn breadcrumb(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Breadcrumb> {
     let mut crumb = Breadcrumb::default();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "timestamp" => crumb.timestamp = moment(&value, at, notes),
             "type" => crumb.kind = text(value, at, notes),
             "category" => crumb.category = text(value, at, notes),
             "message" => crumb.message = prose(value, at, notes),
             "level" => crumb.level = level(&value, at, notes),
-            "data" => crumb.data.extend(facts(value, "data", at, notes)),
+            "data" => add(&mut crumb.data, facts(value, "data", at, notes)),
             _ => keep(&mut crumb.data, key, value),
         }
     }
@@ -134,17 +148,21 @@ fn breadcrumb(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Breadcru
 }
 
 /// The client, and those of its settings that later stages ask for.
-pub(super) fn sdk(value: Value, at: &Path<'_>, notes: &mut Notes) -> (Option<Sdk>, Option<Value>) {
+pub(super) fn sdk<'a>(
+    value: Node<'a>,
+    at: &Path<'_>,
+    notes: &mut Notes,
+) -> (Option<Sdk>, Option<Node<'a>>) {
     let Some(fields) = object(value, at, notes) else {
         return (None, None);
     };
     let (mut sdk, mut settings) = (Sdk::default(), None);
     for (key, value) in fields {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "name" => sdk.name = text(value, at, notes).unwrap_or_default(),
             "version" => sdk.version = label(value, at, notes).unwrap_or_default(),
-            "settings" => settings = object(value, at, notes).map(Value::Object),
+            "settings" => settings = object(value, at, notes).map(Node::Object),
             // How the client was put together; no page shows it.
             _ => {}
         }
@@ -153,31 +171,35 @@ pub(super) fn sdk(value: Value, at: &Path<'_>, notes: &mut Notes) -> (Option<Sdk
 }
 
 /// Installed packages: an object, pairs, or `{"name", "version"}` entries.
-pub(crate) fn modules(value: Value, at: &Path<'_>, notes: &mut Notes) -> BTreeMap<String, String> {
+pub(crate) fn modules(
+    value: Node<'_>,
+    at: &Path<'_>,
+    notes: &mut Notes,
+) -> BTreeMap<String, String> {
     let mut modules = BTreeMap::new();
     for (name, version) in pairs(value, at, notes) {
         let version = label(version, &at.key(&name), notes);
-        modules.insert(name, version.unwrap_or_default());
+        modules.insert(name.into_owned(), version.unwrap_or_default());
     }
     modules
 }
 
 /// Named groups of facts, each an object.
-pub(super) fn contexts(value: Value, at: &Path<'_>, notes: &mut Notes) -> Map<String, Value> {
+pub(super) fn contexts(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Map<String, Value> {
     let mut contexts = Map::new();
     for (name, value) in object(value, at, notes).unwrap_or_default() {
         let facts = facts(value, "value", &at.key(&name), notes);
         if !facts.is_empty() {
-            contexts.insert(name, Value::Object(facts));
+            contexts.insert(name.into_owned(), Value::Object(facts.into()));
         }
     }
     contexts
 }
 
 /// The parts of a fingerprint; a text alone is one part.
-pub(super) fn fingerprint(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<String> {
+pub(super) fn fingerprint(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<String> {
     let parts = match value {
-        text @ Value::String(_) => vec![text],
+        text @ Node::String(_) => vec![text],
         other => list(other, at, notes),
     };
     let part = |(index, value)| label(value, &at.index(index), notes);

@@ -3,22 +3,23 @@
 use serde_json::Value;
 use watchpost_model::Request;
 
+use super::node::Node;
 use super::read::{Notes, Path, facts, label, object, pairs, text};
 
 /// A request, as `request` or `sentry.interfaces.Http` tells it.
-pub(super) fn request(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Request> {
+pub(super) fn request(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Request> {
     let mut request = Request::default();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "url" => request.url = text(value, at, notes),
             "method" => request.method = text(value, at, notes),
             "query_string" => request.query_string = query(value, at, notes),
             "fragment" => request.fragment = text(value, at, notes),
-            "data" => request.data = (!value.is_null()).then_some(value),
+            "data" => request.data = (!value.is_null()).then(|| value.into()),
             "cookies" => request.cookies = cookies(value, at, notes),
             "headers" => request.headers = headers(value, at, notes),
-            "env" => request.env = facts(value, "env", at, notes),
+            "env" => request.env = facts(value, "env", at, notes).into(),
             _ if value.is_null() => {}
             _ => notes.dropped(at, "not a field of a request"),
         }
@@ -81,9 +82,9 @@ fn body_of(body: String, request: &Request) -> Value {
     Value::String(body)
 }
 
-fn query(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
+fn query(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
     match value {
-        Value::String(text) => query_of(text.strip_prefix('?').unwrap_or(&text)),
+        Node::String(text) => query_of(text.strip_prefix('?').unwrap_or(&text)),
         other => text_pairs(other, at, notes),
     }
 }
@@ -95,9 +96,9 @@ pub(crate) fn query_of(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn cookies(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
+fn cookies(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
     match value {
-        Value::String(text) => cookies_of(&text),
+        Node::String(text) => cookies_of(&text),
         other => text_pairs(other, at, notes),
     }
 }
@@ -115,23 +116,27 @@ pub(crate) fn cookies_of(header: &str) -> Vec<(String, String)> {
     parts.map(pair).collect()
 }
 
-fn headers(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
+fn headers(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
     text_pairs(value, at, notes)
 }
 
 /// Pairs of texts; a list of values (Go, PHP) becomes one text with commas.
-pub(crate) fn text_pairs(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
+pub(crate) fn text_pairs(
+    value: Node<'_>,
+    at: &Path<'_>,
+    notes: &mut Notes,
+) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (key, value) in pairs(value, at, notes) {
         let at = &at.key(&key);
         let text = match value {
-            Value::Array(list) => {
+            Node::Array(list) => {
                 let texts = list.into_iter().filter_map(|value| label(value, at, notes));
                 Some(texts.collect::<Vec<_>>().join(", "))
             }
             other => label(other, at, notes),
         };
-        found.push((key, text.unwrap_or_default()));
+        found.push((key.into_owned(), text.unwrap_or_default()));
     }
     found
 }

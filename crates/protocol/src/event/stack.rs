@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use watchpost_model::{Frame, Stacktrace, TemplateSource, Variable};
 
+use super::node::Node;
 use super::read::{Notes, Path, count, keep, lines, list, object, pairs, text, truth};
 
 /// More frames of one stack than this are not even looked at; `normalize` keeps fewer still.
@@ -11,8 +12,8 @@ const FRAMES_READ_MAX: usize = 1000;
 const FRAMES_READ_OLDEST: usize = 200;
 
 /// A stack trace: `{"frames": […]}` or the bare list. `None` when there is nothing in it.
-pub(crate) fn stacktrace(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Stacktrace> {
-    if let Value::Array(frames_found) = value {
+pub(crate) fn stacktrace(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Stacktrace> {
+    if let Node::Array(frames_found) = value {
         let frames = frames(frames_found, at, notes);
         return stack_of(frames, Map::new());
     }
@@ -20,7 +21,7 @@ pub(crate) fn stacktrace(value: Value, at: &Path<'_>, notes: &mut Notes) -> Opti
     let mut other = Map::new();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "frames" => frames_read = frames(list(value, at, notes), at, notes),
             _ => keep(&mut other, key, value),
         }
@@ -33,7 +34,7 @@ fn stack_of(frames: Vec<Frame>, other: Map<String, Value>) -> Option<Stacktrace>
 }
 
 /// The frames of a list, the middle left out when there are very many.
-pub(crate) fn frames(mut list: Vec<Value>, at: &Path<'_>, notes: &mut Notes) -> Vec<Frame> {
+pub(crate) fn frames(mut list: Vec<Node<'_>>, at: &Path<'_>, notes: &mut Notes) -> Vec<Frame> {
     let surplus = list.len().saturating_sub(FRAMES_READ_MAX);
     if surplus > 0 {
         list.drain(FRAMES_READ_OLDEST..FRAMES_READ_OLDEST + surplus);
@@ -43,11 +44,11 @@ pub(crate) fn frames(mut list: Vec<Value>, at: &Path<'_>, notes: &mut Notes) -> 
     list.into_iter().enumerate().filter_map(read).collect()
 }
 
-fn frame(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Frame> {
+fn frame(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Frame> {
     let mut frame = Frame::default();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "filename" => frame.filename = text(value, at, notes),
             "abs_path" => frame.abs_path = text(value, at, notes),
             "module" => frame.module = text(value, at, notes),
@@ -67,17 +68,26 @@ fn frame(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Frame> {
 }
 
 /// An object, or the list of pairs that clients of 2010 send to keep the order.
-fn variables(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Variable> {
-    let variable = |(name, value)| Variable { name, value };
-    pairs(value, at, notes).into_iter().map(variable).collect()
+fn variables(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Variable> {
+    let found = pairs(value, at, notes).into_iter();
+    found
+        .map(|(name, value)| Variable {
+            name: name.into_owned(),
+            value: value.into(),
+        })
+        .collect()
 }
 
 /// A template that failed, as `sentry.interfaces.Template` tells it.
-pub(super) fn template(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<TemplateSource> {
+pub(super) fn template(
+    value: Node<'_>,
+    at: &Path<'_>,
+    notes: &mut Notes,
+) -> Option<TemplateSource> {
     let mut source = TemplateSource::default();
     for (key, value) in object(value, at, notes)? {
         let at = &at.key(&key);
-        match key.as_str() {
+        match &*key {
             "filename" => source.filename = text(value, at, notes),
             "abs_path" => source.abs_path = text(value, at, notes),
             "lineno" => source.lineno = count(&value, at, notes),

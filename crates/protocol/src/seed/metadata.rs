@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use watchpost_model::{Frame, Request, TemplateSource, UserContext};
 
 use super::stack::{Raised, own_frames, raised, template};
+use crate::event::node::Node;
 use crate::event::read::{Notes, Path, facts, keep, label, object, text};
 use crate::event::{cookies_of, modules, query_of, text_pairs, user};
 
@@ -47,33 +48,33 @@ pub(super) struct Sentry {
 
 impl Metadata {
     /// Reads the field. Records that have both spellings of its name have both read.
-    pub(super) fn read(&mut self, value: Value, at: &Path<'_>, notes: &mut Notes) {
+    pub(super) fn read(&mut self, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         for (key, value) in facts(value, "data", at, notes) {
             let at = &at.key(&key);
-            match key.as_str() {
+            match &*key {
                 "__sentry__" => self.sentry.read(value, at, notes),
                 "url" => self.request.url = text(value, at, notes),
                 "META" => self.environment(value, at, notes),
                 "GET" => self.request.query_string = text_pairs(value, at, notes),
-                "POST" => self.request.data = body(value),
+                "POST" => self.request.data = body(value.into()),
                 "FILES" => keep(&mut self.request.env, key, value),
                 "COOKIES" => self.request.cookies = text_pairs(value, at, notes),
                 "server_name" => self.server_name = label(value, at, notes),
                 "site" => self.site = label(value, at, notes),
                 _ if key.starts_with('_') => keep(&mut self.hidden, key, value),
                 _ => {
-                    self.extra.insert(key, value);
+                    self.extra.insert(key.into_owned(), value.into());
                 }
             }
         }
     }
 
     /// `META` of Django: the CGI environment, headers among it.
-    fn environment(&mut self, value: Value, at: &Path<'_>, notes: &mut Notes) {
+    fn environment(&mut self, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         let mut query = None;
         for (key, value) in object(value, at, notes).unwrap_or_default() {
             let at = &at.key(&key);
-            match key.as_str() {
+            match &*key {
                 "REQUEST_METHOD" => self.request.method = text(value, at, notes),
                 "QUERY_STRING" => query = text(value, at, notes),
                 "CONTENT_TYPE" | "CONTENT_LENGTH" => self.header(&key, value, at, notes),
@@ -88,7 +89,7 @@ impl Metadata {
         }
     }
 
-    fn header(&mut self, name: &str, value: Value, at: &Path<'_>, notes: &mut Notes) {
+    fn header(&mut self, name: &str, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         let value = label(value, at, notes).unwrap_or_default();
         if value.is_empty() {
             return;
@@ -127,11 +128,11 @@ fn body(value: Value) -> Option<Value> {
 }
 
 impl Sentry {
-    fn read(&mut self, value: Value, at: &Path<'_>, notes: &mut Notes) {
+    fn read(&mut self, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         let mut frames_of_1_10 = None;
         for (key, value) in object(value, at, notes).unwrap_or_default() {
             let at = &at.key(&key);
-            match key.as_str() {
+            match &*key {
                 "versions" => self.versions = modules(value, at, notes),
                 "module" => self.module = label(value, at, notes),
                 "version" => self.version = label(value, at, notes),

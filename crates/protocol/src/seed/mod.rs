@@ -15,11 +15,11 @@ mod traceback;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Map, Value};
 use watchpost_model::{Event, Level, Message, Receipt, SeedRecord};
 
 use self::metadata::Metadata;
 use crate::event::finish_request;
+use crate::event::node::{Fields, Node};
 use crate::event::read::{Notes, Path, keep, label, prose, text};
 
 /// What a record without a logger belongs to.
@@ -37,7 +37,7 @@ struct Draft {
 }
 
 /// Reads a record: an object of the first protocol, whatever its fields are.
-pub(crate) fn record(receipt: &Receipt, fields: Map<String, Value>, notes: &mut Notes) -> Event {
+pub(crate) fn record(receipt: &Receipt, fields: Fields<'_>, notes: &mut Notes) -> Event {
     let mut event = Event::empty(receipt.event, receipt.received);
     let mut draft = Draft::default();
     draft.seed.level = LEVEL_DEFAULT;
@@ -52,14 +52,14 @@ pub(crate) fn record(receipt: &Receipt, fields: Map<String, Value>, notes: &mut 
 }
 
 /// Reads one field. Gives the value back when it is not one of the protocol.
-fn field(
+fn field<'a>(
     event: &mut Event,
     draft: &mut Draft,
     key: &str,
-    value: Value,
+    value: Node<'a>,
     at: &Path<'_>,
     notes: &mut Notes,
-) -> Option<Value> {
+) -> Option<Node<'a>> {
     match key {
         "level" => draft.seed.level = level(&value, at, notes),
         "message" => draft.seed.message = prose(value, at, notes).unwrap_or_default(),
@@ -81,15 +81,15 @@ fn field(
 }
 
 /// The level as a number; a name becomes its number, nonsense becomes the default.
-fn level(value: &Value, at: &Path<'_>, notes: &mut Notes) -> i64 {
+fn level(value: &Node<'_>, at: &Path<'_>, notes: &mut Notes) -> i64 {
     let found = match value {
-        Value::Null => return LEVEL_DEFAULT,
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => {
+        Node::Null => return LEVEL_DEFAULT,
+        Node::Number(number) => number.as_i64(),
+        Node::String(text) => {
             let number = text.trim().parse().ok();
             number.or_else(|| text.parse::<Level>().ok().map(Level::number))
         }
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Node::Bool(_) | Node::Array(_) | Node::Object(_) => None,
     };
     found.unwrap_or_else(|| {
         notes.dropped(at, "not a level");

@@ -1,8 +1,8 @@
 //! When a record happened. Clients from 1.8.4 print their local time and put a `Z` behind it.
 
-use serde_json::Value;
 use watchpost_model::Timestamp;
 
+use crate::event::node::Node;
 use crate::event::read::{self, Notes, Path};
 
 /// Zones differ from UTC by multiples of this.
@@ -16,7 +16,7 @@ const ZONE_SLACK_SECS: i64 = 20;
 
 /// The moment in `value`, or `received` when there is none to be believed.
 pub(super) fn read(
-    value: &Value,
+    value: &Node<'_>,
     received: Timestamp,
     at: &Path<'_>,
     notes: &mut Notes,
@@ -43,7 +43,7 @@ fn is_zone(behind_secs: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -51,7 +51,9 @@ mod tests {
     fn check(value: &Value, expect: &str, remarks: usize) {
         let received = Timestamp::parse_rfc3339("2011-05-02T12:00:00Z").unwrap();
         let mut notes = Notes::default();
-        let got = read(value, received, &Path::Root.key("timestamp"), &mut notes);
+        let json = value.to_string();
+        let node = crate::event::node::read(json.as_bytes()).unwrap();
+        let got = read(&node, received, &Path::Root.key("timestamp"), &mut notes);
         assert_eq!(got.to_string(), format!("2011-05-02T{expect}Z"), "{value}");
         assert_eq!(notes.finish().len(), remarks, "{value}");
     }

@@ -1,10 +1,10 @@
 //! The exception, the frames and the template of a record.
 
-use serde_json::Value;
 use watchpost_model::{Event, Exception, Frame, SeedRecord, Stacktrace, TemplateSource};
 
 use super::traceback;
 use crate::event::frames;
+use crate::event::node::Node;
 use crate::event::read::{Notes, Path, count, label, list, prose, text};
 
 /// Lines of a template that are kept before and after the one that failed.
@@ -20,7 +20,7 @@ pub(super) struct Raised {
 }
 
 /// Reads `[module, args]`, and the frames that 1.8 and earlier put behind them.
-pub(super) fn raised(value: Value, at: &Path<'_>, notes: &mut Notes) -> (Raised, Vec<Frame>) {
+pub(super) fn raised(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> (Raised, Vec<Frame>) {
     let mut parts = list(value, at, notes).into_iter();
     let (module, args, frames) = (parts.next(), parts.next(), parts.next());
     let module = module.and_then(|module| text(module, &at.index(0), notes));
@@ -32,11 +32,11 @@ pub(super) fn raised(value: Value, at: &Path<'_>, notes: &mut Notes) -> (Raised,
 }
 
 /// One argument is the text; several are shown as Python shows a tuple.
-fn arguments(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
+fn arguments(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
     match value {
-        Value::Array(mut list) if list.len() < 2 => prose(list.pop()?, &at.index(0), notes),
-        Value::Array(list) => {
-            let shown = list.iter().map(Value::to_string).collect::<Vec<_>>();
+        Node::Array(mut list) if list.len() < 2 => prose(list.pop()?, &at.index(0), notes),
+        Node::Array(list) => {
+            let shown = list.iter().map(ToString::to_string).collect::<Vec<_>>();
             Some(format!("({})", shown.join(", ")))
         }
         other => prose(other, at, notes),
@@ -44,7 +44,7 @@ fn arguments(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
 }
 
 /// Frames as this protocol has them: without what only made sense inside the client.
-pub(super) fn own_frames(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Frame> {
+pub(super) fn own_frames(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Frame> {
     let mut found = frames(list(value, at, notes), at, notes);
     for frame in &mut found {
         for inner in ["tb", "id", "pre_context_lineno"] {
@@ -55,7 +55,11 @@ pub(super) fn own_frames(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<
 }
 
 /// Reads `[source, start, end, name]`, where start and end are characters into the source.
-pub(super) fn template(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<TemplateSource> {
+pub(super) fn template(
+    value: Node<'_>,
+    at: &Path<'_>,
+    notes: &mut Notes,
+) -> Option<TemplateSource> {
     let mut parts = list(value, at, notes).into_iter();
     let source = parts
         .next()

@@ -1,6 +1,6 @@
 //! Why a unit of work ended early: the engine's word or ours, until it gets a name.
 
-use rusqlite::ffi;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::StoreError;
 
@@ -25,6 +25,14 @@ impl Fault {
         }
     }
 
+    /// What the engine says, when it met damaged pages.
+    pub(super) fn damage(&self) -> Option<String> {
+        let Self::Sql(error) = self else { return None };
+        let code = error.sqlite_error_code()?;
+        let is_damage = matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase);
+        is_damage.then(|| error.to_string())
+    }
+
     /// Nothing there.
     pub(super) fn missing(what: &'static str) -> Self {
         Self::Store(StoreError::Missing { what })
@@ -40,6 +48,37 @@ impl From<rusqlite::Error> for Fault {
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl StoreError {
+    /// Whether the disk or a lock failed the change, so that it says nothing about what was to be
+    /// stored, and may succeed once somebody has made room. A place of a file that cannot be read
+    /// is no such failure: it may be met by one event only, again and again.
+    pub fn is_of_the_disk(&self) -> bool {
+        let Self::Engine { source, .. } = self else {
+            return false;
+        };
+        if source.is::<std::io::Error>() {
+            return true;
+        }
+        let error = source.downcast_ref::<rusqlite::Error>();
+        let Some(error) = error.and_then(rusqlite::Error::sqlite_error) else {
+            return false;
+        };
+        match error.code {
+            ErrorCode::DiskFull
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::OutOfMemory => true,
+            ErrorCode::SystemIoFailure => !matches!(
+                error.extended_code,
+                ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ
+            ),
+            _ => false,
+        }
     }
 }
 
@@ -65,5 +104,28 @@ impl Insert<'_> {
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Fault::missing(self.parent),
             _ => Fault::Sql(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f04_a_full_disk_is_told_from_a_broken_row() {
+        let check = |code, expect| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let error = Fault::Sql(error).named("store");
+            assert_eq!(error.is_of_the_disk(), expect, "{code}");
+        };
+        check(ffi::SQLITE_FULL, true);
+        check(ffi::SQLITE_BUSY, true);
+        check(ffi::SQLITE_READONLY, true);
+        check(ffi::SQLITE_IOERR_WRITE, true);
+        check(ffi::SQLITE_IOERR_FSYNC, true);
+        check(ffi::SQLITE_IOERR_READ, false);
+        check(ffi::SQLITE_CORRUPT, false);
+        check(ffi::SQLITE_CONSTRAINT_UNIQUE, false);
+        assert!(!StoreError::Missing { what: "event" }.is_of_the_disk());
     }
 }

@@ -15,5 +15,5 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use archive::SqliteArchive;
+pub use archive::{ArchiveOptions, SqliteArchive};
 pub use ledger::SqliteLedger;

@@ -4,7 +4,7 @@ use std::thread;
 
 use watchpost_model::{Applied, Change, Issue, Level, ProjectId, Status};
 
-use super::{all, apply, apply_one, at, grouped, hash, issue, project};
+use super::{all, apply, apply_one, at, filings, grouped, hash, issue, project};
 use crate::{Actor, Ledger};
 
 fn changes(applied: &[Applied]) -> Vec<Change> {
@@ -124,7 +124,9 @@ pub fn an_unknown_project_files_nothing(ledger: &dyn Ledger) {
         grouped(web, 1, "boom", 1),
         grouped(ProjectId(99), 2, "boom", 2),
     ];
-    let error = ledger.apply(&batch).expect_err("there is no such project");
+    let error = ledger
+        .apply(&filings(&batch), &[])
+        .expect_err("there is no such project");
     assert_eq!(error.to_string(), "project does not exist");
     assert_eq!(all(ledger, web), []);
     assert_eq!(

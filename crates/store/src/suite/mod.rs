@@ -11,6 +11,7 @@
 )]
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -20,17 +21,20 @@ use watchpost_model::{
 };
 
 use crate::files::FileBlobs;
-use crate::sqlite::{SqliteArchive, SqliteLedger};
-use crate::{ArchivedEvent, IssueQuery, Ledger, NewProject};
+use crate::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
+use crate::{ArchivedEvent, Filing, IssueQuery, Ledger, NewProject};
 
 pub mod archive;
 pub mod blobs;
 pub mod counting;
 pub mod filing;
 pub mod finding;
+pub mod keeping;
 pub mod listing;
 pub mod people;
 pub mod projects;
+pub mod settling;
+pub mod upkeep;
 
 /// A store in a folder of its own, which goes when this goes.
 pub struct Temp<T> {
@@ -71,7 +75,16 @@ pub fn temp_ledger() -> Temp<SqliteLedger> {
 
 /// An empty archive.
 pub fn temp_archive() -> Temp<SqliteArchive> {
-    Temp::new(|dir| SqliteArchive::open(&dir.join("archive.sqlite")))
+    Temp::new(|dir| SqliteArchive::open(&dir.join("archive")))
+}
+
+/// An empty archive whose partitions end after a few events.
+pub fn temp_archive_in_parts() -> Temp<SqliteArchive> {
+    let options = ArchiveOptions {
+        event_count_max: 3,
+        ..ArchiveOptions::default()
+    };
+    Temp::new(|dir| SqliteArchive::open_with(&dir.join("archive"), options))
 }
 
 /// An empty place for blobs.
@@ -145,9 +158,20 @@ pub fn archived(issue: IssueId, grouped: Grouped) -> ArchivedEvent {
     }
 }
 
+/// Events as the next records of the spool, none of which the archive knows.
+pub fn filings(batch: &[Grouped]) -> Vec<Filing> {
+    static SPOOLED: AtomicU64 = AtomicU64::new(1);
+    let filing = |grouped: &Grouped| Filing {
+        spooled: Some(SPOOLED.fetch_add(1, Ordering::Relaxed)),
+        ..Filing::new(grouped.clone())
+    };
+    batch.iter().map(filing).collect()
+}
+
 /// Files a batch; the answers.
 pub fn apply(ledger: &dyn Ledger, batch: &[Grouped]) -> Vec<Applied> {
-    ledger.apply(batch).expect("a healthy ledger files")
+    let applied = ledger.apply(&filings(batch), &[]);
+    applied.expect("a healthy ledger files")
 }
 
 /// Files one event; the answer.
@@ -193,6 +217,28 @@ macro_rules! ledger_suite {
                 times_come_from_events,
                 a_new_key_from_two_threads_makes_one_issue,
             );
+            $crate::suite_cases!($open, settling:
+                i18_a_settled_event_is_known_by_the_archive,
+                i18_duplicates_are_counted_as_such_and_replays_are_not,
+                i18_a_settled_event_of_another_project_is_new,
+                f01_an_event_that_never_reached_the_archive_is_not_counted_again,
+                f01_another_spool_begins_anew,
+                an_event_of_a_forgotten_issue_is_new_although_the_archive_has_it,
+                leftovers_are_listed_and_settled,
+                outcomes_are_counted_with_the_events,
+            );
+            $crate::suite_cases!($open, upkeep:
+                i31_new_issues_are_bounded_per_project_and_hour,
+                i31_a_replay_of_a_flood_decides_the_same,
+                i31_a_clock_that_was_set_back_blocks_nobody,
+                i32_many_values_take_little_room,
+                i32_words_of_clients_are_bounded,
+                old_outcomes_are_trimmed,
+                old_hours_are_trimmed,
+                the_clock_watch_is_remembered,
+                cleanup_takes_tags_out_of_the_project,
+                cleanup_takes_what_was_not_counted_by_name,
+            );
             $crate::suite_cases!($open, counting:
                 counts_are_exact_from_many_threads,
                 i32_values_of_tags_are_bounded,
@@ -223,6 +269,7 @@ macro_rules! ledger_suite {
                 the_key_generation_grows_with_each_change,
                 outcomes_add_up,
                 outcomes_saturate,
+                outcomes_are_summed,
                 w10_keys_are_switched_within_their_project_only,
             );
             $crate::suite_cases!($open, people:
@@ -254,6 +301,13 @@ macro_rules! archive_suite {
                 old_events_of_one_logger_are_forgotten,
                 events_of_issues_are_forgotten,
                 appending_from_many_threads,
+            );
+            $crate::suite_cases!($open, keeping:
+                known_events_are_recognised,
+                usage_is_counted_by_project,
+                what_is_too_old_goes,
+                what_is_too_much_goes_oldest_first,
+                asking_while_events_are_kept_and_forgotten,
             );
             $crate::suite_cases!($open, listing:
                 lists_show_the_newest_first,

@@ -3,7 +3,7 @@
 use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId, Quota, Retention};
 
 use super::{at, project};
-use crate::{Ledger, NewKey, NewProject, StoreError};
+use crate::{Grain, Ledger, NewKey, NewProject, OutcomeField, OutcomeQuery, StoreError};
 
 fn key(ledger: &dyn Ledger, project: ProjectId, letter: char) -> watchpost_model::Key {
     let (public, secret) = (
@@ -241,6 +241,79 @@ pub fn outcomes_add_up(ledger: &dyn Ledger) {
             .expect("a ledger"),
         []
     );
+}
+
+/// Sums agree with the counts, by the hour and by the day, whatever they are told apart by.
+pub fn outcomes_are_summed(ledger: &dyn Ledger) {
+    const DAY: i64 = 24 * 3600;
+    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
+    let mut counts = Vec::new();
+    for hour in 0..72 {
+        let (owner, outcome, reason) = match hour % 3 {
+            0 => (web, Outcome::Accepted, ""),
+            1 => (web, Outcome::Invalid, "not_json"),
+            _ => (api, Outcome::Accepted, ""),
+        };
+        counts.push(OutcomeCount {
+            project: Some(owner),
+            key: (hour % 2 == 0).then_some(KeyId(1)),
+            category: "error".to_owned(),
+            outcome,
+            reason: reason.to_owned(),
+            hour: at(hour * 3600),
+            quantity: 1 + hour.unsigned_abs(),
+        });
+    }
+    for part in counts.chunks(5).chain(counts.chunks(7)) {
+        ledger.add_outcomes(part).expect("a ledger");
+    }
+    let expect = |wanted: &dyn Fn(&OutcomeCount) -> bool| {
+        let wanted = counts.iter().filter(|count| wanted(count));
+        2 * wanted.map(|count| count.quantity).sum::<u64>()
+    };
+    for grain in [Grain::Hour, Grain::Day] {
+        let query = OutcomeQuery {
+            grain,
+            ..OutcomeQuery::new(vec![web], at(DAY), at(3 * DAY - 1))
+        };
+        let ask = |query: &OutcomeQuery| ledger.outcome_sums(query).expect("a ledger");
+        let later = |count: &OutcomeCount| count.project == Some(web) && count.hour >= at(DAY);
+        assert_eq!(ask(&query)[0].quantity, expect(&later));
+        let by = vec![OutcomeField::Time, OutcomeField::Outcome, OutcomeField::Key];
+        let told_apart = ask(&OutcomeQuery {
+            by,
+            ..query.clone()
+        });
+        let total = told_apart.iter().map(|sum| sum.quantity).sum::<u64>();
+        assert_eq!(total, expect(&later));
+        let times: Vec<_> = told_apart.iter().map(|sum| sum.time).collect();
+        assert!(times.is_sorted() && times[0] == Some(at(DAY)), "{times:?}");
+        let narrow = OutcomeQuery {
+            outcomes: Some(vec![Outcome::Invalid]),
+            reasons: Some(vec!["not_json".to_owned()]),
+            categories: Some(vec!["error".to_owned()]),
+            by: vec![OutcomeField::Reason, OutcomeField::Category],
+            ..query.clone()
+        };
+        let sums = ask(&narrow);
+        assert_eq!(sums[0].reason.as_deref(), Some("not_json"));
+        let invalid = |count: &OutcomeCount| later(count) && count.outcome == Outcome::Invalid;
+        assert_eq!((sums.len(), sums[0].quantity), (1, expect(&invalid)));
+        let by = vec![OutcomeField::Project];
+        let projects = vec![web, api];
+        let both = ask(&OutcomeQuery {
+            projects,
+            by,
+            ..query.clone()
+        });
+        assert!(both.is_sorted_by_key(|sum| std::cmp::Reverse(sum.quantity)));
+        assert_eq!(both.len(), 2);
+        let of_nobody = OutcomeQuery {
+            projects: Vec::new(),
+            ..query
+        };
+        assert_eq!(ask(&of_nobody)[0].quantity, 0);
+    }
 }
 
 /// A count that claims more than there is room for stops at the most; the others go on.

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
 fn copy_stores(house: &House, to: &Path) -> Result<()> {
     copy_folder(&house.dir.spool(), &to.join("spool"))?;
     copy_folder(&house.dir.quarantine(), &to.join("quarantine"))?;
-    house.archive.backup_to(&to.join("archive.sqlite"))?;
+    house.archive.backup_to(&to.join("archive"))?;
     house.ledger.backup_to(&to.join("ledger.sqlite"))?;
     copy_folder(&house.dir.spool(), &to.join("spool"))
 }

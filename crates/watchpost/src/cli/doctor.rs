@@ -1,12 +1,10 @@
 //! `watchpost doctor`: is this installation well?
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use watchpost_ingest::spool::TORN_EXTENSION;
-use watchpost_store::{Archive, Ledger, StoreError};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError, UpkeepLedger};
 
 use crate::cli::progress;
 use crate::config::Config;
@@ -99,23 +97,26 @@ fn events(house: &House) -> Check {
 }
 
 fn quarantine(house: &House) -> Check {
-    let dir = house.dir.quarantine();
-    let names = std::fs::read_dir(&dir).into_iter().flatten().flatten();
-    let is_torn = |name: &PathBuf| name.extension().is_some_and(|end| end == TORN_EXTENSION);
-    let (torn, kept): (Vec<_>, Vec<_>) = names.map(|entry| entry.path()).partition(is_torn);
-    let detail = match (kept.len(), torn.len()) {
-        (0, 0) => "empty".to_owned(),
-        (0, torn) => format!("no event; {torn} rests of writes that were cut short, no loss"),
-        (kept, _) => format!(
-            "{kept} files in {}: events that could not be digested, kept as they came",
-            dir.display()
+    let name = "quarantine";
+    let usage = match house.quarantine.usage() {
+        Ok(usage) => usage,
+        Err(error) => {
+            let detail = format!("cannot be read: {:#}", anyhow::Error::new(error));
+            let ok = false;
+            return Check { name, ok, detail };
+        }
+    };
+    let (events, damaged, torn) = (usage.events, usage.damaged, usage.torn);
+    let detail = match (events, damaged, torn) {
+        (0, 0, 0) => "empty".to_owned(),
+        (0, 0, torn) => format!("no event; {torn} rests of writes that were cut short, no loss"),
+        _ => format!(
+            "{events} events that could not be digested and {damaged} damaged parts of the spool: \
+             see watchpost quarantine list"
         ),
     };
-    Check {
-        name: "quarantine",
-        ok: kept.is_empty(),
-        detail,
-    }
+    let ok = events == 0 && damaged == 0;
+    Check { name, ok, detail }
 }
 
 fn free_space(house: &House) -> Result<Check> {
@@ -147,9 +148,18 @@ fn permissions(house: &House) -> Result<Check> {
 
 fn clock(house: &House) -> Check {
     let now = house.now();
+    let watch = house.ledger.clock_watch().ok().flatten();
+    let leapt = watch.and_then(|watch| watch.leapt);
+    let detail = match leapt {
+        Some(leapt) => format!(
+            "{now}: it leapt ahead at {leapt}, and old events are not forgotten yet; set it \
+             right, or run `watchpost cleanup` if it is"
+        ),
+        None => format!("{now}"),
+    };
     Check {
         name: "clock",
-        ok: now.as_secs() >= CLOCK_SECS_MIN,
-        detail: format!("{now}"),
+        ok: now.as_secs() >= CLOCK_SECS_MIN && leapt.is_none(),
+        detail,
     }
 }

@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use watchpost_model::Key;
+use watchpost_model::{Key, ProjectId};
 use watchpost_store::KeyLedger;
 
+use super::limit::{self, Limit};
 use crate::config::Config;
 use crate::wiring::House;
 use crate::{first_start, out};
@@ -48,6 +49,13 @@ enum Verb {
         /// The public half, as in the DSN.
         public: String,
     },
+    /// Show or set how much may be sent with a key.
+    Limit {
+        /// The public half, as in the DSN.
+        public: String,
+        #[command(flatten)]
+        limit: Limit,
+    },
 }
 
 #[derive(Serialize)]
@@ -71,21 +79,30 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         Verb::List { json } => say(&house.ledger.keys(project.id)?, &house, *json),
         Verb::Disable { public } => switch(&house, project.id, public, false),
         Verb::Enable { public } => switch(&house, project.id, public, true),
+        Verb::Limit { public, limit } => set_limit(&house, project.id, public, limit),
     }
 }
 
-fn switch(
-    house: &House,
-    project: watchpost_model::ProjectId,
-    public: &str,
-    active: bool,
-) -> Result<()> {
-    let keys = house.ledger.keys(project)?;
-    let key = keys.iter().find(|key| key.public == public);
-    let key = key.context("there is no such key: `watchpost key list` shows all")?;
+fn switch(house: &House, project: ProjectId, public: &str, active: bool) -> Result<()> {
+    let key = find(house, project, public)?;
     house.ledger.set_key_active(project, key.id, active)?;
     let state = if active { "enabled" } else { "disabled" };
     out::say(&format!("{state} {} ({})", key.public, key.label))
+}
+
+fn find(house: &House, project: ProjectId, public: &str) -> Result<Key> {
+    let mut keys = house.ledger.keys(project)?.into_iter();
+    let key = keys.find(|key| key.public == public);
+    key.context("there is no such key: `watchpost key list` shows all")
+}
+
+fn set_limit(house: &House, project: ProjectId, public: &str, limit: &Limit) -> Result<()> {
+    let key = find(house, project, public)?;
+    let Some(quotas) = limit.change(&key.quotas)? else {
+        return limit::say(&key.quotas);
+    };
+    house.ledger.set_key_quotas(project, key.id, &quotas)?;
+    limit::say(&quotas)
 }
 
 fn say(keys: &[Key], house: &House, json: bool) -> Result<()> {

@@ -6,8 +6,10 @@ mod doctor;
 mod init;
 mod issues;
 mod key;
+mod limit;
 mod progress;
 mod project;
+mod quarantine;
 mod restore;
 mod send_event;
 mod serve;
@@ -48,6 +50,7 @@ enum Verb {
     Key(key::Args),
     Issues(issues::Args),
     SendEvent(send_event::Args),
+    Quarantine(quarantine::Args),
     Cleanup(cleanup::Args),
     Backup(backup::Args),
     Restore(restore::Args),
@@ -79,6 +82,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Verb::Key(args) => key::run(&args, &config),
         Verb::Issues(args) => issues::run(&args, &config),
         Verb::SendEvent(args) => send_event::run(&args, &config),
+        Verb::Quarantine(args) => quarantine::run(&args, &config),
         Verb::Cleanup(args) => cleanup::run(&args, &config),
         Verb::Backup(args) => backup::run(&args, &config),
         Verb::Restore(args) => restore::run(&args, &config),

@@ -1,15 +1,21 @@
 //! `watchpost project`: the applications that report.
 
+use std::fmt;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 use watchpost_store::{NewProject, OrgLedger, ProjectLedger};
 
-use crate::config::Config;
+use super::limit::{self, Limit};
+use crate::config::{Config, bytes_of, days_of};
 use crate::first_start;
 use crate::out;
 use crate::wiring::House;
 
-/// Create and list projects.
+/// What takes a setting of a project back.
+const DEFAULT: &str = "default";
+
+/// Create, change and list projects.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -29,12 +35,42 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Change how long a project's events are kept. Without options, say what is in force.
+    Set {
+        /// Its name in URLs or its number.
+        project: String,
+        /// Days that events are kept, or `default`.
+        #[arg(long, value_name = "DAYS")]
+        retention_days: Option<String>,
+        /// Stored bytes beyond which the oldest events go, such as 10GB, or `default`.
+        #[arg(long, value_name = "BYTES")]
+        retention_bytes: Option<String>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// List all projects.
     List {
         /// Print one JSON array.
         #[arg(long)]
         json: bool,
     },
+    /// Show or set how much all keys of a project together may send.
+    Limit {
+        /// Its name in URLs or its number.
+        project: String,
+        #[command(flatten)]
+        limit: Limit,
+        /// Refuse nine of ten errors in an hour that has far more of them than usual.
+        #[arg(long, value_name = "ON|OFF")]
+        spike_protection: Option<Switch>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Serialize)]
@@ -61,6 +97,24 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             out::say(&format!("created {}/{}", row.org, row.project))?;
             out::say(&format!("DSN {}", row.dsn.unwrap_or_default()))
         }
+        Verb::Limit {
+            project,
+            limit,
+            spike_protection,
+        } => set_limit(&house, project, limit, *spike_protection),
+        Verb::Set {
+            project,
+            retention_days,
+            retention_bytes,
+            json,
+        } => {
+            let days = retention_days.as_deref();
+            let kept = set(&house, config, project, days, retention_bytes.as_deref())?;
+            if *json {
+                return out::say_json(&kept);
+            }
+            out::say(&kept.to_string())
+        }
         Verb::List { json: true } => out::say_json(&rows(&house)?),
         Verb::List { json: false } => rows(&house)?.iter().try_for_each(|row| {
             let name = format!("{}/{}", row.org, row.project);
@@ -68,6 +122,26 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             out::say(&format!("{name:32} {dsn}"))
         }),
     }
+}
+
+fn set_limit(house: &House, name: &str, limit: &Limit, spike: Option<Switch>) -> Result<()> {
+    let (_, mut project) = house.project(Some(name))?;
+    let quotas = limit.change(&project.quotas)?;
+    let is_changed = quotas.is_some() || spike.is_some();
+    project.quotas = quotas.unwrap_or(project.quotas);
+    if let Some(switch) = spike {
+        project.spike_protection = switch == Switch::On;
+    }
+    if is_changed {
+        house.ledger.update_project(&project)?;
+    }
+    let is_on = if project.spike_protection {
+        "on"
+    } else {
+        "off"
+    };
+    limit::say(&project.quotas)?;
+    out::say(&format!("spike protection {is_on}"))
 }
 
 fn create(house: &House, name: &str, platform: Option<&str>) -> Result<Row> {
@@ -89,6 +163,57 @@ fn create(house: &House, name: &str, platform: Option<&str>) -> Result<Row> {
         project_id: project.id.0,
         name: project.name,
         dsn: Some(key.dsn(&house.base_url)),
+    })
+}
+
+/// What is in force for a project.
+#[derive(Serialize)]
+struct Kept {
+    project: String,
+    retention_days: u32,
+    retention_bytes: Option<u64>,
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            project,
+            retention_days,
+            ..
+        } = self;
+        write!(f, "{project}: events are kept for {retention_days} days")?;
+        match self.retention_bytes {
+            Some(bytes) => write!(f, ", and up to {bytes} bytes of them"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn set(
+    house: &House,
+    config: &Config,
+    name: &str,
+    days: Option<&str>,
+    bytes: Option<&str>,
+) -> Result<Kept> {
+    let (_, mut project) = house.project(Some(name))?;
+    if let Some(days) = days {
+        let days = Some(days).filter(|days| *days != DEFAULT);
+        project.retention.days = days.map(days_of).transpose().context("--retention-days")?;
+    }
+    if let Some(bytes) = bytes {
+        let bytes = Some(bytes).filter(|bytes| *bytes != DEFAULT);
+        let bytes = bytes.map(bytes_of).transpose();
+        project.retention.bytes = bytes.context("--retention-bytes")?;
+    }
+    if days.is_some() || bytes.is_some() {
+        house.ledger.update_project(&project)?;
+    }
+    let retention = config.keeping.retention_of(&project);
+    Ok(Kept {
+        project: project.slug,
+        retention_days: retention.days.unwrap_or_default(),
+        retention_bytes: retention.bytes,
     })
 }
 

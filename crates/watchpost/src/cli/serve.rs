@@ -1,20 +1,25 @@
 //! `watchpost serve`: the server.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use sd_notify::NotifyState;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
+use watchpost_model::Timestamp;
 use watchpost_store::Ledger;
 
 use crate::config::Config;
 use crate::first_start::{self, Names, Start};
-use crate::wiring::{self, House};
-use crate::{http, logging, out, panics};
+use crate::logging::{self, Log};
+use crate::supervisor::{self, Signals, Wish};
+use crate::vitals::Nurse;
+use crate::wiring::{self, House, Seen};
+use crate::{http, metrics, out, requests};
 
 /// News that may wait for a slow reader of the live feed; one who falls behind reloads.
 const NEWS_COUNT_MAX: usize = 4096;
@@ -46,25 +51,27 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
     if let Some(listen) = args.listen {
         config.listen = listen;
     }
-    logging::init(&config)?;
-    panics::log_all();
+    let log = logging::start(&config)?;
+    requests::log_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("failed to start the runtime")?;
-    runtime.block_on(serve(args, config))
+    runtime.block_on(serve(args, config, &log))
 }
 
-async fn serve(args: &Args, config: Config) -> Result<()> {
+async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
+    let mut signals = Signals::new()?;
+    supervisor::survive_file_size()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
     let mut lock = dir.lock()?;
-    let house = House::open(&config)?;
+    let house = Arc::new(House::open(&config)?);
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    lock.note_address(address)?;
+    lock.note_address(address);
     let config = Config {
         listen: address,
         ..config
@@ -72,11 +79,29 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
     let greeting = greeting(&house, &config)?;
 
     let (news, _) = broadcast::channel(NEWS_COUNT_MAX);
-    let ingest = wiring::ingest(&house, &config, news.clone())?;
+    let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
-    let router = wiring::router(&house, &config, news, stopped.clone(), &ingest);
     let mut server = JoinSet::new();
+    let print = metrics::print(&ingest);
+    if let Some(address) = config.metrics_listen {
+        let (listener, router) = metrics::listener(address, Arc::clone(&print)).await?;
+        server.spawn(http::serve(listener, router, stopped.clone()));
+    }
+    let mut nurse = Nurse::new(
+        Arc::clone(&house),
+        Arc::clone(&ingest),
+        log.recent.clone(),
+        config.spool_bytes_max,
+    );
+    let (told, vitals) = watch::channel(Arc::new(nurse.measure()));
+    let seen = Seen {
+        news,
+        vitals,
+        metrics: print,
+    };
+    let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
+    server.spawn(nurse.watch(told, stopped.clone()));
     server.spawn(http::serve(listener, router, stopped));
 
     if args.json {
@@ -87,8 +112,14 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
         out::say(&greeting)?;
     }
     tracing::info!(address = %address, data = %dir.path().display(), "listening");
-    wait_for_signal().await?;
+    supervisor::tell(NotifyState::Ready);
+    let digest = ingest.pulse();
+    let mut aside = JoinSet::new();
+    aside.spawn(supervisor::feed_watchdog(move || digest.beats()));
+    wait_for_stop(&mut signals, &config, log).await;
     tracing::info!("stopping");
+    supervisor::tell(NotifyState::Stopping);
+    aside.spawn(signals.end_at_once());
     stop.send_replace(true);
     while let Some(ended) = server.join_next().await {
         ended.context("the server failed")?;
@@ -101,14 +132,14 @@ async fn serve(args: &Args, config: Config) -> Result<()> {
     Ok(())
 }
 
-async fn wait_for_signal() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("failed to await SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("failed to await SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Waits until the server shall stop; meanwhile follows changes of the configuration.
+async fn wait_for_stop(signals: &mut Signals, config: &Config, log: &Log) {
+    while let Wish::Reload = signals.next().await {
+        match config.read_again().and_then(|config| log.reload(&config)) {
+            Ok(()) => tracing::info!("took log_level; other settings change with a restart"),
+            Err(error) => tracing::error!("failed to reload, nothing changed: {error:#}"),
+        }
     }
-    Ok(())
 }
 
 /// Creates what an empty directory needs, and says how to begin.
@@ -126,11 +157,28 @@ fn greeting(house: &House, config: &Config) -> Result<String> {
         lines.extend(introduction(&start, &base));
     }
     if !first_start::has_people(ledger)? {
-        let path = first_start::setup_path(ledger, now)?;
-        lines.push(format!("  Create the first user   {base}{path}"));
-        lines.push("                          (works once, within 7 days)".to_owned());
+        lines.extend(invitation(ledger, &base, now));
     }
     Ok(lines.join("\n"))
+}
+
+/// The link for the first user. On a full disk there is none until the next start; the rest of the
+/// server is needed all the more.
+fn invitation(ledger: &dyn Ledger, base: &str, now: Timestamp) -> Vec<String> {
+    match first_start::setup_path(ledger, now) {
+        Ok(path) => vec![
+            format!("  Create the first user   {base}{path}"),
+            "                          (works once, within 7 days)".to_owned(),
+        ],
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::error!(
+                error,
+                "no link for the first user: restart when this is repaired"
+            );
+            Vec::new()
+        }
+    }
 }
 
 fn introduction(start: &Start, base: &str) -> Vec<String> {

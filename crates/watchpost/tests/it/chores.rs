@@ -187,6 +187,62 @@ fn a_disabled_key_is_refused_by_the_running_server() {
 }
 
 #[test]
+fn a_quota_set_on_the_command_line_is_obeyed_by_the_running_server() {
+    let site = Site::new();
+    let server = site.start();
+    let mut connection = server.connect();
+    let path = site.account.store_path();
+    let mut send = || connection.post(&path, br#"{"message": "x"}"#).unwrap();
+    assert_eq!(send().status, 200);
+    let public = site.account.key();
+    let out = printed(&site.run(&["key", "limit", public]));
+    assert_eq!(out, "no quotas\n");
+    let out = printed(&site.run(&["key", "limit", public, "0", "--window", "5m"]));
+    assert_eq!(out, "at most 0 of error in 300 s\n");
+    let refused = poll::until("the quota is known", NOTICE_LIMIT, || {
+        let answer = send();
+        (answer.status == 429).then_some(answer)
+    });
+    let limits = refused.header("x-sentry-rate-limits");
+    assert_eq!(limits, Some("60:error;default:key:key_quota"));
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    let removed = ["key", "limit", public, "--remove", "--window", "5m"];
+    assert_eq!(printed(&site.run(&removed)), "no quotas\n");
+    assert!(refusal(&site.run(&removed)).contains("no quota of this category"));
+    poll::until("the quota is gone", NOTICE_LIMIT, || {
+        (send().status == 200).then_some(())
+    });
+    let protect = ["--category", "all", "--spike-protection", "on"];
+    let limit = [&["project", "limit", "app", "1000000"][..], &protect].concat();
+    let out = printed(&site.run(&limit));
+    let expect = "at most 1000000 of all in 3600 s\nspike protection on\n";
+    assert_eq!(out, expect);
+    let why = refusal(&site.run(&["project", "limit", "app", "1", "--category", "cats"]));
+    assert!(why.contains("transaction"), "{why}");
+}
+
+#[test]
+fn f04_a_server_whose_disk_budget_is_used_up_refuses_and_says_why() {
+    let site = Site::new();
+    let filler = site.data().join("filler");
+    std::fs::write(&filler, vec![1; 30_000_000]).unwrap();
+    let server = site.start_with(&[("WATCHPOST_DISK_BYTES_MAX", "20000000")]);
+    let mut connection = server.connect();
+    let path = site.account.store_path();
+    let answer = connection.post(&path, br#"{"message": "x"}"#).unwrap();
+    assert_eq!(answer.status, 429);
+    let limits = answer.header("x-sentry-rate-limits");
+    assert_eq!(limits, Some("60::organization:disk_full"));
+    let health = connection.get("/_health/", "").unwrap();
+    assert!(health.text().contains("disk is almost full"), "{health:?}");
+    std::fs::remove_file(&filler).unwrap();
+    poll::until("the disk has room", NOTICE_LIMIT, || {
+        let answer = connection.post(&path, br#"{"message": "x"}"#).unwrap();
+        (answer.status == 200).then_some(())
+    });
+}
+
+#[test]
 fn people_are_created_and_sign_in() {
     let site = Site::new();
     create_user(&site, "ada@example.org", PASSWORD);
@@ -261,7 +317,7 @@ fn doctor_tells_what_is_wrong_and_exits_with_1() {
         .status();
     assert!(status.unwrap().success());
     std::fs::create_dir_all(site.data().join("quarantine")).unwrap();
-    std::fs::write(site.data().join("quarantine/1.json"), "{}").unwrap();
+    std::fs::write(site.data().join("quarantine/1-1.event"), "{}").unwrap();
     let out = site.run(&["doctor"]);
     assert_eq!(out.status.code(), Some(1));
     let said = String::from_utf8(out.stdout).unwrap();

@@ -11,10 +11,10 @@ use watchpost_model::{
     Event, EventId, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
 };
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
-use watchpost_store::{Archive, ArchivedEvent, IssueLedger};
+use watchpost_store::{Archive, ArchivedEvent, ClockWatch, Filing, IssueLedger, UpkeepLedger};
 
 use crate::report;
-use crate::server::{Site, json, refusal};
+use crate::server::{Site, json, printed, refusal};
 use crate::work::issue_of;
 
 const DAY: i64 = 24 * 3600;
@@ -45,8 +45,8 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
         culprit: String::new(),
     };
     let ledger = SqliteLedger::open(&site.data().join("ledger.sqlite")).unwrap();
-    let applied = ledger.apply(&[grouped]).unwrap();
-    let archive = SqliteArchive::open(&site.data().join("archive.sqlite")).unwrap();
+    let applied = ledger.apply(&[Filing::new(grouped)], &[]).unwrap();
+    let archive = SqliteArchive::open(&site.data().join("archive")).unwrap();
     let archived = ArchivedEvent {
         project,
         issue: applied[0].issue,
@@ -94,19 +94,91 @@ fn old_issues_are_forgotten_by_age_and_logger() {
         reports[0].clone()
     };
     let report = clean(&["--days", "30", "--logger", "http404"]);
-    assert_eq!(report, json!({"project": "app", "issues": 1, "events": 1}));
+    let bytes = report["bytes"].as_u64().unwrap();
+    assert!(bytes > 0, "{report}");
+    let expect = json!({"project": "app", "issues": 1, "events": 1, "bytes": bytes});
+    assert_eq!(report, expect);
     assert_eq!(left(&site), [2, 3, 4, 100]);
     let report = clean(&[]);
     assert_eq!(report["issues"], 1, "90 days unless told otherwise");
     assert_eq!(left(&site), [2, 3, 100]);
-    assert_eq!(clean(&["--days", "30"])["events"], 1);
+    let report = clean(&["--days", "30"]);
+    assert_eq!(report["events"], 1);
+    assert!(report["bytes"].as_u64().unwrap() > 0, "{report}");
     assert_eq!(left(&site), [2, 100]);
-    assert_eq!(clean(&["--days", "30"])["events"], 0);
+    let report = clean(&["--days", "30"]);
+    assert_eq!(
+        (&report["events"], &report["bytes"]),
+        (&json!(0), &json!(0))
+    );
+    // A project's own retention is what `cleanup` goes by.
+    printed(&site.run(&["project", "set", "app", "--retention-days", "15"]));
+    let said = printed(&site.run(&["cleanup"]));
+    assert!(
+        said.starts_with("app: forgot 1 issues and 1 events, "),
+        "{said}"
+    );
+    assert_eq!(left(&site), [100]);
     let issues = site.tell(&mut server.connect(), &site.project_path("issues/"));
-    assert_eq!(issues.as_array().unwrap().len(), 2, "{issues}");
+    assert_eq!(issues.as_array().unwrap().len(), 1, "{issues}");
     let why = refusal(&site.run(&["cleanup", "--days", "0"]));
     assert!(why.contains("would forget everything"), "{why}");
     // What was forgotten may come back as new.
     let record = json!({"message": "again", "message_id": id(4)});
     report::seed_and_find(&site, &server, &record);
+}
+
+#[test]
+fn a_project_is_told_how_long_to_keep_its_events() {
+    let site = Site::new();
+    drop(site.start());
+    let set = |arguments: &[&str]| {
+        json(&site.run(&[&["project", "set", "app", "--json"], arguments].concat()))
+    };
+    let kept = |days: u32, bytes: Option<u64>| json!({"project": "app", "retention_days": days, "retention_bytes": bytes});
+    assert_eq!(set(&[]), kept(90, None));
+    let both = ["--retention-days", "30", "--retention-bytes", "10GB"];
+    assert_eq!(set(&both), kept(30, Some(10_000_000_000)));
+    assert_eq!(set(&[]), kept(30, Some(10_000_000_000)), "it is remembered");
+    assert_eq!(
+        set(&["--retention-days", "default"]),
+        kept(90, Some(10_000_000_000))
+    );
+    assert_eq!(set(&["--retention-bytes", "default"]), kept(90, None));
+    let why = refusal(&site.run(&["project", "set", "app", "--retention-days", "0"]));
+    assert!(why.contains("choose 1 or more"), "{why}");
+    let why = refusal(&site.run(&["project", "set", "app", "--retention-bytes", "much"]));
+    assert!(why.contains("such as 10GB"), "{why}");
+    let why = refusal(&site.run(&["project", "set", "none", "--retention-days", "3"]));
+    assert!(why.contains("there is no project `none`"), "{why}");
+}
+
+#[test]
+fn a_clean_up_tells_the_server_that_the_clock_is_right() {
+    let site = Site::new();
+    drop(site.start());
+    let ledger = SqliteLedger::open(&site.data().join("ledger.sqlite")).unwrap();
+    let (then, leapt) = (Timestamp::from_secs(0), Some(Timestamp::from_secs(1)));
+    let held = ClockWatch {
+        trusted: then,
+        seen: then,
+        leapt,
+    };
+    ledger.set_clock_watch(&held).unwrap();
+    let checks = site.run(&["doctor"]);
+    let said = String::from_utf8(checks.stdout).unwrap();
+    assert!(
+        said.contains("FAIL clock") && said.contains("watchpost cleanup"),
+        "{said}"
+    );
+    site.run(&["cleanup", "--logger", "shop"]);
+    assert_eq!(
+        ledger.clock_watch().unwrap(),
+        Some(held),
+        "that was about one logger"
+    );
+    site.run(&["cleanup"]);
+    let watch = ledger.clock_watch().unwrap().unwrap();
+    assert_eq!(watch.leapt, None);
+    assert!(watch.trusted > Timestamp::from_secs(1_700_000_000));
 }

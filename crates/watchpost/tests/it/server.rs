@@ -8,6 +8,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -94,7 +95,13 @@ impl Home {
 
     /// Starts a server that prints JSON; it answers when this returns.
     pub(crate) fn start(&self) -> Server {
-        let (mut server, line) = self.serve(&["--json", "--listen", "127.0.0.1:0"]);
+        self.start_with(&[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Server {
+        let arguments = ["--json", "--listen", "127.0.0.1:0"];
+        let (mut server, line) = self.serve_with(&arguments, variables);
         let line: Value = serde_json::from_str(&line).expect("a JSON line");
         let address = line.get("listening").and_then(Value::as_str);
         let address = address.expect("the first line says where it listens");
@@ -104,10 +111,15 @@ impl Home {
 
     /// Starts `serve` with these arguments; the server, and the first line that it printed.
     pub(crate) fn serve(&self, arguments: &[&str]) -> (Server, String) {
+        self.serve_with(arguments, &[])
+    }
+
+    fn serve_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (Server, String) {
         let errors = self.path("server.log");
         let log = File::options().create(true).append(true).open(&errors);
         let mut child = self
             .command(&[&["serve"], arguments].concat())
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.expect("a log"))
             .spawn()
@@ -123,7 +135,7 @@ impl Home {
         let server = Server {
             child,
             address: String::new(),
-            lines,
+            lines: Mutex::new(lines),
         };
         let line = server.line().unwrap_or_else(|| {
             let log = std::fs::read_to_string(&errors).unwrap_or_default();
@@ -211,7 +223,8 @@ impl Site {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    lines: Receiver<String>,
+    /// Behind a lock, so that many threads may attack one server.
+    lines: Mutex<Receiver<String>>,
 }
 
 impl Server {
@@ -221,12 +234,16 @@ impl Server {
 
     /// The next line that it prints; `None` when it does not in time or has ended.
     pub(crate) fn line(&self) -> Option<String> {
-        self.lines.recv_timeout(START_LIMIT).ok()
+        self.lines().recv_timeout(START_LIMIT).ok()
     }
 
     /// What it printed since, without waiting.
     pub(crate) fn more_lines(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
+        self.lines().try_iter().collect()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Receiver<String>> {
+        self.lines.lock().expect("no panic while reading")
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -241,7 +258,13 @@ impl Server {
 
     /// SIGTERM, without waiting.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// A signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
         let kill = Command::new("kill")
+            .args(["-s", name])
             .arg(self.child.id().to_string())
             .status();
         assert!(kill.expect("kill runs").success());

@@ -47,3 +47,13 @@ fn a_second_server_on_the_same_folder_is_refused_with_the_pid_of_the_first() {
     let (status, _) = site.ask(&mut first.connect(), &path);
     assert!(status < 500, "{status}");
 }
+
+#[test]
+fn sigterm_right_after_the_first_line_is_a_good_end_too() {
+    let site = Site::new();
+    for _ in 0..20 {
+        let server = site.start();
+        server.terminate();
+        assert_eq!(server.wait(), Some(0));
+    }
+}

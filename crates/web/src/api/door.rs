@@ -70,6 +70,15 @@ impl Door {
         Self::new((MethodFilter::PUT, "PUT"), path, access, handler)
     }
 
+    /// A door to delete with.
+    pub(super) fn delete<H, T>(path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        Self::new((MethodFilter::DELETE, "DELETE"), path, access, handler)
+    }
+
     fn new<H, T>(
         (filter, method): (MethodFilter, &'static str),
         path: &'static str,

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::Deserialize;
-use watchpost_model::{Key, ProjectId};
+use serde::{Deserialize, Deserializer};
+use watchpost_model::{Key, ProjectId, Quota};
 use watchpost_store::{NewKey, StoreError};
 
 use super::at::{self, AtProject};
@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::error::{ApiError, ask};
 use super::paging::{Listed, Paging};
 use super::params::JsonBody;
-use super::view::key::{KeyView, Secret};
+use super::view::key::{KeyView, RateLimit, Secret};
 use crate::App;
 
 /// Longer names are no names.
@@ -21,8 +21,10 @@ const LABEL_CHARS_MAX: usize = 64;
 
 /// What a new key may say about itself.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Wanted {
     name: Option<String>,
+    rate_limit: Option<RateLimit>,
 }
 
 /// What may be changed about a key.
@@ -30,6 +32,22 @@ pub(super) struct Wanted {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Change {
     is_active: Option<bool>,
+    #[serde(default)]
+    rate_limit: NewLimit,
+}
+
+/// Null takes a limit away; a field that is not there leaves it as it is.
+#[derive(Default)]
+enum NewLimit {
+    #[default]
+    Unsaid,
+    Said(Option<RateLimit>),
+}
+
+impl<'de> Deserialize<'de> for NewLimit {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        Option::deserialize(value).map(Self::Said)
+    }
 }
 
 /// The public half of a key in a path.
@@ -73,6 +91,8 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<KeyView>), ApiError> {
     let label = wanted.name.unwrap_or_default();
     let label: String = label.trim().chars().take(LABEL_CHARS_MAX).collect();
+    let quotas = RateLimit::put(wanted.rate_limit.as_ref(), &[]);
+    check(&quotas)?;
     let key = ask(&app, move |app| {
         let new = NewKey {
             project: at.project.id,
@@ -80,28 +100,50 @@ pub(super) async fn create(
             public: &draw()?,
             secret: &draw()?,
         };
-        Ok(app.ledger.create_key(&new, app.clock.now())?)
+        let key = app.ledger.create_key(&new, app.clock.now())?;
+        if !quotas.is_empty() {
+            app.ledger.set_key_quotas(key.project, key.id, &quotas)?;
+        }
+        Ok(Key { quotas, ..key })
     });
     let key = key.await?;
     Ok((StatusCode::CREATED, Json(view(&app, &at.caller, &key))))
 }
 
-/// Switches a key on or off. Nothing else of it can change.
+/// Switches a key on or off, or sets how much may be sent with it. Nothing else can change.
 pub(super) async fn update(
     State(app): State<App>,
     at: AtProject,
     name: KeyName,
     JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<KeyView>, ApiError> {
-    let active = change.is_active.ok_or_else(|| {
-        ApiError::Invalid("Only `isActive` of a key can be changed: true or false.".to_owned())
-    })?;
+    if change.is_active.is_none() && matches!(change.rate_limit, NewLimit::Unsaid) {
+        return Err(ApiError::Invalid(
+            "Only `isActive` and `rateLimit` of a key can be changed.".to_owned(),
+        ));
+    }
     let key = ask(&app, move |app| {
-        let key = find(app, at.project.id, &name)?;
-        app.ledger.set_key_active(key.project, key.id, active)?;
-        Ok(Key { active, ..key })
+        let mut key = find(app, at.project.id, &name)?;
+        if let NewLimit::Said(limit) = change.rate_limit {
+            key.quotas = RateLimit::put(limit.as_ref(), &key.quotas);
+            check(&key.quotas)?;
+            app.ledger
+                .set_key_quotas(key.project, key.id, &key.quotas)?;
+        }
+        if let Some(active) = change.is_active {
+            app.ledger.set_key_active(key.project, key.id, active)?;
+            key.active = active;
+        }
+        Ok(key)
     });
     Ok(Json(view(&app, &at.caller, &key.await?)))
+}
+
+fn check(quotas: &[Quota]) -> Result<(), ApiError> {
+    match Quota::fault_of(quotas) {
+        None => Ok(()),
+        Some(fault) => Err(ApiError::Invalid(fault.to_owned())),
+    }
 }
 
 fn find(app: &App, project: ProjectId, KeyName(name): &KeyName) -> Result<Key, ApiError> {

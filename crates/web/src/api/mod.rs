@@ -18,13 +18,16 @@ mod issues;
 mod issues_update;
 mod keys;
 mod lookup;
+mod metrics;
 mod organizations;
 mod paging;
 pub(crate) mod params;
 mod projects;
+mod quarantine;
 mod root;
 mod search;
 mod stats;
+mod stats_v2;
 mod tags;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -36,6 +39,8 @@ use door::Access::{self, AnyToken, OneOf, Open};
 use door::Door;
 
 use crate::App;
+
+pub use metrics::METRICS_CONTENT_TYPE;
 
 const ORG_READ: Access = OneOf(&["org:read"]);
 const PROJECT_READ: Access = OneOf(&["project:read"]);
@@ -59,6 +64,7 @@ fn doors() -> Vec<Door> {
     let mut doors = vec![
         Door::get("/api/0/", Open, root::index),
         Door::get("/api/0/internal/health/", Open, root::health),
+        Door::get("/metrics", ORG_READ, metrics::show),
         Door::get("/api/0/auth/", AnyToken, root::auth),
         Door::get("/api/0/users/me/regions/", AnyToken, root::regions),
         Door::get("/api/0/organizations/", ORG_READ, organizations::list),
@@ -78,6 +84,11 @@ fn doors() -> Vec<Door> {
             EVENT_READ,
             lookup::event_id,
         ),
+        Door::get(
+            "/api/0/organizations/{org}/stats_v2/",
+            ORG_READ,
+            stats_v2::show,
+        ),
         Door::get("/api/0/projects/", PROJECT_READ, projects::list_all),
         Door::get(
             "/api/0/projects/{org}/{project}/",
@@ -90,10 +101,25 @@ fn doors() -> Vec<Door> {
             stats::show,
         ),
     ];
+    doors.extend(quarantine_doors());
     doors.extend(key_doors());
     doors.extend(issue_doors());
     doors.extend(event_doors());
     doors
+}
+
+fn quarantine_doors() -> [Door; 4] {
+    let (all, one, replay) = (
+        "/api/0/organizations/{org}/quarantine/",
+        "/api/0/organizations/{org}/quarantine/{entry}/",
+        "/api/0/organizations/{org}/quarantine/{entry}/replay/",
+    );
+    [
+        Door::get(all, EVENT_READ, quarantine::list),
+        Door::get(one, EVENT_READ, quarantine::show),
+        Door::delete(one, EVENT_WRITE, quarantine::delete),
+        Door::post(replay, EVENT_WRITE, quarantine::replay),
+    ]
 }
 
 fn key_doors() -> [Door; 4] {

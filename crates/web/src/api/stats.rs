@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use watchpost_model::{Outcome, Timestamp};
+use watchpost_store::{OutcomeField, OutcomeQuery};
 
 use super::at::AtProject;
 use super::error::{ApiError, ask};
@@ -14,7 +15,8 @@ use crate::App;
 const HOUR_COUNT_MAX: i64 = 90 * 24;
 
 /// `[[second, count], …]`, every hour present, the last day unless `since=` and `until=` say
-/// otherwise. `stat=` is received (the default: accepted events), rejected or blacklisted.
+/// otherwise. `stat=` is received (the default: accepted events), rejected, blacklisted or the name
+/// of an outcome.
 pub(super) async fn show(
     State(app): State<App>,
     at: AtProject,
@@ -28,25 +30,33 @@ pub(super) async fn show(
         .max(until.plus_secs((1 - HOUR_COUNT_MAX) * 3600))
         .floor_to_hour();
     let project = at.project.id;
-    let counts = ask(&app, move |app| {
-        Ok(app.ledger.outcomes(Some(project), since)?)
-    })
-    .await?;
-    let wanted = counts
+    let query = OutcomeQuery {
+        by: vec![OutcomeField::Time],
+        outcomes: Some(counted),
+        ..OutcomeQuery::new(vec![project], since, until)
+    };
+    let sums = ask(&app, move |app| Ok(app.ledger.outcome_sums(&query)?)).await?;
+    let hours = sums
         .into_iter()
-        .filter(|count| counted.contains(&count.outcome));
-    let wanted = wanted.map(|count| (count.hour, count.quantity));
-    Ok(Json(fill_hours(wanted, since, until)))
+        .filter_map(|sum| Some((sum.time?, sum.quantity)));
+    Ok(Json(fill_hours(hours, since, until)))
 }
 
-fn outcomes(stat: Option<&str>) -> Result<&'static [Outcome], ApiError> {
+fn outcomes(stat: Option<&str>) -> Result<Vec<Outcome>, ApiError> {
     match stat {
-        None | Some("received") => Ok(&[Outcome::Accepted]),
-        Some("rejected") => Ok(&[Outcome::RateLimited, Outcome::Invalid]),
-        Some("blacklisted") => Ok(&[Outcome::Filtered]),
-        Some(other) => Err(ApiError::Invalid(format!(
-            "There is no statistic `{other}`, only received, rejected and blacklisted."
-        ))),
+        None | Some("received") => Ok(vec![Outcome::Accepted]),
+        Some("rejected") => Ok(vec![Outcome::RateLimited, Outcome::Invalid]),
+        Some("blacklisted") => Ok(vec![Outcome::Filtered]),
+        Some(other) => {
+            let invalid = || {
+                ApiError::Invalid(format!(
+                    "There is no statistic `{other}`, only received, rejected, blacklisted and \
+                     the outcomes."
+                ))
+            };
+            let outcome = Outcome::from_name(other).ok_or_else(invalid)?;
+            Ok(vec![outcome])
+        }
     }
 }
 

@@ -20,10 +20,14 @@ pub(crate) enum Period {
     Day,
     Week,
     Month,
+    Quarter,
 }
 
 impl Period {
+    /// Those of an issue.
     pub(crate) const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+    /// Those of stats.
+    pub(crate) const STATS: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 
     /// Its name in URLs and on buttons.
     pub(crate) fn name(self) -> &'static str {
@@ -31,18 +35,21 @@ impl Period {
             Self::Day => "24h",
             Self::Week => "7d",
             Self::Month => "30d",
+            Self::Quarter => "90d",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|period| period.name() == name)
+        let mut periods = Self::STATS.into_iter();
+        periods.find(|period| period.name() == name)
     }
 
-    fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Day => "24 hours",
             Self::Week => "7 days",
             Self::Month => "30 days",
+            Self::Quarter => "90 days",
         }
     }
 
@@ -51,6 +58,7 @@ impl Period {
             Self::Day => 24,
             Self::Week => 7 * 24,
             Self::Month => 30 * 24,
+            Self::Quarter => 90 * 24,
         }
     }
 
@@ -58,7 +66,8 @@ impl Period {
         match self {
             Self::Day => 1,
             Self::Week => 3,
-            Self::Month => 12,
+            // Whole days, UTC: as counts are kept for so long.
+            Self::Month | Self::Quarter => 24,
         }
     }
 
@@ -93,21 +102,78 @@ pub(crate) struct Chart {
     pub(crate) ticks: Vec<String>,
 }
 
-const BAR_WIDTH: u64 = 10;
-const CHART_HEIGHT: u64 = 100;
+pub(crate) const BAR_WIDTH: u64 = 10;
+pub(crate) const CHART_HEIGHT: u64 = 100;
+
+/// The steps of time of a period: where each bar starts.
+pub(crate) struct Steps {
+    period: Period,
+    since: Timestamp,
+}
+
+impl Steps {
+    pub(crate) fn new(period: Period, now: Timestamp) -> Self {
+        let since = period.since(now);
+        Self { period, since }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        usize::try_from(self.period.hours() / self.period.hours_per_bar()).unwrap_or(1)
+    }
+
+    fn secs(&self) -> i64 {
+        self.period.hours_per_bar() * HOUR_SECS
+    }
+
+    /// Sums hours or days into bars. What is outside is left out.
+    pub(crate) fn fold(&self, counts: impl Iterator<Item = (Timestamp, u64)>) -> Vec<u64> {
+        let mut bars = vec![0_u64; self.count()];
+        for (time, count) in counts {
+            let place = time.secs_since(self.since).div_euclid(self.secs());
+            let bar = usize::try_from(place).ok();
+            if let Some(bar) = bar.and_then(|place| bars.get_mut(place)) {
+                *bar = bar.saturating_add(count);
+            }
+        }
+        bars
+    }
+
+    /// The start of a bar, for programs and for people.
+    pub(crate) fn words(&self, place: usize) -> (String, String) {
+        let steps = i64::try_from(place).unwrap_or(0);
+        let start = self.since.plus_secs(steps * self.secs());
+        (
+            start.to_string(),
+            absolute(start).replace(":00 UTC", " UTC"),
+        )
+    }
+
+    /// Labels below the chart: the time for a day, the date for longer.
+    pub(crate) fn ticks(&self) -> Vec<String> {
+        let label = |place| {
+            let (_, words) = self.words(place);
+            let (date, time) = words.split_once(' ').unwrap_or((&words, ""));
+            match self.period {
+                Period::Day => time.replace(" UTC", ""),
+                _ => date.get(5..).unwrap_or(date).to_owned(),
+            }
+        };
+        let places = (0..self.count()).step_by(self.count().div_ceil(4));
+        places.map(label).collect()
+    }
+}
 
 impl Chart {
     pub(crate) fn new(period: Period, hours: &[(Timestamp, u64)], now: Timestamp) -> Self {
-        let since = period.since(now);
-        let bar_secs = period.hours_per_bar() * HOUR_SECS;
-        let counts = fold(hours.iter().copied(), since, bar_secs, bar_count(period));
+        let steps = Steps::new(period, now);
+        let counts = steps.fold(hours.iter().copied());
         let peak = counts.iter().copied().max().unwrap_or(0);
         let bars = counts.iter().enumerate().map(|(place, count)| {
-            let start = since.plus_secs(i64::try_from(place).unwrap_or(0) * bar_secs);
+            let (start, words) = steps.words(place);
             let height = height_of(*count, peak, CHART_HEIGHT);
             Bar {
-                start: start.to_string(),
-                words: absolute(start).replace(":00 UTC", " UTC"),
+                start,
+                words,
                 count: *count,
                 exact: grouped(*count),
                 x: place as u64 * BAR_WIDTH,
@@ -122,23 +188,10 @@ impl Chart {
             width: bars.len() as u64 * BAR_WIDTH,
             peak: grouped(peak),
             summary: format!("{} in {}", plural(total, "event"), period.words()),
-            ticks: ticks(period, &bars),
+            ticks: steps.ticks(),
             bars,
         }
     }
-}
-
-/// Labels below the chart: the time for a day, the date for longer.
-fn ticks(period: Period, bars: &[Bar]) -> Vec<String> {
-    let step = (bars.len() / 4).max(1);
-    let label = |bar: &Bar| {
-        let (date, time) = bar.words.split_once(' ').unwrap_or((&bar.words, ""));
-        match period {
-            Period::Day => time.replace(" UTC", ""),
-            Period::Week | Period::Month => date.get(5..).unwrap_or(date).to_owned(),
-        }
-    };
-    bars.iter().step_by(step).map(label).collect()
 }
 
 /// The little chart of a list row: 24 hours, one path.
@@ -158,8 +211,7 @@ const SPARK_STEP: u64 = 4;
 
 impl Spark {
     pub(crate) fn new(hours: impl Iterator<Item = (Timestamp, u64)>, now: Timestamp) -> Self {
-        let since = Period::Day.since(now);
-        let counts = fold(hours, since, HOUR_SECS, bar_count(Period::Day));
+        let counts = Steps::new(Period::Day, now).fold(hours);
         let peak = counts.iter().copied().max().unwrap_or(0);
         let (mut path, mut base) = (String::new(), String::new());
         for (place, count) in counts.iter().enumerate() {
@@ -180,30 +232,8 @@ impl Spark {
     }
 }
 
-fn bar_count(period: Period) -> usize {
-    usize::try_from(period.hours() / period.hours_per_bar()).unwrap_or(1)
-}
-
-/// Sums hours into bars. Hours outside the chart are left out.
-fn fold(
-    hours: impl Iterator<Item = (Timestamp, u64)>,
-    since: Timestamp,
-    bar_secs: i64,
-    bars: usize,
-) -> Vec<u64> {
-    let mut counts = vec![0_u64; bars];
-    for (hour, count) in hours {
-        let place = hour.secs_since(since).div_euclid(bar_secs.max(1));
-        let bar = usize::try_from(place).ok();
-        if let Some(bar) = bar.and_then(|place| counts.get_mut(place)) {
-            *bar = bar.saturating_add(count);
-        }
-    }
-    counts
-}
-
 /// A bar is at least 2 high when there is anything to show.
-fn height_of(count: u64, peak: u64, full: u64) -> u64 {
+pub(crate) fn height_of(count: u64, peak: u64, full: u64) -> u64 {
     if count == 0 || peak == 0 {
         return 0;
     }
@@ -243,7 +273,7 @@ mod tests {
         let hours: Vec<_> = (0..720)
             .map(|ago| (now().floor_to_hour().plus_secs(-ago * HOUR_SECS), 1))
             .collect();
-        for (period, bars) in [(Period::Week, 56), (Period::Month, 60)] {
+        for (period, bars) in [(Period::Week, 56), (Period::Month, 30)] {
             let chart = Chart::new(period, &hours, now());
             assert_eq!(chart.bars.len(), bars);
             let second = chart.bars.get(1).map(|bar| bar.count);

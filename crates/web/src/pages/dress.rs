@@ -1,10 +1,10 @@
-//! Draws the page for a fault, and gives every request an id.
+//! Draws the page for a fault, with the id of the request.
 
 use std::panic::AssertUnwindSafe;
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::FutureExt;
@@ -13,7 +13,6 @@ use super::error::Fault;
 use super::shell::{Shell, draw};
 use super::{Links, PageError};
 use crate::App;
-use crate::secret::draw_hex_32;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,15 +30,11 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
     let path = request.uri().path().to_owned();
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| panicked().into_response());
-    let id = draw_hex_32().unwrap_or_else(|_| "none".to_owned());
     if let Some(fault) = response.extensions_mut().remove::<Fault>() {
         if let Some(cause) = &fault.cause {
-            tracing::error!(error = %cause, request_id = %id, path, "a page failed");
+            tracing::error!(error = %cause, path, "a page failed");
         }
-        response = error_page(&app, &headers, fault, &id);
-    }
-    if let Ok(id) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, id);
+        response = error_page(&app, &headers, fault);
     }
     response
 }
@@ -64,12 +59,14 @@ pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Respo
     PageError::Missing("page").into_response()
 }
 
-fn error_page(app: &App, headers: &HeaderMap, fault: Fault, id: &str) -> Response {
+fn error_page(app: &App, headers: &HeaderMap, fault: Fault) -> Response {
     let status = fault.status;
+    // Given by the binary, and part of all its log lines about this request.
+    let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let page = ErrorPage {
         shell: Shell::guest(app, headers, fault.headline),
         fault,
-        request_id: id.to_owned(),
+        request_id: id.unwrap_or("none").to_owned(),
     };
     match draw(&page) {
         Ok(response) => (status, response).into_response(),
@@ -77,13 +74,13 @@ fn error_page(app: &App, headers: &HeaderMap, fault: Fault, id: &str) -> Respons
     }
 }
 
-/// The panic's message was printed by the panic hook already.
+/// The hook of the binary has logged it already.
 fn panicked() -> Response {
     let fault = Fault {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         headline: "Something broke on this server",
         advice: "The cause is in the server's log, under the request id below.".to_owned(),
-        cause: Some("a handler panicked".to_owned()),
+        cause: None,
     };
     let mut response = fault.status.into_response();
     response.extensions_mut().insert(fault);

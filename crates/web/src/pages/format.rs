@@ -121,6 +121,20 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
+/// `512 B`, `1.5 KiB`, `3.2 GiB`: one digit behind the point.
+pub(crate) fn bytes_in_words(bytes: u64) -> String {
+    const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let unit = UNITS.into_iter().find(|(bits, _)| bytes >> bits > 0);
+    let Some((bits, name)) = unit else {
+        return format!("{bytes} B");
+    };
+    let tenths = (u128::from(bytes) * 10) >> bits;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {name}"),
+        (whole, tenth) => format!("{whole}.{tenth} {name}"),
+    }
+}
+
 /// `1 event`, `2 events`
 pub(crate) fn plural(count: u64, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
@@ -146,6 +160,17 @@ mod tests {
         check(999_999, "999k", "999,999");
         check(1_250_000, "1.2M", "1,250,000");
         check(u64::MAX, "18446744073G", "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn bytes_are_said_in_the_largest_unit() {
+        let check = |bytes: u64, words: &str| assert_eq!(bytes_in_words(bytes), words);
+        check(0, "0 B");
+        check(1023, "1023 B");
+        check(1024, "1 KiB");
+        check(1600, "1.5 KiB");
+        check(5 << 30, "5 GiB");
+        check(u64::MAX, "16777215.9 TiB");
     }
 
     #[test]

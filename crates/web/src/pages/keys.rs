@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use watchpost_model::{Key, KeyId, Project, ProjectId, Timestamp};
@@ -10,6 +11,7 @@ use watchpost_store::NewKey;
 
 use super::form::Form;
 use super::format::When;
+use super::quota::{self, QuotaRow};
 use super::shell::{Scope, Shell, add_flash, ask};
 use super::{Links, PageError, Visit};
 use crate::App;
@@ -22,6 +24,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route(KEYS, get(list).post(create))
         .route(&format!("{KEYS}{{key}}/"), post(switch))
+        .route(&format!("{KEYS}{{key}}/quotas/"), post(limit))
 }
 
 #[derive(Template)]
@@ -32,6 +35,7 @@ struct KeysPage {
     project: Project,
     keys: Vec<KeyView>,
     said: Option<&'static str>,
+    wrong: Option<&'static str>,
 }
 
 /// A key with everything that a client may want of it.
@@ -46,6 +50,8 @@ pub(crate) struct KeyView {
     pub(crate) dsn_with_secret: String,
     pub(crate) store_url: String,
     pub(crate) feeds: [(&'static str, String); 2],
+    pub(crate) quotas: Vec<QuotaRow>,
+    pub(crate) quota_count: usize,
 }
 
 impl KeyView {
@@ -66,6 +72,8 @@ impl KeyView {
                 ("Unresolved issues", feed("summaries")),
                 ("Events", feed("messages")),
             ],
+            quotas: QuotaRow::all(&key.quotas),
+            quota_count: key.quotas.len(),
         }
     }
 }
@@ -75,7 +83,17 @@ async fn list(
     Path((org, project)): Path<(String, String)>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let (scope, keys) = ask(&app, move |app| {
+    page(&app, org, project, &visit, None).await
+}
+
+async fn page(
+    app: &App,
+    org: String,
+    project: String,
+    visit: &Visit,
+    wrong: Option<&'static str>,
+) -> Result<Response, PageError> {
+    let (scope, keys) = ask(app, move |app| {
         let scope = Scope::load_project(app, &org, &project)?;
         let keys = app.ledger.keys(scope.project()?.id)?;
         Ok((scope, keys))
@@ -90,6 +108,7 @@ async fn list(
             .map(|key| KeyView::new(key, &visit.at, visit.now))
             .collect(),
         said: visit.flash().and_then(words),
+        wrong,
         project,
     };
     visit.answer(&page)
@@ -99,6 +118,7 @@ fn words(said: &str) -> Option<&'static str> {
     match said {
         "key-created" => Some("Key created. Clients can use it at once."),
         "key-on" => Some("Key enabled. Clients can use it again."),
+        "key-quotas" => Some("Quotas saved. The gates know in about a second."),
         "key-off" => Some("Key disabled. Clients that use it are refused from now on."),
         _ => None,
     }
@@ -155,6 +175,31 @@ async fn switch(
     })
     .await?;
     Ok(said(&here, if active { "key-on" } else { "key-off" }))
+}
+
+async fn limit(
+    State(app): State<App>,
+    Path((org, slug, key)): Path<(String, String, String)>,
+    form: Form,
+) -> Result<Response, PageError> {
+    let key = key
+        .parse::<KeyId>()
+        .map_err(|_| PageError::Missing("key"))?;
+    let quotas = match quota::read(&form.fields) {
+        Ok(quotas) => quotas,
+        Err(wrong) => {
+            let page = page(&app, org, slug, &form.visit, Some(wrong)).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let here = form.visit.at.keys(&org, &slug);
+    ask(&app, move |app| {
+        let scope = Scope::load_project(app, &org, &slug)?;
+        let project = scope.project()?.id;
+        Ok(app.ledger.set_key_quotas(project, key, &quotas)?)
+    })
+    .await?;
+    Ok(said(&here, "key-quotas"))
 }
 
 fn said(here: &str, what: &str) -> Response {

@@ -75,6 +75,26 @@ impl Links {
         )
     }
 
+    pub(crate) fn quarantine(&self, org: &str) -> String {
+        format!("{}/organizations/{org}/quarantine/", self.base)
+    }
+
+    pub(crate) fn quarantine_entry(&self, org: &str, entry: &str) -> String {
+        format!("{}{entry}/", self.quarantine(org))
+    }
+
+    pub(crate) fn status(&self, org: &str) -> String {
+        format!("{}/organizations/{org}/status/", self.base)
+    }
+
+    pub(crate) fn stats(&self, org: &str) -> String {
+        format!("{}/organizations/{org}/stats/", self.base)
+    }
+
+    pub(crate) fn project_stats(&self, org: &str, project: impl Display) -> String {
+        format!("{}?project={project}", self.stats(org))
+    }
+
     pub(crate) fn issues_form(&self, org: &str) -> String {
         format!("{}/organizations/{org}/issues/", self.base)
     }

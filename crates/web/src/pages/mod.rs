@@ -19,9 +19,13 @@ mod issues;
 mod keys;
 mod links;
 mod project;
+mod quarantine;
+mod quota;
 mod setup;
 mod shell;
 mod sign_in;
+mod stats;
+mod status;
 mod tokens;
 
 #[cfg(test)]
@@ -48,6 +52,9 @@ pub(crate) fn routes() -> Router<App> {
         .merge(keys::routes())
         .merge(getting_started::routes())
         .merge(tokens::routes())
+        .merge(quarantine::routes())
+        .merge(stats::routes())
+        .merge(status::routes())
         .merge(crate::assets::routes())
         .layer(DefaultBodyLimit::max(form::FORM_BYTES_MAX))
 }

@@ -11,6 +11,7 @@ use watchpost_store::{NewProject, StoreError};
 
 use super::form::{Fields, Form};
 use super::keys::create_key;
+use super::quota::{self, QuotaRow};
 use super::shell::{Scope, Shell, add_flash, ask};
 use super::{PageError, Visit};
 use crate::App;
@@ -182,6 +183,9 @@ struct SettingsPage {
     org: String,
     project: Project,
     origins: String,
+    rows: Vec<QuotaRow>,
+    retention_days: String,
+    retention_megabytes: String,
     is_saved: bool,
     wrong: Option<&'static str>,
 }
@@ -206,6 +210,14 @@ fn settings_page(
         shell: visit.shell(scope, "settings", &format!("Settings of {}", project.name)),
         org: scope.org.slug.clone(),
         origins: project.allowed_origins.join("\n"),
+        rows: QuotaRow::all(&project.quotas),
+        retention_days: text_of(project.retention.days.map(u64::from)),
+        retention_megabytes: text_of(
+            project
+                .retention
+                .bytes
+                .map(|bytes| bytes.div_ceil(MEGABYTE)),
+        ),
         is_saved: visit.flash() == Some("saved"),
         project,
         wrong,
@@ -226,7 +238,9 @@ async fn change(
     form.fields.get("name").clone_into(&mut project.name);
     project.platform = platform(&form.fields);
     project.allowed_origins = origins(form.fields.get("origins"));
-    if let Some(wrong) = fault_of(&project) {
+    project.spike_protection = form.fields.get("spike_protection") == "yes";
+    let limits = limit(&mut project, &form.fields);
+    if let Some(wrong) = limits.err().or_else(|| fault_of(&project)) {
         let page = settings_page(&form.visit, &scope, project, Some(wrong))?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
@@ -242,6 +256,28 @@ async fn change(
 fn origins(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(str::to_owned).collect()
+}
+
+const MEGABYTE: u64 = 1_000_000;
+
+fn text_of(number: Option<u64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
+
+/// Quotas and retention as the form says.
+fn limit(project: &mut Project, fields: &Fields) -> Result<(), &'static str> {
+    let number = |name: &str| match fields.get(name) {
+        "" => Ok(None),
+        text => match text.parse::<u32>() {
+            Ok(number @ 1..) => Ok(Some(number)),
+            _ => Err("Events are kept for a whole number of days or megabytes, 1 or more."),
+        },
+    };
+    project.quotas = quota::read(fields)?;
+    project.retention.days = number("retention_days")?;
+    let megabytes = number("retention_megabytes")?;
+    project.retention.bytes = megabytes.map(|megabytes| u64::from(megabytes) * MEGABYTE);
+    Ok(())
 }
 
 fn fault_of(project: &Project) -> Option<&'static str> {

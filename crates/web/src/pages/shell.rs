@@ -1,12 +1,14 @@
 //! What is around every page: navigation, account, theme. And the visit itself: who asks, in which
 //! organization, and what was just done.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use watchpost_model::{Organization, Project, ProjectId, Timestamp};
+use watchpost_model::{Alarm, Organization, Project, ProjectId, Timestamp, Vitals};
 use watchpost_store::StoreError;
 
 use super::form::Fields;
@@ -55,6 +57,8 @@ pub(crate) struct Visit {
     pub(crate) params: Fields,
     /// Path and query, as asked for: where forms return to.
     pub(crate) here: String,
+    /// How the server is.
+    pub(crate) vitals: Arc<Vitals>,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -70,6 +74,7 @@ impl FromRequestParts<App> for Visit {
             headers: parts.headers.clone(),
             params: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()),
             here: here.to_owned(),
+            vitals: Arc::clone(&app.vitals.borrow()),
         })
     }
 }
@@ -93,6 +98,8 @@ impl Visit {
             org: Some(scope.org.clone()),
             project: scope.current.clone(),
             projects: scope.projects.clone(),
+            alarms: self.vitals.alarms(),
+            quarantined: self.vitals.quarantine.events,
         }
     }
 
@@ -192,6 +199,10 @@ pub(crate) struct Shell {
     pub(crate) org: Option<Organization>,
     pub(crate) project: Option<Project>,
     pub(crate) projects: Vec<Project>,
+    /// What needs somebody; said above every page.
+    pub(crate) alarms: Vec<Alarm>,
+    /// Events in quarantine.
+    pub(crate) quarantined: u64,
 }
 
 impl Shell {
@@ -208,6 +219,8 @@ impl Shell {
             org: None,
             project: None,
             projects: Vec::new(),
+            alarms: Vec::new(),
+            quarantined: 0,
         }
     }
 

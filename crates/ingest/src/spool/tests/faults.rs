@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::TempFiles;
-use crate::spool::disk::faulty::{Call, FaultyDisk};
 use crate::spool::suite::{block_on, drain, ids_of, put, record};
 use crate::spool::{Spool, SpoolError};
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 #[test]
 fn a_batch_is_written_and_synced_once() {

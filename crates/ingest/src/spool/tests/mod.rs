@@ -1,6 +1,7 @@
 //! The file spool beyond the suite: damage, torn tails, failing disks, deletion.
 
 mod faults;
+mod sweep;
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +12,9 @@ use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
 use super::suite::{Place, drain, put, spool_suite};
-use super::{Disk, FileSpool, FileSpoolOptions, RealDisk, Spool, SpoolError};
+use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
+use crate::metrics::Metrics;
+use watchpost_store::disk::{Disk, RealDisk};
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);
 
@@ -54,6 +57,7 @@ impl TempFiles {
                 let drawn = DRAWN.fetch_add(1, Ordering::Relaxed);
                 (u128::from(drawn) << 64 | u128::from(drawn)).to_le_bytes()
             }),
+            metrics: Metrics::default(),
         }
     }
 
@@ -229,6 +233,24 @@ fn digested_segments_are_deleted() {
     assert_eq!(spool.status().backlog_bytes, 0);
     drop(spool);
     assert_eq!(drain(&place.file()), []);
+}
+
+#[test]
+fn f08_a_spool_whose_segments_are_gone_says_so() {
+    let place = TempFiles::one_segment();
+    let spool = place.file();
+    assert_eq!(spool.status().damaged, 0, "a first start");
+    put(&spool, 1, 10).unwrap();
+    drain(&spool);
+    spool.commit(1).unwrap();
+    drop(spool);
+    fs::remove_file(&place.segments()[0]).unwrap();
+    let spool = place.file();
+    assert_eq!(spool.status().damaged, 1);
+    put(&spool, 2, 10).unwrap();
+    assert_eq!(drain(&spool), [2]);
+    drop(spool);
+    assert_eq!(place.file().status().damaged, 0, "once");
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Taking values out of JSON that may be of any type, with a remark when they had to be bent.
 //! Used by every reader of event fields, seed records included.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
 use watchpost_model::{Remark, RemarkKind, Timestamp};
+
+use super::node::{Fields, Node};
 
 /// More remarks than this are counted, not kept: a hostile event could ask for one per byte.
 const REMARKS_MAX: usize = 100;
@@ -99,45 +102,45 @@ impl Notes {
     }
 }
 
-fn name_of(value: &Value) -> &'static str {
+fn name_of(value: &Node<'_>) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Node::Null => "null",
+        Node::Bool(_) => "true or false",
+        Node::Number(_) => "a number",
+        Node::String(_) => "a text",
+        Node::Array(_) => "a list",
+        Node::Object(_) => "an object",
     }
 }
 
-fn wrong(expected: &str, value: &Value) -> String {
+fn wrong(expected: &str, value: &Node<'_>) -> String {
     format!("expected {expected}, found {}", name_of(value))
 }
 
 /// Clients print "nothing" as null, `{}` or `[]`; none of them is worth a remark.
-fn is_nothing(value: &Value) -> bool {
+fn is_nothing(value: &Node<'_>) -> bool {
     match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Node::Null => true,
+        Node::Array(list) => list.is_empty(),
+        Node::Object(map) => map.is_empty(),
+        Node::Bool(_) | Node::Number(_) | Node::String(_) => false,
     }
 }
 
 /// A text; other scalars are printed, with a remark.
-pub(crate) fn text(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
-    if matches!(value, Value::Bool(_) | Value::Number(_)) {
+pub(crate) fn text(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
+    if matches!(value, Node::Bool(_) | Node::Number(_)) {
         notes.corrected(at, wrong("a text", &value));
     }
     label(value, at, notes)
 }
 
 /// A text where numbers are as good: ids, versions, tag values.
-pub(crate) fn label(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
+pub(crate) fn label(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
     match value {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
+        Node::String(text) => Some(text.into_owned()),
+        Node::Number(number) => Some(number.to_string()),
+        Node::Bool(truth) => Some(truth.to_string()),
         nothing if is_nothing(&nothing) => None,
         container => {
             notes.dropped(at, wrong("a text", &container));
@@ -147,11 +150,11 @@ pub(crate) fn label(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<St
 }
 
 /// A text for people: a list or an object is shown as the JSON that it is.
-pub(crate) fn prose(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
+pub(crate) fn prose(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
     match value {
-        Value::String(text) => Some(text),
+        Node::String(text) => Some(text.into_owned()),
         nothing if is_nothing(&nothing) => None,
-        container @ (Value::Array(_) | Value::Object(_)) => {
+        container @ (Node::Array(_) | Node::Object(_)) => {
             notes.corrected(at, wrong("a text", &container));
             Some(container.to_string())
         }
@@ -160,9 +163,9 @@ pub(crate) fn prose(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<St
 }
 
 /// A text of a list of lines; null is an empty line.
-pub(crate) fn lines(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<String> {
+pub(crate) fn lines(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<String> {
     let list = match value {
-        Value::String(line) => return vec![line],
+        Node::String(line) => return vec![line.into_owned()],
         other => list(other, at, notes),
     };
     let line = |(index, value)| label(value, &at.index(index), notes).unwrap_or_default();
@@ -170,12 +173,12 @@ pub(crate) fn lines(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Strin
 }
 
 /// A whole number from 0; a numeric text will do.
-pub(crate) fn count(value: &Value, at: &Path<'_>, notes: &mut Notes) -> Option<u64> {
+pub(crate) fn count(value: &Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<u64> {
     let number = match value {
-        Value::Null => return None,
-        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Node::Null => return None,
+        Node::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Node::String(text) => text.trim().parse().ok(),
+        Node::Bool(_) | Node::Array(_) | Node::Object(_) => None,
     };
     match number {
         Some(_) if value.is_string() => notes.corrected(at, wrong("a number", value)),
@@ -197,14 +200,14 @@ fn whole(number: f64) -> Option<u64> {
 }
 
 /// True or false; 0, 1 and the words will do.
-pub(crate) fn truth(value: &Value, at: &Path<'_>, notes: &mut Notes) -> Option<bool> {
+pub(crate) fn truth(value: &Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<bool> {
     let found = match value {
-        Value::Null => return None,
-        Value::Bool(truth) => return Some(*truth),
-        Value::Number(number) if number.as_u64() == Some(0) => Some(false),
-        Value::Number(number) if number.as_u64() == Some(1) => Some(true),
-        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
-        Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        Node::Null => return None,
+        Node::Bool(truth) => return Some(*truth),
+        Node::Number(number) if number.as_u64() == Some(0) => Some(false),
+        Node::Number(number) if number.as_u64() == Some(1) => Some(true),
+        Node::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        Node::Number(_) | Node::Array(_) | Node::Object(_) => None,
     };
     let reason = wrong("true or false", value);
     match found {
@@ -215,9 +218,9 @@ pub(crate) fn truth(value: &Value, at: &Path<'_>, notes: &mut Notes) -> Option<b
 }
 
 /// An object.
-pub(crate) fn object(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<Map<String, Value>> {
+pub(crate) fn object<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> Option<Fields<'a>> {
     match value {
-        Value::Object(map) => Some(map),
+        Node::Object(fields) => Some(fields),
         nothing if is_nothing(&nothing) => None,
         other => {
             notes.dropped(at, wrong("an object", &other));
@@ -227,26 +230,26 @@ pub(crate) fn object(value: Value, at: &Path<'_>, notes: &mut Notes) -> Option<M
 }
 
 /// An object of facts; anything else is kept in one under `name`.
-pub(crate) fn facts(
-    value: Value,
-    name: &str,
+pub(crate) fn facts<'a>(
+    value: Node<'a>,
+    name: &'static str,
     at: &Path<'_>,
     notes: &mut Notes,
-) -> Map<String, Value> {
+) -> Fields<'a> {
     match value {
-        Value::Object(map) => map,
-        nothing if is_nothing(&nothing) => Map::new(),
+        Node::Object(fields) => fields,
+        nothing if is_nothing(&nothing) => Fields::default(),
         other => {
             notes.corrected(at, wrong("an object", &other));
-            Map::from_iter([(name.to_owned(), other)])
+            Fields::from_iter([(name.into(), other)])
         }
     }
 }
 
 /// A list; empty when it is something else.
-pub(crate) fn list(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Value> {
+pub(crate) fn list<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> Vec<Node<'a>> {
     match value {
-        Value::Array(list) => list,
+        Node::Array(list) => list,
         nothing if is_nothing(&nothing) => Vec::new(),
         other => {
             notes.dropped(at, wrong("a list", &other));
@@ -256,28 +259,34 @@ pub(crate) fn list(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Value>
 }
 
 /// The entries of `{"values": […]}`, of a bare list, or the one entry that stands alone.
-pub(crate) fn entries(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<Value> {
+pub(crate) fn entries<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> Vec<Node<'a>> {
     match value {
-        Value::Object(mut map) if map.contains_key("values") => {
-            let values = map.remove("values").unwrap_or_default();
+        Node::Object(mut fields) if fields.has("values") => {
+            let values = fields.remove("values").unwrap_or_default();
             list(values, &at.key("values"), notes)
         }
-        Value::Object(map) if !map.is_empty() => vec![Value::Object(map)],
+        Node::Object(fields) if !fields.is_empty() => vec![Node::Object(fields)],
         other => list(other, at, notes),
     }
 }
 
 /// The entries of an object, a list of pairs or a list of `{"key", "value"}`, in order.
-pub(crate) fn pairs(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, Value)> {
+pub(crate) fn pairs<'a>(
+    value: Node<'a>,
+    at: &Path<'_>,
+    notes: &mut Notes,
+) -> Vec<(Cow<'a, str>, Node<'a>)> {
     let entries = match value {
-        Value::Object(map) => return map.into_iter().collect(),
+        Node::Object(fields) => return fields.into_iter().collect(),
         other => list(other, at, notes),
     };
     let mut pairs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
         let at = &at.index(index);
         match pair(entry) {
-            Ok(Some((key, value))) => pairs.extend(label(key, at, notes).map(|key| (key, value))),
+            Ok(Some((key, value))) => {
+                pairs.extend(label(key, at, notes).map(|key| (key.into(), value)));
+            }
             Ok(None) => {}
             Err(entry) => notes.dropped(at, wrong("a pair of key and value", &entry)),
         }
@@ -285,18 +294,18 @@ pub(crate) fn pairs(value: Value, at: &Path<'_>, notes: &mut Notes) -> Vec<(Stri
     pairs
 }
 
-fn pair(entry: Value) -> Result<Option<(Value, Value)>, Value> {
+fn pair(entry: Node<'_>) -> Result<Option<(Node<'_>, Node<'_>)>, Node<'_>> {
     match entry {
         nothing if is_nothing(&nothing) => Ok(None),
-        Value::Array(list) => match <[Value; 2]>::try_from(list) {
+        Node::Array(list) => match <[Node<'_>; 2]>::try_from(list) {
             Ok([key, value]) => Ok(Some((key, value))),
-            Err(list) => Err(Value::Array(list)),
+            Err(list) => Err(Node::Array(list)),
         },
-        Value::Object(mut map) => {
-            let key = map.remove("key").or_else(|| map.remove("name"));
-            let value = map.remove("value").or_else(|| map.remove("version"));
+        Node::Object(mut fields) => {
+            let key = fields.remove("key").or_else(|| fields.remove("name"));
+            let value = fields.remove("value").or_else(|| fields.remove("version"));
             let Some(key) = key else {
-                return Err(Value::Object(map));
+                return Err(Node::Object(fields));
             };
             Ok(Some((key, value.unwrap_or_default())))
         }
@@ -305,15 +314,15 @@ fn pair(entry: Value) -> Result<Option<(Value, Value)>, Value> {
 }
 
 /// A moment: seconds since 1970 as number or text, or RFC 3339 with or without a zone.
-pub(crate) fn moment(value: &Value, at: &Path<'_>, notes: &mut Notes) -> Option<Timestamp> {
+pub(crate) fn moment(value: &Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Timestamp> {
     let found = match value {
-        Value::Null => return None,
-        Value::Number(number) => number.as_f64().and_then(|secs| epoch(secs, at, notes)),
-        Value::String(text) => match text.trim().parse() {
+        Node::Null => return None,
+        Node::Number(number) => number.as_f64().and_then(|secs| epoch(secs, at, notes)),
+        Node::String(text) => match text.trim().parse() {
             Ok(secs) => epoch(secs, at, notes),
             Err(_) => Timestamp::parse_rfc3339(text),
         },
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Node::Bool(_) | Node::Array(_) | Node::Object(_) => None,
     };
     if found.is_none() {
         notes.dropped(at, "not a moment in time");
@@ -336,9 +345,9 @@ fn epoch(secs: f64, at: &Path<'_>, notes: &mut Notes) -> Option<Timestamp> {
 }
 
 /// Puts a field that nobody knows where it is shown as it came, unless it says nothing.
-pub(crate) fn keep(other: &mut Map<String, Value>, key: String, value: Value) {
+pub(crate) fn keep(other: &mut Map<String, Value>, key: Cow<'_, str>, value: Node<'_>) {
     if !is_nothing(&value) {
-        other.insert(key, value);
+        other.insert(key.into_owned(), value.into());
     }
 }
 

@@ -1,25 +1,35 @@
 //! An event as bytes: JSON, compressed, with a checksum that finds flipped bits (F07).
 //!
-//! The codec is stored beside the bytes, so that a later version can add dictionaries and still
-//! read what this one wrote.
+//! The codec is stored beside the bytes: without a dictionary, or which one of the same file.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use watchpost_model::Event;
 use zstd::bulk::Compressor;
+use zstd::dict::DecoderDictionary;
 use zstd::zstd_safe::CParameter;
 
 use crate::StoreError;
 
 /// JSON of [`Stored`] in one zstd frame with content checksum.
 pub(super) const ZSTD_JSON: i64 = 1;
+/// The same with dictionary 0; with dictionary n it is n more.
+pub(super) const DICTIONARY_ZERO: i64 = 16;
 
-/// The first level: the others cost several times the CPU for a tenth of the size.
+/// For large bodies, and without a dictionary: higher levels cost more than they save.
 const LEVEL: i32 = 1;
+/// For small bodies with a dictionary, which the first level hardly uses (measured: a seventh
+/// smaller with 10,000 issues, half as large with 100).
+const LEVEL_OF_SMALL: i32 = 3;
+/// Smaller bodies are small.
+const SMALL_BYTES: usize = 16 * 1024;
 /// More than any event that a gate lets in, with room for what normalising adds. Protects a
 /// reader from a damaged frame that claims to be endless.
 const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The largest window of a frame of that size: 2^26 bytes.
+const WINDOW_LOG_MAX: u32 = 26;
 
 /// What is inside.
 #[derive(Serialize)]
@@ -37,29 +47,53 @@ pub(super) struct Opened {
     pub(super) explanation: Vec<String>,
 }
 
+/// The JSON that is compressed.
+pub(super) fn json(event: &Event, explanation: &[String]) -> Result<Vec<u8>, StoreError> {
+    let stored = Stored { event, explanation };
+    serde_json::to_vec(&stored).map_err(|error| failed(error.into()))
+}
+
 /// Packs events one after the other, with one set of buffers.
-pub(super) struct Packer(Compressor<'static>);
+pub(super) struct Packer {
+    compressor: Compressor<'static>,
+    /// With a dictionary: for small bodies.
+    of_small: Option<Compressor<'static>>,
+    pub(super) codec: i64,
+}
 
 impl Packer {
-    /// An empty packer.
+    /// Packs without a dictionary.
     pub(super) fn new() -> Result<Self, StoreError> {
-        let pack = || {
-            let mut compressor = Compressor::new(LEVEL)?;
+        Self::with(ZSTD_JSON, &[])
+    }
+
+    /// Packs with a dictionary, which is digested once.
+    pub(super) fn with(codec: i64, dictionary: &[u8]) -> Result<Self, StoreError> {
+        let make = |level| -> std::io::Result<_> {
+            let mut compressor = Compressor::with_dictionary(level, dictionary)?;
             compressor.set_parameter(CParameter::ChecksumFlag(true))?;
-            Ok(Self(compressor))
+            // The codec says it.
+            compressor.set_parameter(CParameter::DictIdFlag(false))?;
+            Ok(compressor)
         };
-        pack().map_err(|error: std::io::Error| failed(error.into()))
+        let small = (!dictionary.is_empty()).then(|| make(LEVEL_OF_SMALL));
+        let both = || {
+            Ok(Self {
+                compressor: make(LEVEL)?,
+                of_small: small.transpose()?,
+                codec,
+            })
+        };
+        both().map_err(|error: std::io::Error| failed(error.into()))
     }
 
     /// The bytes of one event.
-    pub(super) fn pack(
-        &mut self,
-        event: &Event,
-        explanation: &[String],
-    ) -> Result<Vec<u8>, StoreError> {
-        let stored = Stored { event, explanation };
-        let json = serde_json::to_vec(&stored).map_err(|error| failed(error.into()))?;
-        let packed = self.0.compress(&json);
+    pub(super) fn pack(&mut self, json: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let of_small = self.of_small.as_mut();
+        let packed = match of_small.filter(|_| json.len() < SMALL_BYTES) {
+            Some(compressor) => compressor.compress(json),
+            None => self.compressor.compress(json),
+        };
         packed.map_err(|error| failed(error.into()))
     }
 }
@@ -69,20 +103,46 @@ fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     StoreError::Engine { operation, source }
 }
 
-/// The event in `bytes`.
-pub(super) fn open(codec: i64, bytes: &[u8]) -> Result<Opened, StoreError> {
-    serde_json::from_slice(&unpack(codec, bytes)?).map_err(|error| corrupt(&error))
+/// A body with all that is needed to open it.
+pub(super) struct Packed {
+    pub(super) codec: i64,
+    pub(super) dictionary: Option<Arc<DecoderDictionary<'static>>>,
+    pub(super) body: Vec<u8>,
 }
 
-/// The JSON in `bytes`, its checksum verified.
-pub(super) fn unpack(codec: i64, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    if codec != ZSTD_JSON {
-        return Err(corrupt(&format!("unknown codec {codec}")));
+impl Packed {
+    /// The event inside.
+    pub(super) fn open(&self) -> Result<Opened, StoreError> {
+        serde_json::from_slice(&self.unpack()?).map_err(|error| corrupt(&error))
     }
+
+    /// The JSON inside, its checksum verified.
+    fn unpack(&self) -> Result<Vec<u8>, StoreError> {
+        match &self.dictionary {
+            Some(dictionary) => {
+                let body = self.body.as_slice();
+                let decoder = zstd::Decoder::with_prepared_dictionary(body, dictionary);
+                read(decoder.map_err(|error| corrupt(&error))?)
+            }
+            None if self.codec == ZSTD_JSON => {
+                let decoder = zstd::Decoder::with_buffer(self.body.as_slice());
+                read(decoder.map_err(|error| corrupt(&error))?)
+            }
+            None => Err(corrupt(&format!("unknown codec {}", self.codec))),
+        }
+    }
+}
+
+fn read(mut decoder: zstd::Decoder<'_, &[u8]>) -> Result<Vec<u8>, StoreError> {
     let mut json = Vec::new();
-    zstd::Decoder::with_buffer(bytes)
-        .and_then(|decoder| decoder.take(BODY_BYTES_MAX).read_to_end(&mut json))
-        .map_err(|error| corrupt(&error))?;
+    let mut read = || {
+        decoder.window_log_max(WINDOW_LOG_MAX)?;
+        decoder.by_ref().take(BODY_BYTES_MAX).read_to_end(&mut json)
+    };
+    let count = read().map_err(|error| corrupt(&error))?;
+    if count as u64 == BODY_BYTES_MAX {
+        return Err(corrupt(&"it is larger than any event"));
+    }
     Ok(json)
 }
 

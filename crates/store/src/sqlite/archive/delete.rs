@@ -1,65 +1,96 @@
-//! Forgetting events in small transactions, so that new ones are kept meanwhile.
+//! Forgetting. An open partition forgets in small transactions, so that new events are kept
+//! meanwhile; a sealed one is written anew without what goes, or its file is deleted.
 
 use rusqlite::{Connection, params};
 use watchpost_model::{IssueId, ProjectId, Timestamp};
 
+use super::files::Files;
+use super::part::{Part, tolerate};
+use super::rewrite::{Goner, drop_part, rewrite};
 use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::pool::Pool;
-use crate::{Freed, Keep, StoreError};
+use crate::{Freed, StoreError};
 
 /// Events that are looked at, or forgotten, in one transaction.
 const EVENT_COUNT_STEP: u64 = 500;
 
-/// See [`crate::Archive::delete_before`].
-pub(super) fn before(
+/// Forgets the goners of all partitions.
+pub(super) fn forget(files: &Files, goners: &[Goner<'_>]) -> Result<Freed, StoreError> {
+    let _chores = files.folder.chores()?;
+    let mut freed = Freed::default();
+    for part in &files.state()?.parts {
+        let more = forget_in(files, part, goners);
+        freed += tolerate(part, more)?.unwrap_or_default();
+    }
+    Ok(freed)
+}
+
+/// Forgets the goners of one partition. The caller holds the chores.
+pub(super) fn forget_in(
+    files: &Files,
+    part: &Part,
+    goners: &[Goner<'_>],
+) -> Result<Freed, StoreError> {
+    if let Some(pool) = part.pool() {
+        let mut freed = Freed::default();
+        for goner in goners {
+            freed += match *goner {
+                Goner::Before(project, before, logger) => before_in(pool, project, before, logger)?,
+                Goner::Issues(project, issues) => issues_in(pool, project, issues)?,
+            };
+        }
+        return Ok(freed);
+    }
+    let here = goners.iter().filter(|goner| match **goner {
+        Goner::Before(project, before, _) => {
+            part.may_have(project, None) && part.span(project).0 < before.as_micros()
+        }
+        Goner::Issues(project, issues) => {
+            let mut issues = issues.iter();
+            issues.any(|issue| part.may_have(project, Some(*issue)))
+        }
+    });
+    if here.count() == 0 {
+        return Ok(Freed::default());
+    }
+    match whole(files, part, goners)? {
+        Some(events) => drop_part(files, part, events),
+        None => rewrite(files, part, goners),
+    }
+}
+
+/// How many events a partition has, if all of them go by age.
+fn whole(files: &Files, part: &Part, goners: &[Goner<'_>]) -> Result<Option<u64>, StoreError> {
+    let uses = part.uses(&files.shelf)?;
+    let goes = uses.iter().all(|(of, used)| {
+        goners.iter().any(|goner| match goner {
+            Goner::Before(project, before, None) => project == of && used.newest < *before,
+            Goner::Before(..) | Goner::Issues(..) => false,
+        })
+    });
+    Ok(goes.then(|| uses.values().map(|used| used.events).sum()))
+}
+
+fn before_in(
     pool: &Pool,
     project: ProjectId,
     before: Timestamp,
     logger: Option<&str>,
-) -> Result<u64, StoreError> {
-    let mut forgotten = 0;
+) -> Result<Freed, StoreError> {
+    let mut freed = Freed::default();
     // Where the last step ended: what it left (another logger's) is not looked at again.
     let mut place = (i64::MIN, 0);
     loop {
         let step = pool.read("find old events", |sql| {
             look(sql, project, before, place, logger)
         })?;
-        forgotten += pool.write("forget events", |sql| forget(sql, &step.old))?;
+        freed += pool.write("forget events", |sql| forget_rows(sql, project, &step.old))?;
         match step.last {
             Some(last) => place = last,
-            None => return Ok(forgotten),
+            None => return Ok(freed),
         }
     }
-}
-
-/// See [`crate::Archive::retain`], for one project.
-pub(super) fn retain(pool: &Pool, keep: &Keep) -> Result<Freed, StoreError> {
-    let stored = |sql: &Connection| {
-        let mut statement = sql.prepare_cached(
-            "SELECT coalesce(sum(length(body)), 0) AS bytes FROM event WHERE project = ?1",
-        )?;
-        Ok(statement.query_row([keep.project.0], |row| row.count("bytes"))?)
-    };
-    let bytes_before = pool.read("measure events", stored)?;
-    let mut events = before(pool, keep.project, keep.since, None)?;
-    let newest_to_go = pool.read("measure events", |sql| {
-        let mut statement = sql.prepare_cached(
-            "SELECT max(received) AS received FROM (
-                 SELECT received, sum(length(body)) OVER (ORDER BY received DESC, seq DESC) AS total
-                 FROM event WHERE project = ?1)
-             WHERE total > ?2",
-        )?;
-        let bytes_max = keep.bytes_max.map_or(i64::MAX, count_in);
-        let row = params![keep.project.0, bytes_max];
-        Ok(statement.query_row(row, |row| row.moment_if_any("received"))?)
-    })?;
-    if let Some(received) = newest_to_go {
-        let until = Timestamp::from_micros(received.as_micros().saturating_add(1));
-        events += before(pool, keep.project, until, None)?;
-    }
-    let bytes = bytes_before.saturating_sub(pool.read("measure events", stored)?);
-    Ok(Freed { events, bytes })
 }
 
 /// Some old events.
@@ -95,37 +126,59 @@ fn look(
     Ok(Step { old, last })
 }
 
-fn forget(sql: &Connection, rows: &[i64]) -> Result<u64, Fault> {
-    let mut statement = sql.prepare_cached("DELETE FROM event WHERE seq = ?1")?;
-    let mut forgotten = 0;
-    for seq in rows {
-        forgotten += statement.execute([seq])? as u64;
-    }
-    Ok(forgotten)
-}
-
-/// See [`crate::Archive::delete_issues`].
-pub(super) fn issues(
-    pool: &Pool,
-    project: ProjectId,
-    issues: &[IssueId],
-) -> Result<u64, StoreError> {
-    let mut forgotten = 0;
+fn issues_in(pool: &Pool, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError> {
+    let mut freed = Freed::default();
     for issue in issues {
         loop {
             let step = pool.write("forget events", |sql| {
                 let mut statement = sql.prepare_cached(
-                    "DELETE FROM event WHERE seq IN (
-                         SELECT seq FROM event WHERE project = ?1 AND issue = ?2 LIMIT ?3)",
+                    "SELECT seq FROM event WHERE project = ?1 AND issue = ?2 LIMIT ?3",
                 )?;
                 let limit = count_in(EVENT_COUNT_STEP);
-                Ok(statement.execute(params![project.0, issue.0, limit])? as u64)
+                let rows = statement
+                    .query_map(params![project.0, issue.0, limit], |row| row.column("seq"))?;
+                let rows: Vec<i64> = rows.collect::<Result<_, _>>()?;
+                forget_rows(sql, project, &rows)
             })?;
-            forgotten += step;
-            if step < EVENT_COUNT_STEP {
+            freed += step;
+            if step.events < EVENT_COUNT_STEP {
                 break;
             }
         }
     }
-    Ok(forgotten)
+    Ok(freed)
+}
+
+/// Forgets rows of one project, and what was counted of them.
+fn forget_rows(sql: &Connection, project: ProjectId, rows: &[i64]) -> Result<Freed, Fault> {
+    let mut statement = sql.prepare_cached(
+        "DELETE FROM event WHERE seq = ?1
+         RETURNING 64 + octet_length(body) + octet_length(title) + octet_length(logger)
+             + octet_length(server_name) + octet_length(site) + octet_length(url)
+             + octet_length(user) + octet_length(release) + octet_length(environment) AS bytes",
+    )?;
+    let mut freed = Freed::default();
+    for seq in rows {
+        let mut gone = statement.query([seq])?;
+        while let Some(row) = gone.next()? {
+            freed.events += 1;
+            freed.bytes += row.count("bytes")?;
+        }
+    }
+    if freed.events > 0 {
+        sql.prepare_cached(
+            "UPDATE usage SET events = events - ?2, bytes = bytes - ?3,
+                 oldest = coalesce((SELECT min(received) FROM event WHERE project = ?1), oldest),
+                 newest = coalesce((SELECT max(received) FROM event WHERE project = ?1), newest)
+             WHERE project = ?1",
+        )?
+        .execute(params![
+            project.0,
+            count_in(freed.events),
+            count_in(freed.bytes)
+        ])?;
+        sql.prepare_cached("DELETE FROM usage WHERE project = ?1 AND events <= 0")?
+            .execute([project.0])?;
+    }
+    Ok(freed)
 }

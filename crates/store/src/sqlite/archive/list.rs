@@ -1,25 +1,85 @@
-//! Lists of events, newest received first, without opening a body.
+//! Lists of events, newest received first, without opening a body; of several partitions as one.
+
+use std::cmp::Reverse;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use watchpost_model::{IssueId, ProjectId};
 
+use super::files::{Files, State};
+use super::part::tolerate;
 use crate::sqlite::columns::{Columns, limit_in};
 use crate::sqlite::fault::Fault;
-use crate::{Cursor, EventFilter, EventSummary, Page};
+use crate::{Cursor, EventFilter, EventSummary, Page, StoreError};
 
 /// Rows of one page.
 const ROW_COUNT_MAX: usize = 100;
 
+/// Where a row is in the order of receipt, through all partitions.
+pub(super) type Place = (i64, i64);
+
 /// See [`crate::Archive::events`].
 pub(super) fn events(
-    sql: &Connection,
+    files: &Files,
     project: ProjectId,
     filter: &EventFilter,
     cursor: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<EventSummary>, Fault> {
+) -> Result<Page<EventSummary>, StoreError> {
     let limit = limit.clamp(1, ROW_COUNT_MAX);
+    let start = match cursor {
+        None => None,
+        Some(cursor) => Some(place_of(cursor).ok_or(StoreError::Missing { what: "page" })?),
+    };
+    let mut found = files.ask(|state| newest(files, state, (project, filter), start, limit))?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| more);
+    let next = last.map(|((received, seq), _)| Cursor(format!("{received}:{seq}")));
+    let rows = found.into_iter().map(|(_, summary)| summary).collect();
+    Ok(Page { rows, next })
+}
+
+/// What a page of `limit` rows shows, and one more.
+fn newest(
+    files: &Files,
+    state: &State,
+    (project, filter): (ProjectId, &EventFilter),
+    start: Option<Place>,
+    limit: usize,
+) -> Result<Vec<(Place, EventSummary)>, StoreError> {
+    let mut found: Vec<(Place, EventSummary)> = Vec::new();
+    for part in state.newest_first(project) {
+        let (oldest, newest) = part.span(project);
+        let is_before = start.is_none_or(|(received, _)| oldest <= received);
+        if !is_before || !part.may_have(project, filter.issue) {
+            continue;
+        }
+        // The page is full with newer ones.
+        if found
+            .get(limit)
+            .is_some_and(|((received, _), _)| *received > newest)
+        {
+            break;
+        }
+        let rows = part.read(&files.shelf, "list events", |sql| {
+            rows(sql, project, filter, start, limit + 1)
+        });
+        found.extend(tolerate(part, rows)?.unwrap_or_default());
+        found.sort_by_key(|(place, _)| Reverse(*place));
+        found.truncate(limit + 1);
+    }
+    Ok(found)
+}
+
+/// Up to `limit` rows of one partition, the newest first.
+fn rows(
+    sql: &Connection,
+    project: ProjectId,
+    filter: &EventFilter,
+    start: Option<Place>,
+    limit: usize,
+) -> Result<Vec<(Place, EventSummary)>, Fault> {
     let mut question = "SELECT seq, project, issue, event, timestamp, received, level, title,
          logger, server_name, site, url, user, release, environment
          FROM event WHERE project = ?"
@@ -44,29 +104,22 @@ pub(super) fn events(
             values.push(text.clone().into());
         }
     }
-    if let Some(cursor) = cursor {
-        let (received, seq) = place_of(cursor).ok_or(Fault::missing("page"))?;
+    if let Some((received, seq)) = start {
         question.push_str(" AND (received, seq) < (?, ?)");
         values.extend([received.into(), seq.into()]);
     }
     question.push_str(" ORDER BY received DESC, seq DESC LIMIT ?");
-    values.push(limit_in(limit + 1, ROW_COUNT_MAX + 1).into());
+    values.push(limit_in(limit, ROW_COUNT_MAX + 1).into());
     let mut statement = sql.prepare_cached(&question)?;
     let found = statement.query_map(params_from_iter(values), |row| {
-        Ok((row.column("seq")?, summary(row)?))
+        let summary = summary(row)?;
+        let place = (summary.received.as_micros(), row.column("seq")?);
+        Ok((place, summary))
     })?;
-    let mut found: Vec<(i64, EventSummary)> = found.collect::<Result<_, _>>()?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(seq, last)| {
-        let received = last.received.as_micros();
-        Cursor(format!("{received}:{seq}"))
-    });
-    let rows = found.into_iter().map(|(_, summary)| summary).collect();
-    Ok(Page { rows, next })
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
-fn place_of(cursor: &Cursor) -> Option<(i64, i64)> {
+fn place_of(cursor: &Cursor) -> Option<Place> {
     let (received, seq) = cursor.0.split_once(':')?;
     Some((received.parse().ok()?, seq.parse().ok()?))
 }

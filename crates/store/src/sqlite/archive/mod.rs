@@ -1,164 +1,169 @@
-//! The archive in SQLite: `archive.sqlite`.
+//! The archive in SQLite: a folder with a file per period, see `folder.rs`.
 //!
-//! The code knows one file and its path only; splitting the archive into a file per period needs
-//! nothing of it but several of these.
+//! One partition takes events and stays small, so that keeping an event costs the same however
+//! much is stored; the others are sealed: dense, never changed, deleted as a whole. Filters in
+//! memory say which of them can answer a question.
 
 mod append;
+mod backup;
+mod begin;
 mod body;
 mod check;
 mod delete;
+mod dictionary;
+mod files;
+mod filter;
+mod folder;
 mod list;
+mod lookup;
 mod neighbours;
+mod part;
+mod retain;
+mod rewrite;
+mod seal;
+mod shelf;
+mod train;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{OptionalExtension, Params, Row, params};
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
 
-use super::columns::Columns;
-use super::pool::Pool;
+use self::append::Desk;
+use self::dictionary::Dictionaries;
+use self::files::Files;
+use self::list::Place;
+use self::rewrite::Goner;
+use self::seal::Sealer;
 use super::schema::{BeforeMigrating, Schema};
 use crate::{
     Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Freed, Keep, Neighbours, Page,
     StoreError, Usage,
 };
 
-/// The file `archive.sqlite`.
+/// A partition's file. The first version was the one file `archive.sqlite`.
 const SCHEMA: Schema = Schema {
     name: "archive",
     // "WPAR"
     application_id: 0x5750_4152,
-    // Bodies of a few kilobytes fill large pages better, and commit faster (measured).
-    page_bytes: 32 * 1024,
+    // Ids are random: each new one changes a page of an index, so small pages write less.
+    page_bytes: 8 * 1024,
     writer_cache_kib: 8 * 1024,
     reader_cache_kib: 2 * 1024,
-    migrations: &[include_str!("migrations/0001_first.sql")],
+    migrations: &[
+        include_str!("migrations/0001_first.sql"),
+        concat!(
+            include_str!("migrations/0002_partition.sql"),
+            include_str!("fill_usage.sql")
+        ),
+    ],
     before_migrating: BeforeMigrating::Nothing,
 };
+/// Counts what each project has in a file.
+const FILL_USAGE: &str = include_str!("fill_usage.sql");
 
-/// The archive in one SQLite file.
+/// When a partition ends and the next one begins.
+#[derive(Clone, Copy, Debug)]
+pub struct ArchiveOptions {
+    /// At so many events: the indexes of the partition that takes events stay in memory.
+    pub event_count_max: u64,
+    /// At so many bytes of rows and bodies.
+    pub bytes_max: u64,
+    /// When its first event is so old.
+    pub age_secs_max: i64,
+    /// But with fewer events than this…
+    pub event_count_min: u64,
+    /// … not before it is so old: a quiet instance should not have a file for every day.
+    pub few_age_secs_max: i64,
+}
+
+impl Default for ArchiveOptions {
+    fn default() -> Self {
+        Self {
+            event_count_max: 256 * 1024,
+            bytes_max: 256 * 1024 * 1024,
+            age_secs_max: 24 * 3600,
+            event_count_min: 4_096,
+            few_age_secs_max: 7 * 24 * 3600,
+        }
+    }
+}
+
+/// The archive in a folder of SQLite files.
 pub struct SqliteArchive {
-    pool: Pool,
+    files: Arc<Files>,
+    dictionaries: Dictionaries,
+    desk: Mutex<Desk>,
+    sealer: Sealer,
 }
 
 impl SqliteArchive {
-    /// Opens the file at `path`, creates it if it is missing, brings it to the newest version.
+    /// Opens the folder at `path`, creates it if it is missing. The one file of older versions,
+    /// of the same name with the extension `sqlite`, becomes its first partition.
     ///
     /// # Errors
     ///
-    /// [`StoreError::TooNew`] when a newer Watchpost wrote it, [`StoreError::Corrupt`] when it is
-    /// some other file.
+    /// [`StoreError::TooNew`] when a newer Watchpost wrote it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let pool = Pool::open(path, SCHEMA)?;
-        Ok(Self { pool })
+        Self::open_with(path, ArchiveOptions::default())
     }
 
-    /// Copies the archive as it is now to `dest`, which must not exist. Others read and write
-    /// meanwhile. The copy is one complete file, synced.
-    pub fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
-        self.pool.backup_to(dest)
-    }
-
-    /// The first event that `sql` finds, whole.
-    fn one(&self, sql: &str, values: impl Params) -> Result<Option<ArchivedEvent>, StoreError> {
-        let packed = self.pool.read("read an event", |connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            Ok(statement.query_row(values, Packed::read).optional()?)
-        })?;
-        // Unpacked after the reader went back to its pool.
-        packed.map(Packed::open).transpose()
-    }
-}
-
-/// A row with its body still packed.
-struct Packed {
-    project: ProjectId,
-    issue: IssueId,
-    title: String,
-    codec: i64,
-    body: Vec<u8>,
-}
-
-impl Packed {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    /// The same with other bounds of a partition.
+    pub fn open_with(path: &Path, options: ArchiveOptions) -> Result<Self, StoreError> {
         Ok(Self {
-            project: ProjectId(row.column("project")?),
-            issue: IssueId(row.column("issue")?),
-            title: row.column("title")?,
-            codec: row.column("codec")?,
-            body: row.column("body")?,
+            files: Arc::new(Files::open(path, options)?),
+            dictionaries: Dictionaries::default(),
+            desk: Mutex::new(Desk::new()?),
+            sealer: Sealer::default(),
         })
     }
 
-    fn open(self) -> Result<ArchivedEvent, StoreError> {
-        let opened = body::open(self.codec, &self.body)?;
-        Ok(ArchivedEvent {
-            project: self.project,
-            issue: self.issue,
-            event: opened.event,
-            title: self.title,
-            explanation: opened.explanation,
-        })
+    /// Copies the archive into the new folder `dest`, while others read and write. What is kept
+    /// after the start may be missing, nothing that was kept before.
+    pub fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
+        backup::backup(&self.files, dest)
+    }
+
+    /// Waits for what happens beside everything else: partitions that have ended are sealed,
+    /// dictionaries trained.
+    pub fn finish_chores(&self) {
+        self.sealer.wait();
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.finish_training();
+    }
+
+    fn forget(&self, goners: &[Goner<'_>]) -> Result<Freed, StoreError> {
+        delete::forget(&self.files, goners)
     }
 }
 
 impl Archive for SqliteArchive {
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
-        append::append(&self.pool, batch)
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.append(&self.files, batch)?;
+        self.sealer.look_after(&self.files)
     }
 
     fn known(&self, ids: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError> {
-        self.pool.read("look for events", |sql| {
-            let mut statement =
-                sql.prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
-            let mut known = Vec::with_capacity(ids.len());
-            for (project, id) in ids {
-                let issue: Option<i64> = statement
-                    .query_row(params![id.to_bytes(), project.0], |row| row.column("issue"))
-                    .optional()?;
-                known.push(issue.map(IssueId));
-            }
-            Ok(known)
+        self.files.ask(|state| {
+            let parts = state.parts.iter().rev().map(AsRef::as_ref);
+            append::known(&self.files, parts, ids)
         })
     }
 
     fn retain(&self, keep: &[Keep]) -> Result<Freed, StoreError> {
-        keep.iter().try_fold(Freed::default(), |freed, keep| {
-            let more = delete::retain(&self.pool, keep)?;
-            Ok(Freed {
-                events: freed.events + more.events,
-                bytes: freed.bytes + more.bytes,
-            })
-        })
+        retain::retain(&self.files, keep)
     }
 
     fn usage(&self) -> Result<Vec<Usage>, StoreError> {
-        self.pool.read("measure the archive", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT project, count(*) AS events, sum(length(body)) AS bytes,
-                     min(received) AS oldest FROM event GROUP BY project ORDER BY project",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok(Usage {
-                    project: ProjectId(row.column("project")?),
-                    events: row.count("events")?,
-                    bytes: row.count("bytes")?,
-                    oldest: row.moment("oldest")?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        self.files.ask(|state| self.usage_of(state))
     }
 
     fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError> {
-        self.one(
-            "SELECT project, issue, title, codec, body FROM event
-             WHERE event = ?1 AND project = ?2",
-            params![id.to_bytes(), project.0],
-        )
+        self.files.ask(|state| self.event_of(state, project, id))
     }
 
     fn find(
@@ -166,21 +171,7 @@ impl Archive for SqliteArchive {
         projects: &[ProjectId],
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError> {
-        self.pool.read("find an event", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT project, issue FROM event WHERE event = ?1
-                 ORDER BY received DESC, seq DESC",
-            )?;
-            let rows = statement.query_map([id.to_bytes()], |row| {
-                let project = ProjectId(row.column("project")?);
-                Ok((project, IssueId(row.column("issue")?)))
-            })?;
-            let found: Vec<_> = rows.collect::<Result<_, _>>()?;
-            let found = found.into_iter();
-            Ok(found
-                .filter(|(project, _)| projects.contains(project))
-                .collect())
-        })
+        self.files.ask(|state| self.homes(state, projects, id))
     }
 
     fn events(
@@ -190,9 +181,7 @@ impl Archive for SqliteArchive {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<EventSummary>, StoreError> {
-        self.pool.read("list events", |sql| {
-            list::events(sql, project, filter, cursor, limit)
-        })
+        list::events(&self.files, project, filter, cursor, limit)
     }
 
     fn latest(
@@ -200,11 +189,9 @@ impl Archive for SqliteArchive {
         project: ProjectId,
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError> {
-        self.one(
-            "SELECT project, issue, title, codec, body FROM event
-             WHERE project = ?1 AND issue = ?2 ORDER BY received DESC, seq DESC LIMIT 1",
-            params![project.0, issue.0],
-        )
+        let question = "SELECT received, seq FROM event WHERE project = ?1 AND issue = ?2
+             ORDER BY received DESC, seq DESC LIMIT 1";
+        self.end((project, issue), question, |place| place)
     }
 
     fn oldest(
@@ -212,11 +199,10 @@ impl Archive for SqliteArchive {
         project: ProjectId,
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError> {
-        self.one(
-            "SELECT project, issue, title, codec, body FROM event
-             WHERE project = ?1 AND issue = ?2 ORDER BY received, seq LIMIT 1",
-            params![project.0, issue.0],
-        )
+        let question = "SELECT received, seq FROM event WHERE project = ?1 AND issue = ?2
+             ORDER BY received, seq LIMIT 1";
+        let rank = |(received, seq): Place| (!received, !seq);
+        self.end((project, issue), question, rank)
     }
 
     fn neighbours(
@@ -225,9 +211,7 @@ impl Archive for SqliteArchive {
         issue: IssueId,
         id: EventId,
     ) -> Result<Neighbours, StoreError> {
-        self.pool.read("find the neighbours of an event", |sql| {
-            neighbours::neighbours(sql, project, issue, id)
-        })
+        neighbours::neighbours(&self.files, project, issue, id)
     }
 
     fn delete_before(
@@ -235,24 +219,23 @@ impl Archive for SqliteArchive {
         project: ProjectId,
         before: Timestamp,
         logger: Option<&str>,
-    ) -> Result<u64, StoreError> {
-        delete::before(&self.pool, project, before, logger)
+    ) -> Result<Freed, StoreError> {
+        self.forget(&[Goner::Before(project, before, logger)])
     }
 
-    fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<u64, StoreError> {
-        delete::issues(&self.pool, project, issues)
+    fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError> {
+        self.forget(&[Goner::Issues(project, issues)])
     }
 
     fn count(&self) -> Result<u64, StoreError> {
-        self.pool.read("count events", |sql| {
-            let mut statement = sql.prepare_cached("SELECT count(*) AS events FROM event")?;
-            Ok(statement.query_row([], |row| row.count("events"))?)
-        })
+        Ok(self.usage()?.iter().map(|usage| usage.events).sum())
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {
-        let mut found = self.pool.check()?;
-        found.extend(check::bodies(&self.pool)?);
-        Ok(found)
+        check::check(&self.files, &self.dictionaries)
+    }
+
+    fn damage(&self) -> Option<String> {
+        self.files.damage()
     }
 }

@@ -7,21 +7,28 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use watchpost_model::{
-    Applied, Change, EventId, Grouped, GroupingHash, Issue, IssueId, ProjectId, Status, Timestamp,
+    Applied, Change, Grouped, GroupingHash, Issue, IssueId, Outcome, ProjectId, Status, Timestamp,
 };
 
+use super::counted::Counted;
 use super::issue::note;
+use super::overflow::{self, Face};
 use super::tally::Tally;
-use crate::Actor;
-use crate::sqlite::columns::{Columns, count_in, hour_in};
+use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
+use crate::{Actor, Filing};
 
-/// See [`crate::IssueLedger::apply`].
-pub(super) fn apply(sql: &Connection, batch: &[Grouped]) -> Result<Vec<Applied>, Fault> {
-    let mut desk = Desk::new(sql);
-    let mut filed = Vec::with_capacity(batch.len());
-    for grouped in batch {
-        filed.push(desk.file(grouped)?);
+/// See [`crate::IssueLedger::apply`]. `new_issues_max`: how many issues a project may open in an
+/// hour.
+pub(super) fn apply(
+    sql: &Connection,
+    filings: &[Filing],
+    new_issues_max: u64,
+) -> Result<Vec<Applied>, Fault> {
+    let mut desk = Desk::open(sql, new_issues_max)?;
+    let mut filed = Vec::with_capacity(filings.len());
+    for filing in filings {
+        filed.push(desk.file(filing)?);
     }
     desk.close()?;
     Ok(filed)
@@ -30,8 +37,11 @@ pub(super) fn apply(sql: &Connection, batch: &[Grouped]) -> Result<Vec<Applied>,
 /// What is known of a batch so far. Rows of issues are read once and written once.
 struct Desk<'a> {
     sql: &'a Connection,
-    seen: HashMap<(ProjectId, EventId), IssueId>,
+    new_issues_max: u64,
+    counted: Counted<'a>,
     owners: HashMap<(ProjectId, GroupingHash), IssueId>,
+    /// The issue for too many issues of each project, if it has one.
+    overflows: HashMap<ProjectId, Option<IssueId>>,
     issues: HashMap<IssueId, Folder>,
     first_events: HashMap<ProjectId, Timestamp>,
     tally: Tally<'a>,
@@ -48,57 +58,90 @@ struct Folder {
 }
 
 impl<'a> Desk<'a> {
-    fn new(sql: &'a Connection) -> Self {
-        Self {
+    fn open(sql: &'a Connection, new_issues_max: u64) -> Result<Self, Fault> {
+        Ok(Self {
             sql,
-            seen: HashMap::new(),
+            new_issues_max,
+            counted: Counted::open(sql)?,
             owners: HashMap::new(),
+            overflows: HashMap::new(),
             issues: HashMap::new(),
             first_events: HashMap::new(),
             tally: Tally::default(),
-        }
+        })
     }
 
     /// Files one event.
-    fn file(&mut self, grouped: &'a Grouped) -> Result<Applied, Fault> {
-        let (project, event) = (grouped.project, grouped.event.event_id);
-        let applied = |issue, change| Applied {
-            project,
-            event,
+    fn file(&mut self, filing: &'a Filing) -> Result<Applied, Fault> {
+        let grouped = &filing.grouped;
+        self.counted.pass(filing);
+        let (issue, change) = match self.counted.issue_of(filing)? {
+            Some(issue) => {
+                if !self.counted.is_replay(filing) {
+                    self.tally.end(Outcome::Duplicate, grouped);
+                }
+                (issue, Change::Duplicate)
+            }
+            None => self.count(filing)?,
+        };
+        let is_overflow = self.overflow_of(grouped.project)? == Some(issue);
+        let received = grouped.event.received;
+        Ok(Applied {
+            project: grouped.project,
+            event: grouped.event.event_id,
             issue,
             change,
-        };
-        if let Some(issue) = self.seen_before(project, event)? {
-            return Ok(applied(issue, Change::Duplicate));
-        }
-        let (issue, change) = match self.owner(grouped)? {
-            Some(issue) => (issue, self.add(issue, grouped)?),
-            None => (self.create(grouped)?, Change::New),
-        };
-        self.own_hashes(issue, grouped)?;
-        self.remember(issue, grouped)?;
-        self.tally.count(issue, grouped);
-        let received = grouped.event.received;
-        self.first_events.entry(project).or_insert(received);
-        Ok(applied(issue, change))
+            note: is_overflow.then(|| overflow::note(received, self.new_issues_max)),
+        })
     }
 
-    /// The issue of an event that was filed before. An issue that was forgotten since does not
-    /// count: the event would be nowhere.
-    fn seen_before(&self, project: ProjectId, event: EventId) -> Result<Option<IssueId>, Fault> {
-        if let Some(issue) = self.seen.get(&(project, event)) {
-            return Ok(Some(*issue));
+    /// Counts an event for the first time.
+    fn count(&mut self, filing: &'a Filing) -> Result<(IssueId, Change), Fault> {
+        let grouped = &filing.grouped;
+        let (issue, change) = match self.owner(grouped)? {
+            Some(issue) => {
+                self.own_hashes(issue, &grouped.hashes, grouped.project)?;
+                (issue, self.add(issue, grouped)?)
+            }
+            None => self.open_issue(grouped)?,
+        };
+        self.counted.remember(issue, filing)?;
+        self.tally.count(issue, grouped);
+        self.tally.end(Outcome::Accepted, grouped);
+        let received = grouped.event.received;
+        self.first_events.entry(grouped.project).or_insert(received);
+        Ok((issue, change))
+    }
+
+    /// Opens an issue for an event whose keys nobody owns. When the project has opened too many
+    /// within the hour, the event goes into the one issue for that, and its keys stay free: once
+    /// the flood is over, the next event of its kind gets an issue of its own.
+    fn open_issue(&mut self, grouped: &Grouped) -> Result<(IssueId, Change), Fault> {
+        let project = grouped.project;
+        let hour = grouped.event.received;
+        if let Some(number) = overflow::next_number(self.sql, project, hour, self.new_issues_max)? {
+            let issue = self.create(number, &Face::of(grouped), grouped)?;
+            self.own_hashes(issue, &grouped.hashes, project)?;
+            return Ok((issue, Change::New));
         }
-        let mut statement = self.sql.prepare_cached(
-            "SELECT issue FROM event_seen WHERE project = ?1 AND event = ?2
-             AND EXISTS (SELECT 1 FROM issue WHERE issue.id = event_seen.issue)",
-        )?;
-        let issue: Option<i64> = statement
-            .query_row(params![project.0, event.to_bytes()], |row| {
-                row.column("issue")
-            })
-            .optional()?;
-        Ok(issue.map(IssueId))
+        if let Some(issue) = self.overflow_of(project)? {
+            return Ok((issue, self.add(issue, grouped)?));
+        }
+        let number = overflow::own_number(self.sql, project)?;
+        let value = overflow::value(self.new_issues_max);
+        let issue = self.create(number, &Face::of_overflow(&value), grouped)?;
+        self.own_hashes(issue, &[overflow::HASH], project)?;
+        self.overflows.insert(project, Some(issue));
+        Ok((issue, Change::New))
+    }
+
+    fn overflow_of(&mut self, project: ProjectId) -> Result<Option<IssueId>, Fault> {
+        if let Some(issue) = self.overflows.get(&project) {
+            return Ok(*issue);
+        }
+        let issue = self.owner_of(project, overflow::HASH)?;
+        self.overflows.insert(project, issue);
+        Ok(issue)
     }
 
     /// The issue that owns one of the event's keys: the most specific key that is known decides.
@@ -134,10 +177,15 @@ impl<'a> Desk<'a> {
         Ok(issue)
     }
 
-    /// Gives the event's keys that nobody owns to `issue`.
-    fn own_hashes(&mut self, issue: IssueId, grouped: &Grouped) -> Result<(), Fault> {
-        for hash in &grouped.hashes {
-            if self.owner_of(grouped.project, *hash)?.is_some() {
+    /// Gives the keys that nobody owns to `issue`.
+    fn own_hashes(
+        &mut self,
+        issue: IssueId,
+        hashes: &[GroupingHash],
+        project: ProjectId,
+    ) -> Result<(), Fault> {
+        for hash in hashes {
+            if self.owner_of(project, *hash)?.is_some() {
                 continue;
             }
             self.sql
@@ -145,28 +193,19 @@ impl<'a> Desk<'a> {
                     "INSERT INTO issue_hash (project, version, digest, issue)
                      VALUES (?1, ?2, ?3, ?4)",
                 )?
-                .execute(params![
-                    grouped.project.0,
-                    hash.version,
-                    hash.digest,
-                    issue.0
-                ])?;
-            self.owners.insert((grouped.project, *hash), issue);
+                .execute(params![project.0, hash.version, hash.digest, issue.0])?;
+            self.owners.insert((project, *hash), issue);
         }
         Ok(())
     }
 
     /// Makes an issue of its first event, which decides what it is called for good.
-    fn create(&mut self, grouped: &Grouped) -> Result<IssueId, Fault> {
-        let number: Option<i64> = self
-            .sql
-            .prepare_cached(
-                "UPDATE project SET last_number = last_number + 1 WHERE id = ?1
-                 RETURNING last_number",
-            )?
-            .query_row([grouped.project.0], |row| row.get(0))
-            .optional()?;
-        let number = number.ok_or(Fault::missing("project"))?;
+    fn create(
+        &mut self,
+        number: i64,
+        face: &Face<'_>,
+        grouped: &Grouped,
+    ) -> Result<IssueId, Fault> {
         let event = &grouped.event;
         let folder = Folder {
             status: Status::Unresolved,
@@ -175,7 +214,7 @@ impl<'a> Desk<'a> {
             times_seen: 1,
             times_stored: 1,
         };
-        let haystack = format!("{}\n{}", grouped.title, grouped.culprit).to_lowercase();
+        let haystack = format!("{}\n{}", face.title, face.culprit).to_lowercase();
         let mut statement = self.sql.prepare_cached(
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack)
@@ -184,10 +223,10 @@ impl<'a> Desk<'a> {
         let id = statement.insert(params![
             grouped.project.0,
             number,
-            grouped.title,
-            grouped.kind,
-            grouped.value,
-            grouped.culprit,
+            face.title,
+            face.kind,
+            face.value,
+            face.culprit,
             event.level.number(),
             event.logger.as_deref().unwrap_or_default(),
             event.platform,
@@ -223,24 +262,6 @@ impl<'a> Desk<'a> {
         Ok(change)
     }
 
-    /// Remembers the event's id, so that it is not counted again.
-    fn remember(&mut self, issue: IssueId, grouped: &Grouped) -> Result<(), Fault> {
-        let (project, event) = (grouped.project, grouped.event.event_id);
-        self.sql
-            .prepare_cached(
-                "INSERT OR REPLACE INTO event_seen (project, event, issue, received)
-                 VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![
-                project.0,
-                event.to_bytes(),
-                issue.0,
-                hour_in(grouped.event.received)
-            ])?;
-        self.seen.insert((project, event), issue);
-        Ok(())
-    }
-
     /// Writes what was added up.
     fn close(self) -> Result<(), Fault> {
         let mut update = self.sql.prepare_cached(
@@ -264,6 +285,7 @@ impl<'a> Desk<'a> {
         for (project, received) in &self.first_events {
             first.execute(params![project.0, received.as_micros()])?;
         }
+        self.counted.close()?;
         self.tally.write(self.sql)
     }
 }

@@ -1,19 +1,14 @@
 //! Forgetting issues, in steps that let events be filed meanwhile.
-//!
-//! What a project counted in all (`project_tag`) stays: these are the choices of a filter.
 
 use rusqlite::{Connection, params};
 use watchpost_model::IssueId;
 
-use crate::sqlite::columns::{Columns, hour_in};
+use super::untally::forget_tags;
+use crate::limits::{CLEANUP_ISSUE_COUNT_STEP, CLEANUP_ROW_COUNT_STEP};
+use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::sqlite::pool::Pool;
 use crate::{Cleanup, CleanupReport, StoreError};
-
-/// Issues that are forgotten in one transaction.
-const ISSUE_COUNT_STEP: u32 = 100;
-/// Event ids that are looked at in one step.
-const EVENT_COUNT_STEP: u32 = 10_000;
 
 /// See [`crate::IssueLedger::cleanup`].
 pub(super) fn cleanup(pool: &Pool, what: &Cleanup<'_>) -> Result<CleanupReport, StoreError> {
@@ -25,7 +20,16 @@ pub(super) fn cleanup(pool: &Pool, what: &Cleanup<'_>) -> Result<CleanupReport, 
         }
         report.issues.extend(step);
     }
-    forget_events(pool, what)?;
+    // A client that sends one of their events again gets a new issue; meanwhile these ids are
+    // good for nothing.
+    pool.write("forget unsettled events", |sql| {
+        sql.prepare_cached(
+            "DELETE FROM event_unsettled WHERE project = ?1
+             AND NOT EXISTS (SELECT 1 FROM issue WHERE issue.id = event_unsettled.issue)",
+        )?
+        .execute([what.project.0])?;
+        Ok(())
+    })?;
     Ok(report)
 }
 
@@ -40,79 +44,25 @@ fn forget_issues(sql: &Connection, what: &Cleanup<'_>) -> Result<Vec<IssueId>, F
         what.project.0,
         what.before.as_micros(),
         what.logger,
-        ISSUE_COUNT_STEP
+        CLEANUP_ISSUE_COUNT_STEP
     ];
     let issues = statement.query_map(bounds, |row| Ok(IssueId(row.column("id")?)))?;
     let issues: Vec<IssueId> = issues.collect::<Result<_, _>>()?;
-    for table in [
-        "DELETE FROM issue WHERE id = ?1",
-        "DELETE FROM issue_hash WHERE issue = ?1",
-        "DELETE FROM issue_hour WHERE issue = ?1",
-        "DELETE FROM issue_tag WHERE issue = ?1",
-        "DELETE FROM activity WHERE issue = ?1",
-    ] {
-        let mut statement = sql.prepare_cached(table)?;
-        for issue in &issues {
-            statement.execute([issue.0])?;
+    let (mut forgotten, mut rows) = (Vec::new(), 0);
+    for issue in issues {
+        if rows >= CLEANUP_ROW_COUNT_STEP {
+            break;
         }
+        rows += forget_tags(sql, what.project, issue)?;
+        for table in [
+            "DELETE FROM issue WHERE id = ?1",
+            "DELETE FROM issue_hash WHERE issue = ?1",
+            "DELETE FROM issue_hour WHERE issue = ?1",
+            "DELETE FROM activity WHERE issue = ?1",
+        ] {
+            rows += sql.prepare_cached(table)?.execute([issue.0])?;
+        }
+        forgotten.push(issue);
     }
-    Ok(issues)
-}
-
-/// Forgets the ids of events whose issue is gone, and when everything old goes also of the old
-/// ones: nobody delivers an event again after weeks.
-fn forget_events(pool: &Pool, what: &Cleanup<'_>) -> Result<(), StoreError> {
-    let before = what.logger.is_none().then(|| hour_in(what.before));
-    let mut after = Vec::new();
-    loop {
-        let step = pool.read("find forgotten events", |sql| {
-            look_at_events(sql, what, before, &after)
-        })?;
-        if !step.gone.is_empty() {
-            pool.write("forget events", |sql| {
-                let mut statement =
-                    sql.prepare_cached("DELETE FROM event_seen WHERE project = ?1 AND event = ?2")?;
-                for event in &step.gone {
-                    statement.execute(params![what.project.0, event])?;
-                }
-                Ok(())
-            })?;
-        }
-        match step.last {
-            Some(last) => after = last,
-            None => return Ok(()),
-        }
-    }
-}
-
-/// Some of the ids of events.
-struct Step {
-    /// Those to forget.
-    gone: Vec<Vec<u8>>,
-    /// The last that was looked at; `None` when there are no more.
-    last: Option<Vec<u8>>,
-}
-
-fn look_at_events(
-    sql: &Connection,
-    what: &Cleanup<'_>,
-    before: Option<i64>,
-    after: &[u8],
-) -> Result<Step, Fault> {
-    let mut statement = sql.prepare_cached(
-        "SELECT event, (issue.id IS NULL OR received < ?3) AS gone
-         FROM event_seen LEFT JOIN issue ON issue.id = event_seen.issue
-         WHERE event_seen.project = ?1 AND event > ?2 ORDER BY event LIMIT ?4",
-    )?;
-    let mut rows = statement.query(params![what.project.0, after, before, EVENT_COUNT_STEP])?;
-    let (mut gone, mut last) = (Vec::new(), None);
-    while let Some(row) = rows.next()? {
-        let event: Vec<u8> = row.column("event")?;
-        // Unknown, because there is no bound, means no.
-        if row.column::<Option<bool>>("gone")? == Some(true) {
-            gone.push(event.clone());
-        }
-        last = Some(event);
-    }
-    Ok(Step { gone, last })
+    Ok(forgotten)
 }

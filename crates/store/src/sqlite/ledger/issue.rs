@@ -1,13 +1,13 @@
 //! Issues in SQLite: reading one, setting its status. Longer stories have files of their own.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use watchpost_model::{Applied, Grouped, Issue, IssueId, ProjectId, Status, Timestamp};
+use watchpost_model::{Applied, EventId, Issue, IssueId, ProjectId, Status, Timestamp};
 
-use super::{SqliteLedger, apply, chart, cleanup, find};
+use super::{SqliteLedger, apply, chart, cleanup, counted, find};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{
-    Actor, Cleanup, CleanupReport, IssueLedger, IssueQuery, Page, StatusCounts, StoreError,
+    Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, Page, StatusCounts, StoreError,
     TagCount,
 };
 
@@ -51,12 +51,18 @@ pub(super) fn note(
 }
 
 impl IssueLedger for SqliteLedger {
-    fn apply(&self, batch: &[Grouped]) -> Result<Vec<Applied>, StoreError> {
-        if batch.is_empty() {
+    fn apply(
+        &self,
+        filings: &[Filing],
+        settled: &[(ProjectId, EventId)],
+    ) -> Result<Vec<Applied>, StoreError> {
+        if filings.is_empty() {
             return Ok(Vec::new());
         }
-        self.pool
-            .write("file events", |sql| apply::apply(sql, batch))
+        self.pool.write("file events", |sql| {
+            counted::settle(sql, settled)?;
+            apply::apply(sql, filings, self.new_issues_max)
+        })
     }
 
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {

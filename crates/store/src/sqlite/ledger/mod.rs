@@ -3,13 +3,18 @@
 mod apply;
 mod chart;
 mod cleanup;
+mod counted;
 mod find;
 mod issue;
 mod key;
 mod org;
 mod outcome;
+mod outcome_sum;
+mod overflow;
 mod project;
 mod tally;
+mod untally;
+mod upkeep;
 mod user;
 
 #[cfg(test)]
@@ -19,6 +24,7 @@ use std::path::Path;
 
 use super::pool::Pool;
 use super::schema::{BeforeMigrating, Schema};
+use crate::limits::NEW_ISSUES_PER_HOUR_MAX;
 use crate::{Ledger, StoreError};
 
 /// The file `ledger.sqlite`.
@@ -33,6 +39,8 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("migrations/0001_first.sql"),
         include_str!("migrations/0002_quotas.sql"),
+        include_str!("migrations/0003_flat.sql"),
+        include_str!("migrations/0004_outcome_days.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
@@ -40,6 +48,7 @@ const SCHEMA: Schema = Schema {
 /// The ledger in one SQLite file.
 pub struct SqliteLedger {
     pool: Pool,
+    new_issues_max: u64,
 }
 
 impl SqliteLedger {
@@ -51,7 +60,17 @@ impl SqliteLedger {
     /// some other file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let pool = Pool::open(path, SCHEMA)?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            new_issues_max: NEW_ISSUES_PER_HOUR_MAX,
+        })
+    }
+
+    /// Bounds how many issues a project may open within an hour.
+    #[must_use]
+    pub fn with_new_issues_per_hour(mut self, max: u64) -> Self {
+        self.new_issues_max = max;
+        self
     }
 
     /// Copies the ledger as it is now to `dest`, which must not exist. Others read and write
@@ -64,5 +83,9 @@ impl SqliteLedger {
 impl Ledger for SqliteLedger {
     fn check(&self) -> Result<Vec<String>, StoreError> {
         self.pool.check()
+    }
+
+    fn damage(&self) -> Option<String> {
+        self.pool.damage()
     }
 }

@@ -1,32 +1,103 @@
 //! Counts of how items ended, in SQLite.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use watchpost_model::{KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
 
 use super::SqliteLedger;
+use super::outcome_sum::{self, outcome_out};
+use crate::limits::OUTCOME_CLIENT_ROW_COUNT_MAX;
 use crate::sqlite::columns::{Columns, count_in, hour_in, hour_out};
 use crate::sqlite::fault::Fault;
-use crate::{OutcomeLedger, StoreError};
+use crate::{OutcomeLedger, OutcomeQuery, OutcomeSum, StoreError};
 
 /// In a column: no project, no key. Real ids start at 1.
-const NONE: i64 = 0;
+pub(super) const NONE: i64 = 0;
+/// Words of clients beyond the bound.
+const OTHER: &str = "other";
 
 fn read(row: &Row<'_>) -> Result<OutcomeCount, Fault> {
     let (project, key): (i64, i64) = (row.column("project")?, row.column("key")?);
     let outcome: String = row.column("outcome")?;
-    let outcome = Outcome::from_name(&outcome).ok_or(StoreError::Corrupt {
-        what: "outcome",
-        reason: outcome,
-    })?;
     Ok(OutcomeCount {
         project: (project != NONE).then_some(ProjectId(project)),
         key: (key != NONE).then_some(KeyId(key)),
         category: row.column("category")?,
-        outcome,
+        outcome: outcome_out(&outcome)?,
         reason: row.column("reason")?,
         hour: hour_out(row.column("hour")?),
         quantity: row.count("quantity")?,
     })
+}
+
+/// Adds one count. Clients choose the words of some; beyond the bound of an hour these go into a
+/// row of their own.
+pub(super) fn add(sql: &Connection, count: &OutcomeCount) -> Result<(), Fault> {
+    let is_client_word = matches!(
+        count.outcome,
+        Outcome::ClientDiscarded | Outcome::NotSupportedYet
+    );
+    if !is_client_word || has_room(sql, count)? {
+        return upsert(sql, count);
+    }
+    let other = OutcomeCount {
+        key: None,
+        category: OTHER.to_owned(),
+        reason: OTHER.to_owned(),
+        ..count.clone()
+    };
+    upsert(sql, &other)
+}
+
+/// Whether the row is there, or there is room for one more.
+fn has_room(sql: &Connection, count: &OutcomeCount) -> Result<bool, Fault> {
+    let (project, key) = ids_of(count);
+    let hour = hour_in(count.hour);
+    let is_there = sql
+        .prepare_cached(
+            "SELECT 1 FROM outcome WHERE project = ?1 AND hour = ?2 AND key = ?3
+             AND category = ?4 AND outcome = ?5 AND reason = ?6",
+        )?
+        .exists(params![
+            project,
+            hour,
+            key,
+            count.category,
+            count.outcome.name(),
+            count.reason
+        ])?;
+    if is_there {
+        return Ok(true);
+    }
+    let rows = sql
+        .prepare_cached("SELECT count(*) AS rows FROM outcome WHERE project = ?1 AND hour = ?2")?
+        .query_row(params![project, hour], |row| row.count("rows"))?;
+    Ok(rows < OUTCOME_CLIENT_ROW_COUNT_MAX)
+}
+
+fn upsert(sql: &Connection, count: &OutcomeCount) -> Result<(), Fault> {
+    let (project, key) = ids_of(count);
+    sql.prepare_cached(
+        "INSERT INTO outcome (project, hour, key, category, outcome, reason, quantity)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET quantity =
+             min(quantity, 9223372036854775807 - excluded.quantity) + excluded.quantity",
+    )?
+    .execute(params![
+        project,
+        hour_in(count.hour),
+        key,
+        count.category,
+        count.outcome.name(),
+        count.reason,
+        count_in(count.quantity),
+    ])?;
+    Ok(())
+}
+
+/// Project and key as columns.
+fn ids_of(count: &OutcomeCount) -> (i64, i64) {
+    let project = count.project.map_or(NONE, |project| project.0);
+    (project, count.key.map_or(NONE, |key| key.0))
 }
 
 impl OutcomeLedger for SqliteLedger {
@@ -35,25 +106,13 @@ impl OutcomeLedger for SqliteLedger {
             return Ok(());
         }
         self.pool.write("count outcomes", |sql| {
-            let mut statement = sql.prepare_cached(
-                "INSERT INTO outcome (project, hour, key, category, outcome, reason, quantity)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET quantity =
-                     min(quantity, 9223372036854775807 - excluded.quantity) + excluded.quantity",
-            )?;
-            for count in counts {
-                statement.execute(params![
-                    count.project.map_or(NONE, |project| project.0),
-                    hour_in(count.hour),
-                    count.key.map_or(NONE, |key| key.0),
-                    count.category,
-                    count.outcome.name(),
-                    count.reason,
-                    count_in(count.quantity),
-                ])?;
-            }
-            Ok(())
+            counts.iter().try_for_each(|count| add(sql, count))
         })
+    }
+
+    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError> {
+        self.pool
+            .read("sum outcomes", |sql| outcome_sum::sums(sql, query))
     }
 
     fn outcomes(

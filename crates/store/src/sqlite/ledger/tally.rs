@@ -1,25 +1,37 @@
 //! Counters per hour and per tag value: added up over a batch, then written in key order.
 //!
-//! Both dimensions of tags are bounded (I32): the first [`KEY_COUNT_MAX`] keys of an issue or a
-//! project and the first [`VALUE_COUNT_MAX`] values of each key are counted by name, everything
-//! later under [`OTHER`]. So no stream of events can make the ledger grow without end.
+//! Both dimensions of tags are bounded (I32): the first [`TAG_KEY_COUNT_MAX`] keys of an issue or
+//! a project and the first [`TAG_VALUE_COUNT_MAX`] values of each key are counted by name,
+//! everything later under [`OTHER`]. So no stream of events can make the ledger grow without end.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use watchpost_model::{Event, Grouped, IssueId, Timestamp};
+use watchpost_model::{
+    CATEGORY_ERROR, Event, Grouped, IssueId, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp,
+};
 
+use super::outcome;
 use crate::archive::user_of;
+use crate::limits::{TAG_KEY_COUNT_MAX, TAG_VALUE_COUNT_MAX};
 use crate::sqlite::columns::{Columns, count_in, hour_in};
 use crate::sqlite::fault::Fault;
 
-/// Tag keys of an issue or a project that are counted by name.
-const KEY_COUNT_MAX: u64 = 200;
-/// Values of one key that are counted by name.
-const VALUE_COUNT_MAX: u64 = 1000;
 /// What everything above these bounds is counted under.
-const OTHER: &str = "(other)";
+pub(super) const OTHER: &str = "(other)";
+
+/// Fields of events that are counted like tags. They always have room.
+const FIELDS: [&str; 8] = [
+    "level",
+    "logger",
+    "server_name",
+    "site",
+    "release",
+    "environment",
+    "url",
+    "user",
+];
 
 /// See the file.
 #[derive(Default)]
@@ -27,6 +39,7 @@ pub(super) struct Tally<'a> {
     hours: HashMap<(i64, i64), u64>,
     issue_tags: HashMap<Tag<'a>, Seen>,
     project_tags: HashMap<Tag<'a>, Seen>,
+    ends: HashMap<(ProjectId, KeyId, Outcome, Timestamp), u64>,
 }
 
 /// A value of a tag of an issue or a project.
@@ -44,6 +57,18 @@ struct Seen {
     last: Timestamp,
 }
 
+impl Seen {
+    fn add(&mut self, times: u64, last: Timestamp) {
+        // Moments before 1970 exist, so the first one counts whatever it is.
+        self.last = if self.times == 0 {
+            last
+        } else {
+            self.last.max(last)
+        };
+        self.times += times;
+    }
+}
+
 impl<'a> Tally<'a> {
     /// Counts one event.
     pub(super) fn count(&mut self, issue: IssueId, grouped: &'a Grouped) {
@@ -57,6 +82,13 @@ impl<'a> Tally<'a> {
         }
     }
 
+    /// Counts how an event ended, in the hour of its receipt.
+    pub(super) fn end(&mut self, outcome: Outcome, grouped: &Grouped) {
+        let hour = grouped.event.received.floor_to_hour();
+        let end = (grouped.project, grouped.key, outcome, hour);
+        *self.ends.entry(end).or_default() += 1;
+    }
+
     /// Adds the counts to the stored ones.
     pub(super) fn write(self, sql: &Connection) -> Result<(), Fault> {
         let mut statement = sql.prepare_cached(
@@ -66,23 +98,27 @@ impl<'a> Tally<'a> {
         for ((issue, hour), times) in sorted(self.hours) {
             statement.execute(params![issue, hour, count_in(times)])?;
         }
-        for (tag, seen) in sorted(self.issue_tags) {
-            ISSUE_TAGS.add(sql, tag, seen)?;
-        }
-        for (tag, seen) in sorted(self.project_tags) {
-            PROJECT_TAGS.add(sql, tag, seen)?;
+        ISSUE_TAGS.write(sql, &sorted(self.issue_tags))?;
+        PROJECT_TAGS.write(sql, &sorted(self.project_tags))?;
+        for (end, quantity) in sorted(self.ends) {
+            let (project, key, outcome, hour) = end;
+            let count = OutcomeCount {
+                project: Some(project),
+                key: Some(key),
+                category: CATEGORY_ERROR.to_owned(),
+                outcome,
+                reason: String::new(),
+                hour,
+                quantity,
+            };
+            outcome::add(sql, &count)?;
         }
         Ok(())
     }
 }
 
 fn see<'a>(tags: &mut HashMap<Tag<'a>, Seen>, tag: Tag<'a>, moment: Timestamp) {
-    let seen = tags.entry(tag).or_insert(Seen {
-        times: 0,
-        last: moment,
-    });
-    seen.times += 1;
-    seen.last = seen.last.max(moment);
+    tags.entry(tag).or_default().add(1, moment);
 }
 
 /// In the order of the table's key, so that neighbours are written together.
@@ -96,25 +132,26 @@ fn sorted<K: Ord + Hash, V>(counts: HashMap<K, V>) -> Vec<(K, V)> {
 /// field. Empty keys and values are not counted.
 fn tags_of(event: &Event) -> impl Iterator<Item = (&str, &str)> {
     let request = event.request.as_ref();
-    let fields = [
-        ("level", Some(event.level.name())),
-        ("logger", event.logger.as_deref()),
-        ("server_name", event.server_name.as_deref()),
-        ("site", event.site.as_deref()),
-        ("release", event.release.as_deref()),
-        ("environment", event.environment.as_deref()),
-        ("url", request.and_then(|request| request.url.as_deref())),
-        ("user", user_of(event)),
+    let values = [
+        Some(event.level.name()),
+        event.logger.as_deref(),
+        event.server_name.as_deref(),
+        event.site.as_deref(),
+        event.release.as_deref(),
+        event.environment.as_deref(),
+        request.and_then(|request| request.url.as_deref()),
+        user_of(event),
     ];
     let tags = event.tags.iter();
     let tags = tags.map(|tag| (tag.key.as_str(), tag.value.as_str()));
     let repeats = move |key: &str| {
-        fields
+        FIELDS
             .iter()
+            .zip(values)
             .any(|(name, value)| *name == key && value.is_some())
     };
     let tags = tags.filter(move |(key, _)| !repeats(key));
-    let fields = fields.into_iter();
+    let fields = FIELDS.into_iter().zip(values);
     fields
         .filter_map(|(key, value)| Some((key, value?)))
         .chain(tags)
@@ -153,47 +190,121 @@ const PROJECT_TAGS: TagTable = TagTable {
                  last_seen = max(last_seen, excluded.last_seen)",
 };
 
+/// Names that are bounded in number: the keys of an owner, or the values of a key.
+#[derive(Default)]
+struct Names {
+    /// How many are stored; `None` until somebody looked, and of a key that is new.
+    stored: Option<u64>,
+    /// Names that this batch brought.
+    added: Seen,
+    /// What found no room under its name.
+    others: Seen,
+}
+
+impl Names {
+    fn has_room(&self, max: u64) -> bool {
+        self.stored.unwrap_or(0) + self.added.times < max
+    }
+}
+
+/// What every batch runs, for a test that guards the keys.
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 6] = [
+    ISSUE_TAGS.times,
+    ISSUE_TAGS.bump,
+    ISSUE_TAGS.upsert,
+    PROJECT_TAGS.times,
+    PROJECT_TAGS.bump,
+    PROJECT_TAGS.upsert,
+];
+
 impl TagTable {
-    /// Adds to the count of a value, under its name or under [`OTHER`].
-    fn add(&self, sql: &Connection, tag: Tag<'_>, seen: Seen) -> Result<(), Fault> {
-        let Tag { owner, key, value } = tag;
-        if run(sql, self.bump, tag, seen)? > 0 {
-            return Ok(());
+    /// Adds to the counts of tags, which are in key order.
+    fn write(&self, sql: &Connection, tags: &[(Tag<'_>, Seen)]) -> Result<(), Fault> {
+        for of_owner in tags.chunk_by(|(left, _), (right, _)| left.owner == right.owner) {
+            let mut keys = Names::default();
+            for of_key in of_owner.chunk_by(|(left, _), (right, _)| left.key == right.key) {
+                self.write_key(sql, &mut keys, of_key)?;
+            }
+            let owner = of_owner.first().map_or(0, |(tag, _)| tag.owner);
+            self.note(sql, owner, ["", OTHER], &keys)?;
         }
-        let one = Seen { times: 1, ..seen };
-        let keys = Tag {
-            owner,
-            key: "",
-            value: "",
-        };
-        let values = Tag {
-            owner,
-            key,
-            value: "",
-        };
-        let counted = match self.times(sql, values)? {
-            Some(count) if count < VALUE_COUNT_MAX => {
-                run(sql, self.upsert, values, one)?;
-                tag
+        Ok(())
+    }
+
+    /// Adds to the counts of one key's values, each under its name or under [`OTHER`].
+    fn write_key(
+        &self,
+        sql: &Connection,
+        keys: &mut Names,
+        tags: &[(Tag<'_>, Seen)],
+    ) -> Result<(), Fault> {
+        let mut values = Names::default();
+        for (tag, seen) in tags {
+            if run(sql, self.bump, *tag, *seen)? > 0 {
+                continue;
             }
-            Some(_) => Tag {
-                owner,
-                key,
-                value: OTHER,
-            },
-            None if self.times(sql, keys)?.unwrap_or(0) < KEY_COUNT_MAX => {
-                run(sql, self.upsert, keys, one)?;
-                run(sql, self.upsert, values, one)?;
-                tag
+            if values.stored.is_none() {
+                values.stored = self.values_of(sql, keys, tag, seen)?;
             }
-            None => Tag {
-                owner,
-                key: OTHER,
-                value: OTHER,
-            },
-        };
-        debug_assert!(!value.is_empty(), "`tags_of` leaves empty values out");
-        run(sql, self.upsert, counted, seen)?;
+            if values.stored.is_none() {
+                keys.others.add(seen.times, seen.last);
+            } else if values.has_room(TAG_VALUE_COUNT_MAX) {
+                run(sql, self.upsert, *tag, *seen)?;
+                values.added.add(1, seen.last);
+            } else {
+                values.others.add(seen.times, seen.last);
+            }
+        }
+        match tags.first() {
+            Some((tag, _)) => self.note(sql, tag.owner, [tag.key; 2], &values),
+            None => Ok(()),
+        }
+    }
+
+    /// How many values the key of `tag` has; 0 for a new key, `None` when there is no room for it.
+    fn values_of(
+        &self,
+        sql: &Connection,
+        keys: &mut Names,
+        tag: &Tag<'_>,
+        seen: &Seen,
+    ) -> Result<Option<u64>, Fault> {
+        let counter = Tag { value: "", ..*tag };
+        let stored = self.times(sql, counter)?;
+        if stored.is_some() {
+            return Ok(stored);
+        }
+        if keys.stored.is_none() {
+            keys.stored = Some(self.times(sql, Tag { key: "", ..counter })?.unwrap_or(0));
+        }
+        // Filters by these must work whatever names a client invents.
+        let is_field = FIELDS.contains(&tag.key);
+        if !is_field && !keys.has_room(TAG_KEY_COUNT_MAX) {
+            return Ok(None);
+        }
+        keys.added.add(1, seen.last);
+        Ok(Some(0))
+    }
+
+    /// Writes how many names there are now, and what found no room: under the first and the second
+    /// of `keys`.
+    fn note(
+        &self,
+        sql: &Connection,
+        owner: i64,
+        keys: [&str; 2],
+        names: &Names,
+    ) -> Result<(), Fault> {
+        let [of_counter, of_others] = keys;
+        for (key, value, seen) in [
+            (of_counter, "", names.added),
+            (of_others, OTHER, names.others),
+        ] {
+            if seen.times > 0 {
+                run(sql, self.upsert, Tag { owner, key, value }, seen)?;
+            }
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -37,6 +37,8 @@ pub(in crate::sqlite) struct Pool {
     writer: Mutex<Connection>,
     readers: Mutex<Readers>,
     returned: Condvar,
+    /// The first damage that a question or a change met.
+    damage: OnceLock<String>,
 }
 
 #[derive(Default)]
@@ -55,6 +57,7 @@ impl Pool {
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             returned: Condvar::new(),
+            damage: OnceLock::new(),
         })
     }
 
@@ -73,7 +76,7 @@ impl Pool {
             transaction.commit()?;
             Ok(value)
         };
-        run().map_err(|fault: Fault| fault.named(operation))
+        run().map_err(|fault: Fault| self.named(fault, operation))
     }
 
     /// Asks something; everything that `work` reads is of the same moment.
@@ -89,7 +92,7 @@ impl Pool {
             transaction.commit()?;
             Ok(value)
         };
-        run().map_err(|fault: Fault| fault.named(operation))
+        run().map_err(|fault: Fault| self.named(fault, operation))
     }
 
     /// Copies the file as it is now, while others read and write: see [`copy_to`].
@@ -99,25 +102,27 @@ impl Pool {
         copied.map_err(|fault| fault.named("copy a database"))
     }
 
+    /// Names a fault, and remembers it when it is damage.
+    fn named(&self, fault: Fault, operation: &'static str) -> StoreError {
+        if let Some(damage) = fault.damage() {
+            let name = self.schema.name;
+            // Only the first is kept and told: the others are of the same damage, mostly.
+            if self.damage.set(format!("{name}: {damage}")).is_ok() {
+                tracing::error!(database = name, damage, "a database is damaged");
+            }
+        }
+        fault.named(operation)
+    }
+
+    /// The first damage that was met since the file was opened, without looking for more.
+    pub(in crate::sqlite) fn damage(&self) -> Option<String> {
+        self.damage.get().cloned()
+    }
+
     /// Every damage that the engine finds.
     pub(in crate::sqlite) fn check(&self) -> Result<Vec<String>, StoreError> {
         self.read("check a database", |connection| {
-            let mut found = Vec::new();
-            let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
-            for line in statement.query_map([], |row| row.get::<_, String>(0))? {
-                let line = line?;
-                if line != "ok" {
-                    found.push(format!("{}: {line}", self.schema.name));
-                }
-            }
-            let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-                let name = self.schema.name;
-                found.push(format!("{name}: a row of {table} misses its {parent}"));
-            }
-            Ok(found)
+            damage_of(connection, self.schema.name)
         })
     }
 
@@ -149,6 +154,28 @@ impl Pool {
     fn lock_readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Every damage that the engine finds in a file, which messages call `name`.
+pub(in crate::sqlite) fn damage_of(
+    connection: &Connection,
+    name: &str,
+) -> Result<Vec<String>, Fault> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+    for line in statement.query_map([], |row| row.get::<_, String>(0))? {
+        let line = line?;
+        if line != "ok" {
+            found.push(format!("{name}: {line}"));
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        found.push(format!("{name}: a row of {table} misses its {parent}"));
+    }
+    Ok(found)
 }
 
 /// A connection on loan.

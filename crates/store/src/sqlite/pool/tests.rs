@@ -181,3 +181,25 @@ fn a_copy_is_complete_while_others_write() {
         .unwrap();
     assert_eq!(page, 16384);
 }
+
+#[test]
+fn f07_damage_that_a_question_meets_is_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    let ledger = crate::sqlite::SqliteLedger::open(&path).unwrap();
+    crate::suite::project(&ledger, "web");
+    assert_eq!(crate::Ledger::damage(&ledger), None);
+    drop(ledger);
+    let sql = Connection::open(&path).unwrap();
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'org'";
+    let root: u32 = sql.query_row(root, [], |row| row.get(0)).unwrap();
+    let root = root as usize;
+    drop(sql);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[(root - 1) * 4096..root * 4096].fill(0x55);
+    std::fs::write(&path, bytes).unwrap();
+    let ledger = crate::sqlite::SqliteLedger::open(&path).unwrap();
+    crate::OrgLedger::orgs(&ledger).unwrap_err();
+    let damage = crate::Ledger::damage(&ledger).unwrap();
+    assert!(damage.starts_with("ledger: "), "{damage}");
+}

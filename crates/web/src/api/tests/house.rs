@@ -10,16 +10,18 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
     Applied, Clock, Event, EventId, Grouped, GroupingHash, IssueId, Key, KeyId, Level, Message,
-    Organization, Project, ProjectId, Scope, TestClock, Timestamp, User,
+    Organization, Project, ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User,
+    Vitals, WireFormat,
 };
+use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::{
-    ArchivedEvent, KeyLedger as _, NewKey, NewProject, NewToken, NewUser, OrgLedger as _,
-    ProjectLedger as _, UserLedger as _,
+    ArchivedEvent, FileQuarantine, Filing, KeyLedger as _, NewKey, NewProject, NewToken, NewUser,
+    OrgLedger as _, Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
 };
 
 use crate::{App, WebConfig};
@@ -40,8 +42,10 @@ pub(crate) struct House {
     pub(crate) user: User,
     /// Of the other organization.
     pub(crate) rival: Project,
+    /// How the server is said to be.
+    pub(crate) vitals: watch::Sender<Arc<Vitals>>,
     router: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What came back.
@@ -55,7 +59,7 @@ impl House {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).unwrap();
-        let archive = SqliteArchive::open(&folder.path().join("archive.sqlite")).unwrap();
+        let archive = SqliteArchive::open(&folder.path().join("archive")).unwrap();
         let clock = Arc::new(TestClock::at(Timestamp::parse_rfc3339(NOW).unwrap()));
         let now = clock.now();
         let org = ledger.create_org("acme", "Acme Inc.", now).unwrap();
@@ -83,13 +87,23 @@ impl House {
             password_hash: "none",
         };
         let user = ledger.create_user(&user, now).unwrap();
+        let folder_of_rejects = folder.path().join("quarantine");
+        let quarantine = FileQuarantine::new(folder_of_rejects, Arc::new(RealDisk));
+        let vitals = watch::Sender::new(Arc::new(Vitals::default()));
         let app = App {
+            metrics: Arc::new(|| "# EOF\n".to_owned()),
             ledger: Arc::new(ledger),
             archive: Arc::new(archive),
             clock: clock.clone(),
+            quarantine: Arc::new(quarantine),
             news: broadcast::channel(64).0,
+            vitals: vitals.subscribe(),
             config: Arc::new(WebConfig {
                 public_url: "http://errors.test:9000".to_owned(),
+                retention: Retention {
+                    days: Some(90),
+                    bytes: None,
+                },
             }),
         };
         let house = Self {
@@ -101,10 +115,16 @@ impl House {
             key,
             user,
             rival,
-            _folder: folder,
+            vitals,
+            folder,
         };
         house.add_token(TOKEN, &Scope::ALL);
         house
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Makes a token with these scopes.
@@ -145,7 +165,7 @@ impl House {
         let applied = self
             .app
             .ledger
-            .apply(std::slice::from_ref(&grouped))
+            .apply(&[Filing::new(grouped.clone())], &[])
             .unwrap();
         let [Applied { issue, .. }] = applied[..] else {
             panic!("one event, one answer: {applied:?}");
@@ -164,6 +184,37 @@ impl House {
     /// Stores a message that is one of its kind, seen `minute` minutes after the hour.
     pub(crate) fn say(&self, project: ProjectId, text: &str, minute: i64) -> IssueId {
         self.store(message(project, text, minute))
+    }
+
+    /// Puts an event into quarantine, and returns its name there.
+    pub(crate) fn reject(&self, project: ProjectId, number: u128, body: &[u8]) -> QuarantineId {
+        let receipt = Receipt {
+            project,
+            key: self.key.id,
+            event: EventId(number),
+            received: self.clock.now(),
+            format: WireFormat::Event,
+            client_ip: Some("203.0.113.7".to_owned()),
+            sdk: Some("raven-python/6.10.0".to_owned()),
+            user_agent: None,
+        };
+        let poison = Poison {
+            receipt: &receipt,
+            remarks: &[],
+            body,
+            stage: "group",
+            reason: "panicked: <b>no</b> frame",
+        };
+        self.app.quarantine.keep(&poison).unwrap();
+        let query = QuarantineQuery {
+            limit: 100,
+            ..QuarantineQuery::default()
+        };
+        let rows = self.app.quarantine.list(&query).unwrap().rows;
+        let found = rows
+            .into_iter()
+            .find(|row| row.receipt.as_ref() == Some(&receipt));
+        found.unwrap().id
     }
 
     /// Asks with the token that may do everything.

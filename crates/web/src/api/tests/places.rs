@@ -132,6 +132,45 @@ async fn keys_are_made_shown_and_switched_off() {
 }
 
 #[tokio::test]
+async fn the_rate_limit_of_a_key_is_its_quota_for_errors() {
+    let house = House::new();
+    let keys = "/api/0/projects/acme/web/keys/";
+    let body = r#"{"name":"CI","rateLimit":{"count":5,"window":60}}"#;
+    let made = house
+        .send(Method::POST, keys, Some(TOKEN), body)
+        .await
+        .json();
+    let limit = json!({"count": 5, "window": 60});
+    assert_eq!(made["rateLimit"], limit);
+    let one = format!("{keys}{}/", made["id"].as_str().unwrap());
+    let key = || house.app.ledger.keys(house.project.id).unwrap().remove(1);
+    let sessions = watchpost_model::Quota {
+        category: Some("session".into()),
+        limit: 9,
+        window_secs: 7,
+    };
+    let both = [key().quotas, vec![sessions.clone()]].concat();
+    let set = house
+        .app
+        .ledger
+        .set_key_quotas(house.project.id, key().id, &both);
+    set.unwrap();
+    let put = async |body: &str| house.put(&one, body).await.good()["rateLimit"].clone();
+    assert_eq!(
+        put(r#"{"isActive":true}"#).await,
+        limit,
+        "not said, not changed"
+    );
+    let more = r#"{"rateLimit":{"count":7,"window":3600}}"#;
+    assert_eq!(put(more).await, json!({"count": 7, "window": 3600}));
+    assert_eq!(key().quotas.len(), 2);
+    assert_eq!(put(r#"{"rateLimit":null}"#).await, json!(null));
+    assert_eq!(key().quotas, [sessions]);
+    let endless = r#"{"rateLimit":{"count":7,"window":99999999}}"#;
+    assert_eq!(house.put(&one, endless).await.refusal().0, 400);
+}
+
+#[tokio::test]
 async fn the_secret_half_is_for_those_who_may_make_keys() {
     let house = House::new();
     house.add_token("reader", &["project:read"]);

@@ -189,7 +189,9 @@ pub(super) fn context<'a>(
     let first = number.saturating_sub(before.len() as u64);
     let lines = before.map(String::as_str).chain([line]);
     let lines = lines.chain(after.iter().map(String::as_str));
-    (first..).zip(lines).collect()
+    // A line behind the greatest number has none.
+    let numbers = (0..).map_while(|offset| first.checked_add(offset));
+    numbers.zip(lines).collect()
 }
 
 #[cfg(test)]
@@ -224,6 +226,9 @@ mod tests {
         check(None, &["a"], &[]);
         assert!(context(Some(3), &[], None, &[]).is_empty());
         // The last number there is must not overflow.
-        assert!(!context(Some(u64::MAX - 2), &[], Some("x"), &[]).is_empty());
+        let after = ["y".to_owned(), "z".to_owned()];
+        for (number, count) in [(u64::MAX - 2, 3), (u64::MAX - 1, 2), (u64::MAX, 1)] {
+            assert_eq!(context(Some(number), &[], Some("x"), &after).len(), count);
+        }
     }
 }

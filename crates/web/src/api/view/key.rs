@@ -1,7 +1,7 @@
 //! Client keys. The public half identifies a key, as everywhere in Sentry's API.
 
-use serde::Serialize;
-use watchpost_model::{Key, ProjectId, Timestamp};
+use serde::{Deserialize, Serialize};
+use watchpost_model::{Key, ProjectId, Quota, Timestamp};
 
 /// A key.
 #[derive(Serialize)]
@@ -15,11 +15,53 @@ pub(in crate::api) struct KeyView {
     /// A number here, unlike every other id: tools decode it as one.
     project_id: ProjectId,
     is_active: bool,
-    rate_limit: Option<()>,
+    rate_limit: Option<RateLimit>,
     dsn: Dsn,
     browser_sdk_version: &'static str,
     date_created: Timestamp,
     dynamic_sdk_loader_options: LoaderOptions,
+}
+
+/// How many errors a key may send in how many seconds: that one of its quotas which Sentry's API
+/// knows. The others are for pages and the command line.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(in crate::api) struct RateLimit {
+    #[serde(default)]
+    count: u64,
+    #[serde(default)]
+    window: u32,
+}
+
+impl RateLimit {
+    const CATEGORY: &str = "error";
+
+    fn is_for(quota: &Quota) -> bool {
+        quota.category.as_deref() == Some(Self::CATEGORY)
+    }
+
+    fn of(quotas: &[Quota]) -> Option<Self> {
+        let quota = quotas.iter().find(|quota| Self::is_for(quota))?;
+        Some(Self {
+            count: quota.limit,
+            window: quota.window_secs,
+        })
+    }
+
+    /// `quotas` with `limit` as the one for errors; nothing or zeros take it away.
+    pub(in crate::api) fn put(limit: Option<&Self>, quotas: &[Quota]) -> Vec<Quota> {
+        let mut others = quotas.to_vec();
+        if let Some(shown) = others.iter().position(Self::is_for) {
+            others.remove(shown);
+        }
+        let limit = limit.filter(|limit| limit.count > 0 || limit.window > 0);
+        let own = limit.map(|limit| Quota {
+            category: Some(Self::CATEGORY.to_owned()),
+            limit: limit.count,
+            window_secs: limit.window,
+        });
+        others.extend(own);
+        others
+    }
 }
 
 #[derive(Serialize)]
@@ -59,7 +101,7 @@ impl KeyView {
             secret: half,
             project_id: key.project,
             is_active: key.active,
-            rate_limit: None,
+            rate_limit: RateLimit::of(&key.quotas),
             dsn: Dsn {
                 public: key.dsn(public_url),
                 secret: dsn,

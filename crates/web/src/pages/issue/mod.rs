@@ -189,7 +189,8 @@ fn page(
         shell: visit.shell(&found.scope, "issues", &head.tab()),
         chart: Chart::new(found.period, &found.hours, visit.now),
         tags: tags(found.tags, &issue, &visit.at, &org),
-        steps: event.map(|(event, around)| Steps::new(around, &event.event, link)),
+        steps: event
+            .map(|(event, around)| Steps::new(around, &event.event, issue.times_seen, link)),
         event_id: event.map(|(event, _)| event.event.event_id),
         event: event.map(|(event, _)| Body::new(event, reading, visit.now)),
         done: visit.flash().and_then(Done::read),

@@ -133,6 +133,8 @@ fn percent(part: u64, whole: u64) -> u64 {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Steps {
     pub(crate) words: String,
+    /// Said when older events were forgotten: bodies go by age, counts stay.
+    pub(crate) kept: Option<String>,
     pub(crate) oldest: Option<String>,
     pub(crate) previous: Option<String>,
     pub(crate) next: Option<String>,
@@ -143,11 +145,18 @@ impl Steps {
     pub(crate) fn new(
         around: &Neighbours,
         event: &Event,
+        times_seen: u64,
         link: impl Fn(EventId) -> String,
     ) -> Self {
         let other = |id: Option<EventId>| id.filter(|id| *id != event.event_id).map(&link);
         let (position, stored) = (grouped(around.position), grouped(around.stored));
         Self {
+            kept: (around.stored < times_seen).then(|| {
+                format!(
+                    "{stored} of {} counted events are stored",
+                    grouped(times_seen)
+                )
+            }),
             words: format!("{position} of {stored}"),
             oldest: other(around.oldest),
             previous: other(around.previous),
@@ -218,8 +227,9 @@ mod tests {
             position: 1_200,
             stored: 1_200,
         };
-        let steps = Steps::new(&around, &event, |id| id.0.to_string());
+        let steps = Steps::new(&around, &event, 1_200, |id| id.0.to_string());
         assert_eq!(steps.words, "1,200 of 1,200");
+        assert_eq!(steps.kept, None);
         assert_eq!(steps.oldest.as_deref(), Some("1"));
         assert_eq!((steps.next, steps.latest), (None, None));
     }

@@ -1,0 +1,154 @@
+//! Filing a batch: what does the archive know ─▶ the ledger counts ─▶ the archive keeps.
+//!
+//! A crash between any two of these is mended by the replay: the ledger remembers what it counted
+//! until it is told, with the next batch, that the archive has it.
+
+use watchpost_model::{Applied, EventId, Grouped, Outcome, ProjectId};
+use watchpost_store::{ArchivedEvent, Filing, StoreError};
+
+use super::replay::REPLAYED;
+use super::shelf::{Halted, Shelf, put_all};
+use super::{Digest, Plate, Settled};
+use crate::outcome::{End, Owner};
+use crate::spool::Spooled;
+
+impl Digest {
+    /// Files a batch: first the issues, which say where each event belongs, then the events.
+    /// `settled` goes to the ledger, and comes back with the events that the archive has since.
+    pub(super) fn file(
+        &self,
+        plates: Vec<Plate<'_>>,
+        settled: &mut Settled,
+    ) -> Result<Vec<Applied>, Halted> {
+        let (sources, filings) = self.look_up(plates)?;
+        let shelf = LedgerShelf {
+            digest: self,
+            settled: settled.as_slice(),
+        };
+        let shelved = put_all(&shelf, &filings, &self.stop)?;
+        if shelved.iter().any(Result::is_ok) {
+            settled.clear();
+        }
+        let mut applied = Vec::with_capacity(filings.len());
+        let mut missing = Vec::new();
+        for ((spooled, filing), result) in sources.into_iter().zip(filings).zip(shelved) {
+            match result {
+                Ok(done) => {
+                    if filing.known != Some(done.issue) {
+                        missing.push((spooled, self.to_keep(filing, &done)?));
+                    }
+                    applied.push(done);
+                }
+                Err(failure) => self.set_aside(spooled, &failure)?,
+            }
+        }
+        self.keep(missing, settled)?;
+        Ok(applied)
+    }
+
+    /// Asks the archive which events it has.
+    fn look_up<'a>(
+        &self,
+        plates: Vec<Plate<'a>>,
+    ) -> Result<(Vec<&'a Spooled>, Vec<Filing>), Halted> {
+        if plates.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let id = |plate: &Plate<'_>| (plate.grouped.project, plate.grouped.event.event_id);
+        let ids: Vec<_> = plates.iter().map(id).collect();
+        let known = self.insist("look for events", || self.archive.known(&ids))?;
+        let filed = plates.into_iter().zip(known).map(|(plate, known)| {
+            let filing = Filing {
+                grouped: plate.grouped,
+                known,
+                spooled: (plate.spooled.seq != REPLAYED).then_some(plate.spooled.seq),
+            };
+            (plate.spooled, filing)
+        });
+        Ok(filed.unzip())
+    }
+
+    /// The event as the archive keeps it. When it has it already, under an issue that was
+    /// forgotten, the rest of that issue goes first: a clean-up was cut off there.
+    fn to_keep(&self, filing: Filing, done: &Applied) -> Result<ArchivedEvent, Halted> {
+        let Filing { grouped, known, .. } = filing;
+        if let Some(forgotten) = known {
+            let forget = || self.archive.delete_issues(grouped.project, &[forgotten]);
+            self.insist("forget an issue", forget)?;
+        }
+        Ok(archived(grouped, done))
+    }
+
+    /// Keeps events. One that the archive cannot take was counted all the same, so it ends in no
+    /// further outcome: the quarantine has its bytes, and the ledger its id until it is replayed.
+    fn keep(
+        &self,
+        missing: Vec<(&Spooled, ArchivedEvent)>,
+        settled: &mut Settled,
+    ) -> Result<(), Halted> {
+        let (sources, events): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
+        let kept = put_all(&ArchiveShelf(self), &events, &self.stop)?;
+        for ((spooled, event), result) in sources.into_iter().zip(events).zip(kept) {
+            match result {
+                Ok(()) => settled.push((event.project, event.event.event_id)),
+                Err(failure) => {
+                    self.quarantine(spooled, &failure)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the ledger can be written to, found out by writing: a count of this very trouble.
+    fn takes_writes(&self) -> bool {
+        let end = End::new("internal", Outcome::Invalid, "store_retry");
+        let row = self.outcomes.row_now(Owner::default(), end);
+        self.ledger.add_outcomes(&[row]).is_ok()
+    }
+}
+
+fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
+    let mut explanation = grouped.explanation;
+    explanation.extend(done.note.clone());
+    ArchivedEvent {
+        project: grouped.project,
+        issue: done.issue,
+        event: grouped.event,
+        title: grouped.title,
+        explanation,
+    }
+}
+
+struct LedgerShelf<'a> {
+    digest: &'a Digest,
+    settled: &'a [(ProjectId, EventId)],
+}
+
+impl Shelf<Filing, Applied> for LedgerShelf<'_> {
+    const STAGE: &'static str = "ledger";
+
+    fn put(&self, items: &[Filing]) -> Result<Vec<Applied>, StoreError> {
+        self.digest.ledger.apply(items, self.settled)
+    }
+
+    fn is_well(&self) -> bool {
+        self.digest.takes_writes()
+    }
+}
+
+struct ArchiveShelf<'a>(&'a Digest);
+
+impl Shelf<ArchivedEvent, ()> for ArchiveShelf<'_> {
+    const STAGE: &'static str = "archive";
+
+    fn put(&self, items: &[ArchivedEvent]) -> Result<Vec<()>, StoreError> {
+        self.0.archive.append(items)?;
+        Ok(vec![(); items.len()])
+    }
+
+    /// The archive has nothing harmless to write. It lives beside the ledger, and what fills or
+    /// locks one disk shows in both.
+    fn is_well(&self) -> bool {
+        self.0.takes_writes()
+    }
+}

@@ -1,0 +1,105 @@
+//! When the gates close and when they open again, on a real disk.
+
+use std::fs;
+
+use super::disk::{DiskWatch, Look, judge};
+use super::*;
+use crate::config::DiskBudget;
+
+const MIB: u64 = 1024 * 1024;
+
+fn budget(dir: &std::path::Path, used: Option<u64>, free: Option<u64>) -> DiskBudget {
+    DiskBudget {
+        dir: dir.to_owned(),
+        used_bytes_max: used,
+        free_bytes_min: free,
+    }
+}
+
+#[test]
+fn f04_the_bound_on_free_bytes_has_a_margin() {
+    let check =
+        |was_full: bool, size_mib: u64, free_mib: u64, min_mib: Option<u64>, expect: bool| {
+            let look = Look {
+                free: free_mib * MIB,
+                size: size_mib * MIB,
+                used: None,
+            };
+            let budget = budget("/".as_ref(), None, min_mib.map(|mib| mib * MIB));
+            let got = judge(was_full, look, &budget);
+            assert_eq!(got, expect, "{was_full} {size_mib} {free_mib} {min_mib:?}");
+        };
+    let gib = 1024;
+    check(false, 100 * gib, 512, None, false);
+    check(false, 100 * gib, 511, None, true);
+    // What the reserve gave back is no sign of health.
+    check(true, 100 * gib, 511 + 64, None, true);
+    check(true, 100 * gib, 512 + 96, None, false);
+    // A small disk: a twentieth.
+    check(false, 100, 5, None, false);
+    check(false, 100, 4, None, true);
+    check(true, 100, 11, None, true);
+    check(true, 100, 13, None, false);
+    check(false, 100, 0, Some(0), false);
+    check(false, 100 * gib, 50 * gib, Some(51 * gib), true);
+}
+
+#[test]
+fn f04_the_bound_on_used_bytes_closes_gives_the_reserve_up_and_heals() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("spool")).unwrap();
+    let watch = DiskWatch::new(budget(dir.path(), Some(4 * MIB), Some(0)));
+    watch.tick();
+    assert!(!watch.is_full());
+    assert!(watch.state().has_reserve, "{:?}", watch.state());
+    let filler = dir.path().join("spool/segment");
+    fs::write(&filler, vec![1; 5 * 1024 * 1024]).unwrap();
+    watch.tick();
+    let state = watch.state();
+    assert!(watch.is_full() && state.is_full, "{state:?}");
+    assert!(
+        !state.has_reserve && state.used_bytes > Some(4 * MIB),
+        "{state:?}"
+    );
+    fs::write(&filler, vec![1; 4 * 1024 * 1024 - 8192]).unwrap();
+    watch.tick();
+    assert!(watch.is_full(), "the margin");
+    fs::remove_file(&filler).unwrap();
+    watch.tick();
+    assert!(!watch.is_full());
+    assert!(watch.state().has_reserve);
+}
+
+#[test]
+fn a_disk_that_cannot_be_asked_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let watch = DiskWatch::new(budget(dir.path(), None, Some(u64::MAX)));
+    watch.tick();
+    assert!(watch.is_full());
+    drop(dir);
+    watch.tick();
+    assert!(watch.is_full());
+}
+
+#[test]
+fn the_lag_is_the_age_of_the_oldest_undigested_record() {
+    let mut lag = Lag::default();
+    let mut check = |secs: i64, appended: u64, committed: u64, expect: u64| {
+        let status = SpoolStatus {
+            appended,
+            committed,
+            ..SpoolStatus::default()
+        };
+        let got = lag.tick(&status, Timestamp::from_secs(secs));
+        assert_eq!(got, expect, "at {secs}: {appended} and {committed}");
+    };
+    check(0, 0, 0, 0);
+    check(1, 10, 0, 0);
+    check(2, 20, 0, 1);
+    check(3, 20, 5, 2);
+    check(4, 30, 10, 2);
+    check(5, 30, 29, 1);
+    check(6, 30, 30, 0);
+    check(7, 30, 30, 0);
+    check(100, 31, 30, 0);
+}

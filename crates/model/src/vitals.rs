@@ -1,0 +1,278 @@
+//! How this installation is: measured by the binary once a second, shown by the status page, told
+//! by metrics and health checks. And what of it needs a person.
+
+use crate::{IntakeState, Timestamp};
+
+/// One measurement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// When the server was started.
+    pub started: Timestamp,
+    /// The version that runs.
+    pub version: String,
+    /// What the gates hold back.
+    pub intake: IntakeState,
+    /// What was accepted and waits.
+    pub spool: SpoolVitals,
+    /// Events that left the spool since the start.
+    pub digested: u64,
+    /// Events that left it in the last minute.
+    pub digested_last_minute: u64,
+    /// What could not be digested.
+    pub quarantine: QuarantineVitals,
+    /// What is on the disk.
+    pub disk: DiskVitals,
+    /// Databases in which damage was met, in words.
+    pub damaged_databases: Vec<String>,
+    /// The last warnings and errors of the log, the newest first.
+    pub warnings: Vec<Warning>,
+}
+
+/// Events that were accepted and are not digested yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpoolVitals {
+    /// How many.
+    pub events: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The bound on them.
+    pub bytes_max: u64,
+    /// When the oldest was accepted; `None` when nothing waits.
+    pub oldest: Option<Timestamp>,
+    /// Damaged places met since the start.
+    pub damaged: u64,
+    /// Why the last write failed, if it did.
+    pub failing: Option<String>,
+    /// Why nothing is taken any more, if so.
+    pub stopped: Option<String>,
+}
+
+/// Events that could not be digested.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuarantineVitals {
+    /// How many.
+    pub events: u64,
+    /// How many of them wait to be digested again.
+    pub marked: u64,
+    /// Damaged parts of the spool beside them.
+    pub damaged: u64,
+    /// Bytes of all.
+    pub bytes: u64,
+    /// When the oldest was accepted.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Bytes on the disk of the data directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiskVitals {
+    /// Projects, issues, counters.
+    pub ledger_bytes: u64,
+    /// Events.
+    pub archive_bytes: u64,
+    /// Segments of the spool, digested ones that are not deleted yet included.
+    pub spool_bytes: u64,
+    /// Still free.
+    pub free_bytes: u64,
+    /// The size of the disk; 0 when it could not be asked.
+    pub total_bytes: u64,
+}
+
+/// A line of the log that somebody should see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was an error.
+    pub is_error: bool,
+    /// What it said.
+    pub text: String,
+}
+
+/// An event that waits longer than this is late.
+pub const DIGEST_LATE_SECS: i64 = 5 * 60;
+/// Below this much free space, accepting events is about to end.
+pub const DISK_FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
+/// Percent of the spool's bound from which on it is almost full.
+pub const SPOOL_PERCENT_MAX: u64 = 95;
+
+/// Something that needs a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Alarm {
+    /// A sync failed; nothing is accepted until a restart.
+    SpoolStopped,
+    /// The last event could not be written; clients are told to come again.
+    IntakeRefused,
+    /// A database has damaged pages.
+    DatabaseDamaged,
+    /// Events come faster than they are digested.
+    SpoolFull,
+    /// Accepted events wait for minutes.
+    DigestLate,
+    /// Little space is left.
+    DiskLow,
+    /// A part of the spool was damaged; events may be lost in it.
+    SpoolDamaged,
+    /// Events could not be digested.
+    Quarantined,
+}
+
+impl Alarm {
+    /// The name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SpoolStopped => "spool_stopped",
+            Self::IntakeRefused => "intake_refused",
+            Self::DatabaseDamaged => "database_damaged",
+            Self::SpoolFull => "spool_full",
+            Self::DigestLate => "digest_late",
+            Self::DiskLow => "disk_low",
+            Self::SpoolDamaged => "spool_damaged",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    /// What happened.
+    pub fn happened(self) -> &'static str {
+        match self {
+            Self::SpoolStopped => "No events are accepted: the disk failed to sync.",
+            Self::IntakeRefused => "Events are refused: the disk has no room for them.",
+            Self::DatabaseDamaged => "A database is damaged.",
+            Self::SpoolFull => "The spool is almost full: events are about to be refused.",
+            Self::DigestLate => "Accepted events wait for more than 5 minutes to be shown.",
+            Self::DiskLow => "Less than 1 GiB is free on the disk of the data directory.",
+            Self::SpoolDamaged => "Damaged bytes were found in the spool: events may be lost.",
+            Self::Quarantined => "Accepted events could not be digested. They are kept.",
+        }
+    }
+
+    /// What to do.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::SpoolStopped => {
+                "Look into the system's log for errors of the disk, then restart Watchpost. What \
+                 was accepted is safe."
+            }
+            Self::IntakeRefused => {
+                "Free space on the disk. Clients are told to come again; it heals by itself."
+            }
+            Self::DatabaseDamaged => {
+                "Run watchpost doctor, and restore the last backup beside it with watchpost \
+                 restore."
+            }
+            Self::SpoolFull => {
+                "See below whether the digest moves. If it does, allow more with spool_bytes_max, \
+                 or give projects quotas."
+            }
+            Self::DigestLate => {
+                "See the warnings below: a locked or full database holds the digest up. Nothing \
+                 is lost meanwhile."
+            }
+            Self::DiskLow => "Delete old events with watchpost cleanup, or make the disk larger.",
+            Self::SpoolDamaged => {
+                "Check the disk and the memory of this machine. The bytes are kept in quarantine."
+            }
+            Self::Quarantined => {
+                "See why, then replay them, after an update perhaps, or drop them."
+            }
+        }
+    }
+}
+
+impl Vitals {
+    /// What needs a person, the worst first.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        let spool = &self.spool;
+        let held = u128::from(spool.bytes) * 100;
+        let full = u128::from(spool.bytes_max) * u128::from(SPOOL_PERCENT_MAX);
+        let waits_secs = spool.oldest.map_or(0, |oldest| self.at.secs_since(oldest));
+        let disk = &self.disk;
+        let is_full = self.intake.disk.is_some_and(|disk| disk.is_full);
+        let alarms = [
+            (Alarm::SpoolStopped, spool.stopped.is_some()),
+            (
+                Alarm::IntakeRefused,
+                (spool.failing.is_some() || is_full) && spool.stopped.is_none(),
+            ),
+            (Alarm::DatabaseDamaged, !self.damaged_databases.is_empty()),
+            (Alarm::SpoolFull, spool.bytes_max > 0 && held >= full),
+            (Alarm::DigestLate, waits_secs > DIGEST_LATE_SECS),
+            (
+                Alarm::DiskLow,
+                disk.total_bytes > 0 && disk.free_bytes < DISK_FREE_BYTES_MIN,
+            ),
+            (
+                Alarm::SpoolDamaged,
+                spool.damaged > 0 || self.quarantine.damaged > 0,
+            ),
+            (Alarm::Quarantined, self.quarantine.events > 0),
+        ];
+        let raised = alarms.into_iter().filter(|(_, is_raised)| *is_raised);
+        raised.map(|(alarm, _)| alarm).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Vitals), expect: &[Alarm]) {
+        let mut vitals = Vitals {
+            at: Timestamp::from_secs(10_000),
+            disk: DiskVitals {
+                free_bytes: DISK_FREE_BYTES_MIN,
+                total_bytes: 1 << 40,
+                ..DiskVitals::default()
+            },
+            ..Vitals::default()
+        };
+        vitals.spool.bytes_max = 1000;
+        change(&mut vitals);
+        assert_eq!(vitals.alarms(), expect);
+    }
+
+    #[test]
+    fn each_trouble_raises_its_alarm_and_a_healthy_house_none() {
+        check(|_| {}, &[]);
+        check(
+            |now| now.spool.failing = Some("full".into()),
+            &[Alarm::IntakeRefused],
+        );
+        let full = crate::DiskState {
+            is_full: true,
+            ..crate::DiskState::default()
+        };
+        check(|now| now.intake.disk = Some(full), &[Alarm::IntakeRefused]);
+        check(
+            |now| {
+                now.spool.failing = Some("broken".into());
+                now.spool.stopped = Some("broken".into());
+            },
+            &[Alarm::SpoolStopped],
+        );
+        check(
+            |now| now.damaged_databases.push("ledger".into()),
+            &[Alarm::DatabaseDamaged],
+        );
+        check(|now| now.spool.bytes = 949, &[]);
+        check(|now| now.spool.bytes = 950, &[Alarm::SpoolFull]);
+        let at = |secs| Some(Timestamp::from_secs(secs));
+        check(|now| now.spool.oldest = at(10_000 - DIGEST_LATE_SECS), &[]);
+        check(
+            |now| now.spool.oldest = at(10_000 - DIGEST_LATE_SECS - 1),
+            &[Alarm::DigestLate],
+        );
+        check(|now| now.disk.free_bytes -= 1, &[Alarm::DiskLow]);
+        check(|now| now.spool.damaged = 1, &[Alarm::SpoolDamaged]);
+        check(|now| now.quarantine.damaged = 1, &[Alarm::SpoolDamaged]);
+        check(|now| now.quarantine.events = 1, &[Alarm::Quarantined]);
+        check(
+            |now| {
+                now.quarantine.events = 1;
+                now.spool.stopped = Some("x".into());
+            },
+            &[Alarm::SpoolStopped, Alarm::Quarantined],
+        );
+    }
+}

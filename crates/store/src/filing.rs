@@ -1,0 +1,27 @@
+//! An event on its way into the ledger: what [`crate::IssueLedger::apply`] takes.
+
+use watchpost_model::{Grouped, IssueId};
+
+/// See the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filing {
+    /// The event, and which issue it belongs to.
+    pub grouped: Grouped,
+    /// The issue in which the archive has this event already: see [`crate::Archive::known`].
+    pub known: Option<IssueId>,
+    /// Its number in the spool. A number that the ledger has been shown before means that the
+    /// batch is replayed after a crash, not that a client sent an event twice. `None` when the
+    /// event does not come from the spool: then it never counts as sent twice.
+    pub spooled: Option<u64>,
+}
+
+impl Filing {
+    /// An event that the archive does not know and that comes from no spool.
+    pub fn new(grouped: Grouped) -> Self {
+        Self {
+            grouped,
+            known: None,
+            spooled: None,
+        }
+    }
+}

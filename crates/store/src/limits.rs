@@ -1,0 +1,20 @@
+//! Every bound on what the stores keep, in one place. Names end in unit and kind of bound.
+
+/// New issues that a project may open within an hour, unless the operator says otherwise. Beyond
+/// it, events of new kinds go into one issue (I31). Far above what an application in trouble
+/// opens, and few enough that a month of fingerprints drawn at random leaves the lists fast.
+pub const NEW_ISSUES_PER_HOUR_MAX: u64 = 1000;
+
+/// Tag keys of an issue or a project that are counted by name.
+pub const TAG_KEY_COUNT_MAX: u64 = 200;
+/// Values of one key that are counted by name.
+pub const TAG_VALUE_COUNT_MAX: u64 = 1000;
+
+/// Words of clients, that is pairs of category and reason in their reports, that are counted by
+/// name per project and hour. Further ones count as `other`.
+pub const OUTCOME_CLIENT_ROW_COUNT_MAX: u64 = 500;
+
+/// Rows of tags that are forgotten in one transaction.
+pub(crate) const CLEANUP_ROW_COUNT_STEP: usize = 50_000;
+/// Issues that are forgotten in one transaction.
+pub(crate) const CLEANUP_ISSUE_COUNT_STEP: u32 = 100;

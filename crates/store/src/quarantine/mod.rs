@@ -1,0 +1,180 @@
+//! What was accepted but could not be digested: kept as it came, listed, replayed, dropped.
+//!
+//! ```text
+//! digest ── keep ─▶ [ kept ] ── replay ─▶ [ marked ] ── take ─▶ digest ── settle ─▶ gone
+//!                      ▲ └─ drop ─▶ gone        (again: keep, with one more try) ──┘
+//! ```
+//! The digest keeps, takes and settles; pages, API and command line list, mark and drop. A mark is
+//! all that a replay needs, so the command line works with and without a running server.
+
+mod files;
+mod head;
+mod name;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use watchpost_model::{EventId, ProjectId, Receipt, Remark, Timestamp};
+
+use crate::StoreError;
+
+pub use files::FileQuarantine;
+pub use name::QuarantineId;
+
+/// An event that could not be digested, on its way in.
+#[derive(Clone, Copy, Debug)]
+pub struct Poison<'a> {
+    /// The circumstances under which it was accepted.
+    pub receipt: &'a Receipt,
+    /// What the gate repaired in it.
+    pub remarks: &'a [Remark],
+    /// Its bytes.
+    pub body: &'a [u8],
+    /// Where it failed: one word.
+    pub stage: &'a str,
+    /// What happened, with all causes.
+    pub reason: &'a str,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineKind {
+    /// An event that was accepted and could not be digested.
+    Event,
+    /// Bytes of the spool that were records once: events may be lost in them.
+    Damage,
+    /// The rest of a write that was cut short. It was never acknowledged, so it is no loss.
+    Torn,
+}
+
+/// One thing in quarantine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineEntry {
+    /// Its name.
+    pub id: QuarantineId,
+    /// What it is.
+    pub kind: QuarantineKind,
+    /// Whose event it is; `None` when that cannot be read any more, and for parts of the spool.
+    pub project: Option<ProjectId>,
+    /// Where it failed; empty for parts of the spool.
+    pub stage: String,
+    /// What happened.
+    pub reason: String,
+    /// Its size.
+    pub bytes: u64,
+    /// How often digesting it failed.
+    pub tries: u32,
+    /// Whether it waits to be digested again.
+    pub is_marked: bool,
+    /// The circumstances under which it was accepted, if they can still be read.
+    pub receipt: Option<Receipt>,
+    /// What the gate repaired in it.
+    pub remarks: Vec<Remark>,
+}
+
+impl QuarantineEntry {
+    /// When it was accepted.
+    pub fn received(&self) -> Option<Timestamp> {
+        self.receipt.as_ref().map(|receipt| receipt.received)
+    }
+
+    /// The event's id.
+    pub fn event(&self) -> Option<EventId> {
+        self.receipt.as_ref().map(|receipt| receipt.event)
+    }
+
+    /// Whether digesting it again makes sense: it is an event, whole, and not marked already.
+    pub fn is_replayable(&self) -> bool {
+        self.kind == QuarantineKind::Event && self.receipt.is_some() && !self.is_marked
+    }
+}
+
+/// Which entries; everything unset means all.
+#[derive(Clone, Debug, Default)]
+pub struct QuarantineQuery {
+    /// Of these projects; `None` among them stands for what belongs to no project.
+    pub projects: Option<Vec<Option<ProjectId>>>,
+    /// That failed at this stage.
+    pub stage: Option<String>,
+    /// Those after this one.
+    pub after: Option<QuarantineId>,
+    /// How many at most; a page has no more than [`QUARANTINE_PAGE_COUNT_MAX`].
+    pub limit: usize,
+}
+
+/// Entries in one answer.
+pub const QUARANTINE_PAGE_COUNT_MAX: usize = 100;
+
+/// A page of entries, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuarantinePage {
+    /// The entries.
+    pub rows: Vec<QuarantineEntry>,
+    /// The last of them, when there are more: see [`QuarantineQuery::after`].
+    pub next: Option<QuarantineId>,
+}
+
+/// How much is in quarantine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuarantineUsage {
+    /// Events, per project; `None` is unknown.
+    pub projects: Vec<(Option<ProjectId>, u64, u64)>,
+    /// Events in all.
+    pub events: u64,
+    /// Events that wait to be digested again.
+    pub marked: u64,
+    /// Damaged parts of the spool.
+    pub damaged: u64,
+    /// Rests of writes that were cut short.
+    pub torn: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// When the oldest event was accepted.
+    pub oldest: Option<Timestamp>,
+}
+
+/// An event taken out to be digested again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// The circumstances under which it was accepted.
+    pub receipt: Receipt,
+    /// What the gate repaired in it.
+    pub remarks: Vec<Remark>,
+    /// Its bytes.
+    pub body: Vec<u8>,
+}
+
+/// Keeps what cannot be digested. Methods block.
+pub trait Quarantine: Send + Sync {
+    /// Keeps an event, synced before it returns. Returns how often it failed: more than once only
+    /// for an event that was taken out by [`Quarantine::take`]. Keeping the same event again after
+    /// a crash replaces it.
+    fn keep(&self, poison: &Poison<'_>) -> Result<u32, StoreError>;
+
+    /// Entries, the newest first, damaged parts of the spool last.
+    fn list(&self, query: &QuarantineQuery) -> Result<QuarantinePage, StoreError>;
+
+    /// One entry with its bytes, at most `bytes_max` of them.
+    fn entry(
+        &self,
+        id: &QuarantineId,
+        bytes_max: usize,
+    ) -> Result<Option<(QuarantineEntry, Vec<u8>)>, StoreError>;
+
+    /// Marks an entry to be digested again. `false`: there is none, or it cannot be.
+    fn replay(&self, id: &QuarantineId) -> Result<bool, StoreError>;
+
+    /// Forgets an entry for good. `false`: there is none.
+    fn drop_entry(&self, id: &QuarantineId) -> Result<bool, StoreError>;
+
+    /// How much there is. Cheap: the digest asks twice a second.
+    fn usage(&self) -> Result<QuarantineUsage, StoreError>;
+
+    /// Up to `count_max` marked events with about `bytes_max` bytes, the oldest first. They stay
+    /// until [`Quarantine::settle`], so that a crash loses nothing; for one digest.
+    fn take(&self, count_max: usize, bytes_max: usize) -> Result<Vec<Replayed>, StoreError>;
+
+    /// Forgets what was taken and did not come back.
+    fn settle(&self) -> Result<(), StoreError>;
+}

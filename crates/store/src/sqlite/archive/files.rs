@@ -1,0 +1,264 @@
+//! The partitions of an archive as they are at this moment, in this process.
+//!
+//! Every question begins with [`Files::state`], which looks at the folder again when its
+//! generation changed: nothing that another process replaced or deleted is asked for long.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::Connection;
+use watchpost_model::ProjectId;
+
+use super::ArchiveOptions;
+use super::begin;
+use super::folder::{Changing, Folder, Name};
+use super::part::{Part, is_damage, with_causes};
+use super::shelf::Shelf;
+use crate::StoreError;
+use crate::sqlite::columns::Columns;
+use crate::sqlite::fault::Fault;
+
+/// So often a question is asked when files go again and again meanwhile.
+const ASK_COUNT_MAX: u32 = 8;
+
+/// See the file.
+pub(super) struct Files {
+    pub(super) folder: Folder,
+    pub(super) shelf: Shelf,
+    pub(super) options: ArchiveOptions,
+    state: RwLock<Arc<State>>,
+}
+
+/// The partitions at one moment.
+#[derive(Default)]
+pub(super) struct State {
+    generation: u64,
+    /// By number.
+    pub(super) parts: Vec<Arc<Part>>,
+    /// Those that cannot be opened.
+    damaged: Vec<Damaged>,
+}
+
+struct Damaged {
+    name: Name,
+    reason: String,
+}
+
+impl State {
+    /// Whether nothing appeared or went between the two.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.generation == other.generation
+    }
+
+    /// The one that takes events, if there is one.
+    pub(super) fn active(&self) -> Option<&Arc<Part>> {
+        self.parts.last().filter(|part| part.pool().is_some())
+    }
+
+    /// The highest number that a file has, damaged ones included; 0 without files.
+    fn highest(&self) -> u32 {
+        let parts = self.parts.last().map(|part| part.name.number);
+        let damaged = self.damaged.iter().map(|damaged| damaged.name.number);
+        damaged.chain(parts).max().unwrap_or(0)
+    }
+
+    /// The numbers of all files.
+    pub(super) fn numbers(&self) -> Vec<u32> {
+        let parts = self.parts.iter().map(|part| part.name.number);
+        let damaged = self.damaged.iter().map(|damaged| damaged.name.number);
+        parts.chain(damaged).collect()
+    }
+
+    /// Those that may have events of a project, the newest first.
+    pub(super) fn newest_first(&self, project: ProjectId) -> Vec<&Arc<Part>> {
+        let mut parts: Vec<_> = self.parts.iter().rev().collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.span(project).1));
+        parts
+    }
+}
+
+impl Files {
+    /// Opens the folder, tidies it, and takes in the one file of older versions.
+    pub(super) fn open(path: &Path, options: ArchiveOptions) -> Result<Self, StoreError> {
+        let files = Self {
+            folder: Folder::open(path)?,
+            shelf: Shelf::default(),
+            options,
+            state: RwLock::default(),
+        };
+        files.folder.tidy()?;
+        let changing = files.folder.change()?;
+        begin::adopt(&files.folder)?;
+        files.replace(files.load()?);
+        drop(changing);
+        for lost in files.lost()? {
+            tracing::error!(lost, "the archive is not complete: restore a backup");
+        }
+        Ok(files)
+    }
+
+    /// The partitions as they are now.
+    pub(super) fn state(&self) -> Result<Arc<State>, StoreError> {
+        let state = self.current();
+        if state.generation == self.folder.generation()? && !state.parts.is_empty() {
+            return Ok(state);
+        }
+        let _looking = self.folder.look()?;
+        Ok(self.replace(self.load()?))
+    }
+
+    /// Asks a question of all partitions. When files went meanwhile (sealed ones take the place of
+    /// open ones), a part of the answer may be missing, so it is asked again.
+    pub(super) fn ask<T>(
+        &self,
+        mut question: impl FnMut(&State) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut tries = 0;
+        loop {
+            let state = self.state()?;
+            let answer = question(&state);
+            tries += 1;
+            if tries == ASK_COUNT_MAX || state.generation == self.folder.generation()? {
+                return answer;
+            }
+        }
+    }
+
+    /// Changes which files there are, alone: `work` sees the partitions as they are. Others look
+    /// again when it is done.
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&State) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let changing: Changing = self.folder.change()?;
+        let state = self.replace(self.load()?);
+        let done = work(&state);
+        // Also after a failure: who knows how far it came.
+        changing.changed(self.folder.generation()?)?;
+        self.replace(self.load()?);
+        done
+    }
+
+    /// Ends the partition `from` and begins the next one, unless somebody did.
+    pub(super) fn advance(&self, from: Option<Name>, words: &[u8]) -> Result<(), StoreError> {
+        self.change(|state| {
+            if state.active().map(|part| part.name) != from {
+                return Ok(());
+            }
+            let first_seq = match state.active().and_then(|part| part.pool()) {
+                Some(pool) => begin::close(pool)?,
+                None => self.seq_after(state)?,
+            };
+            // After a loss, the lost number stays free, so that it is still missed.
+            let lost = u32::from(from.is_none() && !state.numbers().is_empty());
+            let next = begin::Next {
+                number: state.highest() + 1 + lost,
+                first_seq,
+                expected: &[state.numbers(), self.lost_numbers(state)?].concat(),
+                dictionary: words,
+            };
+            begin::begin(&self.folder, &next)
+        })
+    }
+
+    /// One more than the highest `seq` of all partitions that can be read.
+    fn seq_after(&self, state: &State) -> Result<i64, StoreError> {
+        let mut next = 1;
+        for part in &state.parts {
+            let seq: i64 = part.read(&self.shelf, "continue the archive", |sql| {
+                let question = "SELECT coalesce(max(seq), 0) FROM event";
+                Ok(sql.query_row(question, [], |row| row.get(0))?)
+            })?;
+            next = next.max(seq.saturating_add(1));
+        }
+        Ok(next)
+    }
+
+    /// What is damaged or missing, in words.
+    pub(super) fn lost(&self) -> Result<Vec<String>, StoreError> {
+        let state = self.current();
+        let damaged = state.damaged.iter().map(|damaged| {
+            let Damaged { name, reason } = damaged;
+            format!("archive/{name} cannot be read, its events are not served: {reason}")
+        });
+        let gone = state.parts.iter().filter(|part| !part.is_in_place());
+        let gone = gone.map(|part| format!("archive/{} is missing", part.name));
+        let missing = self.lost_numbers(&state)?.into_iter();
+        let missing = missing.map(|number| format!("partition {number:06} is missing"));
+        Ok(damaged.chain(gone).chain(missing).collect())
+    }
+
+    /// The first damage that was met, or is plain to see.
+    pub(super) fn damage(&self) -> Option<String> {
+        let lost = self
+            .lost()
+            .unwrap_or_else(|error| vec![with_causes(&error)]);
+        let met = || self.current().parts.iter().find_map(|part| part.damage());
+        lost.into_iter().next().or_else(met)
+    }
+
+    /// Partitions that should be there and are not.
+    fn lost_numbers(&self, state: &State) -> Result<Vec<u32>, StoreError> {
+        let Some(last) = state.parts.last() else {
+            return Ok(Vec::new());
+        };
+        let highest = state.highest();
+        if last.pool().is_none() && last.name.number == highest {
+            // It was sealed after the next one was made.
+            return Ok(vec![highest + 1]);
+        }
+        let expected = last.read(&self.shelf, "list partitions", expected)?;
+        let numbers = state.numbers();
+        let missing = expected.into_iter();
+        Ok(missing.filter(|number| !numbers.contains(number)).collect())
+    }
+
+    fn current(&self) -> Arc<State> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&state)
+    }
+
+    fn replace(&self, state: State) -> Arc<State> {
+        let state = Arc::new(state);
+        let mut current = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::clone(&state);
+        drop(current);
+        let is_live = |name| state.parts.iter().any(|part| part.name == name);
+        self.shelf.keep(is_live);
+        state
+    }
+
+    /// Reads the folder; what is open already stays open. The caller holds its lock.
+    fn load(&self) -> Result<State, StoreError> {
+        let old = self.current();
+        let mut state = State {
+            generation: self.folder.generation()?,
+            ..State::default()
+        };
+        for name in self.folder.list()?.names {
+            let open = old.parts.iter().find(|part| part.name == name);
+            if let Some(part) = open.filter(|part| part.is_in_place()) {
+                state.parts.push(Arc::clone(part));
+                continue;
+            }
+            match Part::open(&self.folder, name, &self.shelf) {
+                Ok(part) => state.parts.push(Arc::new(part)),
+                Err(error) if is_damage(&error) => {
+                    let reason = with_causes(&error);
+                    if !old.damaged.iter().any(|old| old.name == name) {
+                        tracing::error!(partition = %name, reason, "a partition is damaged");
+                    }
+                    state.damaged.push(Damaged { name, reason });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(state)
+    }
+}
+
+fn expected(sql: &Connection) -> Result<Vec<u32>, Fault> {
+    let mut statement = sql.prepare_cached("SELECT number FROM expected ORDER BY number")?;
+    let rows = statement.query_map([], |row| row.column("number"))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,151 @@
+//! Damaged and missing files: named, and the rest is served (F07, F08).
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::suite::at;
+
+fn flip(path: &Path, place: usize, count: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[place..place + count]
+        .iter_mut()
+        .for_each(|byte| *byte ^= 0x5a);
+    fs::write(path, bytes).unwrap();
+}
+
+fn retain_from(archive: &SqliteArchive, secs: i64) -> Freed {
+    let keep = Keep {
+        project: WEB,
+        since: at(secs),
+        bytes_max: None,
+    };
+    archive.retain(&[keep]).unwrap()
+}
+
+/// Partition 2 is damaged by `hurt`; with it the events 4 to 6 are gone, and no others.
+fn check_damaged(hurt: impl Fn(&Path)) {
+    let dir = in_parts(10).close();
+    hurt(&dir.path().join("archive/000002.r1.sqlite"));
+    let archive = reopen(dir.path());
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    let found = damage_found(&archive);
+    assert!(found[0].contains("000002"), "{found:?}");
+    let around = archive.neighbours(WEB, BOOM, EventId(7)).unwrap();
+    assert_eq!((around.previous, around.position), (Some(EventId(3)), 4));
+    fill(&archive, 1, 3);
+    fill(&archive, 7, 14);
+    archive.finish_chores();
+    assert_eq!(all(&archive), [14, 13, 12, 11, 10, 9, 8, 7, 3, 2, 1]);
+    // Retention goes on around it.
+    assert_eq!(retain_from(&archive, 10).events, 6);
+    assert_eq!(all(&archive), numbers(10..=14));
+}
+
+#[test]
+fn f07_a_damaged_partition_does_not_take_the_others_down() {
+    check_damaged(|path| flip(path, 0, 1));
+    check_damaged(|path| flip(path, 100, 64));
+    check_damaged(|path| fs::write(path, b"").unwrap());
+    check_damaged(|path| fs::write(path, vec![7; 50_000]).unwrap());
+    check_damaged(|path| {
+        let bytes = fs::read(path).unwrap();
+        fs::write(path, &bytes[..40_000]).unwrap();
+    });
+}
+
+#[test]
+fn f07_damage_while_it_is_open_is_survived() {
+    let archive = in_parts(10);
+    let path = archive.path().join("archive/000002.r1.sqlite");
+    let size = fs::read(&path).unwrap().len();
+    flip(&path, 0, size);
+    archive.files.shelf.keep(|_| false);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    archive.append(&[made(5), made(11)]).unwrap();
+    let ids = [(WEB, EventId(5)), (WEB, EventId(1))];
+    let known = archive.known(&ids).unwrap();
+    assert_eq!(known, [Some(BOOM), Some(BOOM)], "kept once more");
+    let error = archive.event(WEB, EventId(4)).unwrap_err();
+    assert!(part::is_damage(&error), "{error}");
+    let found = damage_found(&archive);
+    assert!(found[0].contains("000002.r1.sqlite"), "{found:?}");
+}
+
+#[test]
+fn f07_the_partition_that_takes_events_is_damaged() {
+    let dir = in_parts(10).close();
+    let path = dir.path().join("archive/000004.sqlite");
+    fs::write(&path, vec![7; 50_000]).unwrap();
+    let archive = reopen(dir.path());
+    assert_eq!(all(&archive), numbers(1..=9));
+    fill(&archive, 10, 12);
+    assert_eq!(all(&archive), numbers(1..=12));
+    let found = damage_found(&archive);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("000004.sqlite cannot be read"),
+        "{found:?}"
+    );
+    assert_eq!(
+        fs::read(&path).unwrap(),
+        vec![7; 50_000],
+        "it stays as it is"
+    );
+}
+
+#[test]
+fn f08_a_missing_partition_is_missed_until_all_older_ones_are_forgotten() {
+    let dir = in_parts(10).close();
+    fs::remove_file(dir.path().join("archive/000002.r1.sqlite")).unwrap();
+    let archive = reopen(dir.path());
+    assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    fill(&archive, 11, 14);
+    archive.finish_chores();
+    assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
+    retain_from(&archive, 8);
+    assert_eq!(damage_found(&archive), [""; 0]);
+}
+
+#[test]
+fn f08_the_partition_that_takes_events_is_missing() {
+    let dir = in_parts(10).close();
+    fs::remove_file(dir.path().join("archive/000004.sqlite")).unwrap();
+    let archive = reopen(dir.path());
+    assert_eq!(damage_found(&archive), ["partition 000004 is missing"]);
+    fill(&archive, 11, 14);
+    archive.finish_chores();
+    assert_eq!(all(&archive), [14, 13, 12, 11, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(damage_found(&archive), ["partition 000004 is missing"]);
+    drop(archive);
+    assert_eq!(
+        damage_found(&reopen(dir.path())),
+        ["partition 000004 is missing"]
+    );
+}
+
+#[test]
+fn f08_a_file_that_is_deleted_while_it_takes_events_is_noticed() {
+    let archive = in_parts(10);
+    fs::remove_file(archive.path().join("archive/000004.sqlite")).unwrap();
+    let error = archive.append(&[made(11)]).unwrap_err();
+    assert!(
+        error.to_string().contains("000004.sqlite was deleted"),
+        "{error}"
+    );
+    let found = damage_found(&archive);
+    assert_eq!(found, ["archive/000004.sqlite is missing"]);
+}
+
+#[test]
+fn f08_a_sealed_file_that_is_deleted_while_it_is_open_is_noticed() {
+    let archive = in_parts(10);
+    fs::remove_file(archive.path().join("archive/000002.r1.sqlite")).unwrap();
+    archive.files.shelf.keep(|_| false);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    let found = damage_found(&archive);
+    assert_eq!(found, ["archive/000002.r1.sqlite is missing"]);
+    fill(&archive, 1, 12);
+    assert!(archive.event(WEB, EventId(12)).unwrap().is_some());
+}

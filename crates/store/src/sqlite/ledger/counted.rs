@@ -1,0 +1,123 @@
+//! Which events were counted before, without a row per event.
+//!
+//! ```text
+//! apply ── inserts ──▶ event_unsettled ── the archive has it ──▶ settled: Archive::known tells
+//! ```
+//! Between the two commits only the ledger knows an event, so it keeps the id. Once the archive
+//! has it, the archive is asked before every batch, and the id goes.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use watchpost_model::{EventId, IssueId, ProjectId};
+
+use crate::Filing;
+use crate::sqlite::columns::{Columns, count_in, hour_in};
+use crate::sqlite::fault::Fault;
+
+/// What a batch knows about events that were counted.
+pub(super) struct Counted<'a> {
+    sql: &'a Connection,
+    batch: HashMap<(ProjectId, EventId), IssueId>,
+    /// As at the start of the batch.
+    seq_before: u64,
+    seq: u64,
+}
+
+impl<'a> Counted<'a> {
+    /// Reads where the last batch ended.
+    pub(super) fn open(sql: &'a Connection) -> Result<Self, Fault> {
+        let mut statement = sql.prepare_cached("SELECT seq FROM spool_counted WHERE id = 1")?;
+        let seq = statement.query_row([], |row| row.count("seq"))?;
+        Ok(Self {
+            sql,
+            batch: HashMap::new(),
+            seq_before: seq,
+            seq,
+        })
+    }
+
+    /// The issue of an event that was counted before. An issue that was forgotten since does not
+    /// count: the event would be nowhere.
+    pub(super) fn issue_of(&self, filing: &Filing) -> Result<Option<IssueId>, Fault> {
+        let (project, event) = id_of(filing);
+        if let Some(issue) = self.batch.get(&(project, event)) {
+            return Ok(Some(*issue));
+        }
+        if let Some(issue) = filing.known
+            && self.exists(project, issue)?
+        {
+            return Ok(Some(issue));
+        }
+        let mut statement = self.sql.prepare_cached(
+            "SELECT issue FROM event_unsettled WHERE project = ?1 AND event = ?2
+             AND EXISTS (SELECT 1 FROM issue WHERE issue.id = event_unsettled.issue)",
+        )?;
+        let issue: Option<i64> = statement
+            .query_row(params![project.0, event.to_bytes()], |row| {
+                row.column("issue")
+            })
+            .optional()?;
+        Ok(issue.map(IssueId))
+    }
+
+    fn exists(&self, project: ProjectId, issue: IssueId) -> Result<bool, Fault> {
+        let mut statement = self
+            .sql
+            .prepare_cached("SELECT 1 FROM issue WHERE id = ?1 AND project = ?2")?;
+        Ok(statement.exists(params![issue.0, project.0])?)
+    }
+
+    /// Whether this very record was shown to the ledger before: a crash came between the ledger
+    /// and the spool's position.
+    pub(super) fn is_replay(&self, filing: &Filing) -> bool {
+        filing.spooled.is_none_or(|seq| seq <= self.seq_before)
+    }
+
+    /// Notes that a record of the spool was dealt with.
+    pub(super) fn pass(&mut self, filing: &Filing) {
+        self.seq = self.seq.max(filing.spooled.unwrap_or(0));
+    }
+
+    /// Remembers an event until the archive has it.
+    pub(super) fn remember(&mut self, issue: IssueId, filing: &Filing) -> Result<(), Fault> {
+        let (project, event) = id_of(filing);
+        self.sql
+            .prepare_cached(
+                "INSERT OR REPLACE INTO event_unsettled (project, event, issue, received)
+                 VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                project.0,
+                event.to_bytes(),
+                issue.0,
+                hour_in(filing.grouped.event.received)
+            ])?;
+        self.batch.insert((project, event), issue);
+        Ok(())
+    }
+
+    /// Writes how far the spool was counted.
+    pub(super) fn close(self) -> Result<(), Fault> {
+        if self.seq > self.seq_before {
+            self.sql
+                .prepare_cached("UPDATE spool_counted SET seq = ?1 WHERE id = 1")?
+                .execute([count_in(self.seq)])?;
+        }
+        Ok(())
+    }
+}
+
+fn id_of(filing: &Filing) -> (ProjectId, EventId) {
+    (filing.grouped.project, filing.grouped.event.event_id)
+}
+
+/// Forgets events that the archive has.
+pub(super) fn settle(sql: &Connection, events: &[(ProjectId, EventId)]) -> Result<(), Fault> {
+    let mut statement =
+        sql.prepare_cached("DELETE FROM event_unsettled WHERE project = ?1 AND event = ?2")?;
+    for (project, event) in events {
+        statement.execute(params![project.0, event.to_bytes()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! How the server is, for people who are signed in: what needs them first, then the numbers.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use watchpost_model::{Alarm, Timestamp, Vitals};
+
+use super::format::{When, bytes_in_words, grouped, plural};
+use super::shell::{Scope, Shell, ask};
+use super::{PageError, Visit};
+use crate::App;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/organizations/{org}/status/", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct StatusPage {
+    shell: Shell,
+    alarms: Vec<Alarm>,
+    groups: Vec<(&'static str, Vec<Fact>)>,
+    damage: Vec<String>,
+    warnings: Vec<Line>,
+}
+
+/// A name and a value; a moment is shown relative to now.
+struct Fact {
+    name: &'static str,
+    value: String,
+    when: Option<When>,
+}
+
+/// A line of the log.
+struct Line {
+    at: When,
+    is_error: bool,
+    text: String,
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let scope = ask(&app, move |app| Scope::load(app, &org)).await?;
+    let vitals = Arc::clone(&visit.vitals);
+    let warnings = vitals.warnings.iter().map(|warning| Line {
+        at: When::new(warning.at, visit.now),
+        is_error: warning.is_error,
+        text: warning.text.clone(),
+    });
+    let mut shell = visit.shell(&scope, "status", "System status");
+    // This page says it at length.
+    shell.alarms.clear();
+    visit.answer(&StatusPage {
+        shell,
+        alarms: vitals.alarms(),
+        groups: groups(&vitals, &visit),
+        damage: damage(&vitals),
+        warnings: warnings.collect(),
+    })
+}
+
+fn fact(name: &'static str, value: String) -> Fact {
+    let when = None;
+    Fact { name, value, when }
+}
+
+fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
+    let moment = |name, at: Option<Timestamp>, otherwise: &str| Fact {
+        when: at.map(|at| When::new(at, visit.now)),
+        ..fact(name, otherwise.to_owned())
+    };
+    let Vitals {
+        spool,
+        quarantine,
+        disk,
+        ..
+    } = vitals;
+    let accepts = vitals
+        .intake
+        .closed
+        .map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
+    let spikes = vitals.intake.spikes.len() as u64;
+    let per_minute = plural(vitals.digested_last_minute, "event");
+    let room = match spool.bytes_max {
+        0 => bytes_in_words(spool.bytes),
+        most => format!(
+            "{} of {}",
+            bytes_in_words(spool.bytes),
+            bytes_in_words(most)
+        ),
+    };
+    let free = match disk.total_bytes {
+        0 => "unknown".to_owned(),
+        total => format!(
+            "{} of {}",
+            bytes_in_words(disk.free_bytes),
+            bytes_in_words(total)
+        ),
+    };
+    vec![
+        (
+            "Intake",
+            vec![
+                fact("Accepts events", accepts),
+                fact("Projects with a spike", grouped(spikes)),
+                fact("Waiting in the spool", plural(spool.events, "event")),
+                fact("Bytes in the spool", room),
+                moment("The oldest was accepted", spool.oldest, "nothing waits"),
+                fact("Digested in the last minute", per_minute),
+                fact("Digested since the start", grouped(vitals.digested)),
+            ],
+        ),
+        (
+            "Quarantine",
+            vec![
+                fact("Events", grouped(quarantine.events)),
+                fact("To be replayed", grouped(quarantine.marked)),
+                fact("Bytes", bytes_in_words(quarantine.bytes)),
+                moment("The oldest was accepted", quarantine.oldest, "empty"),
+            ],
+        ),
+        (
+            "Disk",
+            vec![
+                fact("Ledger", bytes_in_words(disk.ledger_bytes)),
+                fact("Archive", bytes_in_words(disk.archive_bytes)),
+                fact("Spool", bytes_in_words(disk.spool_bytes)),
+                fact("Free", free),
+            ],
+        ),
+        (
+            "Server",
+            vec![
+                fact("Version", vitals.version.clone()),
+                moment("Started", Some(vitals.started), ""),
+                moment("Measured", Some(vitals.at), ""),
+            ],
+        ),
+    ]
+}
+
+/// What was found damaged, in sentences.
+fn damage(vitals: &Vitals) -> Vec<String> {
+    let mut found = vitals.damaged_databases.clone();
+    let spool = &vitals.spool;
+    if spool.damaged > 0 {
+        found.push(format!(
+            "{} in the spool since the start",
+            plural(spool.damaged, "damaged place")
+        ));
+    }
+    if vitals.quarantine.damaged > 0 {
+        let parts = plural(vitals.quarantine.damaged, "damaged part");
+        found.push(format!("{parts} of the spool in quarantine"));
+    }
+    found.extend(spool.failing.clone());
+    found
+}

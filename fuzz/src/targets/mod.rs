@@ -1,0 +1,72 @@
+//! The list of the targets, and the few things they share.
+
+mod client;
+mod decode;
+mod event;
+mod search;
+mod spool;
+mod wire;
+
+use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+
+/// Something that reads what strangers send.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name on the command line, and the folder of its corpus.
+    pub name: &'static str,
+    /// Takes any bytes; panics when a promise is broken.
+    pub run: fn(&[u8]),
+}
+
+/// All of them, in the order of an event's way.
+pub const TARGETS: &[Target] = &[
+    at("auth_header", client::auth_header),
+    at("auth_query", client::auth_query),
+    at("dsn", client::dsn),
+    at("rate_limit", client::rate_limit),
+    at("gzip", decode::gzip),
+    at("deflate", decode::deflate),
+    at("brotli", decode::brotli),
+    at("zstd", decode::zstd),
+    at("codings", decode::codings),
+    at("base64", decode::base64),
+    at("envelope", wire::envelope),
+    at("store_body", wire::store_body),
+    at("seed_form", wire::seed_form),
+    at("json", wire::json),
+    at("event", event::event),
+    at("seed_record", event::seed_record),
+    at("spool_segment", spool::segment),
+    at("spool_records", spool::records),
+    at("search", search::search),
+];
+
+const fn at(name: &'static str, run: fn(&[u8])) -> Target {
+    Target { name, run }
+}
+
+/// The target of that name.
+pub fn target(name: &str) -> Option<Target> {
+    TARGETS.iter().find(|target| target.name == name).copied()
+}
+
+/// The circumstances of an event, always the same, so that an input always does the same.
+fn receipt(format: WireFormat) -> Receipt {
+    Receipt {
+        project: ProjectId(7),
+        key: KeyId(3),
+        event: EventId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef),
+        received: Timestamp::from_micros(1_763_800_000_000_000),
+        format,
+        client_ip: Some("203.0.113.7".to_owned()),
+        sdk: Some("raven-python/6.10.0".to_owned()),
+        user_agent: Some("fuzz/1.0".to_owned()),
+    }
+}
+
+/// The bytes before and behind the first `mark`; all of them and nothing without one.
+fn split(bytes: &[u8], mark: u8) -> (&[u8], &[u8]) {
+    let place = bytes.iter().position(|byte| *byte == mark);
+    let (first, rest) = bytes.split_at(place.unwrap_or(bytes.len()));
+    (first, rest.get(1..).unwrap_or_default())
+}
