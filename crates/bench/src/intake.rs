@@ -132,7 +132,6 @@ pub(crate) fn add_stored(row: Row, lab: Lab) -> anyhow::Result<Row> {
     let data = lab.site.data();
     let stored = lab.verify()?;
     let sizes = disk::sizes(&data)?;
-    let total: u64 = sizes.iter().map(|(_, bytes)| bytes).sum();
     for (name, bytes) in &sizes {
         println!(
             "  {name}: {bytes} bytes, {} an event",
@@ -140,6 +139,9 @@ pub(crate) fn add_stored(row: Row, lab: Lab) -> anyhow::Result<Row> {
         );
     }
     Ok(row
-        .count("disk bytes/event", total / stored.events.max(1))
+        .count(
+            "disk bytes/event",
+            disk::kept(&sizes) / stored.events.max(1),
+        )
         .count("issues found", stored.issues))
 }
