@@ -220,7 +220,7 @@ mod tests {
             let arrival = Arrival {
                 body: Body::empty(),
                 pause_max: Duration::from_secs(10),
-                time_max: Duration::from_secs(300),
+                time_max: Duration::from_mins(5),
                 start,
                 wire_bytes,
             };

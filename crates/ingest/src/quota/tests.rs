@@ -36,13 +36,13 @@ fn check(quotas: &[Quota], tries: usize, moments: &[i64], expect: &[usize]) {
 fn i29_a_window_lets_through_what_its_limit_says() {
     let minute = quota(None, 5, 60);
     check(
-        &[minute.clone()],
+        std::slice::from_ref(&minute),
         50,
         &[0, 59, 60, 119, 180],
         &[5, 0, 5, 0, 5],
     );
     // Late requests at the border count in the new window.
-    check(&[minute.clone()], 3, &[60, 59, 60], &[3, 2, 0]);
+    check(std::slice::from_ref(&minute), 3, &[60, 59, 60], &[3, 2, 0]);
     check(&[quota(Some("error"), 0, 60)], 9, &[0, 60], &[0, 0]);
     check(&[quota(Some("session"), 0, 60)], 9, &[0, 60], &[9, 9]);
     // None is charged when one refuses: the hour still has room for the second minute.
