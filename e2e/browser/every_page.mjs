@@ -1,4 +1,6 @@
 // Every page, in light and dark, on a desk and on a phone: axe, width, silence, and a picture.
+import fs from 'node:fs';
+import path from 'node:path';
 import { checkAxe, checkQuiet, checkWidth, createFirstUser, open, shoot } from './browser.mjs';
 import { until } from './poll.mjs';
 import { fillShop } from './send.mjs';
@@ -13,12 +15,54 @@ export async function run({ browser, server, checks }) {
   const pages = await findPages(page, server);
   const storageState = await first.context.storageState();
   await first.context.close();
-  for (const colorScheme of ['light', 'dark']) {
-    for (const [size, viewport] of Object.entries(SIZES)) {
-      const look = { colorScheme, viewport, storageState, reducedMotion: 'reduce' };
-      await visit({ browser, checks, pages, look, size });
+  const visitAll = async (pages) => {
+    for (const colorScheme of ['light', 'dark']) {
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        const look = { colorScheme, viewport, storageState, reducedMotion: 'reduce' };
+        await visit({ browser, checks, pages, look, size });
+      }
     }
-  }
+  };
+  await visitAll(pages);
+  // Last, because a banner says it on every page from then on.
+  await visitAll(await rejectEvents(browser, server, storageState, pages));
+}
+
+// An event that cannot be digested and a damaged part of the spool, as a server leaves them.
+async function rejectEvents(browser, server, storageState, pages) {
+  const folder = path.join(server.data, 'quarantine');
+  fs.mkdirSync(folder, { recursive: true });
+  const receipt = {
+    project: 1,
+    key: 1,
+    event: 'fedcba9876543210fedcba9876543210',
+    received: new Date().toISOString(),
+    format: 'event',
+    client_ip: '203.0.113.7',
+    sdk: 'sentry.python/2.75.0',
+    user_agent: null,
+  };
+  const head = { reason: 'panicked: a frame without an end', stage: 'group', receipt, remarks: [] };
+  const event = { event_id: receipt.event, message: 'nobody can read this', extra: { tries: 3 } };
+  const name = `${Date.now() * 1000}-77`;
+  fs.writeFileSync(
+    path.join(folder, `${name}.event`),
+    `${JSON.stringify(head)}\n${JSON.stringify(event)}`,
+  );
+  fs.writeFileSync(path.join(folder, 'spool-00000000000000000001-40.bin'), 'broken');
+  const { context } = await open(browser, { storageState });
+  const page = await context.newPage();
+  await until('the banner', async () => {
+    await page.goto(pages.quarantine);
+    return page.getByText('events may be lost').first().isVisible();
+  });
+  await context.close();
+  return {
+    'quarantine-full': pages.quarantine,
+    'quarantine-entry': `${pages.quarantine}${name}/`,
+    'quarantine-damage': `${pages.quarantine}spool-00000000000000000001-40.bin/`,
+    'status-trouble': pages.status,
+  };
 }
 
 // The addresses, read from the pages themselves.
@@ -37,8 +81,9 @@ async function findPages(page, server) {
     'getting-started': 'Getting started',
     keys: 'Client keys',
     settings: 'Settings',
+    stats: 'Stats',
   })) {
-    pages[name] = await hrefOf(nav.getByRole('link', { name: label }));
+    pages[name] = await hrefOf(nav.getByRole('link', { name: label, exact: true }));
   }
   pages.issue = await hrefOf(page.getByRole('link', { name: /CheckoutError/ }).first());
   pages['issue-2010'] = await hrefOf(page.getByRole('link', { name: /PaymentError/ }).first());
@@ -55,6 +100,9 @@ async function findPages(page, server) {
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
     'new-project': `${server.url}/organizations/${org}/projects/new/`,
     tokens: `${server.url}/settings/account/api/auth-tokens/`,
+    'stats-org': `${server.url}/organizations/${org}/stats/?period=90d`,
+    quarantine: `${server.url}/organizations/${org}/quarantine/`,
+    status: `${server.url}/organizations/${org}/status/`,
     'not-found': `${server.url}/organizations/nobody/issues/`,
   };
 }

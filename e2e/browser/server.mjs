@@ -29,6 +29,7 @@ export async function startServer() {
     return match[1];
   };
   return {
+    data,
     url: found('address', /(http:\/\/127\.0\.0\.1:\d+)/),
     setup: found('setup link', /(http:\S+\/setup\/\S+)/),
     dsn: found('DSN', /(http:\/\/\w+@\S+)/),

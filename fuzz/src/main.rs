@@ -74,7 +74,8 @@ fn main() -> anyhow::Result<ExitCode> {
         executions, faults, ..
     } = run;
     let seed = cli.seed;
-    println!("{name}: {executions} executions, seed {seed}, {faults} faults");
+    let word = if faults == 0 { "ok  " } else { "FAIL" };
+    println!("{word} {name}: {executions} executions, seed {seed}, {faults} faults");
     Ok(ExitCode::from(u8::from(faults > 0)))
 }
 

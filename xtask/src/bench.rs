@@ -1,41 +1,72 @@
 //! `cargo xtask bench`: builds the server and the measuring program with optimisation and starts
 //! the latter. What is measured is in `crates/bench`; docs/benchmarks.md shows the results.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::process::Command;
 
 use crate::{paths, shell};
+
+/// The page that `--docs` writes into.
+const PAGE: &str = "docs/benchmarks.md";
+/// The counts that `instructions` compares with.
+const COUNTS: &str = "crates/bench/instructions.txt";
 
 /// Runs one measurement; true when it succeeded.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<bool> {
     let target = paths::target()?;
+    if arguments.first().is_some_and(|verb| verb == "instructions") {
+        let is_built = shell::passes(&mut build_counted(&target))?;
+        let more = arguments.get(1..).unwrap_or_default();
+        return Ok(is_built && shell::passes(counted(&target).args(more))?);
+    }
     let mut build = shell::cargo("build --locked --release -p watchpost -p watchpost-bench");
-    build.env("CARGO_TARGET_DIR", &target);
-    if !shell::passes(&mut build)? {
+    if !shell::passes(build.env("CARGO_TARGET_DIR", &target))? {
         return Ok(false);
     }
     let mut bench = shell::command(target.join("release/watchpost-bench"));
-    bench.args(arguments);
     let asks_for_help = arguments
         .iter()
         .any(|word| word == "--help" || word == "-h");
+    let is_for_page = |word: &&String| *word == "--docs";
+    bench.args(arguments.iter().filter(|word| !is_for_page(word)));
     if !asks_for_help && !arguments.is_empty() {
-        for (flag, path) in defaults(&target)? {
-            if !arguments.iter().any(|word| names(word, flag)) {
-                bench.arg(flag).arg(path);
-            }
+        add_defaults(&mut bench, arguments, &target)?;
+        if arguments.iter().any(|word| is_for_page(&word)) {
+            bench.arg("--page").arg(paths::root().join(PAGE));
         }
     }
     shell::passes(&mut bench)
 }
 
+/// Builds the program that counts. Nothing of the server's roof and ground floor is in it.
+pub(crate) fn build_counted(target: &Path) -> Command {
+    let mut build = shell::cargo("build --locked --profile counted -p watchpost-bench");
+    build.env("CARGO_TARGET_DIR", target);
+    build
+}
+
+/// Counts instructions and compares them with the stored ones.
+pub(crate) fn counted(target: &Path) -> Command {
+    let mut count = shell::command(target.join("counted/watchpost-bench"));
+    count.args(["instructions", "--stored"]);
+    count.arg(paths::root().join(COUNTS));
+    count
+}
+
 /// What the program must be told and a person should not have to say.
-fn defaults(target: &std::path::Path) -> anyhow::Result<[(&'static str, PathBuf); 2]> {
-    let folder = paths::cache()?.join("bench");
-    std::fs::create_dir_all(&folder)?;
-    Ok([
-        ("--dir", folder),
+fn add_defaults(bench: &mut Command, arguments: &[String], target: &Path) -> anyhow::Result<()> {
+    let cache = paths::cache()?;
+    std::fs::create_dir_all(cache.join("bench"))?;
+    let defaults = [
+        ("--dir", cache.join("bench")),
         ("--binary", target.join("release/watchpost")),
-    ])
+    ];
+    for (flag, path) in defaults {
+        if !arguments.iter().any(|word| names(word, flag)) {
+            bench.arg(flag).arg(path);
+        }
+    }
+    Ok(())
 }
 
 /// Is it this flag, alone or with its value?

@@ -1,4 +1,5 @@
-//! What a developer and CI run: `cargo xtask check | tidy | test | torture | bench | screenshots`.
+//! What a developer and CI run:
+//! `cargo xtask check | tidy | test | fuzz | torture | bench | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -8,6 +9,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod licences;
 mod paths;
 mod poll;
@@ -52,6 +54,8 @@ enum Verb {
     },
     /// The binary under kills, power cuts, failing disks, damage and wrong clocks.
     Torture(torture::Args),
+    /// Throws changed inputs at everything that reads what strangers send.
+    Fuzz(fuzz::Options),
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -64,6 +68,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Test { only, .. } => test::run(only.as_deref())?,
         Verb::Bench { arguments } => bench::run(&arguments)?,
         Verb::Torture(args) => torture::run(&args)?,
+        Verb::Fuzz(options) => fuzz::run(&options)?,
         Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {

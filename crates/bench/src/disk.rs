@@ -52,6 +52,12 @@ pub(crate) fn sizes(folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
     Ok(sizes)
 }
 
+/// Bytes of all of them but the spool's: what stays when everything is digested.
+pub(crate) fn kept(sizes: &[(String, u64)]) -> u64 {
+    let kept = sizes.iter().filter(|(name, _)| name != "spool");
+    kept.map(|(_, bytes)| bytes).sum()
+}
+
 /// Bytes of a file or of all files in a folder. What vanishes meanwhile counts as nothing.
 pub(crate) fn size(path: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;

@@ -75,9 +75,9 @@ pub(crate) async fn measure(options: &Options, raw: bool) -> anyhow::Result<Row>
     let target = Target::of_dsn("http://key@floor/1", process.address)?;
     let source = lab::source(options, &target, process.address)?;
     lab::warm_up(options, &source).await?;
-    let before = process.usage()?;
+    let before = process.usage();
     let sent = load::send(&source, options.plan(options.pace())).await?;
-    let cost = process.usage()?.since(before);
+    let cost = process.usage().since(before);
     let name = if raw { "floor, unread" } else { "floor" };
     let row = lab::subject_row(options, name, &sent, &cost, process.memory()?);
     drop(process);

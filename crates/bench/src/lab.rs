@@ -150,11 +150,11 @@ impl Lab {
     pub(crate) async fn row(&self, name: &str) -> anyhow::Result<Row> {
         warm_up(&self.options, &self.source).await?;
         server::digested(self.server.address).await?;
-        let (before, begun) = (self.server.usage()?, Instant::now());
+        let (before, begun) = (self.server.usage(), Instant::now());
         let sent = load::send(&self.source, self.options.plan(self.options.pace())).await?;
         server::digested(self.server.address).await?;
         let drained = begun.elapsed();
-        let cost = self.server.usage()?.since(before);
+        let cost = self.server.usage().since(before);
         let row = subject_row(&self.options, name, &sent, &cost, self.server.memory()?);
         Ok(row.figure("digested/s", load::per_second(sent.count(200), drained)))
     }
@@ -164,7 +164,7 @@ impl Lab {
         self.server.stop()?;
         let project = ProjectId(self.site.account.project_id);
         let stored = verify::all_stored(&self.site.data(), project, &self.source, self.before)?;
-        let acked = self.source.acked.borrow().count();
+        let acked = self.source.acked_count();
         println!("all {acked} acknowledged events are stored, each once");
         Ok(stored)
     }

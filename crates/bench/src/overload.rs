@@ -63,7 +63,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
         .megabytes("RSS peak MB", lab.server.memory()?.peak)
         .figure("answers again after s", answers.as_secs_f64())
         .figure("spool empty after s", empty.as_secs_f64());
-    let acked = lab.source.acked.borrow().count();
+    let acked = lab.source.acked_count();
     lab.verify()?;
     let rows = vec![row.count("acknowledged", acked).count("lost", 0)];
     let section = "limits";
@@ -87,10 +87,10 @@ async fn capacity(lab: &Lab) -> anyhow::Result<f64> {
 async fn watch(lab: &Lab, time: Duration) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let begun = Instant::now();
-    let mut acked = lab.source.acked.borrow().count();
+    let mut acked = lab.source.acked_count();
     for part in 1..=SAMPLE_COUNT {
         tokio::time::sleep_until((begun + time * part / SAMPLE_COUNT).into()).await;
-        let now = lab.source.acked.borrow().count();
+        let now = lab.source.acked_count();
         let mut connection = Connection::new(lab.server.address);
         // Under overload even this may be refused: that is a finding, not an end.
         let waiting = server::waiting(&mut connection).await;

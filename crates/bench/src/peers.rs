@@ -34,17 +34,15 @@ const DRAIN_LIMIT: Duration = Duration::from_mins(10);
 pub(crate) struct Args {
     #[command(flatten)]
     options: Options,
-    /// Where peers are installed, once.
+    /// Where peers are installed, once [default: beside the folder of the measurements].
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let options = &args.options;
-    let peers = args
-        .peers
-        .clone()
-        .unwrap_or_else(|| options.dir.join("peers"));
+    let beside = options.dir.parent().unwrap_or(&options.dir).join("peers");
+    let peers = args.peers.clone().unwrap_or(beside);
     let bugsink = Bugsink::prepare(&peers, &options.dir.join("bugsink"))?;
     let lab = Lab::open(options).await?;
     let load_before = lab.load_before;
@@ -112,17 +110,26 @@ impl Bugsink {
         Ok(found.trim().to_owned())
     }
 
+    fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// With its defaults it would drop all but 1,000 events of five minutes.
     fn raise_quotas(&self) -> anyhow::Result<()> {
         let file = self.home.join("bugsink_conf.py");
         let mut settings = std::fs::read_to_string(&file)?;
         settings.push_str("\nALLOWED_HOSTS = [\"*\"]\n");
         settings.push_str("BUGSINK.update({\"PHONEHOME\": False, \"BASE_URL\": \"");
-        settings.push_str(&format!("http://{}\"}})\n", self.address));
+        settings.push_str(&self.base_url());
+        settings.push_str("\"})\n");
         for scope in ["", "PER_PROJECT_"] {
             for period in ["5_MINUTES", "HOUR", "MONTH"] {
-                let name = format!("MAX_EVENTS_{scope}PER_{period}");
-                settings.push_str(&format!("BUGSINK[\"{name}\"] = 10**9\n"));
+                let name = ["BUGSINK[\"MAX_EVENTS_", scope, "PER_", period].concat();
+                settings.push_str(&name);
+                settings.push_str(
+                    "\"] = 10**9
+",
+                );
             }
         }
         std::fs::write(file, settings).context("failed to write its settings")
@@ -139,12 +146,12 @@ impl Bugsink {
         let target = Target::of_dsn(&self.dsn, self.address)?;
         let source = lab::source(options, &target, self.address)?;
         lab::warm_up(options, &source).await?;
-        let warm = self.drained(source.acked.borrow().count()).await?;
-        let usage = || -> anyhow::Result<_> { Ok(web.usage()?.plus(digester.usage()?)) };
-        let (before, begun) = (usage()?, Instant::now());
+        let warm = self.drained(source.acked_count()).await?;
+        let usage = || web.usage().plus(digester.usage());
+        let (before, begun) = (usage(), Instant::now());
         let sent = load::send(&source, options.plan(options.pace())).await?;
-        let stored = self.drained(source.acked.borrow().count()).await?;
-        let (drained, cost) = (begun.elapsed(), usage()?.since(before));
+        let stored = self.drained(source.acked_count()).await?;
+        let (drained, cost) = (begun.elapsed(), usage().since(before));
         let memory = web.memory()?.plus(digester.memory()?);
         let bytes = disk::size(&self.home.join("data")) / stored.max(1);
         Ok(
@@ -154,10 +161,7 @@ impl Bugsink {
                     per_second(stored.saturating_sub(warm), drained),
                 )
                 .count("disk bytes/event", bytes)
-                .count(
-                    "acknowledged, not stored",
-                    source.acked.borrow().count() - stored,
-                ),
+                .count("acknowledged, not stored", source.acked_count() - stored),
         )
     }
 

@@ -80,15 +80,11 @@ impl Process {
     }
 
     /// What it and the programs that it started have used.
-    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
-        let mut sum = Usage::default();
-        for pid in family(self.child.id()) {
-            // A worker may end between the list and the look.
-            let usage = Usage::of(pid).unwrap_or_default();
-            sum.cpu += usage.cpu;
-            sum.written_bytes += usage.written_bytes;
-        }
-        Ok(sum)
+    pub(crate) fn usage(&self) -> Usage {
+        let family = family(self.child.id()).into_iter();
+        // A worker may end between the list and the look.
+        let usages = family.filter_map(|pid| Usage::of(pid).ok());
+        usages.fold(Usage::default(), Usage::plus)
     }
 
     /// What it and the programs that it started hold.

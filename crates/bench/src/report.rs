@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::{clock, proc};
 
+/// Tables with more are turned: a page is only so wide.
+const COLUMN_COUNT_MAX: usize = 10;
+
 /// One line of a result: names of columns and what was measured, in the order of the table.
 #[derive(Clone, Default)]
 pub(crate) struct Row(Map<String, Value>);
@@ -89,6 +92,7 @@ impl Report {
         std::fs::write(page, text).context("failed to write the page")
     }
 
+    /// A line for each row; with many columns, a line for each column.
     fn markdown(&self) -> String {
         let columns = self.columns();
         let cell = |row: &Row, name: &str| match row.0.get(name) {
@@ -96,10 +100,19 @@ impl Report {
             Some(number) => thousands(&number.to_string()),
             None => String::new(),
         };
-        let mut lines = vec![columns.clone(), vec!["---".to_owned(); columns.len()]];
-        for row in &self.rows {
-            lines.push(columns.iter().map(|name| cell(row, name)).collect());
-        }
+        let mut lines: Vec<Vec<String>> = if columns.len() > COLUMN_COUNT_MAX {
+            let line = |name: &String| {
+                let cells = self.rows.iter().map(|row| cell(row, name));
+                std::iter::once(name.clone()).chain(cells).collect()
+            };
+            columns.iter().map(line).collect()
+        } else {
+            let line = |row| columns.iter().map(|name| cell(row, name)).collect();
+            let rows = self.rows.iter().map(line);
+            std::iter::once(columns.clone()).chain(rows).collect()
+        };
+        let width = lines.first().map_or(0, Vec::len);
+        lines.insert(1.min(lines.len()), vec!["---".to_owned(); width]);
         let line = |cells: &Vec<String>| format!("| {} |\n", cells.join(" | "));
         lines.iter().map(line).collect()
     }
@@ -179,5 +192,22 @@ mod tests {
         let expect = "| what | events | ms |\n| --- | --- | --- |\n| a | 1,200 |  |\n\
                       | b |  | 1.23 |\n";
         assert_eq!(report.markdown(), expect);
+    }
+
+    #[test]
+    fn a_wide_table_is_turned() {
+        let mut row = Row::default().text("what", "a");
+        for column in 0..COLUMN_COUNT_MAX {
+            row = row.count(&format!("c{column}"), 1);
+        }
+        let report = Report {
+            section: "x",
+            rows: vec![row],
+        };
+        assert!(
+            report
+                .markdown()
+                .starts_with("| what | a |\n| --- | --- |\n| c0 | 1 |\n")
+        );
     }
 }

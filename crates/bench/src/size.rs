@@ -45,7 +45,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
 async fn measure(options: &Options, count: u64) -> anyhow::Result<Row> {
     let lab = Lab::open(options).await?;
     let data = lab.site.data();
-    let before = disk::size(&data);
+    let before = disk::kept(&disk::sizes(&data)?);
     let mut left = count;
     while left > 0 {
         let plan = Plan {
@@ -69,14 +69,15 @@ async fn measure(options: &Options, count: u64) -> anyhow::Result<Row> {
         .count("event bytes", lab.source.mean_event_bytes())
         .count("wire bytes", lab.source.mean_wire_bytes());
     lab.verify()?;
+    let sizes = disk::sizes(&data)?;
     row = row
         .count(
             "disk bytes/event",
-            disk::size(&data).saturating_sub(before) / count,
+            disk::kept(&sizes).saturating_sub(before) / count,
         )
-        .count("while running", running / count);
-    for (name, bytes) in disk::sizes(&data)? {
-        row = row.count(&name, bytes / count);
+        .count("while running, with spool", running / count);
+    for (name, bytes) in sizes.iter().filter(|(_, bytes)| bytes / count > 0) {
+        row = row.count(name, bytes / count);
     }
     Ok(row)
 }

@@ -17,8 +17,9 @@ pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes that are decoded between two looks at the budget.
 pub const DECODE_STEP_BYTES: usize = 8 * 1024;
-/// Default bound on the decoded bytes of all requests together.
-pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// Default bound on the decoded bytes of all requests together: with everything else, a machine or
+/// container of 256 MiB survives the worst that clients can send.
+pub const IN_FLIGHT_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// How long a client may pause within a body.
 pub const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive before its rate is looked at.
@@ -67,9 +68,10 @@ pub const SPOOL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub const SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Events that are digested together, in one transaction.
-pub const DIGEST_BATCH_COUNT_MAX: usize = 2048;
-/// Bytes of events that are digested together.
-pub const DIGEST_BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const DIGEST_BATCH_COUNT_MAX: usize = 1024;
+/// Bytes of events that are digested together. Parsed and packed they take five to eight times as
+/// much memory.
+pub const DIGEST_BATCH_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// Events from which on a batch is shared among threads.
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
@@ -149,8 +151,8 @@ pub const WATCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// Days that events are kept, unless the operator or a project says otherwise.
 pub const RETENTION_DAYS: u32 = 90;
-/// Days that counts of outcomes are kept.
-pub const OUTCOME_DAYS_MAX: i64 = 90;
+/// Days that counts per hour are kept: outcomes, and the charts of issues.
+pub const COUNT_DAYS_MAX: i64 = 90;
 /// The first look for old events after a start: when the backlog is digested.
 pub const UPKEEP_PAUSE_FIRST: Duration = Duration::from_mins(5);
 /// How often is looked for old events.

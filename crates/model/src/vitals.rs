@@ -12,7 +12,7 @@ pub struct Vitals {
     pub started: Timestamp,
     /// The version that runs.
     pub version: String,
-    /// What the gates hold back.
+    /// Whether the gates accept, and what they hold back.
     pub intake: IntakeState,
     /// What was accepted and waits.
     pub spool: SpoolVitals,
@@ -104,6 +104,10 @@ pub enum Alarm {
     SpoolStopped,
     /// The last event could not be written; clients are told to come again.
     IntakeRefused,
+    /// The disk has reached the bound that is kept free; clients are told to come again.
+    DiskFull,
+    /// The gates are closed for another reason; clients are told to come again.
+    IntakeClosed,
     /// A database has damaged pages.
     DatabaseDamaged,
     /// Events come faster than they are digested.
@@ -112,6 +116,8 @@ pub enum Alarm {
     DigestLate,
     /// Little space is left.
     DiskLow,
+    /// A project gets far more events than usual, and most are refused.
+    Spike,
     /// A part of the spool was damaged; events may be lost in it.
     SpoolDamaged,
     /// Events could not be digested.
@@ -119,11 +125,29 @@ pub enum Alarm {
 }
 
 impl Alarm {
+    /// All alarms.
+    pub const ALL: [Self; 11] = [
+        Self::SpoolStopped,
+        Self::IntakeRefused,
+        Self::DiskFull,
+        Self::IntakeClosed,
+        Self::DatabaseDamaged,
+        Self::SpoolFull,
+        Self::DigestLate,
+        Self::DiskLow,
+        Self::Spike,
+        Self::SpoolDamaged,
+        Self::Quarantined,
+    ];
+
     /// The name in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::SpoolStopped => "spool_stopped",
             Self::IntakeRefused => "intake_refused",
+            Self::DiskFull => "disk_full",
+            Self::IntakeClosed => "intake_closed",
+            Self::Spike => "spike",
             Self::DatabaseDamaged => "database_damaged",
             Self::SpoolFull => "spool_full",
             Self::DigestLate => "digest_late",
@@ -137,7 +161,10 @@ impl Alarm {
     pub fn happened(self) -> &'static str {
         match self {
             Self::SpoolStopped => "No events are accepted: the disk failed to sync.",
-            Self::IntakeRefused => "Events are refused: the disk has no room for them.",
+            Self::IntakeRefused => "Events are refused: they cannot be written to the disk.",
+            Self::DiskFull => "Events are refused: the disk is almost full.",
+            Self::IntakeClosed => "Events are refused for now: too many wait to be digested.",
+            Self::Spike => "A project gets far more events than usual: most are refused.",
             Self::DatabaseDamaged => "A database is damaged.",
             Self::SpoolFull => "The spool is almost full: events are about to be refused.",
             Self::DigestLate => "Accepted events wait for more than 5 minutes to be shown.",
@@ -156,6 +183,18 @@ impl Alarm {
             }
             Self::IntakeRefused => {
                 "Free space on the disk. Clients are told to come again; it heals by itself."
+            }
+            Self::DiskFull => {
+                "Delete old events with watchpost cleanup, or make the disk larger. A reserve was \
+                 given up so that deleting works; events are accepted again once there is room."
+            }
+            Self::IntakeClosed => {
+                "See below whether the digest moves. It opens by itself when the digest has caught \
+                 up; quotas keep one project from closing it for all."
+            }
+            Self::Spike => {
+                "See its stats. Switch the spike protection off in the project's settings to take \
+                 everything."
             }
             Self::DatabaseDamaged => {
                 "Run watchpost doctor, and restore the last backup beside it with watchpost \
@@ -188,20 +227,26 @@ impl Vitals {
         let full = u128::from(spool.bytes_max) * u128::from(SPOOL_PERCENT_MAX);
         let waits_secs = spool.oldest.map_or(0, |oldest| self.at.secs_since(oldest));
         let disk = &self.disk;
-        let is_full = self.intake.disk.is_some_and(|disk| disk.is_full);
+        let disk_full = self.intake.disk.is_some_and(|disk| disk.is_full);
         let alarms = [
             (Alarm::SpoolStopped, spool.stopped.is_some()),
             (
                 Alarm::IntakeRefused,
-                (spool.failing.is_some() || is_full) && spool.stopped.is_none(),
+                spool.failing.is_some() && spool.stopped.is_none(),
+            ),
+            (Alarm::DiskFull, disk_full),
+            (
+                Alarm::IntakeClosed,
+                self.intake.closed.is_some() && !disk_full,
             ),
             (Alarm::DatabaseDamaged, !self.damaged_databases.is_empty()),
             (Alarm::SpoolFull, spool.bytes_max > 0 && held >= full),
             (Alarm::DigestLate, waits_secs > DIGEST_LATE_SECS),
             (
                 Alarm::DiskLow,
-                disk.total_bytes > 0 && disk.free_bytes < DISK_FREE_BYTES_MIN,
+                !disk_full && disk.total_bytes > 0 && disk.free_bytes < DISK_FREE_BYTES_MIN,
             ),
+            (Alarm::Spike, !self.intake.spikes.is_empty()),
             (
                 Alarm::SpoolDamaged,
                 spool.damaged > 0 || self.quarantine.damaged > 0,
@@ -216,6 +261,7 @@ impl Vitals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DiskState, ProjectId, SpikeState};
 
     fn check(change: impl FnOnce(&mut Vitals), expect: &[Alarm]) {
         let mut vitals = Vitals {
@@ -239,11 +285,6 @@ mod tests {
             |now| now.spool.failing = Some("full".into()),
             &[Alarm::IntakeRefused],
         );
-        let full = crate::DiskState {
-            is_full: true,
-            ..crate::DiskState::default()
-        };
-        check(|now| now.intake.disk = Some(full), &[Alarm::IntakeRefused]);
         check(
             |now| {
                 now.spool.failing = Some("broken".into());
@@ -264,6 +305,32 @@ mod tests {
             &[Alarm::DigestLate],
         );
         check(|now| now.disk.free_bytes -= 1, &[Alarm::DiskLow]);
+        let full = DiskState {
+            is_full: true,
+            ..DiskState::default()
+        };
+        check(
+            |now| {
+                now.intake.disk = Some(full);
+                now.intake.closed = Some("full");
+                now.disk.free_bytes = 0;
+            },
+            &[Alarm::DiskFull],
+        );
+        check(
+            |now| now.intake.closed = Some("behind"),
+            &[Alarm::IntakeClosed],
+        );
+        let spike = SpikeState {
+            since: Timestamp::default(),
+            threshold: 1,
+            seen: 2,
+            refused: 1,
+        };
+        check(
+            |now| now.intake.spikes.push((ProjectId(1), spike)),
+            &[Alarm::Spike],
+        );
         check(|now| now.spool.damaged = 1, &[Alarm::SpoolDamaged]);
         check(|now| now.quarantine.damaged = 1, &[Alarm::SpoolDamaged]);
         check(|now| now.quarantine.events = 1, &[Alarm::Quarantined]);

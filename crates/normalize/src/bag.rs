@@ -184,7 +184,7 @@ fn shrink_text(text: &mut String, bytes_left: &mut usize) -> bool {
 }
 
 fn clean_keys(map: &mut Map<String, Value>) {
-    if map.keys().any(|key| key.contains('\0')) {
+    if map.keys().any(|key| key.as_bytes().contains(&0)) {
         let cleaned = std::mem::take(map).into_iter().map(|(mut key, value)| {
             clean(&mut key);
             (key, value)

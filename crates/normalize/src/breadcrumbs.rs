@@ -16,7 +16,7 @@ pub(crate) fn settle(crumbs: &mut Vec<Breadcrumb>, remarks: &mut Remarks) {
         remarks.cut(&"breadcrumbs.values", &reason);
     }
     for (index, crumb) in crumbs.iter_mut().enumerate() {
-        let at = format!("breadcrumbs.values.{index}");
+        let at = format_args!("breadcrumbs.values.{index}");
         fit_name(
             &mut crumb.kind,
             WORD_CHARS_MAX,

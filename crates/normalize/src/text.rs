@@ -9,7 +9,7 @@ pub(crate) const ELLIPSIS: &str = "...";
 
 /// Replaces NUL by the character that means "not representable".
 pub(crate) fn clean(text: &mut String) {
-    if text.contains('\0') {
+    if text.as_bytes().contains(&0) {
         *text = text.replace('\0', "\u{fffd}");
     }
 }

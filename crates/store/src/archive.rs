@@ -198,7 +198,8 @@ pub trait Archive: Send + Sync {
     /// How many events are stored in all.
     fn count(&self) -> Result<u64, StoreError>;
 
-    /// Checks the files as far as the engine can; the list names every damage and every missing file.
+    /// Checks the files as far as the engine can; the list names every damage and every file
+    /// that is missing.
     fn check(&self) -> Result<Vec<String>, StoreError>;
 
     /// The first damage that was met since the start, without looking for more. Cheap.

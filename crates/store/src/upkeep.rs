@@ -21,6 +21,8 @@ pub struct ClockWatch {
 pub struct Trimmed {
     /// Rows of outcomes.
     pub outcomes: u64,
+    /// Hours of issues' charts.
+    pub hours: u64,
     /// Ids of events that were counted but never reached the archive.
     pub unsettled: u64,
 }
@@ -41,8 +43,9 @@ pub trait UpkeepLedger: Send + Sync {
     /// to another spool, and takes no number of this one for a replay.
     fn spool_reaches(&self, appended: u64) -> Result<(), StoreError>;
 
-    /// Forgets outcomes of the hours before `before`, and events of that age that were counted but
-    /// never reached the archive.
+    /// Forgets counts of the hours before `before`, those of outcomes and those of issues' charts,
+    /// and events of that age that were counted but never reached the archive. Works in small
+    /// transactions.
     fn trim(&self, before: Timestamp) -> Result<Trimmed, StoreError>;
 
     /// What was noted of the clock; `None` before the first pass.

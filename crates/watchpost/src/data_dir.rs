@@ -31,6 +31,11 @@ impl DataDir {
         self.0.join("archive")
     }
 
+    /// Where the first release kept them; the archive takes them over from there.
+    fn old_archive(&self) -> PathBuf {
+        self.0.join("archive.sqlite")
+    }
+
     /// Accepted, not yet digested.
     pub(crate) fn spool(&self) -> PathBuf {
         self.0.join("spool")
@@ -52,7 +57,7 @@ impl DataDir {
             return Ok(());
         }
         // The ledger is made first and its name synced before anything else is there.
-        for rest in [self.archive(), self.spool()] {
+        for rest in [self.archive(), self.old_archive(), self.spool()] {
             if rest.exists() {
                 bail!(
                     "{} is missing, but {} is there: restore a backup, or put what is left \
@@ -67,9 +72,13 @@ impl DataDir {
 
     /// Refuses a directory that has lost its events: `counted` says whether there were any.
     pub(crate) fn refuse_lost_archive(&self, counted: bool) -> Result<()> {
-        if counted && !self.archive().exists() {
+        // A partition is always there, also when all events were forgotten.
+        let partitions = std::fs::read_dir(self.archive()).into_iter().flatten();
+        let mut names = partitions.flatten().map(|entry| entry.file_name());
+        let is_partition = |name: std::ffi::OsString| name.to_string_lossy().ends_with(".sqlite");
+        if counted && !names.any(is_partition) && !self.old_archive().exists() {
             bail!(
-                "{} is missing, but the ledger counts events: restore a backup",
+                "{} has no events, but the ledger counts events: restore a backup",
                 self.archive().display()
             );
         }
@@ -184,6 +193,24 @@ mod tests {
         assert!(error.contains(&std::process::id().to_string()), "{error}");
         drop(first);
         assert!(dir.lock().is_ok());
+    }
+
+    #[test]
+    fn f08_lost_databases_are_told_from_a_first_start() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = DataDir::at(temp.path());
+        dir.refuse_orphans().unwrap();
+        dir.refuse_lost_archive(false).unwrap();
+        std::fs::create_dir(dir.archive()).unwrap();
+        let said = dir.refuse_orphans().unwrap_err().to_string();
+        assert!(said.contains("ledger.sqlite is missing"), "{said}");
+        let said = dir.refuse_lost_archive(true).unwrap_err().to_string();
+        assert!(said.contains("archive has no events"), "{said}");
+        std::fs::write(dir.archive().join("000001.sqlite"), "").unwrap();
+        dir.refuse_lost_archive(true).unwrap();
+        std::fs::remove_dir_all(dir.archive()).unwrap();
+        std::fs::write(dir.old_archive(), "").unwrap();
+        dir.refuse_lost_archive(true).unwrap();
     }
 
     #[test]

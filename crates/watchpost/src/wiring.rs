@@ -183,6 +183,7 @@ pub(crate) fn router(
         vitals: seen.vitals,
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
+            retention: config.keeping.retention,
         }),
     };
     // Live streams would hold a stopping server for as long as somebody watches.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
-use watchpost_model::{Clock, IssueChange, Vitals};
+use watchpost_model::{Clock, IssueChange, Retention, Vitals};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 /// The stores, the clock and the news, cheap to clone.
@@ -33,6 +33,8 @@ pub struct WebConfig {
     /// Where people and clients reach this server: `https://errors.example`, without a slash at
     /// the end. Links, DSNs and redirects are made from it, never from a `Host` header (W18).
     pub public_url: String,
+    /// How long events of projects are kept that do not say so themselves.
+    pub retention: Retention,
 }
 
 impl App {

@@ -8,7 +8,7 @@ use super::server::{self, Server};
 use super::tally::Tally;
 use super::tools;
 use crate::shell::Ended;
-use crate::{licences, paths, shell, tidy, torture};
+use crate::{bench, licences, paths, shell, tidy, torture};
 
 /// What one step does: it writes into its log and counts its tests.
 type Work = Box<dyn Fn(&Lab, &Path) -> anyhow::Result<Tally> + Send + Sync>;
@@ -39,6 +39,9 @@ impl Stage {
 const BUILD_LIMIT: Duration = Duration::from_mins(25);
 const SCRIPT_LIMIT: Duration = Duration::from_mins(10);
 
+/// Seconds of each fuzz target in a whole test run, which has minutes for everything.
+const FUZZ_SECS: u64 = 20;
+
 /// The kits wait for their clients most of the time, so that three share two cores well.
 const KITS_AT_ONCE: usize = 3;
 
@@ -65,7 +68,9 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             ),
             cargo_tool("rustdoc", "doc --locked --workspace --no-deps"),
             cargo_tests(),
+            instructions_step(),
         ]),
+        alone(vec![fuzz_step()]),
         // Each part uses all cores.
         torture_stage(),
         Stage {
@@ -139,6 +144,18 @@ fn cargo_tool(name: &str, arguments: &'static str) -> Step {
     }
 }
 
+/// Every fuzz target for a short while; `cargo xtask fuzz` runs them longer.
+fn fuzz_step() -> Step {
+    Step {
+        name: "fuzz".to_owned(),
+        work: Box::new(|lab, log| {
+            let arguments = format!("run --quiet --package xtask -- fuzz --seconds {FUZZ_SECS}");
+            let ended = cargo(lab, &arguments, log)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        }),
+    }
+}
+
 /// Always the whole workspace: with `-p` cargo would unify features differently and rebuild.
 fn cargo_tests() -> Step {
     Step {
@@ -155,6 +172,23 @@ fn tidy_step() -> Step {
         name: "tidy".to_owned(),
         work: Box::new(|_, _| {
             let ended = Ended::Code(i32::from(!tidy::run()?));
+            Ok(Tally::of_tool(ended))
+        }),
+    }
+}
+
+/// Counts judge where times cannot: they are the same on a busy machine.
+fn instructions_step() -> Step {
+    Step {
+        name: "instructions".to_owned(),
+        work: Box::new(|lab, log| {
+            let mut build = bench::build_counted(&lab.target);
+            let ended = shell::logged(&mut build, log, BUILD_LIMIT)?;
+            if ended != Ended::Code(0) {
+                return Ok(Tally::of_tool(ended));
+            }
+            let mut check = bench::counted(&lab.target);
+            let ended = shell::logged(check.arg("--check"), log, SCRIPT_LIMIT)?;
             Ok(Tally::of_tool(ended))
         }),
     }

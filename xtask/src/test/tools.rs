@@ -10,7 +10,7 @@ use crate::shell::Ended;
 use crate::{paths, shell};
 
 /// A program the tests call, and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 11] = [
     ("bash", "bash"),
     ("curl", "curl"),
     ("git", "git"),
@@ -19,6 +19,9 @@ const PROGRAMS: [(&str, &str); 8] = [
     ("npm", "npm"),
     ("chromium", "chromium"),
     ("cc", "gcc"),
+    ("valgrind", "valgrind"),
+    ("nginx", "nginx-light"),
+    ("prlimit", "util-linux"),
 ];
 
 /// The JavaScript clients ask for at least this; Debian 12 has an older one.

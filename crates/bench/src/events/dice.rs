@@ -1,6 +1,8 @@
 //! Repeatable chance: the same seed gives the same events on every machine.
 //! The generators of events draw from it; ids of events are made with `mix`.
 
+use std::fmt::Write;
+
 /// A stream of numbers from a seed (`SplitMix64`).
 pub(crate) struct Dice(u64);
 
@@ -34,7 +36,8 @@ impl Dice {
     pub(crate) fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.next()));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{:016x}", self.next());
         }
         text.truncate(digits);
         text

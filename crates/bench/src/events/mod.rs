@@ -47,7 +47,7 @@ impl Payload {
         match (self, issue % 10) {
             (Self::Small, _) | (Self::Mix, 0..=6) => SMALL,
             (Self::Medium, _) | (Self::Mix, 7..=8) => MEDIUM,
-            (Self::Large, _) | (Self::Mix, _) => LARGE,
+            (Self::Large | Self::Mix, _) => LARGE,
         }
     }
 }

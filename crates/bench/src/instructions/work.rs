@@ -172,6 +172,10 @@ fn group(payload: Payload) -> anyhow::Result<Work> {
     )
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every workload is prepared in the same way"
+)]
 fn search() -> anyhow::Result<Work> {
     let text = "is:unresolved level:error \"stock exceeded\" warehouse shipment";
     Ok(Box::new(move |_| {

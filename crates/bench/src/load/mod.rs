@@ -22,7 +22,7 @@ use crate::proc::Usage;
 /// A pause after a connection failed, so that a dead server is not hammered.
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 /// How long answers are waited for after the last request was due.
-const LAST_ANSWERS: Duration = Duration::from_secs(60);
+const LAST_ANSWERS: Duration = Duration::from_mins(1);
 
 /// When requests are sent.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,11 @@ impl Source {
     /// The number of the next event.
     pub(crate) fn take(&self) -> u64 {
         self.next.replace(self.next.get() + 1)
+    }
+
+    /// How many events were acknowledged.
+    pub(crate) fn acked_count(&self) -> u64 {
+        self.acked.borrow().count()
     }
 
     /// Puts the request of that event into `out`.
@@ -212,12 +217,11 @@ impl Run {
         while let Some(due) = self.next_due().await {
             let number = self.source.take();
             self.source.write(number, &mut request);
-            match connection.exchange(&request).await {
-                Ok(answer) => self.answered(number, answer.status, due.elapsed()),
-                Err(_) => {
-                    self.unanswered();
-                    tokio::time::sleep(FAILURE_PAUSE).await;
-                }
+            if let Ok(answer) = connection.exchange(&request).await {
+                self.answered(number, answer.status, due.elapsed());
+            } else {
+                self.unanswered();
+                tokio::time::sleep(FAILURE_PAUSE).await;
             }
         }
     }

@@ -93,8 +93,8 @@ impl Meters {
         }
     }
 
-    /// Sets the threshold. `seen` are the events that the ledger knows of in the present hour: it
-    /// does not begin anew after a restart.
+    /// Sets the threshold. `seen` are the events that the ledger knows of in the present hour:
+    /// after a restart it does not begin anew.
     pub(super) fn set_threshold(&self, threshold: u64, seen: u64, now: Timestamp) {
         if let Some(spike) = &mut lock(&self.state).spike {
             spike.roll(now);

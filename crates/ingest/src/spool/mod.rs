@@ -28,7 +28,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use watchpost_model::{Receipt, Remark};
-use watchpost_store::disk::{Disk, DiskFile};
+// Who opens a spool says on which disk.
+pub use watchpost_store::disk::{Disk, DiskFile};
 
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;

@@ -179,8 +179,7 @@ impl Segment {
     }
 }
 
-/// Why bytes are set aside; the ending of the file says it, and the quarantine reads it. What a kill
-/// or a power cut leaves behind is no loss.
+/// Why bytes are set aside; the ending of the file says it, and the quarantine reads it.
 #[derive(Clone, Copy)]
 pub(super) enum Aside {
     /// A write that was cut short: nothing in it was acknowledged.

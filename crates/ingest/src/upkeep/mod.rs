@@ -16,7 +16,7 @@ use watchpost_store::{Archive, ClockWatch, EventFilter, Keep, Ledger, StoreError
 use crate::digest::{Phase, Stop};
 use crate::gate::chain;
 use crate::limits::{
-    CLOCK_HOLD_SECS, OUTCOME_DAYS_MAX, RETENTION_DAYS, SETTLE_COUNT_STEP, UPKEEP_PAUSE,
+    CLOCK_HOLD_SECS, COUNT_DAYS_MAX, RETENTION_DAYS, SETTLE_COUNT_STEP, UPKEEP_PAUSE,
     UPKEEP_PAUSE_FIRST,
 };
 
@@ -104,10 +104,11 @@ impl Upkeep {
             let (events, bytes) = (freed.events, freed.bytes);
             tracing::info!(events, bytes, "forgot events that were too old or too much");
         }
-        let before = watch.trusted.plus_secs(-OUTCOME_DAYS_MAX * DAY_SECS);
+        let before = watch.trusted.plus_secs(-COUNT_DAYS_MAX * DAY_SECS);
         let trimmed = self.ledger.trim(before)?;
         tracing::debug!(
             outcomes = trimmed.outcomes,
+            hours = trimmed.hours,
             unsettled = trimmed.unsettled,
             "forgot old counts"
         );

@@ -13,7 +13,10 @@ mod gzip;
 mod tests;
 
 /// Decoded bytes that one step of one codec may produce before the limits are looked at.
-const BLOCK_BYTES: usize = 32 * 1024;
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// The output grows by no more than this at a time.
+const GROWTH_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// How much a body may become. Relations are checked after each block of 32 KiB, so a bomb stops
 /// within that much of its limit.
@@ -202,7 +205,7 @@ fn pour(stages: &mut [Stage], input: &[u8], sink: &mut Sink) -> Result<(), Encod
     }
     let Some((stage, later)) = stages.split_first_mut() else {
         sink.check(sink.output.len().saturating_add(input.len()))?;
-        sink.output.extend_from_slice(input);
+        sink.take(input);
         return Ok(());
     };
     let mut rest = input;
@@ -233,6 +236,17 @@ impl Stage {
 }
 
 impl Sink {
+    /// Appends, and never holds much more memory than it has bytes: doubling a body of 40 MiB
+    /// would take 80. The system moves large blocks without copying them.
+    fn take(&mut self, input: &[u8]) {
+        let room = self.output.capacity() - self.output.len();
+        if room < input.len() {
+            let more = self.output.len().clamp(BLOCK_BYTES, GROWTH_BYTES_MAX);
+            self.output.reserve_exact(more.max(input.len()));
+        }
+        self.output.extend_from_slice(input);
+    }
+
     /// Refuses `decoded_bytes` when they are too many in all, or for what was received.
     fn check(&self, decoded_bytes: usize) -> Result<(), EncodingError> {
         let limits = self.limits;

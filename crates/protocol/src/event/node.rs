@@ -184,6 +184,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
     }
 }
 
+/// Room for the fields of most objects; a frame has some more.
+const OBJECT_CAPACITY: usize = 8;
+
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
@@ -230,7 +233,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node<'de>, A::Error> {
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(OBJECT_CAPACITY);
         while let Some((Name(name), value)) = entries.next_entry()? {
             fields.push((name, value));
         }

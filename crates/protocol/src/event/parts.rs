@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use watchpost_model::{Breadcrumb, Level, Message, Sdk, Tag, UserContext};
 
-use super::node::Node;
+use super::node::{Fields, Node};
 use super::read::{
     Notes, Path, entries, facts, keep, label, list, moment, object, pairs, prose, text,
 };
@@ -76,7 +76,7 @@ pub(crate) fn user(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<
             "username" => user.username = label(value, at, notes),
             "email" => user.email = label(value, at, notes),
             "ip_address" => user.ip_address = text(value, at, notes),
-            "data" => user.data.extend(Map::from(facts(value, "data", at, notes))),
+            "data" => add(&mut user.data, facts(value, "data", at, notes)),
             _ => keep(&mut user.data, key, value),
         }
     }
@@ -102,6 +102,16 @@ pub(super) fn tags(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Tag
         }
     }
     tags
+}
+
+/// Adds facts to those that are there.
+fn add(data: &mut Map<String, Value>, facts: Fields<'_>) {
+    if data.is_empty() {
+        // Sized at once, and each name hashed once.
+        *data = facts.into();
+    } else {
+        data.extend(Map::from(facts));
+    }
 }
 
 /// What happened before, oldest first.
@@ -130,9 +140,7 @@ fn breadcrumb(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Bread
             "category" => crumb.category = text(value, at, notes),
             "message" => crumb.message = prose(value, at, notes),
             "level" => crumb.level = level(&value, at, notes),
-            "data" => crumb
-                .data
-                .extend(Map::from(facts(value, "data", at, notes))),
+            "data" => add(&mut crumb.data, facts(value, "data", at, notes)),
             _ => keep(&mut crumb.data, key, value),
         }
     }

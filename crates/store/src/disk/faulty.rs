@@ -91,7 +91,7 @@ impl FaultyDisk {
     fn allow(&self, call: Call) -> io::Result<()> {
         let mut plan = self.0.lock().unwrap();
         plan.counts.push(call);
-        for fault in plan.faults.iter_mut() {
+        for fault in &mut plan.faults {
             if fault.call.is_some_and(|planned| planned != call) {
                 continue;
             }

@@ -25,6 +25,9 @@ pub struct FileQuarantine {
     taken: Mutex<Vec<Name>>,
 }
 
+/// A file, by the name that it has.
+type Found = (Name, Arc<dyn DiskFile>);
+
 impl FileQuarantine {
     /// A quarantine in `dir`, which is made when something has to be kept.
     pub fn new(dir: PathBuf, disk: Arc<dyn Disk>) -> Self {
@@ -53,7 +56,7 @@ impl FileQuarantine {
     }
 
     /// The file of an entry.
-    fn find(&self, id: &QuarantineId) -> Result<Option<(Name, Arc<dyn DiskFile>)>, StoreError> {
+    fn find(&self, id: &QuarantineId) -> Result<Option<Found>, StoreError> {
         for name in Name::both(id) {
             match self.disk.open(&self.path(&name.file())) {
                 Ok(file) => return Ok(Some((name, file))),

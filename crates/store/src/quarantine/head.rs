@@ -9,11 +9,10 @@
 use std::io;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use watchpost_model::{Receipt, Remark};
 
 use super::files::failed;
-use super::name::Name;
+use super::name::{Name, short_hash};
 use super::{Poison, QuarantineEntry, QuarantineKind};
 use crate::StoreError;
 use crate::disk::DiskFile;
@@ -156,9 +155,5 @@ fn entry(name: &Name, head: Option<Head>, bytes: u64) -> QuarantineEntry {
 }
 
 fn sum(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    short_hash(&[bytes])
 }

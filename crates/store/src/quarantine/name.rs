@@ -57,15 +57,8 @@ pub(super) struct Name {
 impl Name {
     /// The name for an event.
     pub(super) fn of(receipt: &Receipt, bytes: u64) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(receipt.project.0.to_le_bytes());
-        hash.update(receipt.event.to_string());
-        let hash: String = hash
-            .finalize()
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let project = receipt.project.0.to_le_bytes();
+        let hash = short_hash(&[&project, receipt.event.to_string().as_bytes()]);
         let micros = receipt.received.as_micros().max(0);
         Self {
             stem: format!("{micros}-{}-{bytes}-{hash}", receipt.project),
@@ -167,6 +160,17 @@ impl Name {
         let no_time = self.received.is_none();
         (no_time, Reverse(micros), Reverse(self.stem.clone()))
     }
+}
+
+/// 16 hex digits of the SHA-256 of these parts.
+pub(super) fn short_hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    let hash = hash.finalize();
+    let first = hash.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 /// Digits and nothing else: no sign, no blank.

@@ -234,6 +234,7 @@ macro_rules! ledger_suite {
                 i32_many_values_take_little_room,
                 i32_words_of_clients_are_bounded,
                 old_outcomes_are_trimmed,
+                old_hours_are_trimmed,
                 the_clock_watch_is_remembered,
                 cleanup_takes_tags_out_of_the_project,
                 cleanup_takes_what_was_not_counted_by_name,

@@ -4,7 +4,7 @@ use watchpost_model::{Change, Grouped, Outcome, OutcomeCount, ProjectId, Tag};
 
 use super::{all, apply, apply_one, at, grouped, issue, project};
 use crate::limits::{NEW_ISSUES_PER_HOUR_MAX, OUTCOME_CLIENT_ROW_COUNT_MAX};
-use crate::{Cleanup, ClockWatch, Ledger, TagCount};
+use crate::{Cleanup, ClockWatch, Ledger, TagCount, Trimmed};
 
 const HOUR: i64 = 3600;
 /// As many new kinds of events as fit into an hour.
@@ -182,7 +182,25 @@ pub fn old_outcomes_are_trimmed(ledger: &dyn Ledger) {
     assert_eq!(left.len(), 300 + 1);
     assert_eq!(ledger.unsettled(None, 10).expect("a ledger").len(), 1);
     let again = ledger.trim(at(39 * HOUR)).expect("a healthy ledger");
-    assert_eq!((again.outcomes, again.unsettled), (0, 0));
+    assert_eq!(again, Trimmed::default());
+}
+
+/// Charts reach back some weeks; an issue that is seen for years keeps no more than that.
+pub fn old_hours_are_trimmed(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let batch: Vec<_> = (0..100)
+        .map(|hour: u8| grouped(web, u128::from(hour), "boom", i64::from(hour) * HOUR))
+        .chain([grouped(web, 1000, "young", 99 * HOUR)])
+        .collect();
+    let applied = apply(ledger, &batch);
+    let trimmed = ledger.trim(at(90 * HOUR)).expect("a healthy ledger");
+    assert_eq!(trimmed.hours, 90);
+    let left = |place: usize| {
+        let hours = ledger.hourly(web, applied[place].issue, at(0));
+        hours.expect("a chart").len()
+    };
+    assert_eq!((left(0), left(100)), (10, 1));
+    assert_eq!(issue(ledger, web, applied[0].issue).times_seen, 100);
 }
 
 /// The retention task's memory survives it.

@@ -83,11 +83,6 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
     let mut server = JoinSet::new();
-    let print = metrics::print(&ingest);
-    if let Some(address) = config.metrics_listen {
-        let (listener, router) = metrics::listener(address, Arc::clone(&print)).await?;
-        server.spawn(http::serve(listener, router, stopped.clone()));
-    }
     let mut nurse = Nurse::new(
         Arc::clone(&house),
         Arc::clone(&ingest),
@@ -95,6 +90,11 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
         config.spool_bytes_max,
     );
     let (told, vitals) = watch::channel(Arc::new(nurse.measure()));
+    let print = metrics::print(&ingest, vitals.clone());
+    if let Some(address) = config.metrics_listen {
+        let (listener, router) = metrics::listener(address, Arc::clone(&print)).await?;
+        server.spawn(http::serve(listener, router, stopped.clone()));
+    }
     let seen = Seen {
         news,
         vitals,

@@ -2,6 +2,8 @@
 //! random moment, several times on the same data folder; nothing acknowledged may be lost, and
 //! nothing counted twice.
 
+use watchpost_model::Outcome;
+
 use crate::server::Site;
 use crate::work::{self, Books};
 
@@ -71,4 +73,5 @@ fn an_event_sent_twice_counts_once_even_over_a_crash() {
     let again = work::send(&site, &server, 0, 100).iter().count();
     assert_eq!(again, 100, "a repeated event is answered like the first");
     books.check(&site, &server);
+    assert_eq!(work::ended(&site, Outcome::Duplicate), 100);
 }

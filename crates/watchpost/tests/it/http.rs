@@ -59,6 +59,11 @@ impl Connection {
         })
     }
 
+    /// Waits no longer than this for any part of an answer.
+    pub(crate) fn limit(&self, longest: Duration) -> io::Result<()> {
+        self.stream.get_ref().set_read_timeout(Some(longest))
+    }
+
     /// Sends a JSON body and waits for the answer.
     pub(crate) fn post(&mut self, path: &str, body: &[u8]) -> io::Result<Answer> {
         self.exchange("POST", path, "Content-Type: application/json\r\n", body)

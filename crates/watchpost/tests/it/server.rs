@@ -8,6 +8,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -134,7 +135,7 @@ impl Home {
         let server = Server {
             child,
             address: String::new(),
-            lines,
+            lines: Mutex::new(lines),
         };
         let line = server.line().unwrap_or_else(|| {
             let log = std::fs::read_to_string(&errors).unwrap_or_default();
@@ -222,7 +223,8 @@ impl Site {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    lines: Receiver<String>,
+    /// Behind a lock, so that many threads may attack one server.
+    lines: Mutex<Receiver<String>>,
 }
 
 impl Server {
@@ -232,12 +234,16 @@ impl Server {
 
     /// The next line that it prints; `None` when it does not in time or has ended.
     pub(crate) fn line(&self) -> Option<String> {
-        self.lines.recv_timeout(START_LIMIT).ok()
+        self.lines().recv_timeout(START_LIMIT).ok()
     }
 
     /// What it printed since, without waiting.
     pub(crate) fn more_lines(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
+        self.lines().try_iter().collect()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Receiver<String>> {
+        self.lines.lock().expect("no panic while reading")
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -9,6 +9,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use watchpost_model::{CATEGORY_ERROR, Outcome, Timestamp};
+use watchpost_store::OutcomeLedger;
+use watchpost_store::sqlite::SqliteLedger;
 
 use crate::http::Connection;
 use crate::poll;
@@ -100,12 +103,26 @@ impl Books {
             lost.len()
         );
         let mut counts = counts(site, &mut connection);
+        assert_eq!(
+            ended(site, Outcome::Accepted),
+            counts.values().sum::<usize>() as u64,
+            "the outcomes and the counts of all issues"
+        );
         counts.retain(|issue, _| found.contains_key(issue));
         assert_eq!(
             counts, found,
             "the counts of the issues and the events found by id"
         );
     }
+}
+
+/// How many events ended so, as the ledger has it on disk.
+pub(crate) fn ended(site: &Site, outcome: Outcome) -> u64 {
+    let ledger = SqliteLedger::open(&site.data().join("ledger.sqlite")).expect("the ledger");
+    let counts = ledger.outcomes(None, Timestamp::default());
+    let counts = counts.expect("the counts").into_iter();
+    let same = counts.filter(|count| count.outcome == outcome && count.category == CATEGORY_ERROR);
+    same.map(|count| count.quantity).sum()
 }
 
 /// Waits until everything accepted so far is digested: the queue is first in, first out, so it is

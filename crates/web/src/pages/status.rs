@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use watchpost_model::{Alarm, Vitals};
+use watchpost_model::{Alarm, Timestamp, Vitals};
 
 use super::format::{When, bytes_in_words, grouped, plural};
 use super::shell::{Scope, Shell, ask};
@@ -66,16 +66,15 @@ async fn show(
     })
 }
 
+fn fact(name: &'static str, value: String) -> Fact {
+    let when = None;
+    Fact { name, value, when }
+}
+
 fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
-    let fact = |name, value: String| Fact {
-        name,
-        value,
-        when: None,
-    };
-    let moment = |name, at: Option<watchpost_model::Timestamp>, otherwise: &str| Fact {
-        name,
-        value: otherwise.to_owned(),
+    let moment = |name, at: Option<Timestamp>, otherwise: &str| Fact {
         when: at.map(|at| When::new(at, visit.now)),
+        ..fact(name, otherwise.to_owned())
     };
     let Vitals {
         spool,
@@ -83,28 +82,16 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
         disk,
         ..
     } = vitals;
-    let accepts = vitals
-        .intake
-        .closed
-        .map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
+    let of = |part, whole: u64, otherwise: String| match whole {
+        0 => otherwise,
+        whole => format!("{} of {}", bytes_in_words(part), bytes_in_words(whole)),
+    };
+    let why = vitals.intake.closed;
+    let accepts = why.map_or_else(|| "yes".to_owned(), |why| format!("no: {why}"));
     let spikes = vitals.intake.spikes.len() as u64;
     let per_minute = plural(vitals.digested_last_minute, "event");
-    let room = match spool.bytes_max {
-        0 => bytes_in_words(spool.bytes),
-        most => format!(
-            "{} of {}",
-            bytes_in_words(spool.bytes),
-            bytes_in_words(most)
-        ),
-    };
-    let free = match disk.total_bytes {
-        0 => "unknown".to_owned(),
-        total => format!(
-            "{} of {}",
-            bytes_in_words(disk.free_bytes),
-            bytes_in_words(total)
-        ),
-    };
+    let room = of(spool.bytes, spool.bytes_max, bytes_in_words(spool.bytes));
+    let free = of(disk.free_bytes, disk.total_bytes, "unknown".to_owned());
     vec![
         (
             "Intake",
@@ -134,6 +121,7 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
                 fact("Archive", bytes_in_words(disk.archive_bytes)),
                 fact("Spool", bytes_in_words(disk.spool_bytes)),
                 fact("Free", free),
+                fact("Kept free", kept_free(vitals)),
             ],
         ),
         (
@@ -145,6 +133,21 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
             ],
         ),
     ]
+}
+
+/// The bounds below which nothing is accepted.
+fn kept_free(vitals: &Vitals) -> String {
+    let Some(disk) = vitals.intake.disk else {
+        return "not watched".to_owned();
+    };
+    let free = bytes_in_words(disk.free_bytes_min);
+    match (disk.used_bytes, disk.used_bytes_max) {
+        (Some(used), Some(max)) => {
+            let (used, max) = (bytes_in_words(used), bytes_in_words(max));
+            format!("{free}; the data takes {used} of {max}")
+        }
+        _ => free,
+    }
 }
 
 /// What was found damaged, in sentences.

@@ -11,6 +11,7 @@ use super::body::{self, DICTIONARY_ZERO, Packer};
 use super::files::{Files, State};
 use super::folder::Name;
 use super::part::{Part, Use, tolerate};
+use super::train::Trainer;
 use crate::archive::user_of;
 use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
@@ -30,6 +31,7 @@ pub(super) struct Desk {
     /// The partition that `packer` and `load` are of.
     at: Option<Name>,
     load: Load,
+    trainer: Trainer,
 }
 
 /// How full a partition is.
@@ -62,7 +64,13 @@ impl Desk {
             words: Vec::new(),
             at: None,
             load: Load::default(),
+            trainer: Trainer::new(),
         })
+    }
+
+    /// Waits until a training that has begun is over.
+    pub(super) fn finish_training(&mut self) {
+        self.trainer.wait();
     }
 
     /// See [`crate::Archive::append`].
@@ -93,6 +101,9 @@ impl Desk {
                 continue;
             }
             let fresh = fresh(files, &state, batch)?;
+            if !files.state()?.is_of(&state) {
+                continue;
+            }
             if self.keep(pool, &fresh)? {
                 return Ok(());
             }
@@ -108,20 +119,29 @@ impl Desk {
             return Ok(());
         }
         let (dictionary, load) = pool.read("read a partition", |sql| {
-            let newest = "SELECT id, bytes FROM dictionary ORDER BY id DESC LIMIT 1";
+            let newest = "SELECT id, trained, bytes FROM dictionary ORDER BY id DESC LIMIT 1";
             let dictionary = sql.query_row(newest, [], |row| {
-                let (id, bytes): (i64, Vec<u8>) = (row.column("id")?, row.column("bytes")?);
-                Ok((id, bytes))
+                let (id, words): (i64, Vec<u8>) = (row.column("id")?, row.column("bytes")?);
+                Ok((id, row.column("trained")?, words))
             });
             Ok((dictionary.optional()?, load(sql)?))
         })?;
+        let (mut is_trained, before) = (false, self.at);
         match dictionary {
-            Some((id, words)) => {
+            Some((id, trained, words)) => {
                 self.packer = Packer::with(DICTIONARY_ZERO + id, &words)?;
                 self.words = words;
+                is_trained = trained;
             }
             None => self.packer = Packer::new()?,
         }
+        // Of the first events of all, more may be needed than the first partition has.
+        let is_learning = matches!(self.trainer, Trainer::Collecting(_)) && self.words.is_empty();
+        self.trainer = match std::mem::replace(&mut self.trainer, Trainer::Done) {
+            trainer if is_learning && before.is_some() => trainer,
+            _ if is_trained => Trainer::Done,
+            _ => Trainer::new(),
+        };
         self.load = load;
         self.at = Some(part.name);
         Ok(())
@@ -132,10 +152,14 @@ impl Desk {
         if fresh.is_empty() {
             return Ok(true);
         }
+        if let Some(words) = self.trainer.finished() {
+            self.learn(pool, words)?;
+        }
         let mut bodies = Vec::with_capacity(fresh.len());
         for archived in fresh {
             let json = body::json(&archived.event, &archived.explanation)?;
             bodies.push(self.packer.pack(&json)?);
+            self.trainer.offer(&json, &self.words)?;
         }
         let codec = self.packer.codec;
         let load = pool.write("keep events", |sql| {
@@ -153,6 +177,23 @@ impl Desk {
         })?;
         self.load = load.unwrap_or(self.load);
         Ok(load.is_some())
+    }
+
+    /// Packs with a new dictionary from here on. What was packed before keeps its own.
+    fn learn(&mut self, pool: &Pool, words: Vec<u8>) -> Result<(), StoreError> {
+        let id: i64 = pool.write("keep a dictionary", |sql| {
+            let insert = "INSERT INTO dictionary (id, trained, bytes)
+                 SELECT coalesce(max(id), 0) + 1, 1, ?1 FROM dictionary RETURNING id";
+            Ok(sql.query_row(insert, [&words], |row| row.column("id"))?)
+        })?;
+        self.packer = Packer::with(DICTIONARY_ZERO + id, &words)?;
+        tracing::info!(
+            id,
+            bytes = words.len(),
+            "events are compressed with a new dictionary"
+        );
+        self.words = words;
+        Ok(())
     }
 }
 

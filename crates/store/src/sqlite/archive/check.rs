@@ -26,6 +26,8 @@ pub(super) fn check(files: &Files, words: &Dictionaries) -> Result<Vec<String>, 
         let damage = pages.and_then(|pages| Ok((pages, bodies(files, words, part)?)));
         match damage {
             Ok((pages, bodies)) => found.extend(pages.into_iter().chain(bodies)),
+            // Named already.
+            Err(_) if !part.is_in_place() => {}
             Err(error) if is_damage(&error) => {
                 found.push(format!("archive/{}: {}", part.name, with_causes(&error)));
             }

@@ -18,6 +18,9 @@ use crate::StoreError;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 
+/// So often a question is asked when files go again and again meanwhile.
+const ASK_COUNT_MAX: u32 = 8;
+
 /// See the file.
 pub(super) struct Files {
     pub(super) folder: Folder,
@@ -102,6 +105,23 @@ impl Files {
         }
         let _looking = self.folder.look()?;
         Ok(self.replace(self.load()?))
+    }
+
+    /// Asks a question of all partitions. When files went meanwhile (sealed ones take the place of
+    /// open ones), a part of the answer may be missing, so it is asked again.
+    pub(super) fn ask<T>(
+        &self,
+        mut question: impl FnMut(&State) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut tries = 0;
+        loop {
+            let state = self.state()?;
+            let answer = question(&state);
+            tries += 1;
+            if tries == ASK_COUNT_MAX || state.generation == self.folder.generation()? {
+                return answer;
+            }
+        }
     }
 
     /// Changes which files there are, alone: `work` sees the partitions as they are. Others look

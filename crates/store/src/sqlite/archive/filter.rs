@@ -96,7 +96,7 @@ pub(super) fn key_of_issue(project: ProjectId, issue: IssueId) -> u64 {
 }
 
 /// Spreads a number over all bits: the finalizer of splitmix64.
-fn mix(number: u64) -> u64 {
+pub(super) fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use watchpost_model::{IssueId, ProjectId};
 
-use super::files::Files;
+use super::files::{Files, State};
 use super::part::tolerate;
 use crate::sqlite::columns::{Columns, limit_in};
 use crate::sqlite::fault::Fault;
@@ -31,8 +31,25 @@ pub(super) fn events(
         None => None,
         Some(cursor) => Some(place_of(cursor).ok_or(StoreError::Missing { what: "page" })?),
     };
+    let mut found = files.ask(|state| newest(files, state, (project, filter), start, limit))?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| more);
+    let next = last.map(|((received, seq), _)| Cursor(format!("{received}:{seq}")));
+    let rows = found.into_iter().map(|(_, summary)| summary).collect();
+    Ok(Page { rows, next })
+}
+
+/// What a page of `limit` rows shows, and one more.
+fn newest(
+    files: &Files,
+    state: &State,
+    (project, filter): (ProjectId, &EventFilter),
+    start: Option<Place>,
+    limit: usize,
+) -> Result<Vec<(Place, EventSummary)>, StoreError> {
     let mut found: Vec<(Place, EventSummary)> = Vec::new();
-    for part in files.state()?.newest_first(project) {
+    for part in state.newest_first(project) {
         let (oldest, newest) = part.span(project);
         let is_before = start.is_none_or(|(received, _)| oldest <= received);
         if !is_before || !part.may_have(project, filter.issue) {
@@ -52,12 +69,7 @@ pub(super) fn events(
         found.sort_by_key(|(place, _)| Reverse(*place));
         found.truncate(limit + 1);
     }
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| more);
-    let next = last.map(|((received, seq), _)| Cursor(format!("{received}:{seq}")));
-    let rows = found.into_iter().map(|(_, summary)| summary).collect();
-    Ok(Page { rows, next })
+    Ok(found)
 }
 
 /// Up to `limit` rows of one partition, the newest first.

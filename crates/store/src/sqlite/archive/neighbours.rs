@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use watchpost_model::{EventId, IssueId, ProjectId};
 
-use super::files::Files;
+use super::files::{Files, State};
 use super::list::Place;
 use super::part::{Part, tolerate};
 use crate::sqlite::columns::Columns;
@@ -22,7 +22,15 @@ pub(super) fn neighbours(
     issue: IssueId,
     id: EventId,
 ) -> Result<Neighbours, StoreError> {
-    let state = files.state()?;
+    files.ask(|state| all_around(files, state, (project, issue), id))
+}
+
+fn all_around(
+    files: &Files,
+    state: &State,
+    (project, issue): (ProjectId, IssueId),
+    id: EventId,
+) -> Result<Neighbours, StoreError> {
     let has_issue = |part: &&Part| part.may_have(project, Some(issue));
     let parts = state.parts.iter().map(AsRef::as_ref).filter(has_issue);
     let parts: Vec<&Part> = parts.collect();

@@ -204,7 +204,7 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
         StoreError::Engine { source, .. } => match source.downcast_ref::<rusqlite::Error>() {
             Some(rusqlite::Error::SqliteFailure(error, _)) => matches!(
                 error.code,
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::CannotOpen
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
             ),
             Some(
                 rusqlite::Error::QueryReturnedNoRows
@@ -217,13 +217,18 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
     }
 }
 
-/// What a partition answered, or nothing when it is damaged: the others are served (F07).
+/// What a partition answered, or nothing when it is damaged or gone: the others are served (F07).
 pub(super) fn tolerate<T>(
     part: &Part,
     answer: Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
+        // Whoever asks finds out whether something took its place.
+        Err(_) if !part.is_in_place() => {
+            tracing::debug!(partition = %part.name, "the file of a partition is gone");
+            Ok(None)
+        }
         Err(error) if is_damage(&error) => {
             let cause = with_causes(&error);
             tracing::error!(partition = %part.name, cause, "a partition is damaged");

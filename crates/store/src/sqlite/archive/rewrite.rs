@@ -49,8 +49,12 @@ pub(super) fn rewrite(
     let name = part.name.next_revision();
     let path = files.folder.unfinished(name);
     let size_before = size_of(&part.path);
-    let (gone, kept) =
-        write(part, &path, goners).map_err(|fault| fault.named("seal a partition"))?;
+    let written = write(part, &path, goners).map_err(|fault| {
+        // A full disk needs the room more.
+        std::fs::remove_file(&path).ok();
+        fault.named("seal a partition")
+    });
+    let (gone, kept) = written?;
     if gone == 0 && part.sealed().is_some() {
         std::fs::remove_file(&path).map_err(|error| failed("seal a partition", error))?;
         return Ok(Freed::default());

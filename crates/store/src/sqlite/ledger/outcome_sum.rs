@@ -98,7 +98,8 @@ fn read(row: &Row<'_>, query: &OutcomeQuery) -> Result<OutcomeSum, Fault> {
             }
             OutcomeField::Category => sum.category = Some(row.column("category")?),
             OutcomeField::Outcome => {
-                sum.outcome = Some(outcome_out(&row.column::<String>("outcome")?)?)
+                let name: String = row.column("outcome")?;
+                sum.outcome = Some(outcome_out(&name)?);
             }
             OutcomeField::Reason => sum.reason = Some(row.column("reason")?),
         }

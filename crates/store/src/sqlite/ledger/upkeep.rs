@@ -5,10 +5,13 @@ use watchpost_model::{EventId, ProjectId, Timestamp};
 
 use super::{SqliteLedger, counted};
 use crate::sqlite::columns::{Columns, count_in, hour_in};
+use crate::sqlite::pool::Pool;
 use crate::{ClockWatch, StoreError, Trimmed, UpkeepLedger};
 
 /// Rows of outcomes that are forgotten in one transaction.
 const OUTCOME_COUNT_STEP: u64 = 5000;
+/// Issues whose old hours are forgotten in one transaction.
+const ISSUE_COUNT_STEP: u64 = 500;
 
 impl UpkeepLedger for SqliteLedger {
     fn unsettled(
@@ -49,36 +52,14 @@ impl UpkeepLedger for SqliteLedger {
     }
 
     fn trim(&self, before: Timestamp) -> Result<Trimmed, StoreError> {
-        let hour = hour_in(before);
-        let mut outcomes = 0;
-        loop {
-            let step = self.pool.write("forget old outcomes", |sql| {
-                let mut statement = sql.prepare_cached(
-                    "DELETE FROM outcome WHERE (project, hour, key, category, outcome, reason) IN (
-                         SELECT project, hour, key, category, outcome, reason
-                         FROM outcome
-                         WHERE project IN (SELECT 0 UNION ALL SELECT id FROM project)
-                             AND hour < ?1 LIMIT ?2)",
-                )?;
-                Ok(statement.execute(params![hour, count_in(OUTCOME_COUNT_STEP)])? as u64)
-            })?;
-            outcomes += step;
-            if step < OUTCOME_COUNT_STEP {
-                break;
-            }
-        }
-        self.pool.write("forget old outcomes", |sql| {
-            sql.prepare_cached("DELETE FROM outcome_day WHERE day < ?1")?
-                .execute([hour.div_euclid(24)])?;
-            Ok(())
-        })?;
         let unsettled = self.pool.write("forget unsettled events", |sql| {
             let mut statement =
                 sql.prepare_cached("DELETE FROM event_unsettled WHERE received < ?1")?;
-            Ok(statement.execute([hour])? as u64)
+            Ok(statement.execute([hour_in(before)])? as u64)
         })?;
         Ok(Trimmed {
-            outcomes,
+            outcomes: trim_outcomes(&self.pool, before)?,
+            hours: trim_hours(&self.pool, before)?,
             unsettled,
         })
     }
@@ -112,5 +93,60 @@ impl UpkeepLedger for SqliteLedger {
             .execute(row)?;
             Ok(())
         })
+    }
+}
+
+fn trim_outcomes(pool: &Pool, before: Timestamp) -> Result<u64, StoreError> {
+    let mut forgotten = 0;
+    loop {
+        let step = pool.write("forget old outcomes", |sql| {
+            let mut statement = sql.prepare_cached(
+                "DELETE FROM outcome WHERE (project, hour, key, category, outcome, reason) IN (
+                     SELECT project, hour, key, category, outcome, reason
+                     FROM outcome
+                     WHERE project IN (SELECT 0 UNION ALL SELECT id FROM project)
+                         AND hour < ?1 LIMIT ?2)",
+            )?;
+            let step = count_in(OUTCOME_COUNT_STEP);
+            Ok(statement.execute(params![hour_in(before), step])? as u64)
+        })?;
+        forgotten += step;
+        if step < OUTCOME_COUNT_STEP {
+            break;
+        }
+    }
+    pool.write("forget old outcomes", |sql| {
+        sql.prepare_cached("DELETE FROM outcome_day WHERE day < ?1")?
+            .execute([hour_in(before).div_euclid(24)])?;
+        Ok(())
+    })?;
+    Ok(forgotten)
+}
+
+/// Issue by issue: the hours of each lie together.
+fn trim_hours(pool: &Pool, before: Timestamp) -> Result<u64, StoreError> {
+    let (mut forgotten, mut after) = (0, i64::MIN);
+    loop {
+        let issues: Vec<i64> = pool.read("find old issues", |sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT id FROM issue WHERE id > ?1 AND first_seen < ?2 ORDER BY id LIMIT ?3",
+            )?;
+            let row = params![after, before.as_micros(), count_in(ISSUE_COUNT_STEP)];
+            let ids = statement.query_map(row, |row| row.column("id"))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })?;
+        let Some(last) = issues.last() else {
+            return Ok(forgotten);
+        };
+        after = *last;
+        forgotten += pool.write("forget old hours", |sql| {
+            let mut statement =
+                sql.prepare_cached("DELETE FROM issue_hour WHERE issue = ?1 AND hour < ?2")?;
+            let mut step = 0;
+            for issue in &issues {
+                step += statement.execute(params![issue, hour_in(before)])? as u64;
+            }
+            Ok(step)
+        })?;
     }
 }

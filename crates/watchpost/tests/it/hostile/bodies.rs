@@ -36,6 +36,7 @@ pub(super) fn all(account: &Account) -> Vec<Case> {
         name,
         bytes: request(&path, &body),
         end: End::Wait,
+        expect: &[],
     };
     let mut cases: Vec<Case> = bodies.into_iter().map(case).collect();
     cases.extend(seed(account));
@@ -67,7 +68,7 @@ const FIELDS: [&str; 22] = [
     "errors",
 ];
 
-fn request(path: &str, body: &str) -> Vec<u8> {
+pub(super) fn request(path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
@@ -251,6 +252,7 @@ fn seed(account: &Account) -> Vec<Case> {
             name: body.chars().take(80).collect(),
             bytes: [head.as_bytes(), body.as_bytes()].concat(),
             end: End::Wait,
+            expect: &[],
         }
     };
     records.iter().map(case).collect()

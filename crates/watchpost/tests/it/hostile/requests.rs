@@ -21,23 +21,24 @@ const BOMB_BYTES: usize = 64 * 1024 * 1024;
 
 const EVENT: &str = r#"{"message": "well-formed"}"#;
 
-fn case(name: impl Into<String>, text: impl AsRef<[u8]>) -> Case {
+pub(super) fn case(name: impl Into<String>, text: impl AsRef<[u8]>) -> Case {
     Case {
         name: name.into(),
         bytes: text.as_ref().to_vec(),
         end: End::Wait,
+        expect: &[],
     }
 }
 
 /// A request that is not complete.
-fn cut(name: &str, text: impl AsRef<[u8]>) -> Case {
+pub(super) fn cut(name: &str, text: impl AsRef<[u8]>) -> Case {
     Case {
         end: End::Leave,
         ..case(name, text)
     }
 }
 
-fn post(path: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(super) fn post(path: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\

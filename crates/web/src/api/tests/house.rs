@@ -14,8 +14,8 @@ use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
     Applied, Clock, Event, EventId, Grouped, GroupingHash, IssueId, Key, KeyId, Level, Message,
-    Organization, Project, ProjectId, Receipt, Scope, TestClock, Timestamp, User, Vitals,
-    WireFormat,
+    Organization, Project, ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User,
+    Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -100,6 +100,10 @@ impl House {
             vitals: vitals.subscribe(),
             config: Arc::new(WebConfig {
                 public_url: "http://errors.test:9000".to_owned(),
+                retention: Retention {
+                    days: Some(90),
+                    bytes: None,
+                },
             }),
         };
         let house = Self {

@@ -111,7 +111,7 @@ fn advice(entry: &QuarantineEntry) -> &'static str {
         _ => {
             "The client did nothing wrong that it could know: the event was accepted, and this \
              version of Watchpost failed at it. Replay it after an update. If it fails again, \
-             report the reason below."
+             report the reason above."
         }
     }
 }

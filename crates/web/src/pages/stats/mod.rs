@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use watchpost_model::{Key, Outcome, Project, ProjectId, Timestamp};
+use watchpost_model::{Key, Outcome, Project, ProjectId, Retention, Timestamp};
 use watchpost_store::{Grain, OutcomeField, OutcomeQuery, OutcomeSum, Usage};
 
 use self::stacked::Stacked;
@@ -64,6 +64,8 @@ struct Found {
     sums: Vec<OutcomeSum>,
     keys: Vec<Key>,
     usage: Vec<Usage>,
+    /// Of projects that do not say so themselves.
+    retention: Retention,
 }
 
 async fn show(
@@ -130,6 +132,7 @@ fn look(app: &App, scope: &Scope, period: Period, now: Timestamp) -> Result<Foun
         sums: app.ledger.outcome_sums(&sums)?,
         keys,
         usage: app.archive.usage()?,
+        retention: app.config.retention,
     })
 }
 
@@ -143,15 +146,12 @@ fn grain(period: Period) -> Grain {
 
 fn page(visit: &Visit, scope: &Scope, period: Period, found: &Found) -> StatsPage {
     let org = &scope.org.slug;
-    let (here, heading, tab) = match &scope.current {
-        Some(project) => {
-            let here = format!("{}&period=", visit.at.project_stats(org, project.id));
-            (here, format!("Stats of {}", project.name), "stats")
-        }
-        None => {
-            let here = format!("{}?period=", visit.at.stats(org));
-            (here, format!("Stats of {}", scope.org.name), "org-stats")
-        }
+    let (here, heading, tab) = if let Some(project) = &scope.current {
+        let here = format!("{}&period=", visit.at.project_stats(org, project.id));
+        (here, format!("Stats of {}", project.name), "stats")
+    } else {
+        let here = format!("{}?period=", visit.at.stats(org));
+        (here, format!("Stats of {}", scope.org.name), "org-stats")
     };
     let shown = match &scope.current {
         Some(project) => vec![project],
@@ -168,7 +168,7 @@ fn page(visit: &Visit, scope: &Scope, period: Period, found: &Found) -> StatsPag
         is_project: scope.current.is_some(),
         stored: shown
             .into_iter()
-            .map(|project| stored(project, &found.usage, visit.now))
+            .map(|project| stored(project, found, visit.now))
             .collect(),
     }
 }
@@ -193,14 +193,14 @@ fn row(sum: &OutcomeSum, scope: &Scope, keys: &[Key]) -> Row {
     }
 }
 
-fn stored(project: &Project, usage: &[Usage], now: Timestamp) -> Stored {
-    let usage = usage.iter().find(|usage| usage.project == project.id);
-    let days = match project.retention.days {
+fn stored(project: &Project, found: &Found, now: Timestamp) -> Stored {
+    let usage = found.usage.iter().find(|usage| usage.project == project.id);
+    let days = match project.retention.days.or(found.retention.days) {
         Some(1) => "1 day".to_owned(),
         Some(days) => format!("{} days", grouped(days.into())),
-        None => "as long as the installation says".to_owned(),
+        None => "for ever".to_owned(),
     };
-    let kept = match project.retention.bytes {
+    let kept = match project.retention.bytes.or(found.retention.bytes) {
         Some(bytes) => format!("{days}, at most {}", bytes_in_words(bytes)),
         None => days,
     };

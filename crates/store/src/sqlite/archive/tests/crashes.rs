@@ -17,7 +17,7 @@ fn check(dir: &Path, expect: &[&str]) {
     assert_eq!(damage_found(&archive), [""; 0]);
     fill(&archive, 1, 12);
     assert_eq!(all(&archive), numbers(1..=12));
-    archive.finish_sealing();
+    archive.finish_chores();
     drop(archive);
     let archive = reopen(dir);
     assert_eq!(all(&archive), numbers(1..=12));

@@ -35,7 +35,7 @@ fn check_damaged(hurt: impl Fn(&Path)) {
     assert_eq!((around.previous, around.position), (Some(EventId(3)), 4));
     fill(&archive, 1, 3);
     fill(&archive, 7, 14);
-    archive.finish_sealing();
+    archive.finish_chores();
     assert_eq!(all(&archive), [14, 13, 12, 11, 10, 9, 8, 7, 3, 2, 1]);
     // Retention goes on around it.
     assert_eq!(retain_from(&archive, 10).events, 6);
@@ -102,7 +102,7 @@ fn f08_a_missing_partition_is_missed_until_all_older_ones_are_forgotten() {
     assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
     assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
     fill(&archive, 11, 14);
-    archive.finish_sealing();
+    archive.finish_chores();
     assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
     retain_from(&archive, 8);
     assert_eq!(damage_found(&archive), [""; 0]);
@@ -115,7 +115,7 @@ fn f08_the_partition_that_takes_events_is_missing() {
     let archive = reopen(dir.path());
     assert_eq!(damage_found(&archive), ["partition 000004 is missing"]);
     fill(&archive, 11, 14);
-    archive.finish_sealing();
+    archive.finish_chores();
     assert_eq!(all(&archive), [14, 13, 12, 11, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
     assert_eq!(damage_found(&archive), ["partition 000004 is missing"]);
     drop(archive);
@@ -136,4 +136,16 @@ fn f08_a_file_that_is_deleted_while_it_takes_events_is_noticed() {
     );
     let found = damage_found(&archive);
     assert_eq!(found, ["archive/000004.sqlite is missing"]);
+}
+
+#[test]
+fn f08_a_sealed_file_that_is_deleted_while_it_is_open_is_noticed() {
+    let archive = in_parts(10);
+    fs::remove_file(archive.path().join("archive/000002.r1.sqlite")).unwrap();
+    archive.files.shelf.keep(|_| false);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    let found = damage_found(&archive);
+    assert_eq!(found, ["archive/000002.r1.sqlite is missing"]);
+    fill(&archive, 1, 12);
+    assert!(archive.event(WEB, EventId(12)).unwrap().is_some());
 }

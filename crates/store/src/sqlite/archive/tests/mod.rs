@@ -2,11 +2,14 @@
 
 mod crashes;
 mod damage;
+mod dictionary;
 mod older;
 
 use rusqlite::Connection;
 use watchpost_model::{EventId, IssueId, ProjectId};
 
+use super::body::Packed;
+use super::part::tolerate;
 use super::*;
 use crate::StoreError;
 use crate::suite::{Temp, archived, grouped, temp_archive, temp_archive_in_parts};
@@ -162,7 +165,7 @@ fn a_backup_opens_as_an_archive() {
 fn in_parts(count: i64) -> Temp<SqliteArchive> {
     let archive = temp_archive_in_parts();
     fill(&archive, 1, count);
-    archive.finish_sealing();
+    archive.finish_chores();
     archive
 }
 
@@ -233,7 +236,7 @@ fn a_partition_ends_by_age_when_it_has_enough() {
     let archive = Temp::new(|dir| SqliteArchive::open_with(&dir.join("archive"), options));
     for (at, expect) in [(1, 1), (150, 1), (160, 1), (170, 2), (1_160, 2), (1_180, 3)] {
         archive.append(&[made(at)]).unwrap();
-        archive.finish_sealing();
+        archive.finish_chores();
         assert_eq!(partitions(archive.path()).len(), expect, "at {at}");
     }
 }
@@ -253,8 +256,8 @@ fn two_programs_see_what_the_other_does() {
         writer.append(&[made(id)]).unwrap();
         assert_eq!(all(reader), numbers(1..=u128::from(id.unsigned_abs())));
     }
-    one.finish_sealing();
-    two.finish_sealing();
+    one.finish_chores();
+    two.finish_chores();
     let keep = Keep {
         project: WEB,
         since: crate::suite::at(13),
@@ -289,4 +292,25 @@ fn a_backup_of_partitions_is_complete_while_events_arrive() {
     fill(&copy, 41, 45);
     assert_eq!(copy.event(WEB, EventId(7)).unwrap(), Some(made(7)));
     assert_eq!(copy.event(WEB, EventId(45)).unwrap(), Some(made(45)));
+}
+
+#[test]
+fn a_question_is_asked_again_when_files_went_meanwhile() {
+    let archive = temp_archive_in_parts();
+    fill(&archive, 1, 9);
+    archive.finish_chores();
+    let mut asked = 0;
+    let answer = archive.files.ask(|state| {
+        asked += 1;
+        if asked == 1 {
+            // Another program forgets, and the file that is about to be asked is gone.
+            let other = reopen(archive.path());
+            other.delete_before(WEB, crate::suite::at(2), None)?;
+        }
+        archive.files.shelf.keep(|_| false);
+        let first = state.parts.first().unwrap();
+        tolerate(first, first.uses(&archive.files.shelf)).map(|_| first.name.revision)
+    });
+    assert_eq!((answer.unwrap(), asked), (2, 2));
+    assert_eq!(all(&archive), numbers(2..=9));
 }

@@ -61,7 +61,7 @@ fn check(dir: &Path) {
     assert_eq!(damage_found(&archive), [""; 0]);
     // It is full, so it is sealed now.
     fill(&archive, 1, 7);
-    archive.finish_sealing();
+    archive.finish_chores();
     assert_eq!(partitions(dir), ["000001.r1.sqlite", "000002.sqlite"]);
     assert_eq!(all(&archive), numbers(1..=7));
     assert_eq!(archive.event(WEB, EventId(3)).unwrap(), Some(made(3)));

@@ -1,0 +1,186 @@
+//! Single events and counts, put together from the partitions that have them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use watchpost_model::{EventId, IssueId, ProjectId};
+
+use super::SqliteArchive;
+use super::body::Packed;
+use super::files::State;
+use super::list::Place;
+use super::part::{Part, tolerate};
+use crate::sqlite::columns::Columns;
+use crate::sqlite::fault::Fault;
+use crate::{ArchivedEvent, StoreError, Usage};
+
+impl SqliteArchive {
+    /// The body of the one event of `part` that `question` finds.
+    fn open_one(
+        &self,
+        part: &Part,
+        question: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
+        let packed = part.read(&self.files.shelf, "read an event", |sql| {
+            let mut statement = sql.prepare_cached(question)?;
+            let mut rows = statement.query(values)?;
+            let Some(row) = rows.next()? else {
+                return Ok(None);
+            };
+            let codec = row.column("codec")?;
+            let packed = Packed {
+                codec,
+                dictionary: self.dictionaries.of(sql, part.name, codec)?,
+                body: row.column("body")?,
+            };
+            let project = ProjectId(row.column("project")?);
+            let issue = IssueId(row.column("issue")?);
+            let title: String = row.column("title")?;
+            Ok(Some((project, issue, title, packed)))
+        })?;
+        // Unpacked after the reader went back to its place.
+        let Some((project, issue, title, packed)) = packed else {
+            return Ok(None);
+        };
+        let opened = packed.open()?;
+        Ok(Some(ArchivedEvent {
+            project,
+            issue,
+            event: opened.event,
+            title,
+            explanation: opened.explanation,
+        }))
+    }
+
+    /// The event at one end of an issue: the one with the highest `rank` of its place.
+    pub(super) fn end(
+        &self,
+        (project, issue): (ProjectId, IssueId),
+        question: &str,
+        rank: impl Fn(Place) -> Place,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
+        self.files
+            .ask(|state| self.end_of(state, (project, issue), question, &rank))
+    }
+
+    fn end_of(
+        &self,
+        state: &State,
+        (project, issue): (ProjectId, IssueId),
+        question: &str,
+        rank: &impl Fn(Place) -> Place,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
+        let mut best: Option<(Place, &Part)> = None;
+        for part in state.newest_first(project) {
+            if !part.may_have(project, Some(issue)) {
+                continue;
+            }
+            let (oldest, newest) = part.span(project);
+            let reach = rank((newest, i64::MAX)).max(rank((oldest, i64::MIN)));
+            if best.is_some_and(|(place, _)| rank(place) > reach) {
+                continue;
+            }
+            let found = part.read(&self.files.shelf, "find an event", |sql| {
+                first_place(sql, question, project, issue)
+            });
+            if let Some(found) = tolerate(part, found)?.flatten()
+                && best.is_none_or(|(place, _)| rank(place) < rank(found))
+            {
+                best = Some((found, part));
+            }
+        }
+        let Some(((_, seq), part)) = best else {
+            return Ok(None);
+        };
+        self.open_one(
+            part,
+            "SELECT project, issue, title, codec, body FROM event WHERE seq = ?1",
+            [seq],
+        )
+    }
+
+    pub(super) fn usage_of(&self, state: &State) -> Result<Vec<Usage>, StoreError> {
+        let mut all: BTreeMap<ProjectId, Usage> = BTreeMap::new();
+        for part in &state.parts {
+            let uses = tolerate(part, part.uses(&self.files.shelf))?;
+            for (project, used) in uses.unwrap_or_default() {
+                let usage = all.entry(project).or_insert(Usage {
+                    project,
+                    events: 0,
+                    bytes: 0,
+                    oldest: used.oldest,
+                });
+                usage.events += used.events;
+                usage.bytes += used.bytes;
+                usage.oldest = usage.oldest.min(used.oldest);
+            }
+        }
+        Ok(all.into_values().collect())
+    }
+
+    pub(super) fn event_of(
+        &self,
+        state: &State,
+        project: ProjectId,
+        id: EventId,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
+        for part in state.parts.iter().rev() {
+            if !part.may_have_event(project, id) {
+                continue;
+            }
+            let question = "SELECT project, issue, title, codec, body FROM event
+                 WHERE event = ?1 AND project = ?2";
+            let found = self.open_one(part, question, params![id.to_bytes(), project.0])?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn homes(
+        &self,
+        state: &State,
+        projects: &[ProjectId],
+        id: EventId,
+    ) -> Result<Vec<(ProjectId, IssueId)>, StoreError> {
+        let mut all: Vec<(Place, ProjectId, IssueId)> = Vec::new();
+        for part in &state.parts {
+            let mut asked = projects.iter();
+            if !asked.any(|project| part.may_have_event(*project, id)) {
+                continue;
+            }
+            let found = part.read(&self.files.shelf, "find an event", |sql| {
+                let question = "SELECT received, seq, project, issue FROM event WHERE event = ?1";
+                let mut statement = sql.prepare_cached(question)?;
+                let rows = statement.query_map([id.to_bytes()], |row| {
+                    let place = (row.column("received")?, row.column("seq")?);
+                    let project = ProjectId(row.column("project")?);
+                    Ok((place, project, IssueId(row.column("issue")?)))
+                })?;
+                Ok(rows.collect::<Result<Vec<_>, _>>()?)
+            });
+            all.extend(tolerate(part, found)?.unwrap_or_default());
+        }
+        all.sort_by_key(|(place, ..)| Reverse(*place));
+        let homes = all.into_iter().map(|(_, project, issue)| (project, issue));
+        Ok(homes
+            .filter(|(project, _)| projects.contains(project))
+            .collect())
+    }
+}
+
+fn first_place(
+    sql: &Connection,
+    question: &str,
+    project: ProjectId,
+    issue: IssueId,
+) -> Result<Option<Place>, Fault> {
+    let mut statement = sql.prepare_cached(question)?;
+    let found = statement.query_row(params![project.0, issue.0], |row| {
+        Ok((row.column("received")?, row.column("seq")?))
+    });
+    Ok(found.optional()?)
+}

@@ -1,0 +1,122 @@
+//! Training a dictionary on the instance's own events, on a thread of its own.
+
+use std::thread::JoinHandle;
+
+use super::body::{Packer, ZSTD_JSON};
+use super::folder::failed;
+use crate::StoreError;
+
+/// Events to learn from.
+const SAMPLE_COUNT: usize = 1_500;
+/// Bytes of events to learn from: with large events they are enough before their number is.
+const SAMPLES_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What is learned of one event.
+const SAMPLE_BYTES_MAX: usize = 32 * 1024;
+/// While there is a dictionary, one event of so many is learned from: a burst of one error should
+/// not fill it.
+const STRIDE: usize = 32;
+/// One event of so many is kept for the trial.
+const TRIAL_STRIDE: usize = 8;
+/// Larger ones compress better, and cost memory and time to load (measured: see the decision
+/// record 0006).
+const DICTIONARY_BYTES_MAX: usize = 256 * 1024;
+/// A new dictionary must make the trial's events so much smaller.
+const GAIN_PERCENT_MIN: usize = 3;
+
+/// One training per partition.
+pub(super) enum Trainer {
+    /// Waits for events.
+    Collecting(Samples),
+    /// Learns.
+    Training(JoinHandle<Option<Vec<u8>>>),
+    /// Learned something, or that it does not pay.
+    Trained(Option<Vec<u8>>),
+    /// Asked for what it learned.
+    Done,
+}
+
+/// Events to learn from.
+#[derive(Default)]
+pub(super) struct Samples {
+    offered: usize,
+    bytes: usize,
+    events: Vec<Vec<u8>>,
+}
+
+impl Trainer {
+    pub(super) fn new() -> Self {
+        Self::Collecting(Samples::default())
+    }
+
+    /// Offers an event to learn from; `words`: the dictionary in use, empty without one.
+    pub(super) fn offer(&mut self, json: &[u8], words: &[u8]) -> Result<(), StoreError> {
+        let Self::Collecting(samples) = self else {
+            return Ok(());
+        };
+        samples.offered += 1;
+        if !words.is_empty() && !samples.offered.is_multiple_of(STRIDE) {
+            return Ok(());
+        }
+        let sample: Vec<u8> = json.iter().copied().take(SAMPLE_BYTES_MAX).collect();
+        samples.bytes += sample.len();
+        samples.events.push(sample);
+        if samples.events.len() < SAMPLE_COUNT && samples.bytes < SAMPLES_BYTES_MAX {
+            return Ok(());
+        }
+        let (events, words) = (std::mem::take(&mut samples.events), words.to_vec());
+        let thread = std::thread::Builder::new().name("train".to_owned());
+        let thread = thread.spawn(move || train(&events, &words));
+        *self = Self::Training(thread.map_err(|error| failed("train a dictionary", error))?);
+        Ok(())
+    }
+
+    /// The new dictionary, once.
+    pub(super) fn finished(&mut self) -> Option<Vec<u8>> {
+        if matches!(self, Self::Training(thread) if thread.is_finished()) {
+            self.wait();
+        }
+        match self {
+            Self::Trained(words) => {
+                let words = words.take();
+                *self = Self::Done;
+                words
+            }
+            Self::Collecting(_) | Self::Training(_) | Self::Done => None,
+        }
+    }
+
+    /// Waits until [`Trainer::finished`] has an answer, if it learns.
+    pub(super) fn wait(&mut self) {
+        *self = match std::mem::replace(self, Self::Done) {
+            Self::Training(thread) => Self::Trained(thread.join().unwrap_or_default()),
+            other => other,
+        };
+    }
+}
+
+/// A dictionary that is better than `words`, if there is one.
+pub(super) fn train(events: &[Vec<u8>], words: &[u8]) -> Option<Vec<u8>> {
+    let mut trial = Vec::new();
+    let mut lesson = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        let to = if number % TRIAL_STRIDE == 0 {
+            &mut trial
+        } else {
+            &mut lesson
+        };
+        to.push(event.as_slice());
+    }
+    // Too little to learn from is no fault.
+    let made = zstd::dict::from_samples(&lesson, DICTIONARY_BYTES_MAX).ok()?;
+    let (new, old) = (size_with(&made, &trial)?, size_with(words, &trial)?);
+    tracing::debug!(new, old, "trained a dictionary");
+    (new * 100 <= old * (100 - GAIN_PERCENT_MIN)).then_some(made)
+}
+
+/// Bytes of `events` compressed with a dictionary.
+fn size_with(words: &[u8], events: &[&[u8]]) -> Option<usize> {
+    let mut packer = Packer::with(ZSTD_JSON, words).ok()?;
+    let sizes = events.iter().map(|event| packer.pack(event));
+    let sizes: Option<Vec<_>> = sizes.map(Result::ok).collect();
+    Some(sizes?.iter().map(Vec::len).sum())
+}
