@@ -52,9 +52,14 @@ pub(crate) fn sizes(folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
     Ok(sizes)
 }
 
-/// Bytes of all of them but the spool's: what stays when everything is digested.
+/// What events do not keep: the spool goes when it is digested, the reserve is as large for none.
+const NOT_KEPT: [&str; 2] = ["spool", "reserve"];
+
+/// Bytes of what stays when everything is digested.
 pub(crate) fn kept(sizes: &[(String, u64)]) -> u64 {
-    let kept = sizes.iter().filter(|(name, _)| name != "spool");
+    let kept = sizes
+        .iter()
+        .filter(|(name, _)| !NOT_KEPT.contains(&name.as_str()));
     kept.map(|(_, bytes)| bytes).sum()
 }
 

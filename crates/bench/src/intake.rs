@@ -72,6 +72,7 @@ pub(crate) async fn measure(lab: &Lab) -> anyhow::Result<Row> {
         )
         .count("event bytes", lab.source.mean_event_bytes())
         .count("wire bytes", lab.source.mean_wire_bytes())
+        .megabytes("binary MB", std::fs::metadata(&options.binary)?.len())
         .count("stored before", lab.before);
     half_load(lab, &sent, row).await
 }

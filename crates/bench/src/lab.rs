@@ -24,6 +24,8 @@ const VARIANT_COUNT_MIN: u64 = 2_000;
 const WARM_UP: Duration = Duration::from_secs(2);
 /// Connections that fill a server with events before it is measured.
 const FILL_CONNECTIONS: usize = 64;
+/// Events that a fill sends before it waits for the digest.
+const FILL_COUNT_MAX: u64 = 200_000;
 /// A filled folder is used again until it has grown by this share.
 const FILL_SLACK_PERCENT: u64 = 50;
 
@@ -231,7 +233,7 @@ async fn fill(options: &Options, site: &Site, events: u64) -> anyhow::Result<()>
         let plan = Plan {
             connections: FILL_CONNECTIONS,
             pace: Pace::Closed,
-            stop: Stop::Count(left.min(500_000)),
+            stop: Stop::Count(left.min(FILL_COUNT_MAX)),
         };
         let sent = load::send(&source, plan).await?;
         anyhow::ensure!(

@@ -56,22 +56,27 @@ impl Payload {
 struct Size {
     bytes: usize,
     frames: u64,
+    /// Variables of a frame of the program itself.
+    vars: usize,
     modules: usize,
 }
 
 const SMALL: Size = Size {
     bytes: 5_000,
     frames: 3,
-    modules: 5,
+    vars: 2,
+    modules: 4,
 };
 const MEDIUM: Size = Size {
     bytes: 20_000,
     frames: 10,
+    vars: 7,
     modules: 40,
 };
 const LARGE: Size = Size {
     bytes: 64_000,
     frames: 32,
+    vars: 7,
     modules: 60,
 };
 

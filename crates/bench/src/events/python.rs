@@ -30,7 +30,7 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
             "value": value,
             "module": format!("shop.{}.errors", of_issue.pick(WORDS)),
             "mechanism": {"type": "django", "handled": false},
-            "stacktrace": {"frames": frames(dice, issue, size.frames)},
+            "stacktrace": {"frames": frames(dice, issue, size)},
         }]},
         "request": request(dice, &path),
         "tags": {
@@ -54,7 +54,8 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
     fill(event, dice, size, breadcrumb)
 }
 
-fn frames(dice: &mut Dice, issue: u64, count: u64) -> Vec<Value> {
+fn frames(dice: &mut Dice, issue: u64, size: &Size) -> Vec<Value> {
+    let count = size.frames;
     // The outer half is the framework's; the crash comes last.
     let own = count.div_ceil(2);
     let mut frames: Vec<Value> = (0..count)
@@ -62,7 +63,14 @@ fn frames(dice: &mut Dice, issue: u64, count: u64) -> Vec<Value> {
             let mut frame = Place::of(LANGUAGE, issue, depth, depth < own).frame();
             frame.insert(
                 "vars".to_owned(),
-                vars(dice, if depth < own { 7 } else { 3 }),
+                vars(
+                    dice,
+                    if depth < own {
+                        size.vars
+                    } else {
+                        size.vars / 2
+                    },
+                ),
             );
             Value::Object(frame)
         })

@@ -13,8 +13,9 @@ use super::work::{EVENT_COUNT, MICROS, Work, spooled};
 use crate::body::event_id;
 use crate::events::Payload;
 
-/// Events of a batch.
-const BATCH_COUNT: u64 = 100;
+/// Events of a batch. All batches together stay below the number from which on the archive trains
+/// a dictionary: that happens on a thread of its own, so its instructions fall anywhere.
+const BATCH_COUNT: u64 = 40;
 
 pub(super) fn apply() -> anyhow::Result<Work> {
     let folder = tempfile::tempdir()?;

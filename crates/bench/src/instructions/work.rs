@@ -42,8 +42,8 @@ pub(super) const ALL: &[Workload] = &[
     ("group 5k", || group(Payload::Small)),
     ("group 64k", || group(Payload::Large)),
     ("read search text", search),
-    ("ledger: apply 100 events", stores::apply),
-    ("archive: append 100 events", stores::append),
+    ("ledger: apply 40 events", stores::apply),
+    ("archive: append 40 events", stores::append),
 ];
 
 /// The body of a request with the event of that number, and its id.
