@@ -67,7 +67,8 @@ fn noise(number: u8) -> serde_json::Map<String, Value> {
             .wrapping_add(1);
         state
     };
-    let text: String = (0..20_000).map(|_| format!("{:x}", draw() >> 40)).collect();
+    let words = (0..20_000).map(|_| (draw() >> 40).to_string());
+    let text = words.collect::<Vec<_>>().concat();
     [("noise".to_owned(), Value::from(text))]
         .into_iter()
         .collect()
