@@ -58,6 +58,19 @@ pub(crate) struct Digest {
 /// Events that the archive has by now and the ledger does not know of.
 type Settled = Vec<(ProjectId, EventId)>;
 
+/// A batch and what the recipe made of it.
+#[derive(Default)]
+struct Cooked {
+    batch: Batch,
+    dishes: Vec<Result<Grouped, Failure>>,
+}
+
+impl Cooked {
+    fn is_empty(&self) -> bool {
+        self.batch.records.is_empty() && self.batch.damaged == 0 && self.batch.end.is_none()
+    }
+}
+
 /// An event on its way through a batch.
 struct Plate<'a> {
     spooled: &'a Spooled,
@@ -74,13 +87,15 @@ impl Digest {
                 self.ledger.spool_reaches(self.spool.status().appended)
             });
             if begun.is_ok() {
-                while let Ok(Turn::Again) = self.turn(&mut settled) {}
+                let mut ahead = None;
+                while let Ok(Turn::Again) = self.turn(&mut settled, &mut ahead) {}
             }
         })
     }
 
-    /// Digests one batch, or waits for one.
-    fn turn(&self, settled: &mut Settled) -> Result<Turn, Halted> {
+    /// Digests one batch, or waits for one. While the stores work on it, the next one is read and
+    /// cooked, and stays in `ahead`.
+    fn turn(&self, settled: &mut Settled, ahead: &mut Option<Cooked>) -> Result<Turn, Halted> {
         self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
@@ -89,8 +104,11 @@ impl Digest {
         if phase == Phase::Run {
             self.look_after_quarantine(settled)?;
         }
-        let batch = self.read()?;
-        if batch.records.is_empty() && batch.damaged == 0 && batch.end.is_none() {
+        let cooked = match ahead.take() {
+            Some(cooked) => cooked,
+            None => self.cook(self.read()?),
+        };
+        if cooked.is_empty() {
             if phase == Phase::Drain {
                 return Ok(Turn::Done);
             }
@@ -99,8 +117,17 @@ impl Digest {
             return Ok(Turn::Again);
         }
         let since = Instant::now();
+        let Cooked { batch, dishes } = cooked;
         self.progress.begin(&batch);
-        self.digest(&batch, settled)?;
+        let next = thread::scope(|scope| {
+            let cook = || Ok(self.cook(self.read()?));
+            let helper = thread::Builder::new().spawn_scoped(scope, cook);
+            self.serve(&batch, dishes, settled)?;
+            // Without a thread, or when it died, the next turn reads by itself.
+            let next = helper.ok().and_then(|helper| helper.join().ok());
+            next.transpose()
+        })?;
+        *ahead = next.filter(|next: &Cooked| !next.is_empty());
         self.progress.end(&batch);
         self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
@@ -120,28 +147,32 @@ impl Digest {
         }
     }
 
-    /// The way of a batch.
-    fn digest(&self, batch: &Batch, settled: &mut Settled) -> Result<(), Halted> {
-        let plates = self.cook(&batch.records)?;
+    /// The pure half.
+    fn cook(&self, batch: Batch) -> Cooked {
+        let dishes = cook_all(self.recipe, &batch.records, self.threads);
+        Cooked { batch, dishes }
+    }
+
+    /// The other half: what was cooked goes into the stores, what could not be to quarantine.
+    fn serve(
+        &self,
+        batch: &Batch,
+        dishes: Vec<Result<Grouped, Failure>>,
+        settled: &mut Settled,
+    ) -> Result<(), Halted> {
+        let mut plates = Vec::with_capacity(dishes.len());
+        for (spooled, dish) in batch.records.iter().zip(dishes) {
+            match dish {
+                Ok(grouped) => plates.push(Plate { spooled, grouped }),
+                Err(failure) => self.set_aside(spooled, &failure)?,
+            }
+        }
         let applied = self.file(plates, settled)?;
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
         self.count_damaged(batch.damaged);
         self.commit(batch)
-    }
-
-    /// The pure half. What cannot be cooked goes to quarantine.
-    fn cook<'a>(&self, records: &'a [Spooled]) -> Result<Vec<Plate<'a>>, Halted> {
-        let cooked = cook_all(self.recipe, records, self.threads);
-        let mut plates = Vec::with_capacity(records.len());
-        for (spooled, cooked) in records.iter().zip(cooked) {
-            match cooked {
-                Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.set_aside(spooled, &failure)?,
-            }
-        }
-        Ok(plates)
     }
 
     /// Keeps an event that cannot be digested, and counts that it ended so: when it came here

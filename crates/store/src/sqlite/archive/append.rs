@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
 
 use super::ArchiveOptions;
-use super::body::{self, DICTIONARY_ZERO, Packer};
+use super::body::DICTIONARY_ZERO;
 use super::files::{Files, State};
 use super::folder::Name;
+use super::pack::{Packers, Parcel};
 use super::part::{Part, Use, tolerate};
 use super::train::Trainer;
 use crate::archive::user_of;
@@ -25,10 +26,10 @@ const ROW_BYTES: usize = 64;
 
 /// Where one batch after the other is packed and kept.
 pub(super) struct Desk {
-    packer: Packer,
+    packers: Packers,
     /// What new partitions start with; empty: none yet.
     words: Vec<u8>,
-    /// The partition that `packer` and `load` are of.
+    /// The partition that `packers` and `load` are of.
     at: Option<Name>,
     load: Load,
     trainer: Trainer,
@@ -60,7 +61,7 @@ impl Load {
 impl Desk {
     pub(super) fn new() -> Result<Self, StoreError> {
         Ok(Self {
-            packer: Packer::new()?,
+            packers: Packers::new()?,
             words: Vec::new(),
             at: None,
             load: Load::default(),
@@ -129,11 +130,11 @@ impl Desk {
         let (mut is_trained, before) = (false, self.at);
         match dictionary {
             Some((id, trained, words)) => {
-                self.packer = Packer::with(DICTIONARY_ZERO + id, &words)?;
+                self.packers = Packers::with(DICTIONARY_ZERO + id, &words)?;
                 self.words = words;
                 is_trained = trained;
             }
-            None => self.packer = Packer::new()?,
+            None => self.packers = Packers::new()?,
         }
         // Of the first events of all, more may be needed than the first partition has.
         let is_learning = matches!(self.trainer, Trainer::Collecting(_)) && self.words.is_empty();
@@ -155,13 +156,11 @@ impl Desk {
         if let Some(words) = self.trainer.finished() {
             self.learn(pool, words)?;
         }
-        let mut bodies = Vec::with_capacity(fresh.len());
-        for archived in fresh {
-            let json = body::json(&archived.event, &archived.explanation)?;
-            bodies.push(self.packer.pack(&json)?);
-            self.trainer.offer(&json, &self.words)?;
+        let parcels = self.packers.pack(fresh, self.trainer.is_collecting())?;
+        for json in parcels.iter().filter_map(|parcel| parcel.json.as_deref()) {
+            self.trainer.offer(json, &self.words)?;
         }
-        let codec = self.packer.codec;
+        let codec = self.packers.codec();
         let load = pool.write("keep events", |sql| {
             let question = "SELECT closed, max(first_seq, 1 + (SELECT coalesce(max(seq), 0)
                  FROM event)) AS next FROM partition";
@@ -171,7 +170,7 @@ impl Desk {
             if closed {
                 return Ok(None);
             }
-            let used = insert(sql, next, codec, fresh, &bodies)?;
+            let used = insert(sql, next, codec, fresh, &parcels)?;
             count(sql, &used)?;
             Ok(Some(load(sql)?))
         })?;
@@ -186,7 +185,7 @@ impl Desk {
                  SELECT coalesce(max(id), 0) + 1, 1, ?1 FROM dictionary RETURNING id";
             Ok(sql.query_row(insert, [&words], |row| row.column("id"))?)
         })?;
-        self.packer = Packer::with(DICTIONARY_ZERO + id, &words)?;
+        self.packers = Packers::with(DICTIONARY_ZERO + id, &words)?;
         tracing::info!(
             id,
             bytes = words.len(),
@@ -258,7 +257,7 @@ fn insert(
     first_seq: i64,
     codec: i64,
     fresh: &[&ArchivedEvent],
-    bodies: &[Vec<u8>],
+    parcels: &[Parcel],
 ) -> Result<BTreeMap<ProjectId, Use>, Fault> {
     let mut statement = sql.prepare_cached(
         "INSERT INTO event (seq, project, issue, event, timestamp, received, level, title, logger,
@@ -267,7 +266,7 @@ fn insert(
          ON CONFLICT (event, project) DO NOTHING",
     )?;
     let (mut seq, mut used) = (first_seq, BTreeMap::new());
-    for (archived, body) in fresh.iter().zip(bodies) {
+    for (archived, parcel) in fresh.iter().zip(parcels) {
         let event = &archived.event;
         let texts = texts(archived);
         let [logger, server_name, site, url, user, release, environment] = texts;
@@ -288,14 +287,14 @@ fn insert(
             release,
             environment,
             codec,
-            body,
+            parcel.body,
         ])?;
         if inserted == 0 {
             continue;
         }
         seq += 1;
         let texts: usize = texts.iter().map(|text| text.len()).sum();
-        let bytes = (ROW_BYTES + body.len() + archived.title.len() + texts) as u64;
+        let bytes = (ROW_BYTES + parcel.body.len() + archived.title.len() + texts) as u64;
         let received = event.received;
         let of_project = used.entry(archived.project).or_insert(Use {
             events: 0,

@@ -62,11 +62,6 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// Packs without a dictionary.
-    pub(super) fn new() -> Result<Self, StoreError> {
-        Self::with(ZSTD_JSON, &[])
-    }
-
     /// Packs with a dictionary, which is digested once.
     pub(super) fn with(codec: i64, dictionary: &[u8]) -> Result<Self, StoreError> {
         let make = |level| -> std::io::Result<_> {
@@ -96,6 +91,11 @@ impl Packer {
         };
         packed.map_err(|error| failed(error.into()))
     }
+}
+
+/// A thread that packed died; the batch may be tried again.
+pub(super) fn panicked() -> StoreError {
+    failed("a thread panicked".into())
 }
 
 fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

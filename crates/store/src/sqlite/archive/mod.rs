@@ -17,6 +17,7 @@ mod folder;
 mod list;
 mod lookup;
 mod neighbours;
+mod pack;
 mod part;
 mod retain;
 mod rewrite;

@@ -48,6 +48,11 @@ impl Trainer {
         Self::Collecting(Samples::default())
     }
 
+    /// Whether it wants to be offered events.
+    pub(super) fn is_collecting(&self) -> bool {
+        matches!(self, Self::Collecting(_))
+    }
+
     /// Offers an event to learn from; `words`: the dictionary in use, empty without one.
     pub(super) fn offer(&mut self, json: &[u8], words: &[u8]) -> Result<(), StoreError> {
         let Self::Collecting(samples) = self else {

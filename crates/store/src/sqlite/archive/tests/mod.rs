@@ -82,7 +82,7 @@ fn f07_a_damaged_body_is_named_and_the_rest_is_served() {
 #[test]
 fn f07_every_flipped_bit_of_a_body_is_noticed() {
     let archived = archived(BOOM, grouped(WEB, 7, "boom", 10));
-    let mut packer = body::Packer::new().unwrap();
+    let mut packer = body::Packer::with(body::ZSTD_JSON, &[]).unwrap();
     let json = body::json(&archived.event, &archived.explanation).unwrap();
     let bytes = packer.pack(&json).unwrap();
     let open = |body: &[u8]| {
