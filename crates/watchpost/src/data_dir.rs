@@ -70,13 +70,13 @@ impl DataDir {
         Ok(())
     }
 
-    /// Refuses a directory that has lost its events: `counted` says whether there were any.
-    pub(crate) fn refuse_lost_archive(&self, counted: bool) -> Result<()> {
-        // A partition is always there, also when all events were forgotten.
+    /// Refuses a directory that has lost its events: `stored` says whether there were any.
+    pub(crate) fn refuse_lost_archive(&self, stored: impl FnOnce() -> Result<bool>) -> Result<()> {
+        // Since the first batch a partition is always there, also when all events were forgotten.
         let partitions = std::fs::read_dir(self.archive()).into_iter().flatten();
         let mut names = partitions.flatten().map(|entry| entry.file_name());
         let is_partition = |name: std::ffi::OsString| name.to_string_lossy().ends_with(".sqlite");
-        if counted && !names.any(is_partition) && !self.old_archive().exists() {
+        if !names.any(is_partition) && !self.old_archive().exists() && stored()? {
             bail!(
                 "{} has no events, but the ledger counts events: restore a backup",
                 self.archive().display()
@@ -200,17 +200,20 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let dir = DataDir::at(temp.path());
         dir.refuse_orphans().unwrap();
-        dir.refuse_lost_archive(false).unwrap();
+        dir.refuse_lost_archive(|| Ok(false)).unwrap();
         std::fs::create_dir(dir.archive()).unwrap();
         let said = dir.refuse_orphans().unwrap_err().to_string();
         assert!(said.contains("ledger.sqlite is missing"), "{said}");
-        let said = dir.refuse_lost_archive(true).unwrap_err().to_string();
+        let said = dir
+            .refuse_lost_archive(|| Ok(true))
+            .unwrap_err()
+            .to_string();
         assert!(said.contains("archive has no events"), "{said}");
         std::fs::write(dir.archive().join("000001.sqlite"), "").unwrap();
-        dir.refuse_lost_archive(true).unwrap();
+        dir.refuse_lost_archive(|| Ok(true)).unwrap();
         std::fs::remove_dir_all(dir.archive()).unwrap();
         std::fs::write(dir.old_archive(), "").unwrap();
-        dir.refuse_lost_archive(true).unwrap();
+        dir.refuse_lost_archive(|| Ok(true)).unwrap();
     }
 
     #[test]

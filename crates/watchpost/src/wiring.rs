@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
+use watchpost_ingest::limits::DIGEST_BATCH_COUNT_MAX;
 use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
-use watchpost_model::{Clock, IssueChange, Organization, Project, Timestamp, Vitals};
+use watchpost_model::{Clock, IssueChange, Organization, Outcome, Project, Timestamp, Vitals};
 use watchpost_store::FileQuarantine;
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -40,7 +41,7 @@ impl House {
         dir.refuse_orphans()?;
         let ledger = SqliteLedger::open(&dir.ledger())
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
-        dir.refuse_lost_archive(counts_events(&ledger)?)?;
+        dir.refuse_lost_archive(|| stored_events(&ledger))?;
         let archive = SqliteArchive::open(&dir.archive())
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
         let quarantine = FileQuarantine::new(dir.quarantine(), Arc::new(RealDisk));
@@ -116,16 +117,23 @@ impl House {
     }
 }
 
-/// Whether any project has had an event.
-fn counts_events(ledger: &SqliteLedger) -> Result<bool> {
-    use watchpost_store::{OrgLedger, ProjectLedger};
+/// Whether there are events that must be in the archive. The first batch of all is in the ledger
+/// for a moment, or after a crash until it is digested again, before the archive has a partition.
+fn stored_events(ledger: &SqliteLedger) -> Result<bool> {
+    use watchpost_store::{OrgLedger, OutcomeLedger, ProjectLedger, UpkeepLedger};
+    let mut began = false;
     for org in ledger.orgs()? {
         let projects = ledger.projects(org.id)?;
-        if projects.iter().any(|project| project.first_event.is_some()) {
-            return Ok(true);
-        }
+        began |= projects.iter().any(|project| project.first_event.is_some());
     }
-    Ok(false)
+    let accepted = ledger.outcomes(None, Timestamp::default())?;
+    let accepted = accepted
+        .iter()
+        .filter(|count| count.outcome == Outcome::Accepted);
+    let accepted: u64 = accepted.map(|count| count.quantity).sum();
+    let unsettled = ledger.unsettled(None, DIGEST_BATCH_COUNT_MAX)?.len() as u64;
+    // Counts of old hours are forgotten, so none at all is no proof that there were no events.
+    Ok(began && (accepted == 0 || accepted > unsettled))
 }
 
 /// Opens the gates, the spool and the digest.

@@ -97,7 +97,7 @@ fn adopt(lab: &Lab, first: &Path, account: &Account, home: &Path) -> anyhow::Res
 /// Makes the data directory of the first release from its SQL.
 fn first_release(folder: &Path) -> anyhow::Result<Account> {
     std::fs::create_dir_all(folder)?;
-    let fixture = paths::root().join("fixtures/first-release");
+    let fixture = paths::root().join("e2e/first-release");
     for name in ["ledger", "archive"] {
         let mut python = shell::command("python3");
         python.args(["-c", LOADER]);

@@ -55,18 +55,22 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     ))
 }
 
-/// Copies everything while the digest goes on: it takes events from the spool, and files each in
-/// the ledger before the archive.
+/// Copies everything while clients are served.
 ///
-/// So the spool comes first, that nothing slips through; and the archive before the ledger, that
-/// no event is in the archive's copy that the ledger's does not count. The other way round leaves
-/// events that the ledger counted in between, without a body; those are still in the spool, which
-/// is therefore copied once more. What is in several copies is recognised by its id.
+/// The spool comes first, so that nothing slips through. What of the archive never changes is next,
+/// then the rest of it and the ledger in one moment, while the digest waits: an event that the
+/// ledger's copy counts is in the archive's, or noted there as missing from it. At last the spool
+/// once more: what came meanwhile is digested by whoever starts on the copy, and recognised by its
+/// id where it is in both.
 fn copy_stores(house: &House, to: &Path) -> Result<()> {
     copy_folder(&house.dir.spool(), &to.join("spool"))?;
     copy_folder(&house.dir.quarantine(), &to.join("quarantine"))?;
-    house.archive.backup_to(&to.join("archive"))?;
-    house.ledger.backup_to(&to.join("ledger.sqlite"))?;
+    let archive = to.join("archive");
+    house.archive.backup_sealed_to(&archive)?;
+    house.ledger.hold(|| {
+        house.archive.backup_to(&archive)?;
+        house.ledger.backup_to(&to.join("ledger.sqlite"))
+    })?;
     copy_folder(&house.dir.spool(), &to.join("spool"))
 }
 

@@ -30,6 +30,7 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
         formatted: title.clone(),
         ..Message::default()
     });
+    event.extra = noise(number);
     let grouped = Grouped {
         project,
         key: KeyId(1),
@@ -55,6 +56,22 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
         explanation: Vec::new(),
     };
     archive.append(&[archived]).unwrap();
+}
+
+/// What cannot be compressed and fills pages, so that forgetting it makes a file smaller.
+fn noise(number: u8) -> serde_json::Map<String, Value> {
+    let mut state = u64::from(number) + 1;
+    let mut draw = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        state
+    };
+    let words = (0..20_000).map(|_| (draw() >> 40).to_string());
+    let text = words.collect::<Vec<_>>().concat();
+    [("noise".to_owned(), Value::from(text))]
+        .into_iter()
+        .collect()
 }
 
 fn id(number: u8) -> String {

@@ -4,28 +4,35 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::files::Files;
 use super::folder::failed;
 use super::part::Part;
 use crate::StoreError;
 
-/// Copies every partition into the new folder `dest`: sealed ones as they are, the one that takes
-/// events last.
-pub(super) fn backup(files: &Files, dest: &Path) -> Result<(), StoreError> {
-    fs::create_dir(dest).map_err(|error| failed("copy the archive", error))?;
-    let mut copied = BTreeSet::new();
+/// Which partitions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Copies {
+    /// Those that never change.
+    Sealed,
+    /// Everything: what was not copied before, the one that takes events last.
+    All,
+}
+
+/// Copies partitions into the folder `dest`.
+pub(super) fn backup(files: &Files, dest: &Path, which: Copies) -> Result<(), StoreError> {
+    fs::create_dir_all(dest).map_err(|error| failed("copy the archive", error))?;
     loop {
         let state = files.state()?;
+        if which == Copies::All {
+            forget_replaced(&state.parts, dest)?;
+        }
         let mut lost = None;
         for part in &state.parts {
-            let number = part.name.number;
-            if copied.contains(&number) {
-                continue;
-            }
-            if copy(part, &dest.join(part.name.to_string()))? {
-                copied.insert(number);
-            } else {
+            let target = dest.join(part.name.to_string());
+            let is_wanted = which == Copies::All || part.sealed().is_some();
+            if is_wanted && !target.exists() && !copy(part, &target)? {
                 lost = Some(part);
             }
         }
@@ -39,6 +46,22 @@ pub(super) fn backup(files: &Files, dest: &Path) -> Result<(), StoreError> {
             }
         }
     }
+}
+
+/// Removes copies of files that were written anew or deleted since.
+fn forget_replaced(parts: &[Arc<Part>], dest: &Path) -> Result<(), StoreError> {
+    let names: BTreeSet<_> = parts.iter().map(|part| part.name.to_string()).collect();
+    let forget = || {
+        for entry in fs::read_dir(dest)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if !name.to_str().is_some_and(|name| names.contains(name)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    };
+    forget().map_err(|error| failed("copy the archive", error))
 }
 
 /// Copies a partition; `false` when its file is gone.

@@ -33,6 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
 
 use self::append::Desk;
+use self::backup::Copies;
 use self::dictionary::Dictionaries;
 use self::files::Files;
 use self::list::Place;
@@ -124,7 +125,13 @@ impl SqliteArchive {
     /// Copies the archive into the new folder `dest`, while others read and write. What is kept
     /// after the start may be missing, nothing that was kept before.
     pub fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
-        backup::backup(&self.files, dest)
+        backup::backup(&self.files, dest, Copies::All)
+    }
+
+    /// The part of [`Self::backup_to`] that can be done before, and takes long: copies what never
+    /// changes. What is replaced until then is copied anew.
+    pub fn backup_sealed_to(&self, dest: &Path) -> Result<(), StoreError> {
+        backup::backup(&self.files, dest, Copies::Sealed)
     }
 
     /// Waits for what happens beside everything else: partitions that have ended are sealed,

@@ -73,6 +73,13 @@ impl SqliteLedger {
         self
     }
 
+    /// Does something while nobody, in this process or another, writes to the ledger. The digest
+    /// waits, clients do not.
+    pub fn hold<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.pool
+            .write("hold the ledger", |_| work().map_err(Into::into))
+    }
+
     /// Copies the ledger as it is now to `dest`, which must not exist. Others read and write
     /// meanwhile. The copy is one complete file, synced.
     pub fn backup_to(&self, dest: &Path) -> Result<(), StoreError> {
