@@ -18,6 +18,8 @@ const CONTEXT_LINES: u64 = 5;
 /// Files of the program and files of its libraries.
 const OWN_FILES: u64 = 400;
 const LIBRARY_FILES: u64 = 40;
+/// Different places in a chain of library frames.
+const LIBRARY_CHAIN: u64 = 7;
 
 /// A place in the code.
 pub(crate) struct Place {
@@ -30,11 +32,12 @@ pub(crate) struct Place {
 impl Place {
     /// Where the frame of that depth (from 0, the crash) of an issue is.
     pub(crate) fn of(language: Language, issue: u64, depth: u64, is_own: bool) -> Self {
-        // Libraries are the same below every issue.
+        // Libraries are the same below every issue, and call themselves: each middleware and each
+        // component the next.
         let at = mix(if is_own {
             issue * 64 + depth + 1
         } else {
-            depth
+            depth % LIBRARY_CHAIN
         });
         let files = if is_own { OWN_FILES } else { LIBRARY_FILES };
         Self {

@@ -50,6 +50,14 @@ impl Dice {
     }
 }
 
+/// What a program says is written in its code: so many texts, with other numbers each time.
+const PHRASE_COUNT: usize = 300;
+
+/// The dice of one of the program's texts: what is drawn from them is the same in every event.
+pub(crate) fn phrase(dice: &mut Dice) -> Dice {
+    Dice::new(mix(dice.below(PHRASE_COUNT) as u64))
+}
+
 /// Scatters a number over all 64 bits. No two numbers give the same.
 pub(crate) fn mix(number: u64) -> u64 {
     let mut mixed = number;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::code::{Language, Place};
-use super::dice::{Dice, mix};
+use super::dice::{Dice, mix, phrase};
 use super::words::{JAVASCRIPT_ERRORS, WORDS};
 use super::{Size, fill};
 
@@ -59,7 +59,7 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
 }
 
 fn frames(dice: &mut Dice, issue: u64, count: u64) -> Vec<Value> {
-    let own = count.div_ceil(2);
+    let own = super::own_frames(count);
     let mut frames: Vec<Value> = (0..count)
         .map(|depth| {
             let mut frame = Place::of(LANGUAGE, issue, depth, depth < own).frame();
@@ -73,11 +73,12 @@ fn frames(dice: &mut Dice, issue: u64, count: u64) -> Vec<Value> {
 
 fn breadcrumb(dice: &mut Dice, second: u64) -> Value {
     let timestamp = super::breadcrumb_time(second, dice);
+    let mut of_page = phrase(dice);
     match dice.below(4) {
         0 => json!({
             "timestamp": timestamp, "category": "ui.click",
             "message": format!("div#root > main > section.{} > button.{}[name=\"{}\"]",
-                dice.pick(WORDS), dice.pick(WORDS), dice.pick(WORDS)),
+                of_page.pick(WORDS), of_page.pick(WORDS), of_page.pick(WORDS)),
         }),
         1 => json!({
             "timestamp": timestamp, "type": "http", "category": "fetch",
@@ -97,7 +98,7 @@ fn breadcrumb(dice: &mut Dice, second: u64) -> Value {
         }),
         _ => json!({
             "timestamp": timestamp, "category": "console", "level": "warning",
-            "message": format!("[{}] {}", dice.pick(WORDS), dice.words(8)),
+            "message": format!("[{}] {}", dice.pick(WORDS), phrase(dice).words(8)),
         }),
     }
 }

@@ -99,6 +99,11 @@ pub(crate) fn event(payload: Payload, issues: u64, number: u64) -> (Language, Va
     }
 }
 
+/// How many of the frames are the program's own, and not of libraries.
+fn own_frames(count: u64) -> u64 {
+    count.div_ceil(3).max(2)
+}
+
 /// Adds breadcrumbs, and then state of the application, until the event is as big as wanted.
 fn fill(
     mut event: Value,

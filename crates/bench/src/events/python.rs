@@ -4,10 +4,12 @@
 use serde_json::{Map, Value, json};
 
 use super::code::{Language, Place};
-use super::dice::{Dice, mix};
+use super::dice::{Dice, mix, phrase};
 use super::words::{PACKAGES, PYTHON_ERRORS, WORDS};
 use super::{Size, fill};
 
+/// Objects that a request's code works on.
+const OBJECT_COUNT: usize = 12;
 const LANGUAGE: Language = Language::Python;
 
 /// Everything but what changes with each event (`body` adds that).
@@ -56,22 +58,19 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
 
 fn frames(dice: &mut Dice, issue: u64, size: &Size) -> Vec<Value> {
     let count = size.frames;
-    // The outer half is the framework's; the crash comes last.
-    let own = count.div_ceil(2);
+    // The outer ones are the framework's; the crash comes last.
+    let own = super::own_frames(count);
+    // Callers pass on what they were given, so the same objects are seen in many frames.
+    let objects: Vec<String> = (0..OBJECT_COUNT).map(|_| object(dice)).collect();
     let mut frames: Vec<Value> = (0..count)
         .map(|depth| {
             let mut frame = Place::of(LANGUAGE, issue, depth, depth < own).frame();
-            frame.insert(
-                "vars".to_owned(),
-                vars(
-                    dice,
-                    if depth < own {
-                        size.vars
-                    } else {
-                        size.vars / 2
-                    },
-                ),
-            );
+            let count = if depth < own {
+                size.vars
+            } else {
+                size.vars / 2
+            };
+            frame.insert("vars".to_owned(), vars(dice, &objects, count));
             Value::Object(frame)
         })
         .collect();
@@ -80,23 +79,24 @@ fn frames(dice: &mut Dice, issue: u64, size: &Size) -> Vec<Value> {
 }
 
 /// Local variables: representations of Python values, cut as the SDK cuts them.
-fn vars(dice: &mut Dice, count: usize) -> Value {
+fn vars(dice: &mut Dice, objects: &[String], count: usize) -> Value {
+    let passed = |dice: &mut Dice| objects.get(dice.below(objects.len())).cloned();
     let mut vars = Map::new();
-    vars.insert("self".to_owned(), json!(object(dice)));
+    vars.insert("self".to_owned(), json!(passed(dice)));
     for _ in 0..count {
-        let value = match dice.below(6) {
+        let value = match dice.below(8) {
             0 => json!(dice.below(100_000).to_string()),
-            1 => json!(format!("'{}'", dice.words(3))),
-            2 => json!(object(dice)),
-            3 => {
+            1 => json!(format!("'{}'", phrase(dice).words(3))),
+            2 => {
                 json!({"id": dice.below(90_000).to_string(), "state": format!("'{}'", dice.words(1))})
             }
-            4 => json!([dice.below(999).to_string(), object(dice), "None"]),
-            _ => json!(format!(
+            3 => json!([dice.below(999).to_string(), passed(dice), "None"]),
+            4 => json!(format!(
                 "Decimal('{}.{:02}')",
                 dice.below(900),
                 dice.below(100)
             )),
+            _ => json!(passed(dice)),
         };
         vars.insert(dice.pick(WORDS).to_owned(), value);
     }
@@ -155,19 +155,16 @@ fn breadcrumb(dice: &mut Dice, second: u64) -> Value {
         _ => json!({
             "timestamp": timestamp, "type": "log", "category": dice.pick(WORDS),
             "level": dice.pick(&["info", "warning", "debug"]),
-            "message": format!("{} {}", dice.words(6), dice.below(100_000)),
+            "message": format!("{} {}", phrase(dice).words(6), dice.below(100_000)),
         }),
     }
 }
 
 /// What the application asked its database. Lower case: it is data, no statement of ours.
 fn query(dice: &mut Dice) -> String {
-    let (table, a, b, c) = (
-        dice.pick(WORDS),
-        dice.pick(WORDS),
-        dice.pick(WORDS),
-        dice.pick(WORDS),
-    );
+    let mut text = phrase(dice);
+    let (table, a, b) = (text.pick(WORDS), text.pick(WORDS), text.pick(WORDS));
+    let c = text.pick(WORDS);
     let id = dice.below(1_000_000);
     format!("select t.id, t.{a}, t.{b}_{c} from shop_{table} t where t.{a}_id = {id} limit 21")
 }
