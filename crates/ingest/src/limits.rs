@@ -74,6 +74,8 @@ pub const DIGEST_BATCH_COUNT_MAX: usize = 1024;
 pub const DIGEST_BATCH_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// Events from which on a batch is shared among threads.
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
+/// How much the digest's threads give way to the gates, in steps of the system's scheduler.
+pub const DIGEST_NICENESS: i32 = 5;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
 /// A digest that neither begins a batch nor waits for a store for so long is taken for lost.

@@ -24,7 +24,9 @@ use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, P
 use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
+use crate::limits::{
+    DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, DIGEST_NICENESS, QUARANTINE_LOOK_PAUSE,
+};
 use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::{Failure, Fill};
@@ -82,6 +84,7 @@ impl Digest {
     pub(crate) fn start(self) -> io::Result<JoinHandle<()>> {
         let builder = thread::Builder::new().name("digest".to_owned());
         builder.spawn(move || {
+            give_way();
             let mut settled = Settled::new();
             let begun = self.insist("note the spool", || {
                 self.ledger.spool_reaches(self.spool.status().appended)
@@ -272,6 +275,14 @@ impl Digest {
             let end = End::new(ERROR, Outcome::Quarantined, "spool_damaged");
             self.outcomes.count(Owner::default(), end, damaged);
         }
+    }
+}
+
+/// Lets the gates go first when there is not enough processor for all: clients wait, the spool
+/// does not. The threads that the digest starts inherit it.
+fn give_way() {
+    if let Err(error) = rustix::process::nice(DIGEST_NICENESS) {
+        tracing::debug!(%error, "failed to lower the priority of the digest");
     }
 }
 
