@@ -215,8 +215,9 @@ fn torture_stage() -> Stage {
     let steps = torture::PARTS.iter().map(|part| {
         let name = part.name();
         let work: Work = Box::new(move |lab, log| {
-            // A process of its own, so that what it prints is a log like that of any script.
-            let mut xtask = shell::command(std::env::current_exe()?);
+            // A process of its own, so that what it prints is a log like that of any script. Not
+            // the one that runs: the build may have replaced its file.
+            let mut xtask = shell::command(lab.target.join("debug/xtask"));
             xtask.args(["torture", name]);
             xtask.env("CARGO_TARGET_DIR", &lab.target);
             let ended = shell::logged(&mut xtask, log, SCRIPT_LIMIT)?;
