@@ -126,12 +126,14 @@ impl Digest {
             let cook = || Ok(self.cook(self.read()?));
             let helper = thread::Builder::new().spawn_scoped(scope, cook);
             self.serve(&batch, dishes, settled)?;
+            // Before the commit: whoever sees that the spool is empty sees what was digested.
+            self.progress.end(&batch);
+            self.commit(&batch)?;
             // Without a thread, or when it died, the next turn reads by itself.
             let next = helper.ok().and_then(|helper| helper.join().ok());
             next.transpose()
         })?;
         *ahead = next.filter(|next: &Cooked| !next.is_empty());
-        self.progress.end(&batch);
         self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
@@ -175,7 +177,7 @@ impl Digest {
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
         self.count_damaged(batch.damaged);
-        self.commit(batch)
+        Ok(())
     }
 
     /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
