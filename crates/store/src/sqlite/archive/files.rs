@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
-use watchpost_model::ProjectId;
+use watchpost_model::{ProjectId, chain};
 
 use super::ArchiveOptions;
 use super::begin;
 use super::folder::{Changing, Folder, Name};
-use super::part::{Part, is_damage, with_causes};
+use super::part::{Part, is_damage};
 use super::shelf::Shelf;
 use crate::StoreError;
 use crate::sqlite::columns::Columns;
@@ -190,9 +190,7 @@ impl Files {
 
     /// The first damage that was met, or is plain to see.
     pub(super) fn damage(&self) -> Option<String> {
-        let lost = self
-            .lost()
-            .unwrap_or_else(|error| vec![with_causes(&error)]);
+        let lost = self.lost().unwrap_or_else(|error| vec![chain(&error)]);
         let met = || self.current().parts.iter().find_map(|part| part.damage());
         lost.into_iter().next().or_else(met)
     }
@@ -244,7 +242,7 @@ impl Files {
             match Part::open(&self.folder, name, &self.shelf) {
                 Ok(part) => state.parts.push(Arc::new(part)),
                 Err(error) if is_damage(&error) => {
-                    let reason = with_causes(&error);
+                    let reason = chain(&error);
                     if !old.damaged.iter().any(|old| old.name == name) {
                         tracing::error!(partition = %name, reason, "a partition is damaged");
                     }
