@@ -176,7 +176,14 @@ impl Files {
 
     /// What is damaged or missing, in words.
     pub(super) fn lost(&self) -> Result<Vec<String>, StoreError> {
-        let state = self.current();
+        let mut state = self.current();
+        if state.parts.iter().any(|part| !part.is_in_place()) {
+            // A sealed one may be taking its place: look when that is done.
+            let _looking = self.folder.look()?;
+            if state.generation != self.folder.generation()? {
+                state = self.replace(self.load()?);
+            }
+        }
         let damaged = state.damaged.iter().map(|damaged| {
             let Damaged { name, reason } = damaged;
             format!("archive/{name} cannot be read, its events are not served: {reason}")
