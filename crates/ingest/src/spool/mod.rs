@@ -98,6 +98,10 @@ pub trait Spool: Send + Sync {
     /// last commit; blocks on the disk, but never waits for records.
     fn read(&self, records_max: usize, bytes_max: usize) -> Result<Batch, SpoolError>;
 
+    /// Reads on after the last commit again: whoever read further has lost it. Returns up to where
+    /// it had been read.
+    fn rewind(&self) -> u64;
+
     /// Waits until there is something to read, the spool is closed, or `longest` has passed.
     fn wait(&self, longest: Duration);
 
