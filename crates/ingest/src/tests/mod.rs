@@ -9,6 +9,7 @@ mod house;
 mod quarantine;
 mod quotas;
 mod refusals;
+mod restarts;
 mod seed_probes;
 mod settling;
 mod stores;

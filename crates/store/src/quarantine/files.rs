@@ -218,6 +218,10 @@ impl Quarantine for FileQuarantine {
     }
 
     fn take(&self, count_max: usize, bytes_max: usize) -> Result<Vec<Replayed>, StoreError> {
+        // A digest that takes again has not digested what it took before.
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.clear();
+        drop(taken);
         let mut names = self.names()?;
         names.retain(|name| name.is_marked);
         let (mut replayed, mut bytes) = (Vec::new(), 0);
