@@ -17,7 +17,7 @@ mod supervise;
 
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -33,6 +33,8 @@ use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::{Failure, Fill};
 use crate::spool::{Batch, Spool, Spooled};
+use crate::sync::lock;
+use crate::witness::Witness;
 
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
@@ -52,6 +54,7 @@ pub(crate) struct Digest {
     pub(crate) quarantine: Arc<dyn Quarantine>,
     pub(crate) fill: Arc<Fill>,
     pub(crate) look: Look,
+    pub(crate) witness: Mutex<Witness>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) metrics: Metrics,
@@ -177,6 +180,7 @@ impl Digest {
             }
         }
         let applied = self.file(plates, desk)?;
+        lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);

@@ -15,6 +15,7 @@ use super::{Cooked, Digest, Settled, Turn};
 use crate::limits::DIGEST_TRIES_MAX;
 use crate::outcome::Owner;
 use crate::quarantine::Failure;
+use crate::sync::lock;
 
 /// What the worker has in its hands.
 #[derive(Default)]
@@ -138,6 +139,7 @@ impl Digest {
         self.insist("note the spool", || {
             self.ledger.spool_reaches(self.spool.status().appended)
         })?;
+        lock(&self.witness).note(&*self.ledger, &*self.archive);
         while let Turn::Again = self.turn(desk)? {}
         Ok(())
     }

@@ -12,6 +12,7 @@ mod frame;
 mod position;
 mod reader;
 mod segment;
+mod slots;
 mod writer;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use watchpost_store::disk::{Disk, DiskFile};
 
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;
+pub(crate) use slots::Slots;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +186,7 @@ impl SpoolError {
 }
 
 /// Names the operation and the file of a failed call.
-fn failed(
+pub(crate) fn failed(
     operation: &'static str,
     path: &std::path::Path,
 ) -> impl FnOnce(io::Error) -> SpoolError + use<> {

@@ -6,6 +6,7 @@ mod digest;
 mod doors;
 mod envelopes;
 mod house;
+mod losses;
 mod quarantine;
 mod quotas;
 mod refusals;

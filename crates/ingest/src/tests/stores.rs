@@ -233,6 +233,7 @@ impl UpkeepLedger for Stores {
         ) -> Vec<(ProjectId, EventId)>;
         settle(events: &[(ProjectId, EventId)]) -> ();
         spool_reaches(appended: u64) -> ();
+        filed_to() -> u64;
         trim(before: Timestamp) -> Trimmed;
         clock_watch() -> Option<ClockWatch>;
         set_clock_watch(watch: &ClockWatch) -> ();
@@ -297,6 +298,7 @@ impl Archive for Stores {
         ) -> Freed;
         delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
         count() -> u64;
+        kept_to() -> Option<u64>;
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {

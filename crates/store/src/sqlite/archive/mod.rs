@@ -239,6 +239,14 @@ impl Archive for SqliteArchive {
         Ok(self.usage()?.iter().map(|usage| usage.events).sum())
     }
 
+    fn kept_to(&self) -> Result<Option<u64>, StoreError> {
+        self.files.ask(|state| {
+            let pool = state.active().and_then(|part| part.pool());
+            let next = pool.map(begin::next_seq).transpose()?;
+            Ok(next.and_then(|next| u64::try_from(next - 1).ok()))
+        })
+    }
+
     fn check(&self) -> Result<Vec<String>, StoreError> {
         check::check(&self.files, &self.dictionaries)
     }
