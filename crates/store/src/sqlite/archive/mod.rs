@@ -171,7 +171,8 @@ impl Archive for SqliteArchive {
     }
 
     fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError> {
-        self.files.ask(|state| self.event_of(state, project, id))
+        let found = self.files.ask(|state| self.event_of(state, project, id));
+        self.files.or_incomplete(found, Option::is_none)
     }
 
     fn find(
@@ -179,7 +180,8 @@ impl Archive for SqliteArchive {
         projects: &[ProjectId],
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError> {
-        self.files.ask(|state| self.homes(state, projects, id))
+        let found = self.files.ask(|state| self.homes(state, projects, id));
+        self.files.or_incomplete(found, Vec::is_empty)
     }
 
     fn events(
