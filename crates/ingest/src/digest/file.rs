@@ -36,12 +36,14 @@ impl Digest {
         for ((spooled, filing), result) in sources.into_iter().zip(filings).zip(shelved) {
             match result {
                 Ok(done) => {
-                    if filing.known == Some(done.issue) {
-                    } else if let Err(failure) = self.forget(&filing)? {
-                        // It is counted already.
-                        self.quarantine(spooled, &failure)?;
-                    } else {
-                        missing.push((spooled, archived(filing.grouped, &done)));
+                    if filing.known != Some(done.issue) {
+                        match self.forget(&filing)? {
+                            Ok(()) => missing.push((spooled, archived(filing.grouped, &done))),
+                            // It is counted already.
+                            Err(failure) => {
+                                self.quarantine(spooled, &failure)?;
+                            }
+                        }
                     }
                     applied.push(done);
                 }

@@ -127,10 +127,8 @@ impl Digest {
         self.progress.begin(&batch);
         let next = thread::scope(|scope| {
             let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?));
-            let helper = match is_alone {
-                true => None,
-                false => thread::Builder::new().spawn_scoped(scope, cook).ok(),
-            };
+            let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
+            let helper = if is_alone { None } else { spawn() };
             self.serve(&batch, dishes, desk)?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
             self.progress.end(&batch);

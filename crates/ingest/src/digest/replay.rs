@@ -58,10 +58,8 @@ impl Digest {
     }
 
     fn look(&self, desk: &mut Desk) -> Result<bool, Halted> {
-        let count_max = match desk.care.is_alone(Place::Quarantine) {
-            true => 1,
-            false => DIGEST_BATCH_COUNT_MAX,
-        };
+        let is_alone = desk.care.is_alone(Place::Quarantine);
+        let count_max = if is_alone { 1 } else { DIGEST_BATCH_COUNT_MAX };
         let (usage, replayed) = match self.looked(count_max) {
             Ok(looked) => looked,
             Err(error) => {

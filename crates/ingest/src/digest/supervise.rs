@@ -66,10 +66,12 @@ pub(super) struct Care {
 impl Care {
     /// Learns from a panic at `place`, when the spool had been read up to `read`.
     fn learn(&mut self, place: Place, read: u64, reason: &str) {
-        self.tries = match self.last == Some(place) {
-            true => self.tries.saturating_add(1),
-            false => 1,
+        let before = if self.last == Some(place) {
+            self.tries
+        } else {
+            0
         };
+        self.tries = before.saturating_add(1);
         self.last = Some(place);
         self.verdict = None;
         if !self.tries.is_multiple_of(DIGEST_TRIES_MAX) {
@@ -169,10 +171,10 @@ impl Digest {
 
     /// Where the worker is.
     pub(super) fn place(&self, desk: &Desk) -> Place {
-        match desk.is_replaying {
-            true => Place::Quarantine,
-            false => Place::Spool(self.spool.status().committed),
+        if desk.is_replaying {
+            return Place::Quarantine;
         }
+        Place::Spool(self.spool.status().committed)
     }
 }
 
