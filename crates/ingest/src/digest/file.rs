@@ -16,7 +16,7 @@ use crate::spool::Spooled;
 
 impl Digest {
     /// Files a batch: first the issues, which say where each event belongs, then the events.
-    /// `desk.settled` goes to the ledger, and comes back with the events that the archive has since.
+    /// `desk.settled` goes to the ledger, and comes back with what the archive has since.
     pub(super) fn file(
         &self,
         plates: Vec<Plate<'_>>,
