@@ -198,6 +198,10 @@ pub trait Archive: Send + Sync {
     /// How many events are stored in all.
     fn count(&self) -> Result<u64, StoreError>;
 
+    /// How many events were ever kept, forgotten ones included: it never falls. `None` when that
+    /// cannot be said: before the first, and when the newest of them are lost.
+    fn kept_to(&self) -> Result<Option<u64>, StoreError>;
+
     /// Checks the files as far as the engine can; the list names every damage and every file
     /// that is missing.
     fn check(&self) -> Result<Vec<String>, StoreError>;

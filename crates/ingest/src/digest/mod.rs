@@ -13,9 +13,11 @@ mod recipe;
 mod replay;
 mod shelf;
 mod stop;
+mod supervise;
 
 use std::io;
-use std::sync::Arc;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -31,14 +33,18 @@ use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::{Failure, Fill};
 use crate::spool::{Batch, Spool, Spooled};
+use crate::sync::lock;
+use crate::witness::Witness;
 
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
 use recipe::cook_all;
 pub(crate) use replay::Look;
+use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
+use supervise::{Aside, Desk};
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -48,6 +54,7 @@ pub(crate) struct Digest {
     pub(crate) quarantine: Arc<dyn Quarantine>,
     pub(crate) fill: Arc<Fill>,
     pub(crate) look: Look,
+    pub(crate) witness: Mutex<Witness>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) metrics: Metrics,
@@ -85,66 +92,63 @@ impl Digest {
         let builder = thread::Builder::new().name("digest".to_owned());
         builder.spawn(move || {
             give_way();
-            let mut settled = Settled::new();
-            let begun = self.insist("note the spool", || {
-                self.ledger.spool_reaches(self.spool.status().appended)
-            });
-            if begun.is_ok() {
-                let mut ahead = None;
-                while let Ok(Turn::Again) = self.turn(&mut settled, &mut ahead) {}
-            }
+            self.supervise();
         })
     }
 
     /// Digests one batch, or waits for one. While the stores work on it, the next one is read and
-    /// cooked, and stays in `ahead`.
-    fn turn(&self, settled: &mut Settled, ahead: &mut Option<Cooked>) -> Result<Turn, Halted> {
+    /// cooked, and stays on the desk as `ahead`.
+    fn turn(&self, desk: &mut Desk) -> Result<Turn, Halted> {
         self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
             return Err(Halted);
         }
-        if phase == Phase::Run {
-            self.look_after_quarantine(settled)?;
-        }
-        let cooked = match ahead.take() {
+        let replayed = phase == Phase::Run && self.look_after_quarantine(desk)?;
+        let place = self.place(desk);
+        let is_alone = desk.care.is_alone(place);
+        let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None => self.cook(self.read()?),
+            None if is_alone => self.cook(self.read(1)?),
+            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
                 return Ok(Turn::Done);
             }
-            // It rings at once; what is marked in the quarantine does not.
-            self.spool.wait(QUARANTINE_LOOK_PAUSE);
+            if !replayed {
+                // It rings at once; what is marked in the quarantine does not.
+                self.spool.wait(QUARANTINE_LOOK_PAUSE);
+            }
             return Ok(Turn::Again);
         }
         let since = Instant::now();
         let Cooked { batch, dishes } = cooked;
         self.progress.begin(&batch);
         let next = thread::scope(|scope| {
-            let cook = || Ok(self.cook(self.read()?));
-            let helper = thread::Builder::new().spawn_scoped(scope, cook);
-            self.serve(&batch, dishes, settled)?;
+            let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?));
+            let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
+            let helper = if is_alone { None } else { spawn() };
+            self.serve(&batch, dishes, desk)?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
             self.progress.end(&batch);
             self.commit(&batch)?;
-            // Without a thread, or when it died, the next turn reads by itself.
-            let next = helper.ok().and_then(|helper| helper.join().ok());
+            // Without a thread the next turn reads by itself. What a thread that panicked has read
+            // would be skipped, so its panic is ours.
+            let next =
+                helper.map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
             next.transpose()
         })?;
-        *ahead = next.filter(|next: &Cooked| !next.is_empty());
+        desk.ahead = next.filter(|next: &Cooked| !next.is_empty());
+        desk.care.passed(place);
         self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
 
-    fn read(&self) -> Result<Batch, Halted> {
+    fn read(&self, count_max: usize) -> Result<Batch, Halted> {
         let mut backoff = Backoff::new(&self.stop);
         loop {
-            match self
-                .spool
-                .read(DIGEST_BATCH_COUNT_MAX, DIGEST_BATCH_BYTES_MAX)
-            {
+            match self.spool.read(count_max, DIGEST_BATCH_BYTES_MAX) {
                 Ok(batch) => return Ok(batch),
                 Err(error) => tracing::error!(error = chain(&error), "failed to read the spool"),
             }
@@ -163,31 +167,66 @@ impl Digest {
         &self,
         batch: &Batch,
         dishes: Vec<Result<Grouped, Failure>>,
-        settled: &mut Settled,
+        desk: &mut Desk,
     ) -> Result<(), Halted> {
+        let verdict = self.verdict(desk);
         let mut plates = Vec::with_capacity(dishes.len());
         for (spooled, dish) in batch.records.iter().zip(dishes) {
-            match dish {
+            match verdict.clone().map_or(dish, Err) {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.set_aside(spooled, &failure)?,
+                Err(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        let applied = self.file(plates, settled)?;
+        let applied = self.file(plates, desk)?;
+        lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
-        self.count_damaged(batch.damaged);
+        self.count(batch, desk);
         Ok(())
     }
 
-    /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
+    /// Why the event that comes alone cannot be digested, if it cannot. While the ledger is ill,
+    /// no panic says anything about the event.
+    fn verdict(&self, desk: &Desk) -> Option<Failure> {
+        let verdict = desk.care.verdict(self.place(desk))?;
+        self.takes_writes().then_some(verdict)
+    }
+
+    /// Keeps an event that cannot be digested. That it ended so is counted when it came here
     /// first, a replay that failed changes nothing.
-    fn set_aside(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
+    fn set_aside(
+        &self,
+        spooled: &Spooled,
+        failure: &Failure,
+        desk: &mut Desk,
+    ) -> Result<(), Halted> {
         if self.quarantine(spooled, failure)? == 1 {
-            let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
-            self.outcomes.count(owner_of(spooled), end, 1);
+            desk.aside.push(Aside {
+                seq: spooled.seq,
+                owner: owner_of(spooled),
+                stage: failure.stage,
+            });
         }
         Ok(())
+    }
+
+    /// Counts what a batch left in quarantine, once, however often a panic brings it back.
+    fn count(&self, batch: &Batch, desk: &mut Desk) {
+        let told_until = desk.told_until;
+        for aside in desk.aside.drain(..) {
+            if aside.seq == REPLAYED || aside.seq > told_until {
+                let end = End::new(ERROR, Outcome::Quarantined, aside.stage);
+                self.outcomes.count(aside.owner, end, 1);
+            }
+        }
+        let Some(end) = batch.end else { return };
+        if batch.damaged > 0 && end > told_until {
+            // Whose they were can no longer be read.
+            let end = End::new(ERROR, Outcome::Quarantined, "spool_damaged");
+            self.outcomes.count(Owner::default(), end, batch.damaged);
+        }
+        desk.told_until = told_until.max(end);
     }
 
     /// Keeps the bytes of an event. Returns how often it has failed by now.
@@ -268,14 +307,6 @@ impl Digest {
                 }
             }
             backoff.wait()?;
-        }
-    }
-
-    /// Damaged bytes of the spool: whose they were can no longer be read.
-    fn count_damaged(&self, damaged: u64) {
-        if damaged > 0 {
-            let end = End::new(ERROR, Outcome::Quarantined, "spool_damaged");
-            self.outcomes.count(Owner::default(), end, damaged);
         }
     }
 }

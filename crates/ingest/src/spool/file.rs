@@ -187,6 +187,10 @@ impl Spool for FileSpool {
         lock(&self.reader).read(&self.shared, records_max, bytes_max)
     }
 
+    fn rewind(&self) -> u64 {
+        lock(&self.reader).rewind(&self.shared)
+    }
+
     fn wait(&self, longest: Duration) {
         let log = lock(&self.shared.log);
         let nothing = |log: &mut Log| log.appended <= log.read && !log.ended;

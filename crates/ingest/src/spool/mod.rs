@@ -12,6 +12,7 @@ mod frame;
 mod position;
 mod reader;
 mod segment;
+mod slots;
 mod writer;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use watchpost_store::disk::{Disk, DiskFile};
 
 pub use file::{FileSpool, FileSpoolOptions};
 pub use position::POSITION_FILE;
+pub(crate) use slots::Slots;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +99,10 @@ pub trait Spool: Send + Sync {
     /// once `bytes_max` bytes of bodies are reached. Goes on after the last read, not after the
     /// last commit; blocks on the disk, but never waits for records.
     fn read(&self, records_max: usize, bytes_max: usize) -> Result<Batch, SpoolError>;
+
+    /// Reads on after the last commit again: whoever read further has lost it. Returns up to where
+    /// it had been read.
+    fn rewind(&self) -> u64;
 
     /// Waits until there is something to read, the spool is closed, or `longest` has passed.
     fn wait(&self, longest: Duration);
@@ -180,7 +186,7 @@ impl SpoolError {
 }
 
 /// Names the operation and the file of a failed call.
-fn failed(
+pub(crate) fn failed(
     operation: &'static str,
     path: &std::path::Path,
 ) -> impl FnOnce(io::Error) -> SpoolError + use<> {

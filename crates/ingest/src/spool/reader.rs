@@ -21,9 +21,12 @@ struct Cursor {
 }
 
 /// The place behind record `seq`.
+#[derive(Clone, Copy)]
 struct Mark {
     seq: u64,
     behind: Cursor,
+    /// Damaged places met up to here.
+    damaged: u64,
 }
 
 /// Guarded by the spool; one read or commit at a time.
@@ -33,6 +36,10 @@ pub(super) struct Reader {
     met: u64,
     /// Read, but not committed.
     marks: VecDeque<Mark>,
+    /// Behind the last commit.
+    start: Mark,
+    /// Damaged places met.
+    damaged: u64,
     position: PositionFile,
     committed: u64,
 }
@@ -53,13 +60,20 @@ impl Taking {
 impl Reader {
     /// A reader that goes on after `committed`.
     pub(super) fn new(position: PositionFile, committed: u64) -> Self {
+        let cursor = Cursor {
+            segment: 0,
+            offset: 0,
+        };
         Self {
-            cursor: Cursor {
-                segment: 0,
-                offset: 0,
-            },
+            cursor,
             met: 0,
             marks: VecDeque::new(),
+            start: Mark {
+                seq: 0,
+                behind: cursor,
+                damaged: 0,
+            },
+            damaged: 0,
             position,
             committed,
         }
@@ -97,6 +111,20 @@ impl Reader {
             batch.end = Some(covered);
         }
         Ok(batch)
+    }
+
+    /// See [`super::Spool::rewind`].
+    pub(super) fn rewind(&mut self, shared: &Shared) -> u64 {
+        let mut log = lock(&shared.log);
+        // What is damaged behind the start is met, set aside and counted anew.
+        log.damaged -= self.damaged - self.start.damaged;
+        let read = std::mem::replace(&mut log.read, self.committed);
+        drop(log);
+        self.damaged = self.start.damaged;
+        self.cursor = self.start.behind;
+        self.met = self.start.seq;
+        self.marks.clear();
+        read
     }
 
     /// The segment that the cursor is in, moving on to the next one at the end of one that will
@@ -227,16 +255,21 @@ impl Reader {
         segment.set_aside(&*options.disk, &options.aside, start..end, Aside::Damage)?;
         tracing::error!(segment = %path, start, end, "set damaged bytes of the spool aside");
         lock(&shared.log).damaged += 1;
+        self.damaged += 1;
         taking.batch.damaged += 1;
         Ok(())
     }
 
     fn mark(&mut self, seq: u64) {
-        let behind = self.cursor;
+        let mark = Mark {
+            seq,
+            behind: self.cursor,
+            damaged: self.damaged,
+        };
         if self.marks.back().is_some_and(|mark| mark.seq == seq) {
             self.marks.pop_back();
         }
-        self.marks.push_back(Mark { seq, behind });
+        self.marks.push_back(mark);
     }
 
     /// See [`super::Spool::commit`].
@@ -249,6 +282,7 @@ impl Reader {
         let mut behind = None;
         while let Some(mark) = self.marks.front().filter(|mark| mark.seq <= seq) {
             behind = Some(mark.behind);
+            self.start = *mark;
             self.marks.pop_front();
         }
         let mut log = lock(&shared.log);

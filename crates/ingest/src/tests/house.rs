@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -142,6 +143,11 @@ impl TestHouse {
 
     /// The process dies; the files stay, and a new one starts.
     pub(crate) fn crash_and_restart(self, plan: Plan) -> Self {
+        self.restart_after(plan, |_| {})
+    }
+
+    /// The same, and meanwhile something happens to the files.
+    pub(crate) fn restart_after(self, plan: Plan, change: impl FnOnce(&Path)) -> Self {
         let Self {
             dir,
             ingest,
@@ -150,6 +156,7 @@ impl TestHouse {
             ..
         } = self;
         drop((router, ingest, stores));
+        change(dir.path());
         let house = Self::build(dir, plan);
         house.ingest.start().unwrap();
         house

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a disk for tests is test code"
 )]
 
@@ -38,7 +39,8 @@ struct Fault {
     after: usize,
     /// How many fail then.
     times: usize,
-    kind: io::ErrorKind,
+    /// `None` panics.
+    kind: Option<io::ErrorKind>,
 }
 
 #[derive(Debug, Default)]
@@ -54,15 +56,25 @@ pub struct FaultyDisk(Arc<Mutex<Plan>>);
 impl FaultyDisk {
     /// Lets `times` calls fail, after `after` more of them have succeeded.
     pub fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
-        self.plan(Some(call), after, times, kind);
+        self.plan(Some(call), after, times, Some(kind));
+    }
+
+    /// As [`FaultyDisk::fail`], with a panic.
+    pub fn panic(&self, call: Call, after: usize, times: usize) {
+        self.plan(Some(call), after, times, None);
     }
 
     /// As [`FaultyDisk::fail`], for calls of all kinds together.
     pub fn fail_any(&self, after: usize, times: usize, kind: io::ErrorKind) {
-        self.plan(None, after, times, kind);
+        self.plan(None, after, times, Some(kind));
     }
 
-    fn plan(&self, call: Option<Call>, after: usize, times: usize, kind: io::ErrorKind) {
+    /// As [`FaultyDisk::fail_any`], with panics.
+    pub fn panic_any(&self, after: usize, times: usize) {
+        self.plan(None, after, times, None);
+    }
+
+    fn plan(&self, call: Option<Call>, after: usize, times: usize, kind: Option<io::ErrorKind>) {
         let fault = Fault {
             call,
             after,
@@ -99,7 +111,11 @@ impl FaultyDisk {
                 fault.after -= 1;
             } else if fault.times > 0 {
                 fault.times -= 1;
-                return Err(io::Error::from(fault.kind));
+                let Some(kind) = fault.kind else {
+                    drop(plan);
+                    panic!("the disk panics in {call:?}");
+                };
+                return Err(io::Error::from(kind));
             }
         }
         Ok(())

@@ -71,6 +71,14 @@ pub fn known_events_are_recognised(archive: &dyn Archive) {
     assert_eq!(list(archive, WEB, &of_issue(IssueId(77))).len(), 5);
     archive.delete_issues(WEB, &[BANG]).expect("an archive");
     assert_eq!(known(&[(WEB, 1), (WEB, 2)]), [None, Some(BOOM)]);
+    // What was forgotten was kept once: what comes next is counted on.
+    assert_eq!(archive.kept_to().expect("an archive"), Some(27));
+    archive
+        .delete_issues(WEB, &[IssueId(77)])
+        .expect("an archive");
+    assert_eq!(archive.kept_to().expect("an archive"), Some(27));
+    append(archive, &[event(WEB, BOOM, 90, 60)]);
+    assert_eq!(archive.kept_to().expect("an archive"), Some(28));
 }
 
 /// Events, bytes and the oldest, of what is there now.

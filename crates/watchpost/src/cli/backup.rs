@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use watchpost_ingest::WITNESS_FILE;
 use watchpost_ingest::spool::POSITION_FILE;
 
 use crate::cli::progress;
@@ -83,7 +84,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))? {
         let entry = entry?;
-        if entry.file_name() == POSITION_FILE {
+        if entry.file_name() == POSITION_FILE || entry.file_name() == WITNESS_FILE {
             continue;
         }
         let target = to.join(entry.file_name());

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
+use watchpost_store::disk::RealDisk;
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError, UpkeepLedger};
 
 use crate::cli::progress;
@@ -40,6 +41,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         database("ledger", Ledger::check(&*house.ledger)),
         database("archive", Archive::check(&*house.archive)),
         events(&house),
+        losses(&house),
         quarantine(&house),
         free_space(&house)?,
         permissions(&house)?,
@@ -96,6 +98,22 @@ fn events(house: &House) -> Check {
     }
 }
 
+/// Whether the databases have what they had when the server ran last.
+fn losses(house: &House) -> Check {
+    let spool = house.dir.spool();
+    let found = watchpost_ingest::losses(&RealDisk, &spool, &*house.ledger, &*house.archive);
+    let (ok, detail) = match found {
+        Ok(losses) if losses.is_empty() => (true, "the databases have all that was filed".into()),
+        Ok(losses) => {
+            let losses: Vec<_> = losses.iter().map(ToString::to_string).collect();
+            (false, format!("restore a backup: {}", losses.join("; ")))
+        }
+        Err(error) => (false, format!("{:#}", anyhow::Error::new(error))),
+    };
+    let name = "losses";
+    Check { name, ok, detail }
+}
+
 fn quarantine(house: &House) -> Check {
     let name = "quarantine";
     let usage = match house.quarantine.usage() {
@@ -107,15 +125,18 @@ fn quarantine(house: &House) -> Check {
         }
     };
     let (events, damaged, torn) = (usage.events, usage.damaged, usage.torn);
-    let detail = match (events, damaged, torn) {
-        (0, 0, 0) => "empty".to_owned(),
-        (0, 0, torn) => format!("no event; {torn} rests of writes that were cut short, no loss"),
+    let losses = usage.losses;
+    let detail = match (events, damaged, losses, torn) {
+        (0, 0, 0, 0) => "empty".to_owned(),
+        (0, 0, 0, torn) => {
+            format!("no event; {torn} rests of writes that were cut short, no loss")
+        }
         _ => format!(
-            "{events} events that could not be digested and {damaged} damaged parts of the spool: \
-             see watchpost quarantine list"
+            "{events} events that could not be digested, {damaged} damaged parts of the spool and \
+             {losses} notes of lost events: see watchpost quarantine list"
         ),
     };
-    let ok = events == 0 && damaged == 0;
+    let ok = events == 0 && damaged == 0 && losses == 0;
     Check { name, ok, detail }
 }
 

@@ -46,6 +46,9 @@ pub(crate) enum ApiError {
     /// All places are taken for now.
     #[error("Too many live streams are open. Try again later.")]
     Busy,
+    /// What is asked for may have been in a part of the archive that is gone.
+    #[error("The event may have been in a lost part of the archive: {0}.")]
+    Incomplete(String),
     /// The stores failed. What went wrong is for the log, not for the client.
     #[error("The store did not answer. The server's log says why.")]
     Store(#[source] StoreError),
@@ -72,7 +75,7 @@ impl ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             // Tools try 503 again and give up on 500, and a store may well come back.
-            Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Incomplete(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -105,6 +108,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Missing { .. } => Self::NotFound,
             StoreError::Exists { .. } => Self::Conflict(error.to_string()),
+            StoreError::Incomplete { reason } => Self::Incomplete(reason),
             other => Self::Store(other),
         }
     }

@@ -164,6 +164,17 @@ fn damage(vitals: &Vitals) -> Vec<String> {
         let parts = plural(vitals.quarantine.damaged, "damaged part");
         found.push(format!("{parts} of the spool in quarantine"));
     }
+    if vitals.digest_restarts > 0 {
+        let times = plural(vitals.digest_restarts, "time");
+        let reason = vitals.digest_restart_reason.as_deref().unwrap_or_default();
+        found.push(format!(
+            "the digest was restarted {times}; the last reason: {reason}"
+        ));
+    }
+    if vitals.quarantine.losses > 0 {
+        let notes = plural(vitals.quarantine.losses, "note");
+        found.push(format!("{notes} of lost events in quarantine"));
+    }
     found.extend(spool.failing.clone());
     found
 }

@@ -165,6 +165,9 @@ fn forget_rows(sql: &Connection, project: ProjectId, rows: &[i64]) -> Result<Fre
         }
     }
     if freed.events > 0 {
+        // A `seq` that was given out is not given out again.
+        sql.prepare_cached("UPDATE partition SET first_seq = max(first_seq, 1 + ?1)")?
+            .execute([rows.iter().max()])?;
         sql.prepare_cached(
             "UPDATE usage SET events = events - ?2, bytes = bytes - ?3,
                  oldest = coalesce((SELECT min(received) FROM event WHERE project = ?1), oldest),

@@ -124,6 +124,23 @@ impl Files {
         }
     }
 
+    /// Says so when nothing was found because a part is damaged or missing.
+    pub(super) fn or_incomplete<T>(
+        &self,
+        answer: Result<T, StoreError>,
+        is_nothing: impl FnOnce(&T) -> bool,
+    ) -> Result<T, StoreError> {
+        let reason = match &answer {
+            Ok(found) if is_nothing(found) => self.damage(),
+            Err(error) if is_damage(error) => Some(chain(error)),
+            Ok(_) | Err(_) => None,
+        };
+        match reason {
+            Some(reason) => Err(StoreError::Incomplete { reason }),
+            None => answer,
+        }
+    }
+
     /// Changes which files there are, alone: `work` sees the partitions as they are. Others look
     /// again when it is done.
     pub(super) fn change<T>(

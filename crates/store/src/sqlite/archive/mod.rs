@@ -185,7 +185,8 @@ impl Archive for SqliteArchive {
     }
 
     fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError> {
-        self.files.ask(|state| self.event_of(state, project, id))
+        let found = self.files.ask(|state| self.event_of(state, project, id));
+        self.files.or_incomplete(found, Option::is_none)
     }
 
     fn find(
@@ -193,7 +194,8 @@ impl Archive for SqliteArchive {
         projects: &[ProjectId],
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError> {
-        self.files.ask(|state| self.homes(state, projects, id))
+        let found = self.files.ask(|state| self.homes(state, projects, id));
+        self.files.or_incomplete(found, Vec::is_empty)
     }
 
     fn events(
@@ -251,6 +253,14 @@ impl Archive for SqliteArchive {
 
     fn count(&self) -> Result<u64, StoreError> {
         Ok(self.usage()?.iter().map(|usage| usage.events).sum())
+    }
+
+    fn kept_to(&self) -> Result<Option<u64>, StoreError> {
+        self.files.ask(|state| {
+            let pool = state.active().and_then(|part| part.pool());
+            let next = pool.map(begin::next_seq).transpose()?;
+            Ok(next.and_then(|next| u64::try_from(next - 1).ok()))
+        })
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {

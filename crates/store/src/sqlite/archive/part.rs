@@ -200,7 +200,7 @@ fn uses(sql: &Connection) -> Result<BTreeMap<ProjectId, Use>, Fault> {
 /// Whether the bytes of a file are at fault, not the moment: trying again will not help.
 pub(super) fn is_damage(error: &StoreError) -> bool {
     match error {
-        StoreError::Corrupt { .. } => true,
+        StoreError::Corrupt { .. } | StoreError::Incomplete { .. } => true,
         StoreError::Engine { source, .. } => match source.downcast_ref::<rusqlite::Error>() {
             Some(rusqlite::Error::SqliteFailure(error, _)) => matches!(
                 error.code,

@@ -51,6 +51,13 @@ impl UpkeepLedger for SqliteLedger {
         })
     }
 
+    fn filed_to(&self) -> Result<u64, StoreError> {
+        self.pool.read("read where the spool is", |sql| {
+            let mut statement = sql.prepare_cached("SELECT seq FROM spool_counted WHERE id = 1")?;
+            Ok(statement.query_row([], |row| row.count("seq"))?)
+        })
+    }
+
     fn trim(&self, before: Timestamp) -> Result<Trimmed, StoreError> {
         let unsettled = self.pool.write("forget unsettled events", |sql| {
             let mut statement =

@@ -206,6 +206,9 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
     };
     vitals.spool.stopped = Some("sync".to_owned());
     vitals.quarantine.events = 12;
+    vitals.quarantine.losses = 1;
+    vitals.digest_restarts = 2;
+    vitals.digest_restart_reason = Some("index <0>".to_owned());
     vitals
         .damaged_databases
         .push("ledger: malformed".to_owned());
@@ -222,7 +225,7 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
             bar.contains("No events are accepted") && bar.contains("restart Watchpost"),
             "{bar}"
         );
-        assert!(bar.contains("System status (3)"), "{bar}");
+        assert!(bar.contains("System status (5)"), "{bar}");
         assert!(
             page.contains("<span class=\"badge bad\">12<"),
             "the badge of the quarantine"
@@ -232,6 +235,8 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
     for part in [
         "7.7.7",
         "ledger: malformed",
+        "the digest was restarted 2 times; the last reason: index &#60;0&#62;",
+        "1 note of lost events in quarantine",
         "&#60;b&#62;disk",
         "A database is damaged",
         "They are kept.",

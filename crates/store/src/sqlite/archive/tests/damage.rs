@@ -125,12 +125,20 @@ fn f08_a_missing_partition_is_missed_until_all_older_ones_are_forgotten() {
     fs::remove_file(dir.path().join("archive/000002.r1.sqlite")).unwrap();
     let archive = reopen(dir.path());
     assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
+    assert_eq!(archive.damage().unwrap(), "partition 000002 is missing");
     assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    assert!(archive.event(WEB, EventId(7)).unwrap().is_some());
+    let told = "the archive is not complete: partition 000002 is missing";
+    let error = archive.event(WEB, EventId(5)).unwrap_err();
+    assert_eq!(error.to_string(), told);
+    let error = archive.find(&[WEB], EventId(5)).unwrap_err();
+    assert_eq!(error.to_string(), told);
     fill(&archive, 11, 14);
     archive.finish_chores();
     assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
     retain_from(&archive, 8);
     assert_eq!(damage_found(&archive), [""; 0]);
+    assert_eq!(archive.event(WEB, EventId(5)).unwrap(), None);
 }
 
 #[test]
