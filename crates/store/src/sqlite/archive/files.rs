@@ -125,13 +125,16 @@ impl Files {
     }
 
     /// Changes which files there are, alone: `work` sees the partitions as they are. Others look
-    /// again when it is done.
+    /// again when it is done, and whoever asks meanwhile asks again.
     pub(super) fn change<T>(
         &self,
         work: impl FnOnce(&State) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let changing: Changing = self.folder.change()?;
         let state = self.replace(self.load()?);
+        // Also before: what is gone already must not be taken for an event that nobody knows, and
+        // who dies in the middle tells nobody.
+        changing.changed(state.generation)?;
         let done = work(&state);
         // Also after a failure: who knows how far it came.
         changing.changed(self.folder.generation()?)?;
