@@ -55,6 +55,11 @@ impl State {
         self.parts.last().filter(|part| part.pool().is_some())
     }
 
+    /// Whether this one may take events.
+    pub(super) fn is_active(&self, part: &Part) -> bool {
+        self.active().is_some_and(|active| active.name == part.name)
+    }
+
     /// The highest number that a file has, damaged ones included; 0 without files.
     fn highest(&self) -> u32 {
         let parts = self.parts.last().map(|part| part.name.number);

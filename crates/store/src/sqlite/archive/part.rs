@@ -81,6 +81,13 @@ impl Part {
         met.map(|damage| format!("archive/{}: {damage}", self.name))
     }
 
+    /// Notes and tells damage that was met in it.
+    pub(super) fn hurt(&self, error: &StoreError) {
+        let cause = with_causes(error);
+        tracing::error!(partition = %self.name, cause, "a partition is damaged");
+        self.damage.get_or_init(|| cause);
+    }
+
     /// The pool of an open one.
     pub(super) fn pool(&self) -> Option<&Pool> {
         match &self.kind {
@@ -230,9 +237,7 @@ pub(super) fn tolerate<T>(
             Ok(None)
         }
         Err(error) if is_damage(&error) => {
-            let cause = with_causes(&error);
-            tracing::error!(partition = %part.name, cause, "a partition is damaged");
-            part.damage.get_or_init(|| cause);
+            part.hurt(&error);
             Ok(None)
         }
         Err(error) => Err(error),
