@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, params};
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
 
 use super::SCHEMA;
@@ -14,7 +14,7 @@ use super::folder::{Folder, Name, failed};
 use super::shelf::Shelf;
 use crate::StoreError;
 use crate::sqlite::columns::Columns;
-use crate::sqlite::fault::Fault;
+use crate::sqlite::fault::{self, Fault};
 use crate::sqlite::pool::Pool;
 
 /// See the file.
@@ -209,10 +209,7 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
     match error {
         StoreError::Corrupt { .. } => true,
         StoreError::Engine { source, .. } => match source.downcast_ref::<rusqlite::Error>() {
-            Some(rusqlite::Error::SqliteFailure(error, _)) => matches!(
-                error.code,
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
-            ),
+            Some(rusqlite::Error::SqliteFailure(error, _)) => fault::is_damage(*error),
             Some(
                 rusqlite::Error::QueryReturnedNoRows
                 | rusqlite::Error::FromSqlConversionFailure(..)

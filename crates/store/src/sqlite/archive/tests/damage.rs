@@ -52,6 +52,29 @@ fn f07_a_damaged_partition_does_not_take_the_others_down() {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..40_000]).unwrap();
     });
+    check_damaged(make_unreadable);
+}
+
+/// Every read of it fails, and not for what is in it.
+fn make_unreadable(path: &Path) {
+    fs::remove_file(path).unwrap();
+    fs::create_dir(path).unwrap();
+}
+
+#[test]
+fn f07_a_file_that_cannot_be_read_while_it_is_open_is_survived() {
+    let archive = in_parts(10);
+    let path = archive.path().join("archive/000002.r1.sqlite");
+    make_unreadable(&path);
+    archive.files.shelf.keep(|_| false);
+    let ids = [(WEB, EventId(5)), (WEB, EventId(1))];
+    assert_eq!(archive.known(&ids).unwrap(), [None, Some(BOOM)]);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    let damage = archive.damage().unwrap();
+    assert!(damage.contains("000002.r1.sqlite"), "{damage}");
+    let other = reopen(archive.path());
+    assert_eq!(all(&other), [10, 9, 8, 7, 3, 2, 1]);
+    assert_eq!(retain_from(&other, 10).events, 6);
 }
 
 /// Makes the events of an open partition unreadable for whoever opens it from now on.
