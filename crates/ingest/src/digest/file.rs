@@ -35,7 +35,9 @@ impl Digest {
             match result {
                 Ok(done) => {
                     if filing.known != Some(done.issue) {
-                        missing.push((spooled, self.to_keep(filing, &done)?));
+                        // Known in another issue: that was forgotten, its events were not (a
+                        // clean-up was cut off). The archive takes this one out of it.
+                        missing.push((spooled, archived(filing.grouped, &done)));
                     }
                     applied.push(done);
                 }
@@ -66,17 +68,6 @@ impl Digest {
             (plate.spooled, filing)
         });
         Ok(filed.unzip())
-    }
-
-    /// The event as the archive keeps it. When it has it already, under an issue that was
-    /// forgotten, the rest of that issue goes first: a clean-up was cut off there.
-    fn to_keep(&self, filing: Filing, done: &Applied) -> Result<ArchivedEvent, Halted> {
-        let Filing { grouped, known, .. } = filing;
-        if let Some(forgotten) = known {
-            let forget = || self.archive.delete_issues(grouped.project, &[forgotten]);
-            self.insist("forget an issue", forget)?;
-        }
-        Ok(archived(grouped, done))
     }
 
     /// Keeps events. One that the archive cannot take was counted all the same, so it ends in no
