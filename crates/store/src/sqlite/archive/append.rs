@@ -158,7 +158,7 @@ impl Desk {
         }
         let parcels = self.packers.pack(fresh, self.trainer.is_collecting())?;
         for json in parcels.iter().filter_map(|parcel| parcel.json.as_deref()) {
-            self.trainer.offer(json, &self.words)?;
+            self.trainer.offer(json, &self.words);
         }
         let codec = self.packers.codec();
         let load = pool.write("keep events", |sql| {

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::files::{Files, State};
-use super::folder::failed;
 use super::part::{Part, with_causes};
 use super::rewrite::rewrite;
 use crate::StoreError;
@@ -44,7 +43,11 @@ impl Sealer {
                     tracing::error!(cause, "sealing a partition failed; it is served as it is");
                 }
             });
-        *thread = Some(started.map_err(|error| failed("seal a partition", error))?);
+        // The events are kept, so this is no failure of theirs.
+        match started {
+            Ok(started) => *thread = Some(started),
+            Err(error) => tracing::warn!(%error, "no thread to seal a partition on"),
+        }
         Ok(())
     }
 
