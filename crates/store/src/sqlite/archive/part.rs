@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rusqlite::{Connection, params};
-use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
+use watchpost_model::{EventId, IssueId, ProjectId, Timestamp, chain};
 
 use super::SCHEMA;
 use super::filter::{Filter, key_of_event, key_of_issue};
@@ -83,7 +83,7 @@ impl Part {
 
     /// Notes and tells damage that was met in it.
     pub(super) fn hurt(&self, error: &StoreError) {
-        let cause = with_causes(error);
+        let cause = chain(error);
         tracing::error!(partition = %self.name, cause, "a partition is damaged");
         self.damage.get_or_init(|| cause);
     }
@@ -239,15 +239,4 @@ pub(super) fn tolerate<T>(
         }
         Err(error) => Err(error),
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn with_causes(error: &StoreError) -> String {
-    let mut line = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }
