@@ -11,7 +11,6 @@ use super::shelf::{Halted, Shelf, put_all};
 use super::supervise::Desk;
 use super::{Digest, Plate};
 use crate::outcome::{End, Owner};
-use crate::quarantine::Failure;
 use crate::spool::Spooled;
 
 impl Digest {
@@ -37,13 +36,9 @@ impl Digest {
             match result {
                 Ok(done) => {
                     if filing.known != Some(done.issue) {
-                        match self.forget(&filing)? {
-                            Ok(()) => missing.push((spooled, archived(filing.grouped, &done))),
-                            // It is counted already.
-                            Err(failure) => {
-                                self.quarantine(spooled, &failure)?;
-                            }
-                        }
+                        // Known in another issue: that was forgotten, its events were not (a
+                        // clean-up was cut off). The archive takes this one out of it.
+                        missing.push((spooled, archived(filing.grouped, &done)));
                     }
                     applied.push(done);
                 }
@@ -78,14 +73,6 @@ impl Digest {
             }
         }
         Ok(filed)
-    }
-
-    /// When the archive has the event already, under an issue that was forgotten, the rest of that
-    /// issue goes first: a clean-up was cut off there.
-    fn forget(&self, filing: &Filing) -> Result<Result<(), Failure>, Halted> {
-        let forgotten = filing.known.map(|issue| (filing.grouped.project, issue));
-        let done = put_all(&ForgetShelf(self), forgotten.as_slice(), &self.stop)?;
-        Ok(done.into_iter().collect())
     }
 
     /// Keeps events. One that the archive cannot take was counted all the same, so it ends in no
@@ -150,23 +137,6 @@ impl Shelf<(ProjectId, EventId), Option<IssueId>> for LookShelf<'_> {
 
     fn put(&self, items: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError> {
         self.0.archive.known(items)
-    }
-
-    fn is_well(&self) -> bool {
-        self.0.takes_writes()
-    }
-}
-
-struct ForgetShelf<'a>(&'a Digest);
-
-impl Shelf<(ProjectId, IssueId), ()> for ForgetShelf<'_> {
-    const STAGE: &'static str = "forget";
-
-    fn put(&self, items: &[(ProjectId, IssueId)]) -> Result<Vec<()>, StoreError> {
-        for (project, issue) in items {
-            self.0.archive.delete_issues(*project, &[*issue])?;
-        }
-        Ok(vec![(); items.len()])
     }
 
     fn is_well(&self) -> bool {

@@ -106,7 +106,7 @@ pub fn an_event_reads_back_whole(archive: &dyn Archive) {
 pub fn i18_same_event_twice_is_kept_once(archive: &dyn Archive) {
     let first = event(WEB, BOOM, 7, 10);
     append(archive, &[first.clone(), first.clone()]);
-    append(archive, &[event(WEB, BANG, 7, 99), event(WEB, BANG, 8, 99)]);
+    append(archive, &[event(WEB, BOOM, 7, 99), event(WEB, BANG, 8, 99)]);
     append(archive, &[]);
     assert_eq!(archive.count().expect("an archive"), 2);
     assert_eq!(

@@ -344,6 +344,7 @@ macro_rules! archive_suite {
             );
             $crate::suite_cases!($open, keeping:
                 known_events_are_recognised,
+                an_event_is_where_it_was_kept_last,
                 usage_is_counted_by_project,
                 what_is_too_old_goes,
                 what_is_too_much_goes_oldest_first,

@@ -33,6 +33,12 @@ pub(super) fn forget_in(
     goners: &[Goner<'_>],
 ) -> Result<Freed, StoreError> {
     if let Some(pool) = part.pool() {
+        // One that could not be sealed: its rows may not be readable, one by one.
+        if !files.state()?.is_active(part)
+            && let Some(events) = whole(files, part, goners)?
+        {
+            return drop_part(files, part, events);
+        }
         let mut freed = Freed::default();
         for goner in goners {
             freed += match *goner {

@@ -55,6 +55,11 @@ impl State {
         self.parts.last().filter(|part| part.pool().is_some())
     }
 
+    /// Whether this one may take events.
+    pub(super) fn is_active(&self, part: &Part) -> bool {
+        self.active().is_some_and(|active| active.name == part.name)
+    }
+
     /// The highest number that a file has, damaged ones included; 0 without files.
     fn highest(&self) -> u32 {
         let parts = self.parts.last().map(|part| part.name.number);
@@ -142,13 +147,16 @@ impl Files {
     }
 
     /// Changes which files there are, alone: `work` sees the partitions as they are. Others look
-    /// again when it is done.
+    /// again when it is done, and whoever asks meanwhile asks again.
     pub(super) fn change<T>(
         &self,
         work: impl FnOnce(&State) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let changing: Changing = self.folder.change()?;
         let state = self.replace(self.load()?);
+        // Also before: what is gone already must not be taken for an event that nobody knows, and
+        // who dies in the middle tells nobody.
+        changing.changed(state.generation)?;
         let done = work(&state);
         // Also after a failure: who knows how far it came.
         changing.changed(self.folder.generation()?)?;
