@@ -6,6 +6,7 @@ mod digest;
 mod doors;
 mod envelopes;
 mod house;
+mod keys;
 mod quarantine;
 mod quotas;
 mod refusals;
