@@ -30,8 +30,18 @@ use crate::limits::{
 };
 
 /// Serves until `stop` turns true, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(connection_count_max()));
+    serve_among(places, listener, router, stop).await;
+}
+
+/// As [`serve`], with as many connections at once as there are places.
+async fn serve_among(
+    places: Arc<Semaphore>,
+    listener: TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {

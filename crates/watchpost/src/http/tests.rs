@@ -140,6 +140,48 @@ async fn f24_a_silent_connection_makes_way_once_all_places_are_taken() {
     assert!(!line.is_open());
 }
 
+/// Everybody comes back at once after an outage: they wait for their turn, nobody is turned away.
+#[tokio::test(flavor = "multi_thread")]
+async fn f24_more_clients_than_places_wait_and_all_are_served() {
+    const PLACES: usize = 8;
+    const CLIENTS: usize = 800;
+    let served = Arc::new(Semaphore::new(PLACES));
+    let busy = Arc::clone(&served);
+    let router = Router::new().fallback(any(move || async move {
+        // Were there more at once than places, this would fail.
+        let _mine = busy.try_acquire().map_err(|_| StatusCode::CONFLICT)?;
+        tokio::task::yield_now().await;
+        Ok::<_, StatusCode>("here")
+    }));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let places = Arc::new(Semaphore::new(PLACES));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve_among(Arc::clone(&places), listener, router, stopped));
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        clients.spawn(async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(GET.as_bytes()).await.unwrap();
+            let mut part = [0; 4096];
+            let count = stream.read(&mut part).await.unwrap();
+            String::from_utf8_lossy(&part[..count]).into_owned()
+        });
+    }
+    let answers = clients.join_all().await;
+    assert_eq!(answers.len(), CLIENTS);
+    let is_served = |said: &&String| said.starts_with("HTTP/1.1 200");
+    assert_eq!(answers.iter().filter(is_served).count(), CLIENTS);
+    stop.send_replace(true);
+    tasks.join_all().await;
+    assert_eq!(
+        places.available_permits(),
+        PLACES,
+        "all places are given back"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn i08_a_body_is_none_of_this_deadlines_business() {
     let mut line = Line::open();
