@@ -94,11 +94,10 @@ impl Wire {
         let state = self.lock();
         match state.stage {
             Stage::Busy => None,
-            Stage::Head(since) => Some(since + HEAD_TIMEOUT),
             Stage::Silent(since) if state.is_kept && self.places.available_permits() > 0 => {
                 Some(since + IDLE_TIMEOUT)
             }
-            Stage::Silent(since) => Some(since + HEAD_TIMEOUT),
+            Stage::Silent(since) | Stage::Head(since) => Some(since + HEAD_TIMEOUT),
         }
     }
 
