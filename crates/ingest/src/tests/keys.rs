@@ -31,7 +31,7 @@ fn post(path: &str, key: &str) -> Request<axum::body::Body> {
 async fn i23_every_refused_key_costs_the_same_work_and_has_the_same_answer() {
     let unknown = "d".repeat(32);
     // Differs from a key that exists in its last letter only.
-    let close = format!("{}f", &OTHER_PUBLIC[..31]);
+    let close = format!("{}f", OTHER_PUBLIC.trim_end_matches('7'));
     assert_ne!(close, OTHER_PUBLIC);
     for path in ["/api/1/store/", "/api/1/envelope/", "/api/1/security/"] {
         let (expect, looks) = refusal(|| post(path, &unknown)).await;
