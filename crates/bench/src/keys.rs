@@ -1,5 +1,5 @@
-//! `bench keys`: whether the time of a refusal tells which keys there are (I23). An unknown key, one
-//! of another project and one that is switched off, in turn, on one connection.
+//! `bench keys`: whether the time of a refusal tells which keys there are (I23). An unknown key,
+//! one of another project and one that is switched off, in turn, on one connection.
 
 use std::path::PathBuf;
 use std::process::Command;
