@@ -43,8 +43,6 @@ pub const HEADER_TEXT_BYTES_MAX: usize = 512;
 /// Keys whose secret is tried for a request that is signed but names no key. HMAC over a body of
 /// 2 MiB takes some milliseconds, so this bounds what one request may cost.
 pub const SIGNATURE_TRIES_MAX: usize = 100;
-/// Bytes of such a request; its body is hashed once per try.
-pub const SIGNED_BYTES_MAX: usize = STORE_BODY_BYTES_MAX;
 /// How often a key that nobody knows may cause a look into the ledger.
 pub const KEY_LOOKUP_PAUSE: Duration = Duration::from_secs(1);
 

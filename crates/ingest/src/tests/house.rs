@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,8 +18,10 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tower::ServiceExt;
 use watchpost_model::{
-    Clock, EventId, IssueChange, OrgId, Outcome, Project, ProjectId, TestClock, Timestamp,
+    Clock, Event, EventId, IssueChange, OrgId, Outcome, Project, ProjectId, Quota, Receipt,
+    TestClock, Timestamp,
 };
+use watchpost_protocol::event::EventError;
 use watchpost_store::{FileQuarantine, KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
 
 use super::stores::Stores;
@@ -55,6 +58,14 @@ impl Default for Plan {
             recipe: Recipe::USUAL,
         }
     }
+}
+
+/// The event that recipes of tests choke on.
+pub(crate) const BAD: u128 = 13;
+
+pub(crate) fn panic_in_parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
+    assert!(receipt.event != EventId(BAD), "cannot stand {BAD}");
+    (Recipe::USUAL.parse)(receipt, json)
 }
 
 pub(crate) struct TestHouse {
@@ -166,6 +177,14 @@ impl TestHouse {
         self.send(request.body(body.into()).unwrap()).await
     }
 
+    /// Has events of project 1 accepted, one after the other.
+    pub(crate) async fn accept(&self, ids: Range<u128>) {
+        for id in ids {
+            let answer = self.post_auth("/api/1/store/", event(id)).await;
+            assert_eq!(answer.status, StatusCode::OK);
+        }
+    }
+
     /// Waits until the digest has done everything.
     pub(crate) fn digested(&self) {
         let done = self.ingest.wait_digested_for_test(Duration::from_secs(20));
@@ -267,6 +286,14 @@ pub(crate) fn switch_off(stores: &Stores, project: i64, public: &str) {
 
 pub(crate) fn auth_header() -> String {
     format!("Sentry sentry_version=7, sentry_client=test/1.0, sentry_key={PUBLIC}")
+}
+
+pub(crate) fn quota(category: Option<&str>, limit: u64, window_secs: u32) -> Quota {
+    Quota {
+        category: category.map(str::to_owned),
+        limit,
+        window_secs,
+    }
 }
 
 /// An event with that id.

@@ -6,7 +6,7 @@ mod crash;
 mod digest;
 mod doors;
 mod envelopes;
-mod house;
+pub(crate) mod house;
 mod keys;
 mod quarantine;
 mod quotas;
@@ -19,6 +19,7 @@ mod upkeep;
 use std::time::{Duration, Instant};
 
 /// Waits until something is so.
+#[track_caller]
 fn poll(mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
     while !is_so() {

@@ -16,13 +16,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use watchpost_model::{
-    Applied, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message, Project,
-    ProjectId, Timestamp,
+    Applied, Change, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message,
+    Project, ProjectId, Request, Timestamp,
 };
 
 use crate::files::FileBlobs;
 use crate::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
-use crate::{ArchivedEvent, Filing, IssueQuery, Ledger, NewProject};
+use crate::{ArchivedEvent, Cleanup, Filing, IssueQuery, Ledger, NewProject, StoreError};
 
 pub mod archive;
 pub mod blobs;
@@ -179,6 +179,46 @@ pub fn apply_one(ledger: &dyn Ledger, grouped: Grouped) -> Applied {
     let mut applied = apply(ledger, &[grouped]);
     assert_eq!(applied.len(), 1, "one answer per event");
     applied.remove(0)
+}
+
+/// What the answers say became of the events.
+fn changes(applied: &[Applied]) -> Vec<Change> {
+    applied.iter().map(|applied| applied.change).collect()
+}
+
+/// What a refusal says.
+fn message<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    result.expect_err("a refusal").to_string()
+}
+
+/// Forgets what a project last saw before second `before`; the forgotten issues in order.
+fn forget(
+    ledger: &dyn Ledger,
+    project: ProjectId,
+    before: i64,
+    logger: Option<&str>,
+) -> Vec<IssueId> {
+    let what = Cleanup {
+        project,
+        before: at(before),
+        logger,
+    };
+    let mut issues = ledger.cleanup(&what).expect("a healthy ledger").issues;
+    issues.sort();
+    issues
+}
+
+/// Gives an event a value in every field that is listed and counted, but for its user.
+fn fill(event: &mut Event) {
+    event.logger = Some("shop".to_owned());
+    event.server_name = Some("web-1".to_owned());
+    event.site = Some("shop.example".to_owned());
+    event.release = Some("2.4.1".to_owned());
+    event.environment = Some("production".to_owned());
+    event.request = Some(Request {
+        url: Some("http://shop.example/cart".to_owned()),
+        ..Request::default()
+    });
 }
 
 /// An issue that is there.

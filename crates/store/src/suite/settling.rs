@@ -2,8 +2,8 @@
 
 use watchpost_model::{Applied, Change, EventId, Grouped, Outcome, ProjectId};
 
-use super::{apply_one, at, grouped, issue, project};
-use crate::{Cleanup, Filing, Ledger};
+use super::{apply_one, at, changes, forget, grouped, issue, project};
+use crate::{Filing, Ledger};
 
 /// The event as record `seq` of the spool.
 fn spooled(grouped: Grouped, seq: u64) -> Filing {
@@ -16,10 +16,6 @@ fn spooled(grouped: Grouped, seq: u64) -> Filing {
 fn file(ledger: &dyn Ledger, filings: &[Filing], settled: &[(ProjectId, EventId)]) -> Vec<Applied> {
     let applied = ledger.apply(filings, settled);
     applied.expect("a healthy ledger")
-}
-
-fn changes(applied: &[Applied]) -> Vec<Change> {
-    applied.iter().map(|applied| applied.change).collect()
 }
 
 /// How many events of a project ended so.
@@ -133,12 +129,7 @@ pub fn f01_another_spool_begins_anew(ledger: &dyn Ledger) {
 pub fn an_event_of_a_forgotten_issue_is_new_although_the_archive_has_it(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let old = apply_one(ledger, grouped(web, 1, "boom", 10)).issue;
-    let what = Cleanup {
-        project: web,
-        before: at(5000),
-        logger: None,
-    };
-    ledger.cleanup(&what).expect("a healthy ledger");
+    forget(ledger, web, 5000, None);
     assert_eq!(unsettled(ledger), []);
     let again = Filing {
         known: Some(old),

@@ -7,9 +7,11 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use watchpost_model::chain;
 use watchpost_store::{SearchError, StoreError};
 
 use crate::App;
+use crate::secret::SecretError;
 
 /// A refused request. The text is what the client may read.
 #[derive(Debug, thiserror::Error)]
@@ -98,18 +100,6 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The error and all its causes, in one line for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -117,6 +107,15 @@ impl From<StoreError> for ApiError {
             StoreError::Exists { .. } => Self::Conflict(error.to_string()),
             other => Self::Store(other),
         }
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> Self {
+        Self::Store(StoreError::Engine {
+            operation: "draw a random key",
+            source: Box::new(error),
+        })
     }
 }
 

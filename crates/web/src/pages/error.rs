@@ -6,6 +6,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use watchpost_model::chain;
 use watchpost_store::StoreError;
 
 use crate::secret::SecretError;
@@ -122,18 +123,6 @@ impl IntoResponse for PageError {
         response.extensions_mut().insert(fault);
         response
     }
-}
-
-/// An error and all its sources, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 fn capital(text: &str) -> String {

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use watchpost_model::{Alarm, Organization, Project, ProjectId, Timestamp, Vitals};
 use watchpost_store::StoreError;
 
@@ -281,6 +281,13 @@ pub(crate) const LAST_PROJECT: &str = "project";
 
 fn last_project(headers: &HeaderMap) -> Option<ProjectId> {
     cookie(headers, LAST_PROJECT)?.parse().ok()
+}
+
+/// Leads to a page that says once what was just done.
+pub(crate) fn said(here: &str, what: &str) -> Response {
+    let mut response = Redirect::to(here).into_response();
+    add_flash(&mut response, what);
+    response
 }
 
 /// Says once, on the next page, what was just done.

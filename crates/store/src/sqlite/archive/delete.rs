@@ -151,12 +151,11 @@ fn issues_in(pool: &Pool, project: ProjectId, issues: &[IssueId]) -> Result<Free
 
 /// Forgets rows of one project, and what was counted of them.
 fn forget_rows(sql: &Connection, project: ProjectId, rows: &[i64]) -> Result<Freed, Fault> {
-    let mut statement = sql.prepare_cached(
-        "DELETE FROM event WHERE seq = ?1
-         RETURNING 64 + octet_length(body) + octet_length(title) + octet_length(logger)
-             + octet_length(server_name) + octet_length(site) + octet_length(url)
-             + octet_length(user) + octet_length(release) + octet_length(environment) AS bytes",
-    )?;
+    let mut statement = sql.prepare_cached(concat!(
+        "DELETE FROM event WHERE seq = ?1 RETURNING ",
+        row_bytes!(),
+        " AS bytes"
+    ))?;
     let mut freed = Freed::default();
     for seq in rows {
         let mut gone = statement.query([seq])?;

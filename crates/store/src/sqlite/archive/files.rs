@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
-use watchpost_model::ProjectId;
+use watchpost_model::{ProjectId, chain};
 
 use super::ArchiveOptions;
 use super::begin;
 use super::folder::{Changing, Folder, Name};
-use super::part::{Part, is_damage, with_causes};
+use super::part::{Part, is_damage};
 use super::shelf::Shelf;
 use crate::StoreError;
 use crate::sqlite::columns::Columns;
@@ -176,7 +176,14 @@ impl Files {
 
     /// What is damaged or missing, in words.
     pub(super) fn lost(&self) -> Result<Vec<String>, StoreError> {
-        let state = self.current();
+        let mut state = self.current();
+        if state.parts.iter().any(|part| !part.is_in_place()) {
+            // A sealed one may be taking its place: look when that is done.
+            let _looking = self.folder.look()?;
+            if state.generation != self.folder.generation()? {
+                state = self.replace(self.load()?);
+            }
+        }
         let damaged = state.damaged.iter().map(|damaged| {
             let Damaged { name, reason } = damaged;
             format!("archive/{name} cannot be read, its events are not served: {reason}")
@@ -190,9 +197,7 @@ impl Files {
 
     /// The first damage that was met, or is plain to see.
     pub(super) fn damage(&self) -> Option<String> {
-        let lost = self
-            .lost()
-            .unwrap_or_else(|error| vec![with_causes(&error)]);
+        let lost = self.lost().unwrap_or_else(|error| vec![chain(&error)]);
         let met = || self.current().parts.iter().find_map(|part| part.damage());
         lost.into_iter().next().or_else(met)
     }
@@ -244,7 +249,7 @@ impl Files {
             match Part::open(&self.folder, name, &self.shelf) {
                 Ok(part) => state.parts.push(Arc::new(part)),
                 Err(error) if is_damage(&error) => {
-                    let reason = with_causes(&error);
+                    let reason = chain(&error);
                     if !old.damaged.iter().any(|old| old.name == name) {
                         tracing::error!(partition = %name, reason, "a partition is damaged");
                     }

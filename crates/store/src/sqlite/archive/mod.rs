@@ -4,6 +4,24 @@
 //! much is stored; the others are sealed: dense, never changed, deleted as a whole. Filters in
 //! memory say which of them can answer a question.
 
+/// The bytes of a row as SQL; [`append`] counts the same for a row that it writes.
+macro_rules! row_bytes {
+    () => {
+        include_str!("row_bytes.sql")
+    };
+}
+/// Counts what each project has in a file, as SQL.
+macro_rules! fill_usage {
+    () => {
+        concat!(
+            "INSERT INTO usage (project, events, bytes, oldest, newest)
+             SELECT project, count(*), sum(",
+            row_bytes!(),
+            "), min(received), max(received) FROM main.event GROUP BY project;"
+        )
+    };
+}
+
 mod append;
 mod backup;
 mod begin;
@@ -24,6 +42,7 @@ mod rewrite;
 mod seal;
 mod shelf;
 mod train;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -57,15 +76,10 @@ const SCHEMA: Schema = Schema {
     reader_cache_kib: 2 * 1024,
     migrations: &[
         include_str!("migrations/0001_first.sql"),
-        concat!(
-            include_str!("migrations/0002_partition.sql"),
-            include_str!("fill_usage.sql")
-        ),
+        concat!(include_str!("migrations/0002_partition.sql"), fill_usage!()),
     ],
     before_migrating: BeforeMigrating::Nothing,
 };
-/// Counts what each project has in a file.
-const FILL_USAGE: &str = include_str!("fill_usage.sql");
 
 /// When a partition ends and the next one begins.
 #[derive(Clone, Copy, Debug)]

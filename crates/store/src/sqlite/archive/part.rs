@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rusqlite::{Connection, ErrorCode, params};
-use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
+use watchpost_model::{EventId, IssueId, ProjectId, Timestamp, chain};
 
 use super::SCHEMA;
 use super::filter::{Filter, key_of_event, key_of_issue};
@@ -230,22 +230,11 @@ pub(super) fn tolerate<T>(
             Ok(None)
         }
         Err(error) if is_damage(&error) => {
-            let cause = with_causes(&error);
+            let cause = chain(&error);
             tracing::error!(partition = %part.name, cause, "a partition is damaged");
             part.damage.get_or_init(|| cause);
             Ok(None)
         }
         Err(error) => Err(error),
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn with_causes(error: &StoreError) -> String {
-    let mut line = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }

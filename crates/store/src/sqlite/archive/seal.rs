@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use watchpost_model::chain;
+
 use super::files::{Files, State};
 use super::folder::failed;
-use super::part::{Part, with_causes};
+use super::part::Part;
 use super::rewrite::rewrite;
 use crate::StoreError;
 
@@ -40,7 +42,7 @@ impl Sealer {
             .name("seal".to_owned())
             .spawn(move || {
                 if let Err(error) = seal_all(&files) {
-                    let cause = with_causes(&error);
+                    let cause = chain(&error);
                     tracing::error!(cause, "sealing a partition failed; it is served as it is");
                 }
             });

@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::*;
 use crate::suite::at;
@@ -51,6 +54,28 @@ fn f07_a_damaged_partition_does_not_take_the_others_down() {
     check_damaged(|path| {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..40_000]).unwrap();
+    });
+}
+
+#[test]
+fn a_partition_that_is_being_replaced_is_not_missed() {
+    let archive = in_parts(10);
+    let files = &archive.files;
+    let name = files.state().unwrap().parts[1].name;
+    let next = name.next_revision();
+    let (sender, said) = mpsc::channel();
+    thread::scope(|scope| {
+        let replaced = files.change(|_| {
+            fs::copy(files.folder.path_of(name), files.folder.unfinished(next)).unwrap();
+            files.folder.publish(next)?;
+            files.folder.remove(name)?;
+            scope.spawn(move || sender.send(files.lost().unwrap()).unwrap());
+            // Time to be wrong: it is right to wait.
+            assert_eq!(said.recv_timeout(Duration::from_millis(50)).ok(), None);
+            Ok(())
+        });
+        replaced.unwrap();
+        assert_eq!(said.recv().unwrap(), Vec::<String>::new());
     });
 }
 
