@@ -1,14 +1,16 @@
 //! Crashes: what was acknowledged is digested, exactly once, whatever happened in between.
 
 use std::fs;
+use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
 use watchpost_model::{EventId, Outcome};
 
-use super::house::{Plan, TestHouse, event};
+use super::house::{Answer, Plan, TestHouse, event};
 use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 fn check_once(house: &TestHouse, ids: std::ops::Range<u128>) {
@@ -138,4 +140,66 @@ async fn f03_after_a_failed_sync_nothing_is_acknowledged() {
         assert!(answer.header("retry-after").is_some());
     }
     assert!(!house.ingest.spool_for_test().accepts());
+}
+
+/// The answer so far: the future is asked once.
+async fn once<F: Future<Output = Answer> + Unpin>(answer: &mut F) -> Option<Answer> {
+    poll_fn(
+        |context| match std::pin::Pin::new(&mut *answer).poll(context) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => Poll::Ready(None),
+        },
+    )
+    .await
+}
+
+/// A disk that takes long, however long: clients wait, then are refused; reading goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn f11_while_a_sync_stalls_nothing_is_acknowledged_and_the_queue_is_bounded() {
+    let disk = FaultyDisk::default();
+    let mut plan = Plan::default();
+    plan.config.in_flight_bytes_max = 64 * 1024;
+    plan.disk = Arc::new(disk.clone());
+    let house = TestHouse::with(plan);
+    house.accept(1..2).await;
+    disk.stall(Call::Sync);
+    let padding = "x".repeat(8_000);
+    let (mut waiting, mut refused) = (Vec::new(), 0);
+    for id in 2..102 {
+        let event = format!(
+            r#"{{"event_id": "{}", "message": "{padding}"}}"#,
+            EventId(id)
+        );
+        let mut answer = Box::pin(house.post_auth("/api/1/store/", event));
+        match once(&mut answer).await {
+            None => waiting.push((id, answer)),
+            Some(answer) => {
+                assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+                assert!(answer.header("retry-after").is_some());
+                assert!(answer.header("x-sentry-rate-limits").is_some());
+                refused += 1;
+            }
+        }
+    }
+    assert!((4..=8).contains(&waiting.len()), "{} wait", waiting.len());
+    assert_eq!(refused, 100 - waiting.len());
+    for (_, answer) in &mut waiting {
+        assert!(once(answer).await.is_none(), "acknowledged before the sync");
+    }
+    // What is stored can be asked for.
+    let health = house.send(Request::get("/_health/").body("".into()).unwrap());
+    assert_eq!(health.await.status, StatusCode::OK);
+    house.stores.times_seen();
+    disk.heal();
+    let mut acknowledged = vec![EventId(1)];
+    for (id, answer) in waiting {
+        assert_eq!(answer.await.status, StatusCode::OK);
+        acknowledged.push(EventId(id));
+    }
+    house.accept(200..201).await;
+    acknowledged.push(EventId(200));
+    house.digested();
+    let mut archived = house.archived();
+    archived.sort_unstable();
+    assert_eq!(archived, acknowledged);
 }

@@ -7,6 +7,7 @@ mod digest;
 mod doors;
 mod envelopes;
 pub(crate) mod house;
+mod keys;
 mod losses;
 mod quarantine;
 mod quotas;

@@ -35,6 +35,8 @@ pub(crate) struct Faults {
     pub(crate) full_appends: usize,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
+    /// How often the ledger was asked whether keys have changed.
+    pub(crate) key_looks: usize,
 }
 
 impl Faults {
@@ -146,7 +148,11 @@ impl KeyLedger for Stores {
         all_keys() -> Vec<Key>;
         set_key_active(project: ProjectId, key: KeyId, active: bool) -> ();
         set_key_quotas(project: ProjectId, key: KeyId, quotas: &[Quota]) -> ();
-        key_generation() -> u64;
+    }
+
+    fn key_generation(&self) -> Result<u64, StoreError> {
+        self.faults().key_looks += 1;
+        self.ledger.key_generation()
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use super::{Disk, DiskFile, RealDisk};
 
@@ -47,11 +47,18 @@ struct Fault {
 struct Plan {
     faults: Vec<Fault>,
     counts: Vec<Call>,
+    stalled: Option<Call>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    plan: Mutex<Plan>,
+    healed: Condvar,
 }
 
 /// The real disk, with planned failures. Clones share the plan.
 #[derive(Clone, Debug, Default)]
-pub struct FaultyDisk(Arc<Mutex<Plan>>);
+pub struct FaultyDisk(Arc<Shared>);
 
 impl FaultyDisk {
     /// Lets `times` calls fail, after `after` more of them have succeeded.
@@ -81,28 +88,38 @@ impl FaultyDisk {
             times,
             kind,
         };
-        self.0.lock().unwrap().faults.push(fault);
+        self.0.plan.lock().unwrap().faults.push(fault);
+    }
+
+    /// Lets this call return no more until it heals.
+    pub fn stall(&self, call: Call) {
+        self.0.plan.lock().unwrap().stalled = Some(call);
     }
 
     /// Lets everything succeed again.
     pub fn heal(&self) {
-        self.0.lock().unwrap().faults.clear();
+        let mut plan = self.0.plan.lock().unwrap();
+        plan.faults.clear();
+        plan.stalled = None;
+        self.0.healed.notify_all();
     }
 
     /// How often `call` was made.
     pub fn count(&self, call: Call) -> usize {
-        let plan = self.0.lock().unwrap();
+        let plan = self.0.plan.lock().unwrap();
         plan.counts.iter().filter(|made| **made == call).count()
     }
 
     /// How many calls were made.
     pub fn calls(&self) -> usize {
-        self.0.lock().unwrap().counts.len()
+        self.0.plan.lock().unwrap().counts.len()
     }
 
     fn allow(&self, call: Call) -> io::Result<()> {
-        let mut plan = self.0.lock().unwrap();
+        let mut plan = self.0.plan.lock().unwrap();
         plan.counts.push(call);
+        let is_stalled = |plan: &mut Plan| plan.stalled == Some(call);
+        let mut plan = self.0.healed.wait_while(plan, is_stalled).unwrap();
         for fault in &mut plan.faults {
             if fault.call.is_some_and(|planned| planned != call) {
                 continue;

@@ -99,6 +99,7 @@ impl Visit {
             project: scope.current.clone(),
             projects: scope.projects.clone(),
             alarms: self.vitals.alarms(),
+            spiking: scope.spiking(&self.vitals),
             quarantined: self.vitals.quarantine.events,
         }
     }
@@ -172,6 +173,15 @@ impl Scope {
         self.current.as_ref().ok_or(PageError::Missing("project"))
     }
 
+    /// Its projects that get far more events than usual. Those of others are none of its business.
+    fn spiking(&self, vitals: &Vitals) -> Vec<Project> {
+        let has_spike = |project: &&Project| {
+            let spikes = &vitals.intake.spikes;
+            spikes.iter().any(|(id, _)| *id == project.id)
+        };
+        self.projects.iter().filter(has_spike).cloned().collect()
+    }
+
     pub(crate) fn project_ids(&self) -> Vec<ProjectId> {
         self.projects.iter().map(|project| project.id).collect()
     }
@@ -201,6 +211,8 @@ pub(crate) struct Shell {
     pub(crate) projects: Vec<Project>,
     /// What needs somebody; said above every page.
     pub(crate) alarms: Vec<Alarm>,
+    /// The projects of this organization that [`Alarm::Spike`] is about.
+    pub(crate) spiking: Vec<Project>,
     /// Events in quarantine.
     pub(crate) quarantined: u64,
 }
@@ -220,6 +232,7 @@ impl Shell {
             project: None,
             projects: Vec::new(),
             alarms: Vec::new(),
+            spiking: Vec::new(),
             quarantined: 0,
         }
     }
