@@ -97,7 +97,8 @@ impl FileSpool {
         }
         let (position, committed) = PositionFile::open(disk, dir)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
-        let appended = repair_last(&options, &mut segments)?.max(committed);
+        let last_seq = repair_last(&options, &mut segments)?;
+        let appended = last_seq.max(committed);
         drop_digested(disk, &mut segments, committed)?;
         // The last segment is never deleted by us, not even when it is digested.
         let is_robbed = segments.is_empty() && committed > 0;
@@ -133,7 +134,8 @@ impl FileSpool {
             backlog_bytes: AtomicU64::new(backlog),
             options,
         });
-        let writer = writer_segment.map(|segment| Writer::new(&shared, segment, appended + 1));
+        let writer =
+            writer_segment.map(|segment| Writer::new(&shared, segment, last_seq, appended + 1));
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;

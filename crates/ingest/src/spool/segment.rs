@@ -33,9 +33,9 @@ const WINDOW_BYTES_MIN: u64 = 4 * 1024;
 /// up to this.
 const WINDOW_BYTES_MAX: u64 = 1024 * 1024;
 
-/// How far numbers may jump within a segment: far more than failed writes ever skip, and few
-/// enough that noise does not pass for a head.
-const SEQ_JUMP_MAX: u64 = 1 << 24;
+/// How far numbers may jump within a segment: few enough that noise does not pass for a head. The
+/// writer begins a new segment before failed writes have used up half as many.
+pub(super) const SEQ_JUMP_MAX: u64 = 1 << 24;
 
 impl Segment {
     /// Makes a new one, durably.
