@@ -11,6 +11,7 @@ use super::frame::{HEAD_BYTES, Head, decode_payload};
 use super::position::PositionFile;
 use super::segment::{Aside, Segment};
 use super::{Batch, SpoolError, Spooled};
+use crate::limits::SPOOL_READ_TRIES_MAX;
 use crate::sync::lock;
 
 /// A place: before the record at `offset` of the segment that starts with number `segment`.
@@ -35,6 +36,8 @@ pub(super) struct Reader {
     marks: VecDeque<Mark>,
     position: PositionFile,
     committed: u64,
+    /// Reads that failed, one after the other.
+    failures: u32,
 }
 
 /// A read in progress: what it has, and what it may still take.
@@ -62,6 +65,7 @@ impl Reader {
             marks: VecDeque::new(),
             position,
             committed,
+            failures: 0,
         }
     }
 
@@ -78,10 +82,17 @@ impl Reader {
             bytes_left: bytes_max,
         };
         while taking.has_room() {
-            let Some(segment) = self.segment(shared) else {
+            let Some(mut segment) = self.segment(shared) else {
                 break;
             };
-            if let Err(error) = self.read_some(shared, &segment, &mut taking) {
+            // A disk may come back; a place that is lost must not hold up all that is behind it.
+            // That the disk is well otherwise is seen when the damage is set aside, synced.
+            segment.is_worn = self.failures >= SPOOL_READ_TRIES_MAX;
+            let read = self.read_some(shared, &segment, &mut taking);
+            self.failures = read
+                .as_ref()
+                .map_or(self.failures.saturating_add(1), |()| 0);
+            if let Err(error) = read {
                 if taking.batch.records.is_empty() {
                     return Err(error);
                 }

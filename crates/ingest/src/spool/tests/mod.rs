@@ -2,6 +2,7 @@
 
 mod faults;
 mod sweep;
+mod unreadable;
 
 use std::fs;
 use std::path::PathBuf;
