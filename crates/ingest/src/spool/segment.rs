@@ -202,7 +202,12 @@ impl Segment {
             disk.create_dir(aside)?;
             let file = disk.create(&path)?;
             file.write_at(0, &bytes)?;
-            file.sync()
+            file.sync()?;
+            disk.sync_dir(aside)?;
+            // The folder's own name must survive a power cut, too.
+            aside
+                .parent()
+                .map_or(Ok(()), |parent| disk.sync_dir(parent))
         };
         keep().map_err(failed("set damaged bytes aside in", &path))
     }
