@@ -8,7 +8,7 @@ use watchpost_store::{ArchivedEvent, Filing, StoreError};
 
 use super::replay::REPLAYED;
 use super::shelf::{Halted, Shelf, put_all};
-use super::{Digest, Plate, Settled};
+use super::{Digest, Ends, Plate, Settled};
 use crate::outcome::{End, Owner};
 use crate::spool::Spooled;
 
@@ -19,6 +19,7 @@ impl Digest {
         &self,
         plates: Vec<Plate<'_>>,
         settled: &mut Settled,
+        ends: &mut Ends,
     ) -> Result<Vec<Applied>, Halted> {
         let (sources, filings) = self.look_up(plates)?;
         let shelf = LedgerShelf {
@@ -39,7 +40,7 @@ impl Digest {
                     }
                     applied.push(done);
                 }
-                Err(failure) => self.set_aside(spooled, &failure)?,
+                Err(failure) => self.set_aside(spooled, &failure, ends)?,
             }
         }
         self.keep(missing, settled)?;
@@ -91,9 +92,7 @@ impl Digest {
         for ((spooled, event), result) in sources.into_iter().zip(events).zip(kept) {
             match result {
                 Ok(()) => settled.push((event.project, event.event.event_id)),
-                Err(failure) => {
-                    self.quarantine(spooled, &failure)?;
-                }
+                Err(failure) => self.quarantine(spooled, &failure)?,
             }
         }
         Ok(())

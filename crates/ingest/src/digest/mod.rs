@@ -20,7 +20,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use tokio::sync::broadcast;
-use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, ProjectId};
+use watchpost_model::{
+    Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
+};
 use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
@@ -37,6 +39,7 @@ pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
 use recipe::cook_all;
 pub(crate) use replay::Look;
+use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
 
@@ -57,6 +60,10 @@ pub(crate) struct Digest {
     pub(crate) stop: Arc<Stop>,
 }
 
+/// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each once,
+/// whatever crashes.
+type Ends = Vec<(u64, OutcomeCount)>;
+
 /// Events that the archive has by now and the ledger does not know of.
 type Settled = Vec<(ProjectId, EventId)>;
 
@@ -69,7 +76,7 @@ struct Cooked {
 
 impl Cooked {
     fn is_empty(&self) -> bool {
-        self.batch.records.is_empty() && self.batch.damaged == 0 && self.batch.end.is_none()
+        self.batch.records.is_empty() && self.batch.damaged.is_empty() && self.batch.end.is_none()
     }
 }
 
@@ -166,32 +173,50 @@ impl Digest {
         settled: &mut Settled,
     ) -> Result<(), Halted> {
         let mut plates = Vec::with_capacity(dishes.len());
+        let mut ends = Ends::new();
         for (spooled, dish) in batch.records.iter().zip(dishes) {
             match dish {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.set_aside(spooled, &failure)?,
+                Err(failure) => self.set_aside(spooled, &failure, &mut ends)?,
             }
         }
-        let applied = self.file(plates, settled)?;
+        let applied = self.file(plates, settled, &mut ends)?;
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
-        self.count_damaged(batch.damaged);
-        Ok(())
+        for seq in &batch.damaged {
+            // Whose they were can no longer be read.
+            self.end(*seq, Owner::default(), "spool_damaged", &mut ends);
+        }
+        self.insist("count what was set aside", || {
+            self.ledger.count_set_aside(&ends)
+        })
     }
 
-    /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
-    /// first, a replay that failed changes nothing.
-    fn set_aside(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
-        if self.quarantine(spooled, failure)? == 1 {
-            let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
-            self.outcomes.count(owner_of(spooled), end, 1);
+    /// Keeps an event that cannot be digested. That it ended so counts when it came from the spool:
+    /// a replay that failed changes nothing.
+    fn set_aside(
+        &self,
+        spooled: &Spooled,
+        failure: &Failure,
+        ends: &mut Ends,
+    ) -> Result<(), Halted> {
+        self.quarantine(spooled, failure)?;
+        if spooled.seq != REPLAYED {
+            self.end(spooled.seq, owner_of(spooled), failure.stage, ends);
         }
         Ok(())
     }
 
-    /// Keeps the bytes of an event. Returns how often it has failed by now.
-    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
+    /// Notes how a record of the spool ended.
+    fn end(&self, seq: u64, owner: Owner, reason: &'static str, ends: &mut Ends) {
+        let end = End::new(ERROR, Outcome::Quarantined, reason);
+        self.metrics.count(&end, 1);
+        ends.push((seq, self.outcomes.row_now(owner, end)));
+    }
+
+    /// Keeps the bytes of an event.
+    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
         let mut backoff = Backoff::new(&self.stop);
         let Failure { stage, reason } = failure;
         let record = &spooled.record;
@@ -214,7 +239,7 @@ impl Digest {
         };
         let event = record.receipt.event;
         tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
-        Ok(tries)
+        Ok(())
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {
@@ -268,14 +293,6 @@ impl Digest {
                 }
             }
             backoff.wait()?;
-        }
-    }
-
-    /// Damaged bytes of the spool: whose they were can no longer be read.
-    fn count_damaged(&self, damaged: u64) {
-        if damaged > 0 {
-            let end = End::new(ERROR, Outcome::Quarantined, "spool_damaged");
-            self.outcomes.count(Owner::default(), end, damaged);
         }
     }
 }

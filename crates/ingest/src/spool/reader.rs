@@ -200,7 +200,7 @@ impl Reader {
                     let seq = head.seq;
                     taking.batch.records.push(Spooled { seq, record });
                 }
-                None => self.set_aside(shared, segment, end, taking)?,
+                None => self.set_aside(shared, segment, end, head.seq, taking)?,
             }
         }
         self.cursor.offset = end;
@@ -220,7 +220,8 @@ impl Reader {
     ) -> Result<(), SpoolError> {
         let next = segment.resync(self.cursor.offset + 1, self.met)?;
         let end = next.unwrap_or(segment.size);
-        self.set_aside(shared, segment, end, taking)?;
+        let first_seq = segment.first_seq.max(self.met.saturating_add(1));
+        self.set_aside(shared, segment, end, first_seq, taking)?;
         self.cursor.offset = end;
         Ok(())
     }
@@ -230,6 +231,7 @@ impl Reader {
         shared: &Shared,
         segment: &Segment,
         end: u64,
+        first_seq: u64,
         taking: &mut Taking,
     ) -> Result<(), SpoolError> {
         let options = &shared.options;
@@ -238,7 +240,7 @@ impl Reader {
         segment.set_aside(&*options.disk, &options.aside, start..end, Aside::Damage)?;
         tracing::error!(segment = %path, start, end, "set damaged bytes of the spool aside");
         lock(&shared.log).damaged += 1;
-        taking.batch.damaged += 1;
+        taking.batch.damaged.push(first_seq);
         Ok(())
     }
 

@@ -212,7 +212,7 @@ fn damage_at_the_end_of_what_is_written_does_not_spin() {
     let batch = spool.read(10, 1000).unwrap();
     assert_eq!(
         (batch.records.len(), batch.damaged, batch.end),
-        (0, 1, Some(1))
+        (0, vec![1], Some(1))
     );
     spool.commit(1).unwrap();
     put(&spool, 2, 100).unwrap();
