@@ -60,8 +60,8 @@ pub(crate) struct Digest {
     pub(crate) stop: Arc<Stop>,
 }
 
-/// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each once,
-/// whatever crashes.
+/// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each
+/// once, whatever crashes.
 type Ends = Vec<(u64, OutcomeCount)>;
 
 /// Events that the archive has by now and the ledger does not know of.
