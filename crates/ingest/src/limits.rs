@@ -64,6 +64,9 @@ pub const SPOOL_WRITE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const SPOOL_WRITE_COUNT_MAX: usize = 4096;
 /// One record of the spool, head and receipt included. Far above an event, far below `u32`.
 pub const SPOOL_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Failures to read one place of the spool, with growing pauses some 20 seconds, after which it is
+/// set aside as damage.
+pub const SPOOL_READ_TRIES_MAX: u32 = 10;
 /// Default size of a segment file: deleted as a whole once it is digested.
 pub const SPOOL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Default bound on undigested bytes. At 5 KB an event, that is 800,000 events.

@@ -42,6 +42,7 @@ pub use page::{Cursor, Page};
 pub use quarantine::{
     FileQuarantine, Loss, LostFrom, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry,
     QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
+    quarantine_twin,
 };
 pub use search::{SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -83,9 +83,7 @@ impl Digest {
         for ((spooled, event), result) in sources.into_iter().zip(events).zip(kept) {
             match result {
                 Ok(()) => desk.settled.push((event.project, event.event.event_id)),
-                Err(failure) => {
-                    self.quarantine(spooled, &failure)?;
-                }
+                Err(failure) => self.quarantine(spooled, &failure)?,
             }
         }
         Ok(())

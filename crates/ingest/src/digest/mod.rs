@@ -22,7 +22,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use tokio::sync::broadcast;
-use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, ProjectId};
+use watchpost_model::{
+    Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
+};
 use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
@@ -44,7 +46,7 @@ pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
-use supervise::{Aside, Desk};
+use supervise::Desk;
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -64,6 +66,10 @@ pub(crate) struct Digest {
     pub(crate) stop: Arc<Stop>,
 }
 
+/// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each
+/// once, whatever crashes.
+type Ends = Vec<(u64, OutcomeCount)>;
+
 /// Events that the archive has by now and the ledger does not know of.
 type Settled = Vec<(ProjectId, EventId)>;
 
@@ -76,7 +82,7 @@ struct Cooked {
 
 impl Cooked {
     fn is_empty(&self) -> bool {
-        self.batch.records.is_empty() && self.batch.damaged == 0 && self.batch.end.is_none()
+        self.batch.records.is_empty() && self.batch.damaged.is_empty() && self.batch.end.is_none()
     }
 }
 
@@ -171,6 +177,7 @@ impl Digest {
     ) -> Result<(), Halted> {
         let verdict = self.verdict(desk);
         let mut plates = Vec::with_capacity(dishes.len());
+        desk.ends.clear();
         for (spooled, dish) in batch.records.iter().zip(dishes) {
             match verdict.clone().map_or(dish, Err) {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
@@ -182,8 +189,13 @@ impl Digest {
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
-        self.count(batch, desk);
-        Ok(())
+        for seq in &batch.damaged {
+            // Whose they were can no longer be read.
+            self.end(*seq, Owner::default(), "spool_damaged", desk);
+        }
+        self.insist("count what was set aside", || {
+            self.ledger.count_set_aside(&desk.ends)
+        })
     }
 
     /// Why the event that comes alone cannot be digested, if it cannot. While the ledger is ill,
@@ -193,44 +205,30 @@ impl Digest {
         self.takes_writes().then_some(verdict)
     }
 
-    /// Keeps an event that cannot be digested. That it ended so is counted when it came here
-    /// first, a replay that failed changes nothing.
+    /// Keeps an event that cannot be digested. That it ended so counts when it came from the spool:
+    /// a replay that failed changes nothing.
     fn set_aside(
         &self,
         spooled: &Spooled,
         failure: &Failure,
         desk: &mut Desk,
     ) -> Result<(), Halted> {
-        if self.quarantine(spooled, failure)? == 1 {
-            desk.aside.push(Aside {
-                seq: spooled.seq,
-                owner: owner_of(spooled),
-                stage: failure.stage,
-            });
+        self.quarantine(spooled, failure)?;
+        if spooled.seq != REPLAYED {
+            self.end(spooled.seq, owner_of(spooled), failure.stage, desk);
         }
         Ok(())
     }
 
-    /// Counts what a batch left in quarantine, once, however often a panic brings it back.
-    fn count(&self, batch: &Batch, desk: &mut Desk) {
-        let told_until = desk.told_until;
-        for aside in desk.aside.drain(..) {
-            if aside.seq == REPLAYED || aside.seq > told_until {
-                let end = End::new(ERROR, Outcome::Quarantined, aside.stage);
-                self.outcomes.count(aside.owner, end, 1);
-            }
-        }
-        let Some(end) = batch.end else { return };
-        if batch.damaged > 0 && end > told_until {
-            // Whose they were can no longer be read.
-            let end = End::new(ERROR, Outcome::Quarantined, "spool_damaged");
-            self.outcomes.count(Owner::default(), end, batch.damaged);
-        }
-        desk.told_until = told_until.max(end);
+    /// Notes how a record of the spool ended.
+    fn end(&self, seq: u64, owner: Owner, reason: &'static str, desk: &mut Desk) {
+        let end = End::new(ERROR, Outcome::Quarantined, reason);
+        self.metrics.count(&end, 1);
+        desk.ends.push((seq, self.outcomes.row_now(owner, end)));
     }
 
-    /// Keeps the bytes of an event. Returns how often it has failed by now.
-    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
+    /// Keeps the bytes of an event.
+    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
         let mut backoff = Backoff::new(&self.stop);
         let Failure { stage, reason } = failure;
         let record = &spooled.record;
@@ -253,7 +251,7 @@ impl Digest {
         };
         let event = record.receipt.event;
         tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
-        Ok(tries)
+        Ok(())
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {

@@ -11,9 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::recipe::words_of;
 use super::shelf::{Backoff, Halted};
-use super::{Cooked, Digest, Settled, Turn};
+use super::{Cooked, Digest, Ends, Settled, Turn};
 use crate::limits::DIGEST_TRIES_MAX;
-use crate::outcome::Owner;
 use crate::quarantine::Failure;
 use crate::sync::lock;
 
@@ -24,20 +23,11 @@ pub(super) struct Desk {
     pub(super) settled: Settled,
     /// The next batch.
     pub(super) ahead: Option<Cooked>,
-    /// Events of this batch that went to the quarantine, and are not counted yet.
-    pub(super) aside: Vec<Aside>,
-    /// Up to here outcomes are counted: a batch that comes again is not counted again.
-    pub(super) told_until: u64,
+    /// What of this batch went to the quarantine.
+    pub(super) ends: Ends,
     /// Whether it works on events of the quarantine, not of the spool.
     pub(super) is_replaying: bool,
     pub(super) care: Care,
-}
-
-/// An event that went to the quarantine.
-pub(super) struct Aside {
-    pub(super) seq: u64,
-    pub(super) owner: Owner,
-    pub(super) stage: &'static str,
 }
 
 /// Where the worker was when it panicked.
@@ -151,7 +141,6 @@ impl Digest {
         let place = self.place(desk);
         let read = self.spool.rewind();
         desk.ahead = None;
-        desk.aside.clear();
         desk.is_replaying = false;
         if place == Place::Quarantine {
             // The spool's turn comes first.

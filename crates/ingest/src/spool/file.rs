@@ -19,9 +19,10 @@ use tokio::sync::oneshot;
 use super::frame::Payload;
 use super::position::PositionFile;
 use super::reader::Reader;
-use super::segment::{Aside, Segment};
+use super::segment::{Aside, SEGMENT_SEQ_SPAN_MAX, Segment};
 use super::writer::{self, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
+use crate::gate::chain;
 use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
 use crate::metrics::Metrics;
 use crate::random::Random;
@@ -97,7 +98,8 @@ impl FileSpool {
         }
         let (position, committed) = PositionFile::open(disk, dir)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
-        let appended = repair_last(&options, &mut segments)?.max(committed);
+        let last_seq = repair_last(&options, &mut segments)?;
+        let appended = last_seq.max(committed);
         drop_digested(disk, &mut segments, committed)?;
         // The last segment is never deleted by us, not even when it is digested.
         let is_robbed = segments.is_empty() && committed > 0;
@@ -133,7 +135,8 @@ impl FileSpool {
             backlog_bytes: AtomicU64::new(backlog),
             options,
         });
-        let writer = writer_segment.map(|segment| Writer::new(&shared, segment, appended + 1));
+        let writer =
+            writer_segment.map(|segment| Writer::new(&shared, segment, last_seq, appended + 1));
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;
@@ -251,8 +254,8 @@ impl Drop for FileSpool {
     }
 }
 
-/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it.
-/// Returns the greatest number that may have been used.
+/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it, or
+/// begins a new one when that cannot be read. Returns the greatest number that may have been used.
 fn repair_last(
     options: &FileSpoolOptions,
     segments: &mut VecDeque<Segment>,
@@ -260,7 +263,18 @@ fn repair_last(
     let Some(last) = segments.back_mut() else {
         return Ok(0);
     };
-    let tail = last.scan()?;
+    let tail = match last.scan() {
+        Ok(tail) => tail,
+        Err(error) => {
+            // Nothing is cut that cannot be read. The reader has time to wait for the disk.
+            let (error, path) = (chain(&error), last.path.display());
+            tracing::error!(error, segment = %path, "left a segment that cannot be read as it is");
+            let last_seq = last.first_seq.saturating_add(SEGMENT_SEQ_SPAN_MAX);
+            let (disk, dir, salt) = (&*options.disk, &options.dir, options.random.salt());
+            segments.push_back(Segment::create(disk, dir, last_seq + 1, salt)?);
+            return Ok(last_seq);
+        }
+    };
     if tail.end < last.size {
         let bytes = last.size - tail.end;
         tracing::warn!(bytes, segment = %last.path.display(), "cut a torn tail of the spool");

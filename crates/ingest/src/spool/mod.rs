@@ -61,8 +61,10 @@ pub struct Spooled {
 pub struct Batch {
     /// The records, in the order in which they were appended.
     pub records: Vec<Spooled>,
-    /// How many damaged places were met and set aside on the way.
-    pub damaged: u64,
+    /// The damaged places that were met and set aside on the way, each with the number of the first
+    /// record that may have been there. A place that is met again has the same number again, or
+    /// one that is smaller.
+    pub damaged: Vec<u64>,
     /// Everything up to here is covered by this batch and the ones before it: what to commit once
     /// the batch is digested. `None` when the batch covers nothing new.
     pub end: Option<u64>,

@@ -11,6 +11,7 @@ use super::frame::{HEAD_BYTES, Head, decode_payload};
 use super::position::PositionFile;
 use super::segment::{Aside, Segment};
 use super::{Batch, SpoolError, Spooled};
+use crate::limits::SPOOL_READ_TRIES_MAX;
 use crate::sync::lock;
 
 /// A place: before the record at `offset` of the segment that starts with number `segment`.
@@ -42,6 +43,8 @@ pub(super) struct Reader {
     damaged: u64,
     position: PositionFile,
     committed: u64,
+    /// Reads that failed, one after the other.
+    failures: u32,
 }
 
 /// A read in progress: what it has, and what it may still take.
@@ -76,6 +79,7 @@ impl Reader {
             damaged: 0,
             position,
             committed,
+            failures: 0,
         }
     }
 
@@ -92,10 +96,17 @@ impl Reader {
             bytes_left: bytes_max,
         };
         while taking.has_room() {
-            let Some(segment) = self.segment(shared) else {
+            let Some(mut segment) = self.segment(shared) else {
                 break;
             };
-            if let Err(error) = self.read_some(shared, &segment, &mut taking) {
+            // A disk may come back; a place that is lost must not hold up all that is behind it.
+            // That the disk is well otherwise is seen when the damage is set aside, synced.
+            segment.is_worn = self.failures >= SPOOL_READ_TRIES_MAX;
+            let read = self.read_some(shared, &segment, &mut taking);
+            self.failures = read
+                .as_ref()
+                .map_or(self.failures.saturating_add(1), |()| 0);
+            if let Err(error) = read {
                 if taking.batch.records.is_empty() {
                     return Err(error);
                 }
@@ -217,7 +228,7 @@ impl Reader {
                     let seq = head.seq;
                     taking.batch.records.push(Spooled { seq, record });
                 }
-                None => self.set_aside(shared, segment, end, taking)?,
+                None => self.set_aside(shared, segment, end, head.seq, taking)?,
             }
         }
         self.cursor.offset = end;
@@ -237,7 +248,8 @@ impl Reader {
     ) -> Result<(), SpoolError> {
         let next = segment.resync(self.cursor.offset + 1, self.met)?;
         let end = next.unwrap_or(segment.size);
-        self.set_aside(shared, segment, end, taking)?;
+        let first_seq = segment.first_seq.max(self.met.saturating_add(1));
+        self.set_aside(shared, segment, end, first_seq, taking)?;
         self.cursor.offset = end;
         Ok(())
     }
@@ -247,6 +259,7 @@ impl Reader {
         shared: &Shared,
         segment: &Segment,
         end: u64,
+        first_seq: u64,
         taking: &mut Taking,
     ) -> Result<(), SpoolError> {
         let options = &shared.options;
@@ -256,7 +269,7 @@ impl Reader {
         tracing::error!(segment = %path, start, end, "set damaged bytes of the spool aside");
         lock(&shared.log).damaged += 1;
         self.damaged += 1;
-        taking.batch.damaged += 1;
+        taking.batch.damaged.push(first_seq);
         Ok(())
     }
 

@@ -117,7 +117,7 @@ pub(crate) fn what_is_appended_is_read_in_order(place: &dyn Place) {
         assert_eq!(spooled.record, expect);
     }
     assert_eq!(batch.end, batch.records.last().map(|last| last.seq));
-    assert_eq!(batch.damaged, 0);
+    assert!(batch.damaged.is_empty());
 }
 
 pub(crate) fn reading_goes_on_and_forgets_nothing(place: &dyn Place) {

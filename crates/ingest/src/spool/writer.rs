@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::file::Shared;
 use super::frame::Payload;
-use super::segment::Segment;
+use super::segment::{SEQ_JUMP_MAX, Segment};
 use super::{SpoolError, failed};
 use crate::gate::chain;
 use crate::limits::{SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
@@ -44,6 +44,8 @@ pub(super) struct Queue {
 pub(super) struct Writer {
     shared: Arc<Shared>,
     segment: Segment,
+    /// The greatest number in the segment, or before it.
+    last_seq: u64,
     next_seq: u64,
     buffer: Vec<u8>,
 }
@@ -104,10 +106,16 @@ fn answer(batch: Vec<Waiting>, written: &Answer) {
 }
 
 impl Writer {
-    /// A writer that goes on in `segment`.
-    pub(super) fn new(shared: &Arc<Shared>, segment: Segment, next_seq: u64) -> Self {
+    /// A writer that goes on in `segment`, behind `last_seq`.
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        segment: Segment,
+        last_seq: u64,
+        next_seq: u64,
+    ) -> Self {
         Self {
             shared: Arc::clone(shared),
+            last_seq: last_seq.max(segment.first_seq.saturating_sub(1)),
             segment,
             next_seq,
             buffer: Vec::new(),
@@ -117,7 +125,9 @@ impl Writer {
     /// Writes and syncs a batch. Returns the number of its first record. Numbers are used up even
     /// when it fails, so that rests of a failed write are never taken for later records.
     fn write(&mut self, batch: &[Waiting]) -> Answer {
-        if self.segment.size >= self.shared.options.segment_bytes {
+        // A number too far from the one before would be taken for damage.
+        let is_far = self.next_seq - self.last_seq > SEQ_JUMP_MAX / 2;
+        if is_far || self.segment.size >= self.shared.options.segment_bytes {
             self.roll()?;
         }
         self.buffer.clear();
@@ -136,7 +146,8 @@ impl Writer {
         if let Some(last) = log.segments.back_mut() {
             last.size = self.segment.size;
         }
-        log.appended = self.next_seq - 1;
+        self.last_seq = self.next_seq - 1;
+        log.appended = self.last_seq;
         let backlog = &self.shared.backlog_bytes;
         backlog.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
         drop(log);
@@ -181,6 +192,7 @@ impl Writer {
         }
         let segment = created?;
         self.segment = segment.clone();
+        self.last_seq = self.next_seq - 1;
         lock(&self.shared.log).segments.push_back(segment);
         Ok(())
     }

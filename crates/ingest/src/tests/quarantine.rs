@@ -75,6 +75,23 @@ async fn a_replay_that_fails_is_back_with_one_more_try_and_counted_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn f01_an_event_kept_before_a_crash_is_counted_before_it_and_once() {
+    let mut house = TestHouse::with(choking());
+    house.accept(10..15).await;
+    for _ in 0..2 {
+        house.digested();
+        // As the ledger has it: what is only in memory is gone with a kill.
+        let counts = house.stores.all_outcomes().into_iter();
+        let quarantined = counts.filter(|count| count.outcome == Outcome::Quarantined);
+        assert_eq!(quarantined.map(|count| count.quantity).sum::<u64>(), 1);
+        assert_eq!(entries(&house).len(), 1);
+        // As if the crash had come before the position was noted.
+        std::fs::write(house.dir.path().join("spool/position"), [0; 1024]).unwrap();
+        house = house.crash_and_restart(choking());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn f01_a_replay_that_was_stored_but_not_settled_is_stored_once() {
     let house = TestHouse::with(choking());
     house.accept(BAD..BAD + 1).await;

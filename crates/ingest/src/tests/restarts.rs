@@ -10,7 +10,7 @@ use watchpost_protocol::event::EventError;
 use watchpost_store::disk::faulty::{Call, FaultyDisk};
 use watchpost_store::{Quarantine, QuarantineQuery};
 
-use super::house::{Plan, TestHouse, event};
+use super::house::{Plan, TestHouse};
 use super::poll;
 use crate::digest::Recipe;
 use crate::limits::DIGEST_TRIES_MAX;
@@ -18,13 +18,6 @@ use crate::limits::DIGEST_TRIES_MAX;
 /// The event that something chokes on.
 const BAD: u128 = 13;
 const TRIES: usize = DIGEST_TRIES_MAX as usize;
-
-async fn accept(house: &TestHouse, ids: std::ops::Range<u128>) {
-    for id in ids {
-        let answer = house.post_auth("/api/1/store/", event(id)).await;
-        assert_eq!(answer.status, StatusCode::OK);
-    }
-}
 
 /// A house with 40 accepted events, whose digest is not started.
 async fn waiting(recipe: Recipe) -> (TestHouse, FaultyDisk) {
@@ -34,7 +27,7 @@ async fn waiting(recipe: Recipe) -> (TestHouse, FaultyDisk) {
         recipe,
         ..Plan::default()
     });
-    accept(&house, 0..40).await;
+    house.accept(0..40).await;
     (house, disk)
 }
 

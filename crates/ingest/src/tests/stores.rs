@@ -227,6 +227,7 @@ impl OutcomeLedger for Stores {
     }
 
     hand_over! { ledger:
+        count_set_aside(ends: &[(u64, OutcomeCount)]) -> ();
         outcome_sums(query: &OutcomeQuery) -> Vec<OutcomeSum>;
         outcomes(project: Option<ProjectId>, since: Timestamp) -> Vec<OutcomeCount>;
     }

@@ -8,7 +8,8 @@
 )]
 
 use std::io;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
 use super::{Disk, DiskFile, RealDisk};
@@ -46,6 +47,8 @@ struct Fault {
 #[derive(Debug, Default)]
 struct Plan {
     faults: Vec<Fault>,
+    /// Places of files that cannot be read.
+    spoilt: Vec<(PathBuf, Range<u64>)>,
     counts: Vec<Call>,
     stalled: Option<Call>,
 }
@@ -96,10 +99,17 @@ impl FaultyDisk {
         self.0.plan.lock().unwrap().stalled = Some(call);
     }
 
+    /// Makes a place of a file unreadable, as a bad sector does.
+    pub fn spoil(&self, path: &Path, place: Range<u64>) {
+        let mut plan = self.0.plan.lock().unwrap();
+        plan.spoilt.push((path.to_owned(), place));
+    }
+
     /// Lets everything succeed again.
     pub fn heal(&self) {
         let mut plan = self.0.plan.lock().unwrap();
         plan.faults.clear();
+        plan.spoilt.clear();
         plan.stalled = None;
         self.0.healed.notify_all();
     }
@@ -138,9 +148,15 @@ impl FaultyDisk {
         Ok(())
     }
 
-    fn wrap(&self, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
-        let disk = self.clone();
-        Arc::new(FaultyFile { disk, file })
+    fn is_spoilt(&self, path: &Path, place: &Range<u64>) -> bool {
+        let plan = self.0.plan.lock().unwrap();
+        let meets = |other: &Range<u64>| other.start < place.end && place.start < other.end;
+        (plan.spoilt.iter()).any(|(spoilt, other)| spoilt == path && meets(other))
+    }
+
+    fn wrap(&self, path: &Path, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
+        let (disk, path) = (self.clone(), path.to_owned());
+        Arc::new(FaultyFile { disk, path, file })
     }
 }
 
@@ -157,12 +173,12 @@ impl Disk for FaultyDisk {
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         self.allow(Call::Create)?;
-        Ok(self.wrap(RealDisk.create(path)?))
+        Ok(self.wrap(path, RealDisk.create(path)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         self.allow(Call::Open)?;
-        Ok(self.wrap(RealDisk.open(path)?))
+        Ok(self.wrap(path, RealDisk.open(path)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -183,6 +199,7 @@ impl Disk for FaultyDisk {
 
 struct FaultyFile {
     disk: FaultyDisk,
+    path: PathBuf,
     file: Arc<dyn DiskFile>,
 }
 
@@ -194,6 +211,10 @@ impl DiskFile for FaultyFile {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.disk.allow(Call::Read)?;
+        let place = offset..offset + buffer.len() as u64;
+        if self.disk.is_spoilt(&self.path, &place) {
+            return Err(io::Error::from(io::ErrorKind::Other));
+        }
         self.file.read_at(offset, buffer)
     }
 

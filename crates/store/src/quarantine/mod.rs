@@ -21,7 +21,7 @@ use watchpost_model::{EventId, ProjectId, Receipt, Remark, Timestamp};
 use crate::StoreError;
 
 pub use files::FileQuarantine;
-pub use name::QuarantineId;
+pub use name::{QuarantineId, quarantine_twin};
 
 /// An event that could not be digested, on its way in.
 #[derive(Clone, Copy, Debug)]

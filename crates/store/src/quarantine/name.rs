@@ -202,6 +202,13 @@ impl Name {
     }
 }
 
+/// The name that the file of an event gets when it is marked, or had before: for whoever copies the
+/// folder while entries are marked. `None` for other files.
+pub fn quarantine_twin(file: &str) -> Option<String> {
+    let name = Name::parse(file).filter(|name| name.kind == QuarantineKind::Event)?;
+    Some(name.marked(!name.is_marked).file())
+}
+
 /// 16 hex digits of the SHA-256 of these parts.
 pub(super) fn short_hash(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();

@@ -262,6 +262,7 @@ macro_rules! ledger_suite {
                 i18_duplicates_are_counted_as_such_and_replays_are_not,
                 i18_a_settled_event_of_another_project_is_new,
                 f01_an_event_that_never_reached_the_archive_is_not_counted_again,
+                f01_records_that_were_set_aside_are_counted_once,
                 f01_another_spool_begins_anew,
                 an_event_of_a_forgotten_issue_is_new_although_the_archive_has_it,
                 leftovers_are_listed_and_settled,

@@ -45,8 +45,11 @@ impl UpkeepLedger for SqliteLedger {
 
     fn spool_reaches(&self, appended: u64) -> Result<(), StoreError> {
         self.pool.write("note the spool", |sql| {
-            sql.prepare_cached("UPDATE spool_counted SET seq = 0 WHERE seq > ?1")?
-                .execute([count_in(appended)])?;
+            sql.prepare_cached(
+                "UPDATE spool_counted SET seq = 0, set_aside = 0
+                 WHERE seq > ?1 OR set_aside > ?1",
+            )?
+            .execute([count_in(appended)])?;
             Ok(())
         })
     }
