@@ -73,10 +73,10 @@ pub const SPOOL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 pub const SPOOL_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Events that are digested together, in one transaction.
-pub const DIGEST_BATCH_COUNT_MAX: usize = 1024;
+pub const DIGEST_BATCH_COUNT_MAX: usize = 512;
 /// Bytes of events that are digested together. Parsed and packed they take five to eight times as
 /// much memory.
-pub const DIGEST_BATCH_BYTES_MAX: usize = 6 * 1024 * 1024;
+pub const DIGEST_BATCH_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Events from which on a batch is shared among threads.
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// How much the digest's threads give way to the gates, in steps of the system's scheduler.
