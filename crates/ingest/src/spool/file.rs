@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::frame::Payload;
+use super::frame::{BatchNumber, Payload};
 use super::position::PositionFile;
 use super::reader::Reader;
 use super::segment::{Aside, Segment};
@@ -97,7 +97,8 @@ impl FileSpool {
         }
         let (position, committed) = PositionFile::open(disk, dir)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
-        let appended = repair_last(&options, &mut segments)?.max(committed);
+        let (last_seq, batch) = repair_last(&options, &mut segments)?;
+        let appended = last_seq.max(committed);
         drop_digested(disk, &mut segments, committed)?;
         // The last segment is never deleted by us, not even when it is digested.
         let is_robbed = segments.is_empty() && committed > 0;
@@ -133,7 +134,8 @@ impl FileSpool {
             backlog_bytes: AtomicU64::new(backlog),
             options,
         });
-        let writer = writer_segment.map(|segment| Writer::new(&shared, segment, appended + 1));
+        let writer =
+            writer_segment.map(|segment| Writer::new(&shared, segment, appended + 1, batch));
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;
@@ -142,6 +144,25 @@ impl FileSpool {
             writer: Mutex::new(writer),
             shared,
         })
+    }
+
+    /// Appends records with one write.
+    #[cfg(test)]
+    pub(super) fn append_together<const N: usize>(
+        &self,
+        records: [Record; N],
+    ) -> [AppendFuture; N] {
+        let mut queue = lock(&self.shared.queue);
+        let futures = records.map(|record| -> AppendFuture {
+            let (done, answer) = oneshot::channel();
+            let payload = Payload::of(record);
+            queue.bytes += payload.span();
+            queue.waiting.push_back(Waiting { payload, done });
+            Box::pin(async move { answer.await.unwrap_or(Err(SpoolError::Closed)) })
+        });
+        drop(queue);
+        self.shared.queued.notify_one();
+        futures
     }
 
     /// Puts a record in the queue, if there is room.
@@ -232,6 +253,18 @@ impl Spool for FileSpool {
         }
     }
 
+    fn lost_files(&self) -> Vec<PathBuf> {
+        let look = |log: &Log| Vec::from(log.segments.clone());
+        let is_lost = |segment: &Segment| !segment.file.is_at(&segment.path).unwrap_or(false);
+        let segments = look(&lock(&self.shared.log));
+        if !segments.iter().any(is_lost) {
+            return Vec::new();
+        }
+        // Once more: the digest may have deleted some meanwhile.
+        let lost = look(&lock(&self.shared.log)).into_iter().filter(is_lost);
+        lost.map(|segment| segment.path).collect()
+    }
+
     #[cfg(test)]
     fn wait_committed(&self, longest: Duration) -> bool {
         let log = lock(&self.shared.log);
@@ -247,16 +280,23 @@ impl Drop for FileSpool {
     }
 }
 
-/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it.
-/// Returns the greatest number that may have been used.
+/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it and
+/// of what else a power cut tore.
+/// Returns the greatest number that may have been used, and the last write.
 fn repair_last(
     options: &FileSpoolOptions,
     segments: &mut VecDeque<Segment>,
-) -> Result<u64, SpoolError> {
+) -> Result<(u64, BatchNumber), SpoolError> {
     let Some(last) = segments.back_mut() else {
-        return Ok(0);
+        return Ok((0, BatchNumber::default()));
     };
     let tail = last.scan()?;
+    for range in tail.torn {
+        let (start, end, path) = (range.start, range.end, last.path.display());
+        tracing::warn!(start, end, segment = %path, "a write to the spool was torn; no loss");
+        let disk = &*options.disk;
+        last.set_aside(disk, &options.aside, range, Aside::TornTail)?;
+    }
     if tail.end < last.size {
         let bytes = last.size - tail.end;
         tracing::warn!(bytes, segment = %last.path.display(), "cut a torn tail of the spool");
@@ -268,7 +308,8 @@ fn repair_last(
         )?;
         last.cut(tail.end)?;
     }
-    Ok(tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1)))
+    let last_seq = tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1));
+    Ok((last_seq, tail.batch))
 }
 
 /// Deletes segments that have nothing after `committed`: all before the one that may hold it.

@@ -7,6 +7,7 @@
 //! `accept` appends, `digest` reads and commits. The default engine is [`FileSpool`]; whatever
 //! engine is below, `suite.rs` says what it must do.
 
+pub mod check;
 mod file;
 mod frame;
 mod position;
@@ -117,6 +118,9 @@ pub trait Spool: Send + Sync {
     /// How it is.
     fn status(&self) -> SpoolStatus;
 
+    /// Its files that were deleted or moved away while they are open. Asks the disk.
+    fn lost_files(&self) -> Vec<PathBuf>;
+
     /// Waits until everything that is on disk is committed. `false` after `longest`.
     #[cfg(test)]
     fn wait_committed(&self, longest: Duration) -> bool;
@@ -148,6 +152,13 @@ pub enum SpoolError {
         #[source]
         source: Arc<io::Error>,
     },
+    /// The file that is written to has lost its name: it was deleted or moved, or its file system
+    /// unmounted. Once it is back, records are taken again.
+    #[error("{} was deleted or moved away while it was open", path.display())]
+    Unnamed {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// A sync failed. What the disk holds is unknown from then on, so nothing more is taken until
     /// the spool is opened anew.
     #[error("the spool stopped, because a sync of {} failed", path.display())]
@@ -174,7 +185,9 @@ impl SpoolError {
                     | io::ErrorKind::QuotaExceeded
                     | io::ErrorKind::FileTooLarge
             ),
-            Self::TooLarge { .. } | Self::Stopped { .. } | Self::Closed => false,
+            Self::TooLarge { .. } | Self::Unnamed { .. } | Self::Stopped { .. } | Self::Closed => {
+                false
+            }
         }
     }
 }

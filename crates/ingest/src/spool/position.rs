@@ -4,6 +4,7 @@
 //! The file is not synced at each commit. An old position after a power cut means that some
 //! records are digested again, which changes nothing: applying is idempotent by event id.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,14 +37,7 @@ impl PositionFile {
             disk.create(&path)
         };
         let file = opened.map_err(failed("open", &path))?;
-        let mut slots = [None; 2];
-        for (slot, index) in slots.iter_mut().zip(0..) {
-            let mut bytes = [0; 12];
-            let read = file.read_at(index * SLOT_STRIDE_BYTES, &mut bytes);
-            let count = read.map_err(failed("read", &path))?;
-            *slot = (count == bytes.len()).then(|| decode(&bytes)).flatten();
-        }
-        let [first, second] = slots;
+        let [first, second] = slots(&*file, &path)?;
         let slot = u64::from(first > second);
         let committed = first.max(second).unwrap_or(0);
         Ok((Self { file, path, slot }, committed))
@@ -57,6 +51,31 @@ impl PositionFile {
         self.slot = 1 - self.slot;
         Ok(())
     }
+}
+
+/// The position in the file `path`, and whether it could be read. Without a file nothing was
+/// committed.
+pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(u64, bool), SpoolError> {
+    let file = match disk.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, true)),
+        Err(error) => return Err(failed("open", path)(error)),
+    };
+    let [first, second] = slots(&*file, path)?;
+    let is_empty = file.size().map_err(failed("measure", path))? == 0;
+    let committed = first.max(second);
+    Ok((committed.unwrap_or(0), committed.is_some() || is_empty))
+}
+
+fn slots(file: &dyn DiskFile, path: &Path) -> Result<[Option<u64>; 2], SpoolError> {
+    let mut slots = [None; 2];
+    for (slot, index) in slots.iter_mut().zip(0..) {
+        let mut bytes = [0; 12];
+        let read = file.read_at(index * SLOT_STRIDE_BYTES, &mut bytes);
+        let count = read.map_err(failed("read", path))?;
+        *slot = (count == bytes.len()).then(|| decode(&bytes)).flatten();
+    }
+    Ok(slots)
 }
 
 fn encode(seq: u64) -> [u8; 12] {

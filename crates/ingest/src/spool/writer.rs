@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::file::Shared;
-use super::frame::Payload;
+use super::frame::{BatchNumber, Payload};
 use super::segment::Segment;
 use super::{SpoolError, failed};
 use crate::gate::chain;
@@ -45,7 +45,11 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     segment: Segment,
     next_seq: u64,
+    /// The last write.
+    batch: BatchNumber,
     buffer: Vec<u8>,
+    /// The last write went to a file without a name, and that was told.
+    is_unnamed: bool,
 }
 
 /// Starts the thread. It ends after the queue is closed and empty.
@@ -105,12 +109,19 @@ fn answer(batch: Vec<Waiting>, written: &Answer) {
 
 impl Writer {
     /// A writer that goes on in `segment`.
-    pub(super) fn new(shared: &Arc<Shared>, segment: Segment, next_seq: u64) -> Self {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        segment: Segment,
+        next_seq: u64,
+        batch: BatchNumber,
+    ) -> Self {
         Self {
             shared: Arc::clone(shared),
             segment,
             next_seq,
+            batch,
             buffer: Vec::new(),
+            is_unnamed: false,
         }
     }
 
@@ -123,14 +134,16 @@ impl Writer {
         self.buffer.clear();
         self.buffer.shrink_to(SPOOL_WRITE_BYTES_MAX_USIZE);
         let first = self.next_seq;
+        self.batch = self.batch.next();
         for waiting in batch {
-            let written =
-                (waiting.payload).write(self.next_seq, self.segment.salt, &mut self.buffer);
+            let (seq, salt) = (self.next_seq, self.segment.salt);
+            let written = (waiting.payload).write(self.batch, seq, salt, &mut self.buffer);
             // `append` has refused records that are too long for the format.
             debug_assert!(written.is_some(), "a record exceeds the format");
             self.next_seq += 1;
         }
         self.put(batch.len())?;
+        self.check_name()?;
         let mut log = lock(&self.shared.log);
         self.segment.size += self.buffer.len() as u64;
         if let Some(last) = log.segments.back_mut() {
@@ -167,6 +180,27 @@ impl Writer {
         let metrics = &self.shared.options.metrics;
         metrics.synced(since.elapsed(), events);
         Ok(())
+    }
+
+    /// What is synced into a file that was deleted or moved away is not safe: nobody finds it
+    /// after a restart (F08). Once the name is back, so is the intake.
+    fn check_name(&mut self) -> Result<(), SpoolError> {
+        let Segment {
+            file, path, size, ..
+        } = &self.segment;
+        let is_named = file.is_at(path).map_err(failed("look up", path))?;
+        let was_unnamed = std::mem::replace(&mut self.is_unnamed, !is_named);
+        if is_named {
+            return Ok(());
+        }
+        if !was_unnamed {
+            tracing::error!(segment = %path.display(), "the spool's file is gone; refusing events");
+        }
+        // Whoever is refused sends again.
+        if let Err(error) = file.set_size(*size) {
+            tracing::warn!(%error, segment = %path.display(), "failed to cut the spool");
+        }
+        Err(SpoolError::Unnamed { path: path.clone() })
     }
 
     /// Begins a new segment.

@@ -1,5 +1,6 @@
 //! The file spool beyond the suite: damage, torn tails, failing disks, deletion.
 
+mod check;
 mod faults;
 mod sweep;
 
