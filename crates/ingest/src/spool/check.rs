@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use watchpost_model::Timestamp;
 
 use super::frame::decode_payload;
-use super::position::{self, POSITION_FILE};
+use super::position::{self, Noted, POSITION_FILE};
 use super::segment::{Aside, Piece, SEGMENT_EXTENSION, Segment};
 use super::{Disk, SpoolError, failed};
 
@@ -63,6 +63,13 @@ pub enum Finding {
         /// See `first`.
         last: u64,
     },
+    /// The last file ends before records that were accepted.
+    CutOff {
+        /// The first and the last of them.
+        first: u64,
+        /// See `first`.
+        last: u64,
+    },
     /// A file has the extension of a segment, but no name of one: it is not read.
     Misnamed {
         /// The file.
@@ -85,6 +92,7 @@ impl Finding {
             Self::Damaged { is_digested, .. } => !is_digested,
             Self::Unknown { .. }
             | Self::Overlap { .. }
+            | Self::CutOff { .. }
             | Self::Misnamed { .. }
             | Self::Gone { .. } => true,
             Self::Gap { .. } | Self::NoPosition => false,
@@ -129,6 +137,9 @@ impl fmt::Display for Finding {
                     "records {first} to {last} are in no file: a failed write, or a lost file"
                 )
             }
+            Self::CutOff { first, last } => {
+                write!(f, "records {first} to {last} were accepted and are cut off")
+            }
             Self::Misnamed { file } => {
                 write!(
                     f,
@@ -153,6 +164,9 @@ impl fmt::Display for Finding {
 ///
 /// When the folder or a file in it cannot be read.
 pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolError> {
+    let position = dir.join(POSITION_FILE);
+    // Read first: what is promised later is perhaps not in the files as they were opened.
+    let (Noted { promised, .. }, _) = position::read(disk, &position)?;
     let names = disk.list(dir).map_err(failed("list", dir))?;
     let mut look = Look {
         disk,
@@ -167,11 +181,11 @@ pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolE
         .make_contiguous()
         .sort_by_key(|segment| segment.first_seq);
     while let Some(segment) = segments.pop_front() {
-        look.at(&segment, segments.front())?;
+        look.at(&segment, segments.front(), promised)?;
     }
     // Read last: what a server digested meanwhile is not missed.
-    let (committed, is_readable) = position::read(disk, &dir.join(POSITION_FILE))?;
-    Ok(look.judged(committed, is_readable))
+    let (Noted { committed, .. }, is_readable) = position::read(disk, &position)?;
+    Ok(look.judged(committed, promised, is_readable))
 }
 
 /// A look in progress.
@@ -207,7 +221,12 @@ impl Look<'_> {
         Ok(segments)
     }
 
-    fn at(&mut self, segment: &Segment, next: Option<&Segment>) -> Result<(), SpoolError> {
+    fn at(
+        &mut self,
+        segment: &Segment,
+        next: Option<&Segment>,
+        promised: u64,
+    ) -> Result<(), SpoolError> {
         let before = self.spans.last().map(|span| span.1);
         if before.is_some_and(|last| segment.first_seq <= last) {
             let segment = segment.path.clone();
@@ -216,7 +235,7 @@ impl Look<'_> {
         // Before the last file everything was synced; in it, all but the last write.
         let torn = match next {
             Some(_) => Vec::new(),
-            None => segment.scan()?.torn,
+            None => segment.scan(promised)?.torn,
         };
         let (mut last, mut open) = (segment.first_seq.saturating_sub(1), Vec::new());
         let mut unknown = Vec::new();
@@ -240,9 +259,11 @@ impl Look<'_> {
             }
             Piece::Damage(_) => {}
         })?;
-        // The end of the last file is a write that was cut short, or one that is not finished.
-        if let Some(next) = next.filter(|_| !open.is_empty()) {
-            last = next.first_seq.saturating_sub(1);
+        // Behind what is promised, the end of the last file is a write that was cut short, or one
+        // that is not finished.
+        let greatest = next.map_or(promised, |next| next.first_seq.saturating_sub(1));
+        if !open.is_empty() && greatest > last {
+            last = greatest;
             let rest = open.into_iter();
             let rest = rest.map(|hole| (segment.path.clone(), hole, last));
             self.holes.extend(rest);
@@ -263,7 +284,7 @@ impl Look<'_> {
         paths.iter().any(|path| self.disk.open(path).is_ok())
     }
 
-    fn judged(mut self, committed: u64, is_readable: bool) -> Report {
+    fn judged(mut self, committed: u64, promised: u64, is_readable: bool) -> Report {
         let findings = &mut self.report.findings;
         for (segment, bytes, greatest) in self.holes {
             let is_digested = greatest <= committed;
@@ -281,8 +302,11 @@ impl Look<'_> {
             }
             expected = expected.max(last.saturating_add(1));
         }
-        if self.spans.is_empty() && committed > 0 {
+        if self.spans.is_empty() && committed.max(promised) > 0 {
             findings.push(Finding::Gone { committed });
+        } else if promised >= expected {
+            let (first, last) = (expected, promised);
+            findings.push(Finding::CutOff { first, last });
         }
         if !is_readable {
             findings.push(Finding::NoPosition);

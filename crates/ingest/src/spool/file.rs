@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::frame::{BatchNumber, Payload};
-use super::position::PositionFile;
+use super::position::{Noted, Notes};
 use super::reader::Reader;
 use super::segment::{Aside, Segment};
 use super::writer::{self, Queue, Waiting, Writer};
@@ -95,13 +95,17 @@ impl FileSpool {
         if let Some(parent) = dir.parent() {
             disk.sync_dir(parent).map_err(failed("sync", parent))?;
         }
-        let (position, committed) = PositionFile::open(disk, dir)?;
+        let notes = Notes::open(disk, dir)?;
+        let Noted {
+            committed,
+            promised,
+        } = notes.noted;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
-        let (last_seq, batch) = repair_last(&options, &mut segments)?;
-        let appended = last_seq.max(committed);
+        let end = repair_last(&options, &mut segments, promised)?;
+        let appended = end.last_seq.max(committed).max(promised);
         drop_digested(disk, &mut segments, committed)?;
         // The last segment is never deleted by us, not even when it is digested.
-        let is_robbed = segments.is_empty() && committed > 0;
+        let is_robbed = segments.is_empty() && committed.max(promised) > 0;
         if is_robbed {
             tracing::error!(
                 spool = %dir.display(),
@@ -127,20 +131,20 @@ impl FileSpool {
                 appended,
                 read: committed,
                 committed,
-                damaged: u64::from(is_robbed),
+                damaged: u64::from(is_robbed) + u64::from(end.is_damaged),
                 ended: false,
             }),
             grown: Condvar::new(),
             backlog_bytes: AtomicU64::new(backlog),
             options,
         });
-        let writer =
-            writer_segment.map(|segment| Writer::new(&shared, segment, appended + 1, batch));
+        let writer = writer_segment
+            .map(|segment| Writer::new(&shared, segment, appended + 1, end.batch, notes.promised));
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;
         Ok(Self {
-            reader: Mutex::new(Reader::new(position, committed)),
+            reader: Mutex::new(Reader::new(notes.committed, committed)),
             writer: Mutex::new(writer),
             shared,
         })
@@ -280,36 +284,56 @@ impl Drop for FileSpool {
     }
 }
 
+/// How the last segment ended.
+#[derive(Default)]
+struct End {
+    /// The greatest number that may have been used in it.
+    last_seq: u64,
+    batch: BatchNumber,
+    /// Promised records at the end of it are gone.
+    is_damaged: bool,
+}
+
 /// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it and
-/// of what else a power cut tore.
-/// Returns the greatest number that may have been used, and the last write.
+/// of what else a power cut tore. Up to `promised` it is no power cut, but damage.
 fn repair_last(
     options: &FileSpoolOptions,
     segments: &mut VecDeque<Segment>,
-) -> Result<(u64, BatchNumber), SpoolError> {
+    promised: u64,
+) -> Result<End, SpoolError> {
     let Some(last) = segments.back_mut() else {
-        return Ok((0, BatchNumber::default()));
+        return Ok(End::default());
     };
-    let tail = last.scan()?;
+    let disk = &*options.disk;
+    let tail = last.scan(promised)?;
     for range in tail.torn {
         let (start, end, path) = (range.start, range.end, last.path.display());
         tracing::warn!(start, end, segment = %path, "a write to the spool was torn; no loss");
-        let disk = &*options.disk;
         last.set_aside(disk, &options.aside, range, Aside::TornTail)?;
     }
+    let last_seq = tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1));
+    let end = End {
+        last_seq,
+        batch: tail.batch,
+        is_damaged: promised > last_seq,
+    };
+    if end.is_damaged {
+        let path = last.path.display();
+        tracing::error!(segment = %path, promised, last_seq, "accepted events are cut off the spool");
+    }
     if tail.end < last.size {
-        let bytes = last.size - tail.end;
-        tracing::warn!(bytes, segment = %last.path.display(), "cut a torn tail of the spool");
-        last.set_aside(
-            &*options.disk,
-            &options.aside,
-            tail.end..last.size,
-            Aside::TornTail,
-        )?;
+        let (bytes, path) = (last.size - tail.end, last.path.display());
+        let kind = if end.is_damaged {
+            tracing::error!(bytes, segment = %path, "set the damaged end of the spool aside");
+            Aside::Damage
+        } else {
+            tracing::warn!(bytes, segment = %path, "cut a torn tail of the spool");
+            Aside::TornTail
+        };
+        last.set_aside(disk, &options.aside, tail.end..last.size, kind)?;
         last.cut(tail.end)?;
     }
-    let last_seq = tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1));
-    Ok((last_seq, tail.batch))
+    Ok(end)
 }
 
 /// Deletes segments that have nothing after `committed`: all before the one that may hold it.

@@ -1,5 +1,9 @@
-//! Up to where the spool is digested: a small file of two slots, written in turn. A torn write
-//! hits one slot only, so the position before it survives.
+//! Up to where the spool is digested, and up to where its records were promised: a small file with
+//! two slots for each, written in turn. A torn write hits one slot only, so what was noted before
+//! it survives.
+//!
+//! What was promised is noted after the sync that the promise waits for. So damage up to there is
+//! damage; behind it, it may be a write that was cut short.
 //!
 //! The file is not synced at each commit. An old position after a power cut means that some
 //! records are digested again, which changes nothing: applying is idempotent by event id.
@@ -17,17 +21,38 @@ const SLOT_STRIDE_BYTES: u64 = 512;
 /// newer than the copied segments, and without it they are all digested again.
 pub const POSITION_FILE: &str = "position";
 
-/// The open file.
-pub(super) struct PositionFile {
+/// A number of the open file.
+pub(super) struct Note {
     file: Arc<dyn DiskFile>,
     path: PathBuf,
-    /// The slot to write next: 0 or 1.
+    /// The first of its two slots.
+    first: u64,
+    /// The one to write next: 0 or 1.
     slot: u64,
 }
 
-impl PositionFile {
-    /// Opens or makes the file; the number is 0 when nothing was committed or nothing is readable.
-    pub(super) fn open(disk: &dyn Disk, dir: &Path) -> Result<(Self, u64), SpoolError> {
+/// What is noted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Noted {
+    /// Up to here everything is digested.
+    pub(super) committed: u64,
+    /// Up to here everything was synced.
+    pub(super) promised: u64,
+}
+
+const COMMITTED: u64 = 0;
+const PROMISED: u64 = 2;
+
+/// The open file: where to note what is digested and what is promised, and what was.
+pub(super) struct Notes {
+    pub(super) committed: Note,
+    pub(super) promised: Note,
+    pub(super) noted: Noted,
+}
+
+impl Notes {
+    /// Opens or makes the file; a number is 0 when nothing was noted or nothing is readable.
+    pub(super) fn open(disk: &dyn Disk, dir: &Path) -> Result<Self, SpoolError> {
         let path = dir.join(POSITION_FILE);
         let names = disk.list(dir).map_err(failed("list", dir))?;
         let exists = names.iter().any(|name| name == POSITION_FILE);
@@ -37,15 +62,33 @@ impl PositionFile {
             disk.create(&path)
         };
         let file = opened.map_err(failed("open", &path))?;
-        let [first, second] = slots(&*file, &path)?;
-        let slot = u64::from(first > second);
-        let committed = first.max(second).unwrap_or(0);
-        Ok((Self { file, path, slot }, committed))
+        let note = |first| {
+            let [one, other] = slots(&*file, &path, first)?;
+            let note = Note {
+                file: Arc::clone(&file),
+                path: path.clone(),
+                first,
+                slot: u64::from(one > other),
+            };
+            Ok((note, one.max(other).unwrap_or(0)))
+        };
+        let ((committed, is), (promised, was)) = (note(COMMITTED)?, note(PROMISED)?);
+        let noted = Noted {
+            committed: is,
+            promised: was,
+        };
+        Ok(Self {
+            committed,
+            promised,
+            noted,
+        })
     }
+}
 
-    /// Notes that everything up to `seq` is digested.
+impl Note {
+    /// Notes that it is true of everything up to `seq`.
     pub(super) fn write(&mut self, seq: u64) -> Result<(), SpoolError> {
-        let offset = self.slot * SLOT_STRIDE_BYTES;
+        let offset = (self.first + self.slot) * SLOT_STRIDE_BYTES;
         let written = self.file.write_at(offset, &encode(seq));
         written.map_err(failed("write", &self.path))?;
         self.slot = 1 - self.slot;
@@ -53,23 +96,35 @@ impl PositionFile {
     }
 }
 
-/// The position in the file `path`, and whether it could be read. Without a file nothing was
-/// committed.
-pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(u64, bool), SpoolError> {
+/// What is noted in the file `path`, and whether the position could be read. Without a file nothing
+/// was.
+pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(Noted, bool), SpoolError> {
     let file = match disk.open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, true)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((Noted::default(), true));
+        }
         Err(error) => return Err(failed("open", path)(error)),
     };
-    let [first, second] = slots(&*file, path)?;
-    let is_empty = file.size().map_err(failed("measure", path))? == 0;
-    let committed = first.max(second);
-    Ok((committed.unwrap_or(0), committed.is_some() || is_empty))
+    let greatest = |first| {
+        let [one, other] = slots(&*file, path, first)?;
+        Ok(one.max(other))
+    };
+    let (committed, promised) = (greatest(COMMITTED)?, greatest(PROMISED)?);
+    // Before the first commit there are zeros, and so are there where only promises are noted.
+    let mut bytes = [0; 2 * SLOT_STRIDE_BYTES as usize];
+    file.read_at(0, &mut bytes).map_err(failed("read", path))?;
+    let is_readable = committed.is_some() || bytes.iter().all(|byte| *byte == 0);
+    let noted = Noted {
+        committed: committed.unwrap_or(0),
+        promised: promised.unwrap_or(0),
+    };
+    Ok((noted, is_readable))
 }
 
-fn slots(file: &dyn DiskFile, path: &Path) -> Result<[Option<u64>; 2], SpoolError> {
+fn slots(file: &dyn DiskFile, path: &Path, first: u64) -> Result<[Option<u64>; 2], SpoolError> {
     let mut slots = [None; 2];
-    for (slot, index) in slots.iter_mut().zip(0..) {
+    for (slot, index) in slots.iter_mut().zip(first..) {
         let mut bytes = [0; 12];
         let read = file.read_at(index * SLOT_STRIDE_BYTES, &mut bytes);
         let count = read.map_err(failed("read", path))?;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::file::{Log, Shared};
 use super::frame::{HEAD_BYTES, Head, decode_payload};
-use super::position::PositionFile;
+use super::position::Note;
 use super::segment::{Aside, Segment};
 use super::{Batch, SpoolError, Spooled};
 use crate::sync::lock;
@@ -33,7 +33,7 @@ pub(super) struct Reader {
     met: u64,
     /// Read, but not committed.
     marks: VecDeque<Mark>,
-    position: PositionFile,
+    position: Note,
     committed: u64,
 }
 
@@ -52,7 +52,7 @@ impl Taking {
 
 impl Reader {
     /// A reader that goes on after `committed`.
-    pub(super) fn new(position: PositionFile, committed: u64) -> Self {
+    pub(super) fn new(position: Note, committed: u64) -> Self {
         Self {
             cursor: Cursor {
                 segment: 0,

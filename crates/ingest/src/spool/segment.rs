@@ -181,8 +181,9 @@ impl Segment {
     }
 
     /// Finds where the last sound record ends, and what its write may have left torn. Damage
-    /// before that is left for the reader, which counts it and sets it aside.
-    pub(super) fn scan(&self) -> Result<Tail, SpoolError> {
+    /// before that is left for the reader, which counts it and sets it aside. Up to `promised`
+    /// nothing is torn.
+    pub(super) fn scan(&self, promised: u64) -> Result<Tail, SpoolError> {
         let mut tail = Tail::default();
         let mut damage: Vec<Range<u64>> = Vec::new();
         // Up to here everything was synced, because a later write followed.
@@ -200,7 +201,8 @@ impl Segment {
             }
             Piece::Damage(range) => damage.push(range),
         })?;
-        damage.retain(|range| range.start >= synced && range.end <= tail.end);
+        let is_promised = tail.last_seq.is_some_and(|last| last <= promised);
+        damage.retain(|range| !is_promised && range.start >= synced && range.end <= tail.end);
         tail.torn = damage;
         Ok(tail)
     }

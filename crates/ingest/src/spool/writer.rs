@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::file::Shared;
 use super::frame::{BatchNumber, Payload};
+use super::position::Note;
 use super::segment::Segment;
 use super::{SpoolError, failed};
 use crate::gate::chain;
@@ -47,6 +48,7 @@ pub(super) struct Writer {
     next_seq: u64,
     /// The last write.
     batch: BatchNumber,
+    promised: Note,
     buffer: Vec<u8>,
     /// The last write went to a file without a name, and that was told.
     is_unnamed: bool,
@@ -114,12 +116,14 @@ impl Writer {
         segment: Segment,
         next_seq: u64,
         batch: BatchNumber,
+        promised: Note,
     ) -> Self {
         Self {
             shared: Arc::clone(shared),
             segment,
             next_seq,
             batch,
+            promised,
             buffer: Vec::new(),
             is_unnamed: false,
         }
@@ -144,6 +148,10 @@ impl Writer {
         }
         self.put(batch.len())?;
         self.check_name()?;
+        if let Err(error) = self.promised.write(self.next_seq - 1) {
+            // It only helps to tell damage from a power cut.
+            tracing::debug!(%error, "failed to note what is promised");
+        }
         let mut log = lock(&self.shared.log);
         self.segment.size += self.buffer.len() as u64;
         if let Some(last) = log.segments.back_mut() {

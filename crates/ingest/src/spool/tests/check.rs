@@ -77,6 +77,7 @@ fn f02_what_a_power_cut_tore_is_no_finding_before_and_after_a_start() {
     for torn in [places[1].clone(), middle, places[3].clone()] {
         let (place, _) = two_writes();
         harm(&place, torn.clone());
+        place.unpromise();
         assert_eq!(findings(&place), [], "{torn:?}");
         let spool = place.file();
         put(&spool, 5, 100).unwrap();
@@ -124,6 +125,29 @@ fn f07_damage_in_what_was_synced_is_found_and_named() {
     assert_eq!(drain(&spool), [2, 3, 5, 6]);
     assert_eq!(spool.status().damaged, 2);
     assert_eq!(findings(&place), [], "the quarantine tells of it");
+}
+
+#[test]
+fn f07_damage_in_the_last_promised_write_is_no_torn_write() {
+    for last in [2, 3] {
+        let (place, places) = two_writes();
+        harm(&place, places[last].clone());
+        let found = findings(&place);
+        assert!(matches!(found[..], [Finding::Damaged { .. }]), "{found:?}");
+        assert!(found[0].is_loss());
+        let spool = place.file();
+        assert_eq!(drain(&spool).len(), 3);
+        assert_eq!(spool.status().damaged, 1);
+        assert!(put(&spool, 9, 10).unwrap() > 4, "no number is used twice");
+    }
+    let (place, places) = two_writes();
+    let path = &place.segments()[0];
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..places[2].end]).unwrap();
+    let found = findings(&place);
+    assert_eq!(found, [Finding::CutOff { first: 4, last: 4 }]);
+    assert!(found[0].is_loss());
+    assert_eq!(place.file().status().damaged, 1);
 }
 
 #[test]
