@@ -17,6 +17,8 @@ pub struct IngestConfig {
     pub spool_segment_bytes: u64,
     /// Bound on the age of the oldest undigested event, in seconds. At the bound: 429.
     pub spool_secs_max: u64,
+    /// Bound on the time that the digest needs for all that waits, in seconds. At the bound: 429.
+    pub spool_work_secs_max: u64,
     /// How much of the disk may be used; `None`: as much as there is.
     pub disk: Option<DiskBudget>,
     /// Bound on the decoded bytes of all requests together. At the bound: 429.
@@ -40,6 +42,7 @@ impl Default for IngestConfig {
             spool_bytes_max: limits::SPOOL_BYTES_MAX,
             spool_segment_bytes: limits::SPOOL_SEGMENT_BYTES,
             spool_secs_max: limits::SPOOL_SECS_MAX,
+            spool_work_secs_max: limits::SPOOL_WORK_SECS_MAX,
             disk: None,
             in_flight_bytes_max: limits::IN_FLIGHT_BYTES_MAX,
             body_pause_max: limits::BODY_PAUSE_MAX,

@@ -6,12 +6,13 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::Router;
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::broadcast;
 use watchpost_model::{Clock, IntakeState, IssueChange};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
 use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
+use crate::gate::budget::Budget;
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
 use crate::limits::{HOUSEKEEPING_PAUSE, WATCH_PAUSE};
@@ -135,9 +136,7 @@ impl Ingest {
             outcomes: Arc::clone(&outcomes),
             clock: parts.clock,
             random: parts.random,
-            budget: Arc::new(Semaphore::new(gate::body::permits(
-                config.in_flight_bytes_max,
-            ))),
+            budget: Budget::new(config.in_flight_bytes_max),
             metrics,
             config,
         });

@@ -11,6 +11,7 @@ use watchpost_protocol::rate_limit::RateLimit;
 use watchpost_protocol::signature;
 use watchpost_store::{Ledger, StoreError};
 
+use crate::gate::budget::Sender;
 use crate::limits::{KEY_LOOKUP_PAUSE, SIGNATURE_TRIES_MAX};
 use crate::outcome::Owner;
 use crate::quota::{Allowance, Charge, Meters, Refusal};
@@ -38,6 +39,11 @@ impl Access {
             project: Some(self.project),
             key: Some(self.key),
         }
+    }
+
+    /// Who holds the memory of the bodies that this key sends.
+    pub(crate) fn sender(&self) -> &Arc<Sender> {
+        self.meters.sender()
     }
 
     /// Whether an item would be refused now.

@@ -20,6 +20,10 @@ pub const DECODE_STEP_BYTES: usize = 8 * 1024;
 /// Default bound on the decoded bytes of all requests together: with everything else, a machine or
 /// container of 256 MiB survives the worst that clients can send.
 pub const IN_FLIGHT_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// Of those, what the bodies of one project may take. The largest envelope fits.
+pub const IN_FLIGHT_PROJECT_PERCENT: usize = 75;
+/// Of those, what all bodies may take whose sender is not known before they are read.
+pub const IN_FLIGHT_STRANGERS_PERCENT: usize = 25;
 /// How long a client may pause within a body.
 pub const BODY_PAUSE_MAX: Duration = Duration::from_secs(10);
 /// How long a body may take to arrive before its rate is looked at.
@@ -104,7 +108,9 @@ pub const ENVELOPE_LIMITS: EnvelopeLimits = EnvelopeLimits {
 
 // A form in base64 must hold an event; one envelope and one spool write must fit into their totals.
 const _: () = assert!(EVENT_BYTES_MAX / 3 * 4 < STORE_BODY_BYTES_MAX);
-const _: () = assert!(ENVELOPE_BYTES_MAX < IN_FLIGHT_BYTES_MAX);
+const _: () = assert!(ENVELOPE_BYTES_MAX <= IN_FLIGHT_BYTES_MAX / 100 * IN_FLIGHT_PROJECT_PERCENT);
+const _: () =
+    assert!(STORE_BODY_BYTES_MAX <= IN_FLIGHT_BYTES_MAX / 100 * IN_FLIGHT_STRANGERS_PERCENT);
 const _: () = assert!((EVENT_BYTES_MAX as u64) < SPOOL_RECORD_BYTES_MAX);
 
 /// Bytes of records that wait in memory for the spool's writer. Beyond: 429.
@@ -136,6 +142,11 @@ pub const SPIKE_PASS_EVERY: u64 = 10;
 
 /// Default for how old the oldest undigested event may get. Beyond: 429.
 pub const SPOOL_SECS_MAX: u64 = 300;
+/// Default for how long the digest may need for all that waits, at its present speed, in seconds.
+/// Beyond: 429.
+pub const SPOOL_WORK_SECS_MAX: u64 = 30;
+/// A digest that has finished nothing for longer stands still: that says nothing of its speed.
+pub const DIGEST_STANDSTILL_SECS: i64 = 5;
 /// What a client is told to wait when the digest is that far behind.
 pub const BEHIND_RETRY_SECS: u64 = 10;
 /// Moments of the last while that are remembered to tell the age of the oldest undigested event.

@@ -154,6 +154,7 @@ pub(crate) fn ingest(
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
             spool_secs_max: config.overload.spool_secs_max,
+            spool_work_secs_max: config.overload.spool_work_secs_max,
             disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
             retention: config.keeping.retention,

@@ -1,16 +1,17 @@
 //! Reads a body: decoded while it arrives, within the bounds of the door, of the whole server, and
 //! of time. Called by every door that takes one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header;
 use axum::http::request::Parts;
 use http_body_util::BodyExt;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use watchpost_protocol::encoding::{DecodeLimits, Decoder};
 
+use super::budget::{Sender, Share};
 use super::{Gate, client};
 use crate::error::GateError;
 use crate::limits::{
@@ -26,47 +27,112 @@ pub(crate) struct Held {
     _share: Share,
 }
 
-/// Kibibytes of the budget that a request holds.
-#[derive(Debug, Default)]
-struct Share {
-    permits: Option<OwnedSemaphorePermit>,
-}
-
-/// The budget counts in these, so that 32 bits are enough for it.
-const SHARE_BYTES: usize = 1024;
-
-/// Reads and decodes the whole body.
+/// Reads and decodes the whole body. `sender` is whose it is, if that is known.
 pub(crate) async fn read(
     gate: &Gate,
     head: &Parts,
     body: Body,
     bytes_max: usize,
+    sender: Option<&Arc<Sender>>,
 ) -> Result<Held, GateError> {
-    let body = admit(gate, body).await?;
-    check_length(head, bytes_max)?;
-    let coding = content_encoding(head);
-    let mut decoder = Decoder::for_header(coding.as_deref(), DecodeLimits::bytes(bytes_max))?;
-    let step = if decoder.is_identity() {
-        usize::MAX
-    } else {
-        DECODE_STEP_BYTES
-    };
-    let mut share = Share::default();
-    let mut arrival = Arrival::new(gate, body);
-    while let Some(chunk) = arrival.next().await? {
+    Reading::begin(gate, head, body, bytes_max, sender)
+        .await?
+        .finish()
+        .await
+}
+
+/// A body that is being read and decoded.
+pub(crate) struct Reading {
+    decoder: Decoder,
+    arrival: Arrival,
+    /// Whether all of it arrived.
+    is_whole: bool,
+    share: Share,
+}
+
+impl Reading {
+    /// Begins, unless its head already makes it impossible.
+    pub(crate) async fn begin(
+        gate: &Gate,
+        head: &Parts,
+        body: Body,
+        bytes_max: usize,
+        sender: Option<&Arc<Sender>>,
+    ) -> Result<Self, GateError> {
+        let body = admit(gate, body).await?;
+        check_length(head, bytes_max)?;
+        let coding = content_encoding(head);
+        let limits = DecodeLimits::bytes(bytes_max);
+        Ok(Self {
+            decoder: Decoder::for_header(coding.as_deref(), limits)?,
+            arrival: Arrival::new(gate, body),
+            is_whole: false,
+            share: gate.budget.share(sender),
+        })
+    }
+
+    /// Reads on until so many bytes are decoded, or a piece more. What is there then.
+    pub(crate) async fn start(&mut self, bytes: usize) -> Result<&[u8], GateError> {
+        while self.decoder.decoded_bytes() < bytes && self.more().await? {}
+        Ok(self.decoder.decoded())
+    }
+
+    /// From here on the body is that of `sender`.
+    pub(crate) fn belongs_to(
+        &mut self,
+        gate: &Gate,
+        sender: &Arc<Sender>,
+    ) -> Result<(), GateError> {
+        let mut share = gate.budget.share(Some(sender));
+        share.grow(self.bytes())?;
+        self.share = share;
+        Ok(())
+    }
+
+    /// Reads the rest.
+    pub(crate) async fn finish(mut self) -> Result<Held, GateError> {
+        while self.more().await? {}
+        let bytes = self.decoder.finish()?;
+        self.share.grow(bytes.len())?;
+        Ok(Held {
+            bytes,
+            _share: self.share,
+        })
+    }
+
+    /// Gives the rest up.
+    pub(crate) async fn refuse(self, error: GateError) -> GateError {
+        refuse(self.arrival.body, error).await
+    }
+
+    /// Takes the next piece; `false` when there is none.
+    async fn more(&mut self) -> Result<bool, GateError> {
+        if self.is_whole {
+            return Ok(false);
+        }
+        let Some(chunk) = self.arrival.next().await? else {
+            self.is_whole = true;
+            return Ok(false);
+        };
+        let step = if self.decoder.is_identity() {
+            usize::MAX
+        } else {
+            DECODE_STEP_BYTES
+        };
         // However well a chunk is compressed, it cannot get far ahead of the budget.
         for part in chunk.chunks(step) {
-            decoder.push(part)?;
-            let held = decoder.held_bytes();
-            share.grow(gate, decoder.decoded_bytes().saturating_add(held))?;
+            self.decoder.push(part)?;
+            let bytes = self.bytes();
+            self.share.grow(bytes)?;
         }
+        Ok(true)
     }
-    let bytes = decoder.finish()?;
-    share.grow(gate, bytes.len())?;
-    Ok(Held {
-        bytes,
-        _share: share,
-    })
+
+    /// What it takes of the memory.
+    fn bytes(&self) -> usize {
+        let held = self.decoder.held_bytes();
+        self.decoder.decoded_bytes().saturating_add(held)
+    }
 }
 
 /// Whether anything is accepted at all. Asked before a body is read.
@@ -121,28 +187,36 @@ struct Arrival {
     pause_max: Duration,
     time_max: Duration,
     start: Instant,
-    /// What came so far, as it was on the wire.
-    wire_bytes: u64,
+    /// Until when what came so far has paid.
+    paid_until: Instant,
 }
 
 impl Arrival {
     fn new(gate: &Gate, body: Body) -> Self {
+        let start = Instant::now();
         Self {
             body,
             pause_max: gate.config.body_pause_max,
             time_max: gate.config.body_time_max,
-            start: Instant::now(),
-            wire_bytes: 0,
+            start,
+            paid_until: start + BODY_GRACE,
         }
     }
 
     /// When the next piece has to be there: no long pause, no slower than the least rate, and an
     /// end to it all.
     fn deadline(&self, now: Instant) -> Instant {
-        let paid = Duration::from_secs(self.wire_bytes / BODY_BYTES_PER_SEC_MIN);
-        let steady = self.start + BODY_GRACE.saturating_add(paid);
         let pause = now + self.pause_max;
-        pause.min(steady).min(self.start + self.time_max)
+        let whole = self.start + self.time_max;
+        pause.min(self.paid_until).min(whole)
+    }
+
+    /// So many bytes on the wire pay for time at the least rate; but what came quickly at first is
+    /// no licence to hold its memory for minutes.
+    fn pay(&mut self, now: Instant, wire_bytes: usize) {
+        let micros = (wire_bytes as u64).saturating_mul(1_000_000) / BODY_BYTES_PER_SEC_MIN;
+        let paid = self.paid_until + Duration::from_micros(micros);
+        self.paid_until = paid.min(now + BODY_GRACE);
     }
 
     /// The next piece; `None` at the end.
@@ -156,38 +230,11 @@ impl Arrival {
             let frame = frame.map_err(|_| GateError::Interrupted { reason: broken })?;
             // Trailers are of no interest.
             if let Ok(chunk) = frame.into_data() {
-                self.wire_bytes = self.wire_bytes.saturating_add(chunk.len() as u64);
+                self.pay(Instant::now(), chunk.len());
                 return Ok(Some(chunk));
             }
         }
     }
-}
-
-impl Share {
-    /// Makes the share large enough for `bytes`, or refuses.
-    fn grow(&mut self, gate: &Gate, bytes: usize) -> Result<(), GateError> {
-        let held = self
-            .permits
-            .as_ref()
-            .map_or(0, OwnedSemaphorePermit::num_permits);
-        let missing = bytes.div_ceil(SHARE_BYTES).saturating_sub(held);
-        if missing == 0 {
-            return Ok(());
-        }
-        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        let more = std::sync::Arc::clone(&gate.budget).try_acquire_many_owned(missing);
-        let more = more.map_err(|_| GateError::Busy)?;
-        match &mut self.permits {
-            Some(permits) => permits.merge(more),
-            None => self.permits = Some(more),
-        }
-        Ok(())
-    }
-}
-
-/// How many permits a budget of `bytes` has.
-pub(crate) fn permits(bytes: usize) -> usize {
-    (bytes / SHARE_BYTES).clamp(1, tokio::sync::Semaphore::MAX_PERMITS)
 }
 
 /// A body that says it is too long need not be sent.
@@ -216,24 +263,32 @@ mod tests {
     #[test]
     fn i08_a_body_must_come_at_a_least_rate_after_a_grace_time() {
         let start = Instant::now();
-        let check = |now_secs: u64, wire_bytes: u64, expect_secs: u64| {
-            let arrival = Arrival {
+        // What came when, and until when the next piece has to be there; all in seconds.
+        let check = |pieces: &[(u64, usize)], now_secs: u64, expect_secs: u64| {
+            let at = |secs| start + Duration::from_secs(secs);
+            let mut arrival = Arrival {
                 body: Body::empty(),
-                pause_max: Duration::from_secs(10),
+                pause_max: Duration::from_mins(1),
                 time_max: Duration::from_mins(5),
                 start,
-                wire_bytes,
+                paid_until: start + BODY_GRACE,
             };
-            let deadline = arrival.deadline(start + Duration::from_secs(now_secs));
+            for (secs, bytes) in pieces {
+                arrival.pay(at(*secs), *bytes);
+            }
+            let deadline = arrival.deadline(at(now_secs));
             let secs = deadline.duration_since(start).as_secs();
-            assert_eq!(secs, expect_secs, "{wire_bytes} bytes in {now_secs} s");
+            assert_eq!(secs, expect_secs, "{pieces:?} and then {now_secs} s");
         };
-        check(0, 0, 10);
+        check(&[], 0, 10);
         // A byte now and then does not help.
-        check(9, 9, 10);
-        check(9, 3 * 1024, 13);
-        // Who is ahead may still not pause for long.
-        check(30, 100 * 1024, 40);
-        check(299, 1 << 30, 300);
+        check(&[(3, 3), (6, 3), (9, 3)], 9, 10);
+        check(&[(9, 3 * 1024)], 9, 13);
+        check(&[(9, 3 * 1024), (12, 4 * 1024)], 12, 17);
+        // Who was quick has no more time in hand than everybody at the start.
+        check(&[(1, 1 << 20)], 1, 11);
+        check(&[(1, 1 << 20), (10, 5)], 10, 11);
+        // No pause is long, and there is an end.
+        check(&[(298, 1 << 30)], 298, 300);
     }
 }

@@ -13,6 +13,7 @@ use watchpost_model::{EventId, Outcome, ProjectId, WireFormat};
 use watchpost_protocol::auth::{AuthError, Credentials};
 use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, Item, ItemType};
 use watchpost_protocol::json::{self, CheckedObject, IdField};
+use watchpost_protocol::limits::HEADER_BYTES_MAX;
 
 use super::{Gate, Taken, auth, body, client_report, json_answer, store};
 use crate::accept::{Candidate, accept};
@@ -96,10 +97,32 @@ async fn admit(
             return Err(AuthError::MissingKey.into());
         }
     }
-    if let Some(access) = access {
+    if let Some(access) = access.as_deref() {
         auth::check_origin(head, access)?;
     }
-    body::read(gate, head, body, ENVELOPE_BYTES_MAX).await
+    let sender = access.as_ref().map(|access| access.sender());
+    let mut reading = body::Reading::begin(gate, head, body, ENVELOPE_BYTES_MAX, sender).await?;
+    if access.is_none() {
+        match introduce(gate, head, project, &mut reading).await {
+            Ok(found) => *access = Some(found),
+            Err(error) => return Err(reading.refuse(error).await),
+        }
+    }
+    reading.finish().await
+}
+
+/// Who sends, when only the envelope's header says so. No more than that is read for a stranger.
+async fn introduce(
+    gate: &Gate,
+    head: &Parts,
+    project: Option<ProjectId>,
+    reading: &mut body::Reading,
+) -> Result<Arc<Access>, GateError> {
+    let start = reading.start(HEADER_BYTES_MAX).await?;
+    let header = EnvelopeHeader::parse(start)?;
+    let (access, _) = identify(gate, head, &header, project, None).await?;
+    reading.belongs_to(gate, access.sender())?;
+    Ok(access)
 }
 
 /// Who sends: the request's own credentials, which a DSN in the header must agree with, or that

@@ -3,6 +3,7 @@
 
 mod auth;
 pub(crate) mod body;
+pub(crate) mod budget;
 pub(crate) mod client;
 mod client_report;
 mod cors;
@@ -24,7 +25,6 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tokio::sync::Semaphore;
 use watchpost_model::{Clock, Outcome};
 use watchpost_protocol::rate_limit::RateLimit;
 
@@ -37,6 +37,7 @@ use crate::quarantine::Fill;
 use crate::random::Random;
 use crate::spool::Spool;
 use crate::warden::Warden;
+use budget::Budget;
 
 pub use paths::fold_paths;
 
@@ -49,8 +50,8 @@ pub(crate) struct Gate {
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    /// Kibibytes of bodies that may still be in memory.
-    pub(crate) budget: Arc<Semaphore>,
+    /// What bodies may take of the memory.
+    pub(crate) budget: Budget,
     /// Closes the gates when disk or digest cannot take more.
     pub(crate) warden: Warden,
     pub(crate) metrics: Metrics,

@@ -123,7 +123,8 @@ async fn take_known(
     if let Some(Err(refusal)) = access.as_ref().map(|access| check(gate, access)) {
         return Err(body::refuse(body, refusal).await);
     }
-    let held = body::read(gate, head, body, STORE_BODY_BYTES_MAX).await?;
+    let sender = access.as_ref().map(|access| access.sender());
+    let held = body::read(gate, head, body, STORE_BODY_BYTES_MAX, sender).await?;
     let content_type = client::text(head, header::CONTENT_TYPE);
     let form = form::seed_form(content_type, &held.bytes)?;
     let found = match (&*access, &credentials) {

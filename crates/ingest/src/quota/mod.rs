@@ -13,12 +13,13 @@ mod spike;
 mod tests;
 mod watch;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use watchpost_model::{KeyId, Quota, Timestamp};
 use watchpost_protocol::envelope::{Item, ItemType};
 use watchpost_protocol::rate_limit::{ERROR_CATEGORIES, RateLimit, Scope};
 
+use crate::gate::budget::Sender;
 use crate::limits::{REJECT_ALL_RETRY_SECS, SPIKE_RETRY_SECS};
 use crate::outcome::ERROR;
 use crate::sync::lock;
@@ -118,6 +119,8 @@ impl Refusal {
 #[derive(Default)]
 pub(crate) struct Meters {
     state: Mutex<State>,
+    /// The memory that bodies of the project take.
+    sender: Arc<Sender>,
 }
 
 #[derive(Default)]
@@ -141,6 +144,11 @@ struct Window {
 }
 
 impl Meters {
+    /// Who holds the memory of the project's bodies.
+    pub(crate) fn sender(&self) -> &Arc<Sender> {
+        &self.sender
+    }
+
     /// The allowances of a key with `quotas` in a project with `project_quotas`.
     pub(crate) fn allowances(
         &self,

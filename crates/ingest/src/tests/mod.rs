@@ -1,6 +1,7 @@
 //! House tests: the router in process, real files and stores, a clock that tests turn.
 
 mod answers;
+mod bodies;
 mod crash;
 mod digest;
 mod doors;

@@ -297,3 +297,14 @@ async fn a_digest_that_is_far_behind_closes_the_doors_until_it_has_caught_up() {
     house.ingest.second_for_test();
     assert_eq!(house.store_with(PUBLIC, 4).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn more_work_than_the_digest_does_in_time_closes_the_doors() {
+    let mut plan = Plan::default();
+    plan.config.spool_work_secs_max = 0;
+    let house = TestHouse::resting(plan);
+    let refused = house.store_with(PUBLIC, 1).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let limits = refused.header("x-sentry-rate-limits");
+    assert_eq!(limits, Some("10:error;default:organization:behind"));
+}

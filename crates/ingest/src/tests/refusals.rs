@@ -225,21 +225,6 @@ async fn i08_a_body_that_never_ends_is_given_up() {
 }
 
 #[tokio::test]
-async fn too_many_bytes_in_flight_are_refused_and_given_back() {
-    let mut plan = Plan::default();
-    plan.config.in_flight_bytes_max = 8 * 1024;
-    let house = TestHouse::with(plan);
-    let large = json!({"message": "x".repeat(20_000)}).to_string();
-    for _ in 0..3 {
-        let answer = house.post_auth("/api/1/store/", large.clone()).await;
-        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(answer.header("retry-after"), Some("5"));
-        let answer = house.post_auth("/api/1/store/", event(1)).await;
-        assert_eq!(answer.status, StatusCode::OK);
-    }
-}
-
-#[tokio::test]
 async fn small_doors_answer_as_their_clients_expect() {
     let house = TestHouse::new();
     for (path, status, category) in [

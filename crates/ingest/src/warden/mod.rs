@@ -4,24 +4,24 @@
 //! ```text
 //! each second:  free bytes ─┐                      ┌─ 429 disk_full
 //!               used bytes ─┼─▶ closed? ─▶ doors ──┼─ 429 spool_full
-//!               lag        ─┘                      └─ 429 behind
+//!         age, work that waits ─┘                      └─ 429 behind
 //! ```
 
 mod disk;
+mod lag;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use watchpost_model::{Clock, DiskState, Timestamp};
+use watchpost_model::{Clock, DiskState};
 
 use crate::config::IngestConfig;
-use crate::limits::LAG_SAMPLE_COUNT_MAX;
-use crate::spool::{Spool, SpoolStatus};
+use crate::spool::Spool;
 use crate::sync::lock;
 use disk::DiskWatch;
+use lag::{Lag, Speed};
 
 /// Why nothing is accepted for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) enum Closed {
     DiskFull,
     /// The bytes that may wait for the digest.
     SpoolFull,
-    /// Events wait too long for the digest.
+    /// Events wait too long for the digest, or too many of them.
     Behind,
 }
 
@@ -53,9 +53,11 @@ pub(crate) struct Warden {
     spool: Arc<dyn Spool>,
     clock: Arc<dyn Clock>,
     spool_secs_max: u64,
+    spool_work_secs_max: u64,
     disk: Option<DiskWatch>,
-    lag: Mutex<Lag>,
+    lag: Mutex<(Lag, Speed)>,
     lag_secs: AtomicU64,
+    is_behind: AtomicBool,
 }
 
 impl Warden {
@@ -65,9 +67,11 @@ impl Warden {
             spool,
             clock,
             spool_secs_max: config.spool_secs_max,
+            spool_work_secs_max: config.spool_work_secs_max,
             disk: config.disk.clone().map(DiskWatch::new),
             lag: Mutex::default(),
             lag_secs: AtomicU64::new(0),
+            is_behind: AtomicBool::new(false),
         };
         warden.tick();
         warden
@@ -81,7 +85,8 @@ impl Warden {
         if !self.spool.has_room() {
             return Some(Closed::SpoolFull);
         }
-        (self.lag_secs() >= self.spool_secs_max).then_some(Closed::Behind)
+        let is_behind = self.is_behind.load(Ordering::Relaxed);
+        is_behind.then_some(Closed::Behind)
     }
 
     /// Age of the oldest undigested event.
@@ -99,47 +104,27 @@ impl Warden {
         if let Some(disk) = &self.disk {
             disk.tick();
         }
-        let secs = lock(&self.lag).tick(&self.spool.status(), self.clock.steady());
-        let before = self.lag_secs.swap(secs, Ordering::Relaxed);
-        let (was, is) = (before >= self.spool_secs_max, secs >= self.spool_secs_max);
+        let (age_secs, work_secs) = {
+            let (status, now) = (self.spool.status(), self.clock.steady());
+            let mut lag = lock(&self.lag);
+            (lag.0.tick(&status, now), lag.1.tick(&status, now))
+        };
+        self.lag_secs.store(age_secs, Ordering::Relaxed);
+        let is = age_secs >= self.spool_secs_max || work_secs >= self.spool_work_secs_max;
+        let was = self.is_behind.swap(is, Ordering::Relaxed);
         if is && !was {
             tracing::warn!(
-                lag_secs = secs,
+                age_secs,
+                work_secs,
                 "closing the gates: {}",
                 Closed::Behind.advice()
             );
         } else if was && !is {
             tracing::info!(
-                lag_secs = secs,
+                age_secs,
+                work_secs,
                 "opening the gates: the digest has caught up"
             );
         }
-    }
-}
-
-/// When the spool had grown how far: tells the age of what is not digested without a look at it.
-/// What was there at the start counts as if it had come at the start.
-#[derive(Default)]
-struct Lag {
-    samples: VecDeque<(Timestamp, u64)>,
-}
-
-impl Lag {
-    /// Takes a sample. Returns the age of the oldest undigested record in seconds.
-    fn tick(&mut self, spool: &SpoolStatus, now: Timestamp) -> u64 {
-        while self
-            .samples
-            .front()
-            .is_some_and(|(_, seq)| *seq <= spool.committed)
-        {
-            self.samples.pop_front();
-        }
-        let newest = self.samples.back().map_or(spool.committed, |(_, seq)| *seq);
-        if spool.appended > newest && self.samples.len() < LAG_SAMPLE_COUNT_MAX {
-            self.samples.push_back((now, spool.appended));
-        }
-        let oldest = self.samples.front();
-        let secs = oldest.map_or(0, |(since, _)| now.secs_since(*since));
-        u64::try_from(secs).unwrap_or(0)
     }
 }

@@ -3,8 +3,11 @@
 use std::fs;
 
 use super::disk::{DiskWatch, Look, judge};
+use watchpost_model::Timestamp;
+
 use super::*;
 use crate::config::DiskBudget;
+use crate::spool::SpoolStatus;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -102,4 +105,59 @@ fn the_lag_is_the_age_of_the_oldest_undigested_record() {
     check(6, 30, 30, 0);
     check(7, 30, 30, 0);
     check(100, 31, 30, 0);
+}
+
+/// Appended, committed and the seconds of work expected, second by second.
+fn works(seconds: &[(u64, u64, u64)]) {
+    let mut speed = Speed::default();
+    for (second, (appended, committed, expect)) in seconds.iter().enumerate() {
+        let status = SpoolStatus {
+            appended: *appended,
+            committed: *committed,
+            ..SpoolStatus::default()
+        };
+        let now = Timestamp::from_secs(i64::try_from(second).unwrap());
+        let got = speed.tick(&status, now);
+        assert_eq!(got, *expect, "second {second}: {appended} and {committed}");
+    }
+}
+
+#[test]
+fn the_work_that_waits_is_told_at_the_speed_of_a_busy_digest() {
+    works(&[(0, 0, 0), (500, 0, 0), (1000, 100, 9), (5000, 200, 48)]);
+    works(&[
+        (5000, 0, 0),
+        (5000, 1000, 4),
+        (5000, 3000, 1),
+        (5000, 5000, 0),
+    ]);
+}
+
+#[test]
+fn an_idle_digest_says_nothing_of_its_speed() {
+    works(&[
+        (0, 0, 0),
+        (1, 1, 0),
+        (2, 2, 0),
+        (3, 3, 0),
+        (90_000, 4, 0),
+        (90_000, 9004, 8),
+    ]);
+}
+
+#[test]
+fn a_digest_that_stands_still_says_nothing_of_its_speed() {
+    let (busy, still) = ([(9000, 0, 0), (9000, 1000, 8)], [(9000, 1000, 8); 6]);
+    let after = [(9000, 1001, 7), (9000, 2001, 6)];
+    works(&[&busy[..], &still[..], &after[..]].concat());
+}
+
+#[test]
+fn a_slow_digest_whose_batches_take_seconds_is_measured_by_whole_batches() {
+    let slow = |second: u64| (9000, second / 3 * 300, 0);
+    let mut seconds: Vec<_> = (0..=6).map(slow).collect();
+    for (second, waits) in [(3, 87), (4, 87), (5, 87), (6, 84)] {
+        seconds[second].2 = waits;
+    }
+    works(&seconds);
 }

@@ -155,7 +155,12 @@ impl Decoder {
         self.stages.iter().map(held).sum()
     }
 
-    /// Decoded bytes so far.
+    /// What is decoded so far.
+    pub fn decoded(&self) -> &[u8] {
+        &self.sink.output
+    }
+
+    /// Its length in bytes.
     pub fn decoded_bytes(&self) -> usize {
         self.sink.output.len()
     }

@@ -168,6 +168,21 @@ impl<'a> Envelope<'a> {
 }
 
 impl EnvelopeHeader {
+    /// Reads the header alone, from the first [`limits::HEADER_BYTES_MAX`] bytes of an envelope or
+    /// from all of a shorter one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Envelope::parse`].
+    pub fn parse(start: &[u8]) -> Result<Self, EnvelopeError> {
+        if start.trim_ascii().is_empty() {
+            return Err(EnvelopeError::Empty);
+        }
+        let header = |reason| EnvelopeError::Header { reason };
+        let (fields, _) = frame::header(start).map_err(header)?;
+        Self::read(fields).map_err(header)
+    }
+
     /// Whether the DSN in here, if any, names the same project and key as the request did.
     pub fn agrees_with(&self, project: ProjectId, public_key: &str) -> bool {
         self.dsn.as_ref().is_none_or(|dsn| {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use watchpost_ingest::DiskBudget;
-use watchpost_ingest::limits::SPOOL_SECS_MAX;
+use watchpost_ingest::limits::{SPOOL_SECS_MAX, SPOOL_WORK_SECS_MAX};
 
 use super::{Setting, bytes_of};
 
@@ -13,6 +13,8 @@ use super::{Setting, bytes_of};
 pub(crate) struct Overload {
     /// Seconds that an accepted event may wait for the digest.
     pub(crate) spool_secs_max: u64,
+    /// Seconds that the digest may need for all that waits.
+    pub(crate) spool_work_secs_max: u64,
     /// Bytes in the data directory.
     disk_bytes_max: Option<u64>,
     /// Bytes that stay free on its disk.
@@ -34,6 +36,7 @@ impl Default for Overload {
     fn default() -> Self {
         Self {
             spool_secs_max: SPOOL_SECS_MAX,
+            spool_work_secs_max: SPOOL_WORK_SECS_MAX,
             disk_bytes_max: None,
             disk_free_bytes_min: None,
         }
@@ -48,6 +51,16 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |config, value| {
             let wanted = "expected a number of seconds";
             config.overload.spool_secs_max = value.parse().context(wanted)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "spool_work_secs_max",
+        default: "30",
+        help: "Seconds that the digest may need for what waits; beyond, clients get 429.",
+        set: |config, value| {
+            let wanted = "expected a number of seconds";
+            config.overload.spool_work_secs_max = value.parse().context(wanted)?;
             Ok(())
         },
     },
