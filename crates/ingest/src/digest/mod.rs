@@ -126,6 +126,7 @@ impl Digest {
             let cook = || Ok(self.cook(self.read()?));
             let helper = thread::Builder::new().spawn_scoped(scope, cook);
             self.serve(&batch, dishes, settled)?;
+            self.stand_firm()?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
             self.progress.end(&batch);
             self.commit(&batch)?;
@@ -215,6 +216,21 @@ impl Digest {
         let event = record.receipt.event;
         tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
         Ok(tries)
+    }
+
+    /// Waits as long as files that the stores have open are gone: what was just filed is lost with
+    /// them, and only the spool still has it (F08).
+    fn stand_firm(&self) -> Result<(), Halted> {
+        let mut backoff = Backoff::new(&self.stop);
+        let lost = || self.ledger.footing().and(self.archive.footing()).lost;
+        for lost in lost() {
+            let file = lost.display();
+            tracing::error!(%file, "an open database is gone; what is accepted waits in the spool");
+        }
+        while !lost().is_empty() {
+            backoff.wait()?;
+        }
+        Ok(())
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {

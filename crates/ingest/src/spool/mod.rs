@@ -175,6 +175,15 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
+    /// Whether the disk has to be put back, or be made writable, before a retry makes sense.
+    pub fn is_unwritable(&self) -> bool {
+        match self {
+            Self::Unnamed { .. } => true,
+            Self::Disk { source, .. } => source.kind() == io::ErrorKind::ReadOnlyFilesystem,
+            _ => false,
+        }
+    }
+
     /// Whether space has to be made before a retry makes sense: by digesting, or on the disk.
     pub fn is_full(&self) -> bool {
         match self {

@@ -17,6 +17,10 @@ use super::{Disk, DiskFile, SpoolError, failed};
 /// Slots lie in sectors of their own.
 const SLOT_STRIDE_BYTES: u64 = 512;
 
+/// Two slots, which are those of one number.
+const SLOTS_BYTES: usize = 1024;
+const _: () = assert!(2 * SLOT_STRIDE_BYTES == SLOTS_BYTES as u64);
+
 /// The name of the file in the spool's folder. A copy of a spool is taken without it: it may be
 /// newer than the copied segments, and without it they are all digested again.
 pub const POSITION_FILE: &str = "position";
@@ -112,7 +116,7 @@ pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(Noted, bool), SpoolE
     };
     let (committed, promised) = (greatest(COMMITTED)?, greatest(PROMISED)?);
     // Before the first commit there are zeros, and so are there where only promises are noted.
-    let mut bytes = [0; 2 * SLOT_STRIDE_BYTES as usize];
+    let mut bytes = [0; SLOTS_BYTES];
     file.read_at(0, &mut bytes).map_err(failed("read", path))?;
     let is_readable = committed.is_some() || bytes.iter().all(|byte| *byte == 0);
     let noted = Noted {

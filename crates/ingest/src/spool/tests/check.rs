@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use watchpost_model::Timestamp;
 use watchpost_store::disk::RealDisk;
+use watchpost_store::disk::faulty::{Call, FaultyDisk};
 
 use super::super::check::{Finding, Report, check};
 use super::super::suite::{block_on, drain, put, record};
@@ -254,4 +255,20 @@ fn f08_nothing_is_promised_in_a_file_without_a_name() {
     fs::remove_file(&place.segments()[0]).unwrap();
     put(&spool, 6, 100).unwrap_err();
     assert_eq!(drain(&spool), [1, 5], "what was promised is still digested");
+}
+
+#[test]
+fn f06_a_disk_that_became_read_only_is_told_and_heals() {
+    let disk = FaultyDisk::default();
+    let place = TempFiles::on(Arc::new(disk.clone()));
+    let spool = place.file();
+    disk.fail(Call::Write, 0, 1, std::io::ErrorKind::ReadOnlyFilesystem);
+    let error = put(&spool, 1, 100).unwrap_err();
+    assert!(error.is_unwritable() && !error.is_full(), "{error}");
+    let verdict = crate::error::GateError::from(error).verdict();
+    assert_eq!(
+        (verdict.status.as_u16(), verdict.reason),
+        (429, "unwritable")
+    );
+    put(&spool, 2, 100).unwrap();
 }
