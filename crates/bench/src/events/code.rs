@@ -19,7 +19,7 @@ const CONTEXT_LINES: u64 = 5;
 const OWN_FILES: u64 = 400;
 const LIBRARY_FILES: u64 = 40;
 /// Different places in a chain of library frames.
-const LIBRARY_CHAIN: u64 = 7;
+const LIBRARY_CHAIN: u64 = 20;
 
 /// A place in the code.
 pub(crate) struct Place {
@@ -69,6 +69,11 @@ impl Place {
             Language::Python => format!("{verb}_{noun}"),
             Language::JavaScript => format!("{verb}{}", capital(noun)),
         }
+    }
+
+    /// What the function calls its variables, and where in the line it was.
+    pub(crate) fn names(&self) -> Dice {
+        Dice::new(mix(self.file * 1000 + self.line) ^ 0x7661_7273)
     }
 
     fn text(&self, line: u64) -> String {

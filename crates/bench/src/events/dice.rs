@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 /// A stream of numbers from a seed (`SplitMix64`).
+#[derive(Clone)]
 pub(crate) struct Dice(u64);
 
 impl Dice {

@@ -27,7 +27,7 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
             "type": kind,
             "value": format!("{about} (reading '{}')", of_issue.pick(WORDS)),
             "mechanism": {"type": "auto.browser.global_handlers.onerror", "handled": false},
-            "stacktrace": {"frames": frames(dice, issue, size.frames)},
+            "stacktrace": {"frames": frames(issue, size.frames)},
         }]},
         "request": {
             "url": format!("https://shop.example/{path}/{}", dice.below(500_000)),
@@ -55,15 +55,16 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
                 "Breadcrumbs", "GlobalHandlers", "LinkedErrors", "Dedupe", "HttpContext"],
         },
     });
-    fill(event, dice, size, breadcrumb)
+    fill(event, dice, (issue, size), breadcrumb)
 }
 
-fn frames(dice: &mut Dice, issue: u64, count: u64) -> Vec<Value> {
+fn frames(issue: u64, count: u64) -> Vec<Value> {
     let own = super::own_frames(count);
     let mut frames: Vec<Value> = (0..count)
         .map(|depth| {
-            let mut frame = Place::of(LANGUAGE, issue, depth, depth < own).frame();
-            frame.insert("colno".to_owned(), json!(dice.below(80)));
+            let place = Place::of(LANGUAGE, issue, depth, depth < own);
+            let mut frame = place.frame();
+            frame.insert("colno".to_owned(), json!(place.names().below(80)));
             Value::Object(frame)
         })
         .collect();
@@ -84,7 +85,7 @@ fn breadcrumb(dice: &mut Dice, second: u64) -> Value {
             "timestamp": timestamp, "type": "http", "category": "fetch",
             "data": {
                 "method": dice.pick(&["GET", "POST"]),
-                "url": format!("https://shop.example/api/{}/{}", dice.pick(WORDS), dice.hex(12)),
+                "url": format!("https://shop.example/api/{}/{}", of_page.pick(WORDS), dice.below(500_000)),
                 "status_code": if dice.chance(85) { 200 } else { 502 },
                 "response_body_size": dice.below(40_000),
             },
@@ -92,13 +93,13 @@ fn breadcrumb(dice: &mut Dice, second: u64) -> Value {
         2 => json!({
             "timestamp": timestamp, "category": "navigation",
             "data": {
-                "from": format!("/{}/{}", dice.pick(WORDS), dice.below(90_000)),
-                "to": format!("/{}/{}", dice.pick(WORDS), dice.below(90_000)),
+                "from": format!("/{}/{}", of_page.pick(WORDS), dice.below(90_000)),
+                "to": format!("/{}/{}", of_page.pick(WORDS), dice.below(90_000)),
             },
         }),
         _ => json!({
             "timestamp": timestamp, "category": "console", "level": "warning",
-            "message": format!("[{}] {}", dice.pick(WORDS), phrase(dice).words(8)),
+            "message": format!("[{}] {} {}", of_page.pick(WORDS), of_page.words(6), dice.below(90_000)),
         }),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) enum Payload {
     /// About 20 KB.
     #[value(name = "20k")]
     Medium,
-    /// About 64 KB: 32 frames with variables.
+    /// About 64 KB: 44 frames with variables.
     #[value(name = "64k")]
     Large,
     /// 7 of 10 small, 2 medium, 1 large.
@@ -59,6 +59,8 @@ struct Size {
     /// Variables of a frame of the program itself.
     vars: usize,
     modules: usize,
+    /// Breadcrumbs of most events; see [`is_chatty`] for the others.
+    breadcrumbs: usize,
 }
 
 const SMALL: Size = Size {
@@ -66,22 +68,27 @@ const SMALL: Size = Size {
     frames: 3,
     vars: 2,
     modules: 4,
+    breadcrumbs: 12,
 };
 const MEDIUM: Size = Size {
     bytes: 20_000,
-    frames: 10,
+    frames: 12,
     vars: 7,
     modules: 40,
+    breadcrumbs: 20,
 };
 const LARGE: Size = Size {
     bytes: 64_000,
-    frames: 32,
+    frames: 44,
     vars: 7,
     modules: 60,
+    breadcrumbs: 20,
 };
 
 /// Breadcrumbs that SDKs keep by default.
-const BREADCRUMB_COUNT_MAX: u64 = 100;
+const BREADCRUMB_COUNT_MAX: usize = 100;
+/// The name of what is passed on, in each frame.
+const PASSED_ON_BYTES: usize = 20;
 /// What `body` adds to each event.
 const ADDED_BYTES: usize = 400;
 
@@ -101,36 +108,64 @@ pub(crate) fn event(payload: Payload, issues: u64, number: u64) -> (Language, Va
 
 /// How many of the frames are the program's own, and not of libraries.
 fn own_frames(count: u64) -> u64 {
-    count.div_ceil(3).max(2)
+    count.div_ceil(8).max(2)
 }
 
-/// Adds breadcrumbs, and then state of the application, until the event is as big as wanted.
+/// Whether the errors of an issue come at the end of long work, with as many breadcrumbs as fit.
+fn is_chatty(issue: u64) -> bool {
+    issue.is_multiple_of(4)
+}
+
+/// Adds breadcrumbs, and then to the variables of every frame what callers pass on to each other
+/// (a request, a context of a template), until the event is as big as wanted.
 fn fill(
     mut event: Value,
     dice: &mut Dice,
-    size: &Size,
+    (issue, size): (u64, &Size),
     breadcrumb: fn(&mut Dice, u64) -> Value,
 ) -> Value {
     let mut bytes = event.to_string().len() + ADDED_BYTES;
     let mut crumbs = Vec::new();
-    while bytes < size.bytes && (crumbs.len() as u64) < BREADCRUMB_COUNT_MAX {
+    let count = if is_chatty(issue) {
+        BREADCRUMB_COUNT_MAX
+    } else {
+        size.breadcrumbs
+    };
+    while bytes < size.bytes && crumbs.len() < count {
         let crumb = breadcrumb(dice, crumbs.len() as u64);
         bytes += crumb.to_string().len() + 1;
         crumbs.push(crumb);
     }
-    let mut state = serde_json::Map::new();
-    while bytes < size.bytes {
-        let (name, text) = (dice.hex(6), dice.words(12));
-        bytes += name.len() + text.len() + 6;
-        state.insert(name, Value::String(text));
-    }
     if let Some(fields) = event.as_object_mut() {
         fields.insert("breadcrumbs".to_owned(), json!({"values": crumbs}));
-        if let (false, Some(Value::Object(extra))) = (state.is_empty(), fields.get_mut("extra")) {
-            extra.insert("state".to_owned(), Value::Object(state));
-        }
+    }
+    let frames = event.pointer_mut("/exception/values/0/stacktrace/frames");
+    if let Some(frames) = frames.and_then(Value::as_array_mut) {
+        pass_on(frames, dice, issue, size.bytes.saturating_sub(bytes));
     }
     event
+}
+
+/// Shares out `bytes` among the frames, as one value that all of them have.
+fn pass_on(frames: &mut [Value], dice: &mut Dice, issue: u64, bytes: usize) {
+    let bytes = bytes / frames.len().max(1);
+    let mut names = Dice::new(mix(issue) ^ 0x6e61_6d65);
+    let mut passed = serde_json::Map::new();
+    let mut left = bytes.saturating_sub(PASSED_ON_BYTES);
+    while left > 0 {
+        let (name, value) = (names.words(2).replace(' ', "_"), python::value(dice));
+        left = left.saturating_sub(name.len() + value.to_string().len() + 4);
+        passed.insert(name, value);
+    }
+    if passed.is_empty() {
+        return;
+    }
+    for frame in frames.iter_mut().filter_map(Value::as_object_mut) {
+        let vars = frame.entry("vars").or_insert_with(|| json!({}));
+        if let Some(vars) = vars.as_object_mut() {
+            vars.insert("context".to_owned(), Value::Object(passed.clone()));
+        }
+    }
 }
 
 /// The time of a breadcrumb, as seconds since 1970. Which day does not matter to anybody.

@@ -8,8 +8,14 @@ use super::dice::{Dice, mix, phrase};
 use super::words::{PACKAGES, PYTHON_ERRORS, WORDS};
 use super::{Size, fill};
 
-/// Objects that a request's code works on.
-const OBJECT_COUNT: usize = 12;
+/// Of so many variables in a hundred the value is the same in every event: settings, classes.
+const CONSTANT_PERCENT: usize = 50;
+/// Of so many variables in a hundred the value comes from the caller …
+const PASSED_ON_PERCENT: usize = 50;
+/// … under one of these names.
+const PASSED_ON: &[&str] = &[
+    "request", "args", "kwargs", "context", "user", "response", "data",
+];
 const LANGUAGE: Language = Language::Python;
 
 /// Everything but what changes with each event (`body` adds that).
@@ -53,24 +59,26 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
                 "modules", "redis", "stdlib", "threading"],
         },
     });
-    fill(event, dice, size, breadcrumb)
+    fill(event, dice, (issue, size), breadcrumb)
 }
 
 fn frames(dice: &mut Dice, issue: u64, size: &Size) -> Vec<Value> {
     let count = size.frames;
     // The outer ones are the framework's; the crash comes last.
     let own = super::own_frames(count);
-    // Callers pass on what they were given, so the same objects are seen in many frames.
-    let objects: Vec<String> = (0..OBJECT_COUNT).map(|_| object(dice)).collect();
+    // Callers pass on what they were given: a name means the same in every frame.
+    let mut known = Map::new();
     let mut frames: Vec<Value> = (0..count)
         .map(|depth| {
-            let mut frame = Place::of(LANGUAGE, issue, depth, depth < own).frame();
+            let place = Place::of(LANGUAGE, issue, depth, depth < own);
             let count = if depth < own {
                 size.vars
             } else {
                 size.vars / 2
             };
-            frame.insert("vars".to_owned(), vars(dice, &objects, count));
+            let mut frame = place.frame();
+            let vars = vars(dice, &mut known, &mut place.names(), count);
+            frame.insert("vars".to_owned(), vars);
             Value::Object(frame)
         })
         .collect();
@@ -79,32 +87,53 @@ fn frames(dice: &mut Dice, issue: u64, size: &Size) -> Vec<Value> {
 }
 
 /// Local variables: representations of Python values, cut as the SDK cuts them.
-fn vars(dice: &mut Dice, objects: &[String], count: usize) -> Value {
-    let passed = |dice: &mut Dice| objects.get(dice.below(objects.len())).cloned();
+fn vars(dice: &mut Dice, known: &mut Map<String, Value>, names: &mut Dice, count: usize) -> Value {
     let mut vars = Map::new();
-    vars.insert("self".to_owned(), json!(passed(dice)));
-    for _ in 0..count {
-        let value = match dice.below(8) {
-            0 => json!(dice.below(100_000).to_string()),
-            1 => json!(format!("'{}'", phrase(dice).words(3))),
-            2 => {
-                json!({"id": dice.below(90_000).to_string(), "state": format!("'{}'", dice.words(1))})
-            }
-            3 => json!([dice.below(999).to_string(), passed(dice), "None"]),
-            4 => json!(format!(
-                "Decimal('{}.{:02}')",
-                dice.below(900),
-                dice.below(100)
-            )),
-            _ => json!(passed(dice)),
+    for index in 0..=count {
+        let name = match index {
+            0 => "self",
+            _ if names.chance(PASSED_ON_PERCENT) => names.pick(PASSED_ON),
+            _ => names.pick(WORDS),
         };
-        vars.insert(dice.pick(WORDS).to_owned(), value);
+        let place = (name == "self").then(|| names.clone());
+        let key = place
+            .as_ref()
+            .map_or_else(|| name.to_owned(), |place| place.clone().hex(8));
+        let value = known.entry(key).or_insert_with(|| match place {
+            Some(mut class) => json!(object(&mut class, dice)),
+            None if names.chance(CONSTANT_PERCENT) => value(&mut names.clone()),
+            None => value(dice),
+        });
+        vars.insert(name.to_owned(), value.clone());
     }
     Value::Object(vars)
 }
 
-fn object(dice: &mut Dice) -> String {
-    let (module, class) = (dice.pick(WORDS), super::code::capital(dice.pick(WORDS)));
+/// What a variable holds.
+pub(super) fn value(dice: &mut Dice) -> Value {
+    match dice.below(8) {
+        0 => json!(dice.below(100_000).to_string()),
+        1 => json!(format!("'{}'", phrase(dice).words(3))),
+        2 => json!({"id": dice.below(90_000).to_string(), "state": format!("'{}'", dice.words(1))}),
+        3 => json!([
+            dice.below(999).to_string(),
+            object(&mut phrase(dice), dice),
+            "None"
+        ]),
+        4 => json!(format!(
+            "Decimal('{}.{:02}')",
+            dice.below(900),
+            dice.below(100)
+        )),
+        5 => json!(format!("'{}'", dice.words(4))),
+        6 => json!(dice.pick(&["None", "True", "False", "[]", "{}"])),
+        _ => json!(object(&mut phrase(dice), dice)),
+    }
+}
+
+/// An object of a class that is written in the code, at an address.
+fn object(code: &mut Dice, dice: &mut Dice) -> String {
+    let (module, class) = (code.pick(WORDS), super::code::capital(code.pick(WORDS)));
     format!("<shop.{module}.{class} object at 0x7f{}>", dice.hex(10))
 }
 
@@ -139,32 +168,32 @@ fn modules(count: usize) -> Value {
 
 fn breadcrumb(dice: &mut Dice, second: u64) -> Value {
     let timestamp = super::breadcrumb_time(second, dice);
+    let mut of_program = phrase(dice);
     match dice.below(3) {
         0 => json!({
             "timestamp": timestamp, "type": "default", "category": "query", "level": "info",
-            "message": query(dice), "data": {"db.system": "postgresql"},
+            "message": query(of_program), "data": {"db.system": "postgresql"},
         }),
         1 => json!({
             "timestamp": timestamp, "type": "http", "category": "httplib",
             "data": {
-                "url": format!("http://{}.internal/v1/{}", dice.pick(WORDS), dice.below(90_000)),
+                "url": format!("http://{}.internal/v1/{}", of_program.pick(WORDS), dice.below(90_000)),
                 "http.method": "GET", "status_code": if dice.chance(85) { 200 } else { 503 },
                 "reason": "OK",
             },
         }),
         _ => json!({
-            "timestamp": timestamp, "type": "log", "category": dice.pick(WORDS),
-            "level": dice.pick(&["info", "warning", "debug"]),
-            "message": format!("{} {}", phrase(dice).words(6), dice.below(100_000)),
+            "timestamp": timestamp, "type": "log", "category": of_program.pick(WORDS),
+            "level": of_program.pick(&["info", "warning", "debug"]),
+            "message": format!("{} {}", of_program.words(6), dice.below(100_000)),
         }),
     }
 }
 
-/// What the application asked its database. Lower case: it is data, no statement of ours.
-fn query(dice: &mut Dice) -> String {
-    let mut text = phrase(dice);
+/// What the application asked its database; SDKs leave the parameters out. Lower case: it is data,
+/// no statement of ours.
+fn query(mut text: Dice) -> String {
     let (table, a, b) = (text.pick(WORDS), text.pick(WORDS), text.pick(WORDS));
     let c = text.pick(WORDS);
-    let id = dice.below(1_000_000);
-    format!("select t.id, t.{a}, t.{b}_{c} from shop_{table} t where t.{a}_id = {id} limit 21")
+    format!("select t.id, t.{a}, t.{b}_{c} from shop_{table} t where t.{a}_id = %s limit 21")
 }

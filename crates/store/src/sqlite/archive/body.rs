@@ -18,13 +18,10 @@ pub(super) const ZSTD_JSON: i64 = 1;
 /// The same with dictionary 0; with dictionary n it is n more.
 pub(super) const DICTIONARY_ZERO: i64 = 16;
 
-/// For large bodies, and without a dictionary: higher levels cost more than they save.
-const LEVEL: i32 = 1;
-/// For small bodies with a dictionary, which the first level hardly uses (measured: a seventh
-/// smaller with 10,000 issues, half as large with 100).
-const LEVEL_OF_SMALL: i32 = 3;
-/// Smaller bodies are small.
-const SMALL_BYTES: usize = 16 * 1024;
+/// Without a dictionary: higher levels cost more than they save.
+const LEVEL_ALONE: i32 = 1;
+/// With a dictionary, which the first level hardly uses (measured: see the decision record 0010).
+const LEVEL: i32 = 3;
 /// More than any event that a gate lets in, with room for what normalising adds. Protects a
 /// reader from a damaged frame that claims to be endless.
 const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -56,39 +53,30 @@ pub(super) fn json(event: &Event, explanation: &[String]) -> Result<Vec<u8>, Sto
 /// Packs events one after the other, with one set of buffers.
 pub(super) struct Packer {
     compressor: Compressor<'static>,
-    /// With a dictionary: for small bodies.
-    of_small: Option<Compressor<'static>>,
     pub(super) codec: i64,
 }
 
 impl Packer {
     /// Packs with a dictionary, which is digested once.
     pub(super) fn with(codec: i64, dictionary: &[u8]) -> Result<Self, StoreError> {
-        let make = |level| -> std::io::Result<_> {
+        let level = if dictionary.is_empty() {
+            LEVEL_ALONE
+        } else {
+            LEVEL
+        };
+        let make = || -> std::io::Result<_> {
             let mut compressor = Compressor::with_dictionary(level, dictionary)?;
             compressor.set_parameter(CParameter::ChecksumFlag(true))?;
             // The codec says it.
             compressor.set_parameter(CParameter::DictIdFlag(false))?;
-            Ok(compressor)
+            Ok(Self { compressor, codec })
         };
-        let small = (!dictionary.is_empty()).then(|| make(LEVEL_OF_SMALL));
-        let both = || {
-            Ok(Self {
-                compressor: make(LEVEL)?,
-                of_small: small.transpose()?,
-                codec,
-            })
-        };
-        both().map_err(|error: std::io::Error| failed(error.into()))
+        make().map_err(|error| failed(error.into()))
     }
 
     /// The bytes of one event.
     pub(super) fn pack(&mut self, json: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let of_small = self.of_small.as_mut();
-        let packed = match of_small.filter(|_| json.len() < SMALL_BYTES) {
-            Some(compressor) => compressor.compress(json),
-            None => self.compressor.compress(json),
-        };
+        let packed = self.compressor.compress(json);
         packed.map_err(|error| failed(error.into()))
     }
 }

@@ -24,6 +24,7 @@ mod rewrite;
 mod seal;
 mod shelf;
 mod train;
+mod wording;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::thread::JoinHandle;
 
 use super::body::{Packer, ZSTD_JSON};
 use super::folder::failed;
+use super::wording;
 use crate::StoreError;
 
 /// Events to learn from.
@@ -11,7 +12,7 @@ const SAMPLE_COUNT: usize = 1_500;
 /// Bytes of events to learn from: with large events they are enough before their number is.
 const SAMPLES_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What is learned of one event.
-const SAMPLE_BYTES_MAX: usize = 32 * 1024;
+const SAMPLE_BYTES_MAX: usize = 128 * 1024;
 /// While there is a dictionary, one event of so many is learned from: a burst of one error should
 /// not fill it.
 const STRIDE: usize = 32;
@@ -111,9 +112,16 @@ pub(super) fn train(events: &[Vec<u8>], words: &[u8]) -> Option<Vec<u8>> {
         };
         to.push(event.as_slice());
     }
+    let lesson = wording::common(&lesson);
     // Too little to learn from is no fault.
-    let made = zstd::dict::from_samples(&lesson, DICTIONARY_BYTES_MAX).ok()?;
-    let (new, old) = (size_with(&made, &trial)?, size_with(words, &trial)?);
+    let made = [
+        zstd::dict::from_samples(&lesson, DICTIONARY_BYTES_MAX).ok(),
+        wording::whole(&lesson, DICTIONARY_BYTES_MAX),
+    ];
+    let made = made.into_iter().flatten();
+    let tried = made.filter_map(|made| Some((size_with(&made, &trial)?, made)));
+    let (new, made) = tried.min_by_key(|(size, _)| *size)?;
+    let old = size_with(words, &trial)?;
     tracing::debug!(new, old, "trained a dictionary");
     (new * 100 <= old * (100 - GAIN_PERCENT_MIN)).then_some(made)
 }

@@ -2,6 +2,7 @@
 //! older one, or without, stays readable.
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::*;
 
@@ -101,6 +102,49 @@ fn a_dictionary_that_does_not_pay_is_not_used() {
         train::train(&other, &words).is_some(),
         "the instance changed"
     );
+}
+
+/// The JSON of an event with a deep stack: 400 lines of one of five programs, and some values.
+fn deep(id: u64) -> Vec<u8> {
+    let line = |line: u64| {
+        let code = filter::mix((id % 5) << 32 | line);
+        let value = filter::mix(id << 32 | line) % 1_000;
+        let value = if line.is_multiple_of(20) { value } else { 0 };
+        format!(
+            "\"    line {line} calls {code:032x} and then {:032x}\",{value}",
+            !code
+        )
+    };
+    let lines: Vec<_> = (0..400).map(line).collect();
+    format!("[{}]", lines.join(",")).into_bytes()
+}
+
+#[test]
+fn large_events_are_learned_whole() {
+    let events: Vec<_> = (0..100).map(deep).collect();
+    let words = train::train(&events, &[]).unwrap();
+    let mut packer = body::Packer::with(body::ZSTD_JSON, &words).unwrap();
+    let unseen = deep(1_001);
+    let packed = packer.pack(&unseen).unwrap().len();
+    assert!(packed * 100 < unseen.len(), "{packed} of {}", unseen.len());
+}
+
+#[test]
+fn a_dictionary_has_nothing_that_only_one_event_says() {
+    let secret = |id: u64| format!("{:016x}", filter::mix(id));
+    let event = |id: u64| {
+        let own = secret(id);
+        let event = json!({"text": "what all of them say", "own": own, "number": filter::mix(id)});
+        event.to_string().repeat(3).into_bytes()
+    };
+    let events: Vec<_> = (0..300).map(event).collect();
+    let words = train::train(&events, &[]).unwrap();
+    let words = String::from_utf8_lossy(&words);
+    assert!(words.contains("what all of them say"));
+    for id in 0..300 {
+        assert!(!words.contains(&secret(id)), "{id}");
+        assert!(!words.contains(&filter::mix(id).to_string()), "{id}");
+    }
 }
 
 /// Bytes that repeat nothing.
