@@ -15,6 +15,7 @@ mod shelf;
 mod stop;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -193,6 +194,8 @@ impl Digest {
 
     /// Keeps the bytes of an event. Returns how often it has failed by now.
     fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
+        // In a directory that is gone, the quarantine would be made anew and be lost with it.
+        self.stand_firm()?;
         let mut backoff = Backoff::new(&self.stop);
         let Failure { stage, reason } = failure;
         let record = &spooled.record;
@@ -222,15 +225,18 @@ impl Digest {
     /// them, and only the spool still has it (F08).
     fn stand_firm(&self) -> Result<(), Halted> {
         let mut backoff = Backoff::new(&self.stop);
-        let lost = || self.ledger.footing().and(self.archive.footing()).lost;
-        for lost in lost() {
+        for lost in self.lost_files() {
             let file = lost.display();
             tracing::error!(%file, "an open database is gone; what is accepted waits in the spool");
         }
-        while !lost().is_empty() {
+        while !self.lost_files().is_empty() {
             backoff.wait()?;
         }
         Ok(())
+    }
+
+    fn lost_files(&self) -> Vec<PathBuf> {
+        self.ledger.footing().and(self.archive.footing()).lost
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {
