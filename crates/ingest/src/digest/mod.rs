@@ -167,6 +167,7 @@ impl Digest {
         dishes: Vec<Result<Grouped, Failure>>,
         settled: &mut Settled,
     ) -> Result<(), Halted> {
+        self.stand_firm()?;
         let mut plates = Vec::with_capacity(dishes.len());
         for (spooled, dish) in batch.records.iter().zip(dishes) {
             match dish {
