@@ -64,13 +64,13 @@ const CHANGES_MAX: u64 = 6;
 
 /// Draws changes. A small generator (`SplitMix64`) is all it takes.
 #[derive(Clone, Debug)]
-pub struct Mutation {
+pub(crate) struct Mutation {
     state: u64,
 }
 
 impl Mutation {
     /// The series of that seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
@@ -94,7 +94,7 @@ impl Mutation {
     }
 
     /// A new input, made of one or two of the corpus.
-    pub fn next(&mut self, corpus: &[&[u8]]) -> Vec<u8> {
+    pub(crate) fn next(&mut self, corpus: &[&[u8]]) -> Vec<u8> {
         let mut bytes = self.pick(corpus).unwrap_or_default().to_vec();
         for _ in 0..=self.draw() % CHANGES_MAX {
             self.change(&mut bytes, corpus);

@@ -14,6 +14,7 @@ mod events;
 mod floor;
 mod instructions;
 mod intake;
+mod keys;
 mod lab;
 mod load;
 mod overload;
@@ -50,6 +51,8 @@ enum Verb {
     Peers(peers::Args),
     /// The floor below: a bare durable intake, beside Watchpost under the same load.
     Floor(floor::Args),
+    /// Whether the time of a refusal tells which keys there are.
+    Keys(keys::Args),
     /// Instructions of the hot functions, compared with the stored counts.
     Instructions(instructions::Args),
     /// Runs one workload so many times; `instructions` starts it.
@@ -87,6 +90,7 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Limits(args) => overload::run(&args).await,
         Verb::Peers(args) => peers::run(&args).await,
         Verb::Floor(args) => floor::run(&args).await,
+        Verb::Keys(args) => keys::run(&args).await,
         Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) => Ok(()),
     }
 }

@@ -25,6 +25,7 @@ use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
 use crate::upkeep::Upkeep;
 use crate::warden::{Closed, Warden};
+use crate::witness::Witness;
 use watchpost_store::disk::{Disk, RealDisk};
 
 /// What the ground floor stands on.
@@ -93,6 +94,12 @@ impl Ingest {
     ) -> Result<Self, IngestError> {
         let config = parts.config;
         let metrics = Metrics::default();
+        let mut witness = Witness::open(&*disk, &parts.spool_dir)?;
+        let losses = witness.question(&*parts.ledger, &*parts.archive, &*parts.quarantine);
+        if let Err(error) = losses {
+            // They are asked again with the first batch, and what they lost by the next start.
+            tracing::error!(error = chain(&error), "failed to look for lost events");
+        }
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
             aside: parts.quarantine_dir,
@@ -119,6 +126,7 @@ impl Ingest {
             quarantine: parts.quarantine,
             fill: Arc::clone(&fill),
             look: Look::default(),
+            witness: Mutex::new(witness),
             progress: Arc::clone(&progress),
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),

@@ -41,6 +41,11 @@ impl Access {
         }
     }
 
+    /// Whether it may be used, for this project if one is named.
+    pub(crate) fn permits(&self, project: Option<ProjectId>) -> bool {
+        self.active && project.is_none_or(|project| project == self.project)
+    }
+
     /// Who holds the memory of the bodies that this key sends.
     pub(crate) fn sender(&self) -> &Arc<Sender> {
         self.meters.sender()
@@ -114,25 +119,28 @@ impl Keys {
         Ok(())
     }
 
-    /// The key with that public half.
+    /// The key with that public half. It may be one that does not permit what is asked.
     pub(crate) async fn by_public(
         self: &Arc<Self>,
         public: &str,
+        project: Option<ProjectId>,
     ) -> Result<Option<Arc<Access>>, StoreError> {
-        self.find(|ring| ring.by_public.get(public).cloned()).await
+        let look = |ring: &Ring| ring.by_public.get(public).cloned();
+        self.find(look, project).await
     }
 
-    /// The key with that secret half, compared in constant time.
+    /// The key with that secret half, compared in constant time, as [`Self::by_public`].
     pub(crate) async fn by_secret(
         self: &Arc<Self>,
         secret: &str,
+        project: Option<ProjectId>,
     ) -> Result<Option<Arc<Access>>, StoreError> {
         let same = |access: &&Arc<Access>| signature::is_secret(secret, &access.secret);
         let find = |ring: &Ring| {
             let candidates = ring.by_secret.get(&ring.hasher.hash_one(secret))?;
             candidates.iter().find(same).cloned()
         };
-        self.find(find).await
+        self.find(find, project).await
     }
 
     /// Active keys to try on a request that is signed but names none, oldest first, so that the
@@ -154,16 +162,17 @@ impl Keys {
     }
 
     /// Looks into the ring, and once more after a look into the ledger, which may know a newer
-    /// key. Strangers cannot make it look more often than once a second.
+    /// key. Strangers cannot make it look more often than once a second. It does the same for every
+    /// key that will be refused, so that the time says nothing about which keys there are (I23).
     async fn find(
         self: &Arc<Self>,
         look: impl Fn(&Ring) -> Option<Arc<Access>>,
+        project: Option<ProjectId>,
     ) -> Result<Option<Arc<Access>>, StoreError> {
-        if let Some(access) = look(&self.ring()) {
-            return Ok(Some(access));
-        }
-        if !self.may_ask() {
-            return Ok(None);
+        let found = look(&self.ring());
+        let is_permitted = found.as_ref().is_some_and(|access| access.permits(project));
+        if is_permitted || !self.may_ask() {
+            return Ok(found);
         }
         let keys = Arc::clone(self);
         let refreshed = tokio::task::spawn_blocking(move || keys.refresh()).await;

@@ -21,6 +21,7 @@ mod random;
 mod sync;
 mod upkeep;
 mod warden;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -35,3 +36,4 @@ pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
 pub use metrics::Metrics;
 pub use random::Random;
 pub use upkeep::trust_clock;
+pub use witness::{LossError, WITNESS_FILE, losses};

@@ -43,8 +43,6 @@ pub const HEADER_TEXT_BYTES_MAX: usize = 512;
 /// Keys whose secret is tried for a request that is signed but names no key. HMAC over a body of
 /// 2 MiB takes some milliseconds, so this bounds what one request may cost.
 pub const SIGNATURE_TRIES_MAX: usize = 100;
-/// Bytes of such a request; its body is hashed once per try.
-pub const SIGNED_BYTES_MAX: usize = STORE_BODY_BYTES_MAX;
 /// How often a key that nobody knows may cause a look into the ledger.
 pub const KEY_LOOKUP_PAUSE: Duration = Duration::from_secs(1);
 
@@ -66,6 +64,9 @@ pub const SPOOL_WRITE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const SPOOL_WRITE_COUNT_MAX: usize = 4096;
 /// One record of the spool, head and receipt included. Far above an event, far below `u32`.
 pub const SPOOL_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Failures to read one place of the spool, with growing pauses some 20 seconds, after which it is
+/// set aside as damage.
+pub const SPOOL_READ_TRIES_MAX: u32 = 10;
 /// Default size of a segment file: deleted as a whole once it is digested.
 pub const SPOOL_SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Default bound on undigested bytes. At 5 KB an event, that is 800,000 events.

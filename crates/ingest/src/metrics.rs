@@ -31,6 +31,7 @@ pub struct Metrics {
     batch: Histogram,
     batch_events: Histogram,
     digested: Counter,
+    digest_restarts: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -50,6 +51,7 @@ impl Default for Metrics {
             batch: Histogram::new(SECONDS),
             batch_events: Histogram::new(SHARES),
             digested: Counter::default(),
+            digest_restarts: Counter::default(),
         }
     }
 }
@@ -94,6 +96,11 @@ impl Metrics {
             "Events that left the spool: stored, found to be stored before, or in quarantine",
             self.digested.clone(),
         );
+        registry.register(
+            "digest_restarts",
+            "How often the digest panicked and was started again",
+            self.digest_restarts.clone(),
+        );
     }
 
     /// Items ended.
@@ -115,6 +122,11 @@ impl Metrics {
     pub(crate) fn synced(&self, took: Duration, events: usize) {
         self.sync.observe(took.as_secs_f64());
         self.sync_events.observe(count(events));
+    }
+
+    /// The digest panicked and is started again.
+    pub(crate) fn digest_restarted(&self) {
+        self.digest_restarts.inc();
     }
 
     /// A batch left the spool.

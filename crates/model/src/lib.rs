@@ -3,6 +3,7 @@
 //! Nothing in here does I/O, reads a clock or knows a wire format. Everything rebuilds when this
 //! crate changes, so it stays thin and boring.
 
+mod chain;
 mod clock;
 mod event;
 mod id;
@@ -18,6 +19,7 @@ mod timestamp;
 mod user;
 mod vitals;
 
+pub use chain::chain;
 pub use clock::{Clock, TestClock};
 pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,

@@ -20,6 +20,10 @@ pub struct Vitals {
     pub digested: u64,
     /// Events that left it in the last minute.
     pub digested_last_minute: u64,
+    /// How often the digest panicked and was started again since the start.
+    pub digest_restarts: u64,
+    /// What the last panic said.
+    pub digest_restart_reason: Option<String>,
     /// What could not be digested.
     pub quarantine: QuarantineVitals,
     /// What is on the disk.
@@ -62,6 +66,8 @@ pub struct QuarantineVitals {
     pub marked: u64,
     /// Damaged parts of the spool beside them.
     pub damaged: u64,
+    /// Notes that a database has lost events.
+    pub losses: u64,
     /// Bytes of all.
     pub bytes: u64,
     /// When the oldest was accepted.
@@ -118,10 +124,14 @@ pub enum Alarm {
     DatabaseStopped,
     /// A database has damaged pages.
     DatabaseDamaged,
+    /// A database has lost what it had taken.
+    EventsLost,
     /// Events come faster than they are digested.
     SpoolFull,
     /// Accepted events wait for minutes.
     DigestLate,
+    /// The digest panicked and was started again.
+    DigestRestarted,
     /// Little space is left.
     DiskLow,
     /// A project gets far more events than usual, and most are refused.
@@ -134,7 +144,7 @@ pub enum Alarm {
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::SpoolStopped,
         Self::FilesLost,
         Self::IntakeRefused,
@@ -142,8 +152,10 @@ impl Alarm {
         Self::IntakeClosed,
         Self::DatabaseStopped,
         Self::DatabaseDamaged,
+        Self::EventsLost,
         Self::SpoolFull,
         Self::DigestLate,
+        Self::DigestRestarted,
         Self::DiskLow,
         Self::Spike,
         Self::SpoolDamaged,
@@ -161,8 +173,10 @@ impl Alarm {
             Self::IntakeClosed => "intake_closed",
             Self::Spike => "spike",
             Self::DatabaseDamaged => "database_damaged",
+            Self::EventsLost => "events_lost",
             Self::SpoolFull => "spool_full",
             Self::DigestLate => "digest_late",
+            Self::DigestRestarted => "digest_restarted",
             Self::DiskLow => "disk_low",
             Self::SpoolDamaged => "spool_damaged",
             Self::Quarantined => "quarantined",
@@ -180,6 +194,12 @@ impl Alarm {
             Self::IntakeClosed => "Events are refused for now: too many wait to be digested.",
             Self::Spike => "A project gets far more events than usual: most are refused.",
             Self::DatabaseDamaged => "A database is damaged.",
+            Self::EventsLost => {
+                "A database has lost events that it had: its log was damaged or deleted."
+            }
+            Self::DigestRestarted => {
+                "The digest failed in an unexpected way, and was started again."
+            }
             Self::SpoolFull => "The spool is almost full: events are about to be refused.",
             Self::DigestLate => "Accepted events wait for more than 5 minutes to be shown.",
             Self::DiskLow => "Less than 1 GiB is free on the disk of the data directory.",
@@ -223,6 +243,14 @@ impl Alarm {
                 "Run watchpost doctor, and restore the last backup beside it with watchpost \
                  restore."
             }
+            Self::EventsLost => {
+                "See in quarantine how many. Check the disk, and restore the last backup beside it \
+                 with watchpost restore. Drop the note when you have seen it."
+            }
+            Self::DigestRestarted => {
+                "Nothing is lost: it goes on at the same events, and puts one that it cannot get \
+                 past in quarantine. Report the reason below; an update may mend it."
+            }
             Self::SpoolFull => {
                 "See below whether the digest moves. If it does, allow more with spool_bytes_max, \
                  or give projects quotas."
@@ -265,8 +293,10 @@ impl Vitals {
             ),
             (Alarm::DatabaseStopped, !self.stopped_databases.is_empty()),
             (Alarm::DatabaseDamaged, !self.damaged_databases.is_empty()),
+            (Alarm::EventsLost, self.quarantine.losses > 0),
             (Alarm::SpoolFull, spool.bytes_max > 0 && held >= full),
             (Alarm::DigestLate, waits_secs > DIGEST_LATE_SECS),
+            (Alarm::DigestRestarted, self.digest_restarts > 0),
             (
                 Alarm::DiskLow,
                 !disk_full && disk.total_bytes > 0 && disk.free_bytes < DISK_FREE_BYTES_MIN,
@@ -344,6 +374,8 @@ mod tests {
             |now| now.spool.oldest = at(10_000 - DIGEST_LATE_SECS - 1),
             &[Alarm::DigestLate],
         );
+        check(|now| now.digest_restarts = 1, &[Alarm::DigestRestarted]);
+        check(|now| now.quarantine.losses = 1, &[Alarm::EventsLost]);
         check(|now| now.disk.free_bytes -= 1, &[Alarm::DiskLow]);
         let full = DiskState {
             is_full: true,

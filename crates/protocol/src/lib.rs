@@ -28,3 +28,6 @@ pub mod limits;
 pub mod rate_limit;
 pub mod seed;
 pub mod signature;
+
+#[cfg(test)]
+mod packing;

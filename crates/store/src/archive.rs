@@ -130,7 +130,9 @@ pub struct Usage {
 /// Keeps events. Every question names the project: an id alone opens nothing.
 pub trait Archive: Send + Sync {
     /// Keeps a batch, in one transaction, synced before it returns. An event whose
-    /// (project, id) is there already is skipped, so a replay is harmless.
+    /// (project, id) is there already is skipped, so a replay is harmless. One that is there in
+    /// another issue belongs to this one from here on; engines may keep it twice until what is
+    /// left of the other issue is forgotten.
     fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError>;
 
     /// For each of `ids` the issue in which it is stored, in order; `None` for an unknown one.
@@ -199,6 +201,10 @@ pub trait Archive: Send + Sync {
 
     /// How many events are stored in all.
     fn count(&self) -> Result<u64, StoreError>;
+
+    /// How many events were ever kept, forgotten ones included: it never falls. `None` when that
+    /// cannot be said: before the first, and when the newest of them are lost.
+    fn kept_to(&self) -> Result<Option<u64>, StoreError>;
 
     /// Checks the files as far as the engine can; the list names every damage and every file
     /// that is missing.

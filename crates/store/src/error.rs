@@ -42,6 +42,12 @@ pub enum StoreError {
         /// What the engine said.
         reason: String,
     },
+    /// What is asked for may have been in a part that is damaged or missing.
+    #[error("the archive is not complete: {reason}")]
+    Incomplete {
+        /// What is damaged or missing.
+        reason: String,
+    },
     /// The engine failed.
     #[error("failed to {operation}")]
     Engine {

@@ -363,6 +363,11 @@ pub trait OutcomeLedger: Send + Sync {
     /// what is beyond counts as `other`.
     fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
 
+    /// Counts records of the spool that were set aside instead of filed, each by its number, in one
+    /// transaction. Numbers up to the greatest of an earlier call are not counted again: their
+    /// batch is replayed after a crash.
+    fn count_set_aside(&self, ends: &[(u64, OutcomeCount)]) -> Result<(), StoreError>;
+
     /// Sums of counts, added up by the engine: by time when that is asked for, else the greatest
     /// first.
     fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError>;

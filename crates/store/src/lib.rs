@@ -42,8 +42,9 @@ pub use ledger::{
 pub use outcome_query::{Grain, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum};
 pub use page::{Cursor, Page};
 pub use quarantine::{
-    FileQuarantine, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId,
-    QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
+    FileQuarantine, Loss, LostFrom, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry,
+    QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
+    quarantine_twin,
 };
 pub use search::{SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -43,6 +43,10 @@ pub trait UpkeepLedger: Send + Sync {
     /// to another spool, and takes no number of this one for a replay.
     fn spool_reaches(&self, appended: u64) -> Result<(), StoreError>;
 
+    /// The greatest number of the spool whose event was filed: it never falls, unless
+    /// [`UpkeepLedger::spool_reaches`] makes it.
+    fn filed_to(&self) -> Result<u64, StoreError>;
+
     /// Forgets counts of the hours before `before`, those of outcomes and those of issues' charts,
     /// and events of that age that were counted but never reached the archive. Works in small
     /// transactions.

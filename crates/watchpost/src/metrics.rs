@@ -91,7 +91,7 @@ type Gauge = (&'static str, &'static str, u64);
 
 impl House {
     /// Of what comes in and waits.
-    fn waiting(vitals: &Vitals) -> [Gauge; 11] {
+    fn waiting(vitals: &Vitals) -> [Gauge; 12] {
         let (spool, quarantine) = (&vitals.spool, &vitals.quarantine);
         let open = vitals.intake.closed.is_none() && spool.failing.is_none();
         let age = |oldest| u64::try_from(vitals.at.secs_since(oldest)).unwrap_or(0);
@@ -138,6 +138,11 @@ impl House {
                 "quarantine_damaged",
                 "Damaged parts of the spool kept",
                 quarantine.damaged,
+            ),
+            (
+                "quarantine_losses",
+                "Notes that a database has lost events",
+                quarantine.losses,
             ),
         ]
     }

@@ -77,7 +77,8 @@ impl Nurse {
     /// One measurement. Blocks for moments.
     pub(crate) fn measure(&mut self) -> Vitals {
         let now = self.house.now();
-        let digested = self.ingest.digest_status().digested;
+        let digest = self.ingest.digest_status();
+        let digested = digest.digested;
         if self.samples.len() > SAMPLE_COUNT {
             self.samples.pop_front();
         }
@@ -96,6 +97,8 @@ impl Nurse {
             spool: self.spool(now),
             digested,
             digested_last_minute: digested.saturating_sub(minute_ago),
+            digest_restarts: digest.restarts,
+            digest_restart_reason: digest.restart_reason,
             quarantine: self.quarantine(),
             disk: self.disk(),
             damaged_databases: ledger.into_iter().chain(archive).collect(),
@@ -130,6 +133,7 @@ impl Nurse {
                 events: usage.events,
                 marked: usage.marked,
                 damaged: usage.damaged,
+                losses: usage.losses,
                 bytes: usage.bytes,
                 oldest: usage.oldest,
             },

@@ -4,10 +4,18 @@ use watchpost_protocol::auth::{self, AuthParts};
 use watchpost_protocol::dsn::Dsn;
 use watchpost_protocol::rate_limit;
 
-use super::split;
+use super::{Target, at, split};
+
+/// The targets of this file.
+pub const TARGETS: &[Target] = &[
+    at("auth_header", auth_header),
+    at("auth_query", auth_query),
+    at("dsn", dsn),
+    at("rate_limit", rate_limit),
+];
 
 /// `X-Sentry-Auth`, and behind a line break `Authorization`.
-pub(super) fn auth_header(bytes: &[u8]) {
+fn auth_header(bytes: &[u8]) {
     let (first, second) = split(bytes, b'\n');
     let (first, second) = (
         String::from_utf8_lossy(first),
@@ -22,7 +30,7 @@ pub(super) fn auth_header(bytes: &[u8]) {
 }
 
 /// The query string, alone and beside a header.
-pub(super) fn auth_query(bytes: &[u8]) {
+fn auth_query(bytes: &[u8]) {
     let query = String::from_utf8_lossy(bytes);
     let mut parts = AuthParts {
         x_sentry_auth: None,
@@ -50,7 +58,7 @@ fn check(parts: &AuthParts<'_>) {
 }
 
 /// A DSN that is read and printed is the same DSN.
-pub(super) fn dsn(bytes: &[u8]) {
+fn dsn(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let Ok(dsn) = text.parse::<Dsn>() else { return };
     assert!(dsn.envelope_url().starts_with(&dsn.base_url()));
@@ -59,7 +67,7 @@ pub(super) fn dsn(bytes: &[u8]) {
 }
 
 /// The header of limits, printed and read.
-pub(super) fn rate_limit(bytes: &[u8]) {
+fn rate_limit(bytes: &[u8]) {
     let limits = rate_limit::parse(&String::from_utf8_lossy(bytes));
     let Some(printed) = rate_limit::header_value(&limits) else {
         return;

@@ -10,6 +10,18 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use watchpost_protocol::body;
 use watchpost_protocol::encoding::{DecodeLimits, Decoder, EncodingError};
 
+use super::{Target, at};
+
+/// The targets of this file.
+pub const TARGETS: &[Target] = &[
+    at("gzip", gzip),
+    at("deflate", deflate),
+    at("brotli", brotli),
+    at("zstd", zstd),
+    at("codings", codings),
+    at("base64", base64),
+];
+
 /// Small, so that a run is fast and the bound is met often.
 const LIMITS: DecodeLimits = DecodeLimits {
     output_bytes_max: 256 * 1024,
@@ -19,7 +31,7 @@ const LIMITS: DecodeLimits = DecodeLimits {
 /// Inputs are encoded again up to here; it costs far more than decoding.
 const ROUND_TRIP_BYTES_MAX: usize = 4096;
 
-pub(super) fn gzip(bytes: &[u8]) {
+fn gzip(bytes: &[u8]) {
     check("gzip", bytes);
     round_trip("x-gzip", bytes, |bytes| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -29,7 +41,7 @@ pub(super) fn gzip(bytes: &[u8]) {
 }
 
 /// Both of its meanings: raw, and within zlib.
-pub(super) fn deflate(bytes: &[u8]) {
+fn deflate(bytes: &[u8]) {
     check("deflate", bytes);
     round_trip("deflate", bytes, |bytes| {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
@@ -46,7 +58,7 @@ pub(super) fn deflate(bytes: &[u8]) {
     }
 }
 
-pub(super) fn brotli(bytes: &[u8]) {
+fn brotli(bytes: &[u8]) {
     check("br", bytes);
     round_trip("br", bytes, |bytes| {
         let mut out = Vec::new();
@@ -57,19 +69,19 @@ pub(super) fn brotli(bytes: &[u8]) {
     });
 }
 
-pub(super) fn zstd(bytes: &[u8]) {
+fn zstd(bytes: &[u8]) {
     check("zstd", bytes);
     round_trip("zstd", bytes, |bytes| ::zstd::bulk::compress(bytes, 1));
 }
 
 /// The first line is the header itself.
-pub(super) fn codings(bytes: &[u8]) {
+fn codings(bytes: &[u8]) {
     let (header, body) = super::split(bytes, b'\n');
     check(&String::from_utf8_lossy(header), body);
 }
 
 /// The body of `/store/`: base64 of zlib, gzip, raw deflate or plain text.
-pub(super) fn base64(bytes: &[u8]) {
+fn base64(bytes: &[u8]) {
     if let Ok(found) = body::record(bytes.to_vec(), LIMITS) {
         assert!(found.len() <= LIMITS.output_bytes_max);
     }

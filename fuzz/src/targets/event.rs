@@ -3,14 +3,17 @@
 use watchpost_model::{Event, Receipt, WireFormat};
 use watchpost_protocol::event::parse;
 
-use super::{receipt, wire};
+use super::{Target, at, receipt, wire};
 
-pub(super) fn event(bytes: &[u8]) {
+/// The targets of this file.
+pub const TARGETS: &[Target] = &[at("event", event), at("seed_record", seed_record)];
+
+fn event(bytes: &[u8]) {
     check(&receipt(WireFormat::Event), bytes);
 }
 
 /// What a client of the first protocol sends.
-pub(super) fn seed_record(bytes: &[u8]) {
+fn seed_record(bytes: &[u8]) {
     check(&receipt(WireFormat::Seed), bytes);
 }
 

@@ -1,11 +1,11 @@
-//! The list of the targets, and the few things they share.
+//! What a target is, and the few things they share.
 
-mod client;
-mod decode;
-mod event;
-mod search;
-mod spool;
-mod wire;
+pub mod client;
+pub mod decode;
+pub mod event;
+pub mod search;
+pub mod spool;
+pub mod wire;
 
 use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
 
@@ -18,36 +18,22 @@ pub struct Target {
     pub run: fn(&[u8]),
 }
 
-/// All of them, in the order of an event's way.
-pub const TARGETS: &[Target] = &[
-    at("auth_header", client::auth_header),
-    at("auth_query", client::auth_query),
-    at("dsn", client::dsn),
-    at("rate_limit", client::rate_limit),
-    at("gzip", decode::gzip),
-    at("deflate", decode::deflate),
-    at("brotli", decode::brotli),
-    at("zstd", decode::zstd),
-    at("codings", decode::codings),
-    at("base64", decode::base64),
-    at("envelope", wire::envelope),
-    at("store_body", wire::store_body),
-    at("seed_form", wire::seed_form),
-    at("json", wire::json),
-    at("event", event::event),
-    at("seed_record", event::seed_record),
-    at("spool_segment", spool::segment),
-    at("spool_records", spool::records),
-    at("search", search::search),
-];
-
 const fn at(name: &'static str, run: fn(&[u8])) -> Target {
     Target { name, run }
 }
 
-/// The target of that name.
+/// The target of that name, wherever it is.
 pub fn target(name: &str) -> Option<Target> {
-    TARGETS.iter().find(|target| target.name == name).copied()
+    let all = [
+        client::TARGETS,
+        decode::TARGETS,
+        wire::TARGETS,
+        event::TARGETS,
+        spool::TARGETS,
+        search::TARGETS,
+    ];
+    let mut all = all.into_iter().flatten().copied();
+    all.find(|target| target.name == name)
 }
 
 /// The circumstances of an event, always the same, so that an input always does the same.

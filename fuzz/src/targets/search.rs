@@ -3,8 +3,13 @@
 use watchpost_model::ProjectId;
 use watchpost_store::{IssueQuery, Sort};
 
+use super::{Target, at};
+
+/// The targets of this file.
+pub const TARGETS: &[Target] = &[at("search", search)];
+
 /// What is understood prints as a text that means the same.
-pub(super) fn search(bytes: &[u8]) {
+fn search(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let Ok(query) = IssueQuery::parse(ProjectId(7), &text, Sort::LastSeen) else {
         return;

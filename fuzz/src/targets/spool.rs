@@ -8,6 +8,11 @@ use watchpost_ingest::spool::{FileSpool, FileSpoolOptions, Spool, Spooled};
 
 use crate::disk::MemoryDisk;
 
+use super::{Target, at};
+
+/// The targets of this file.
+pub const TARGETS: &[Target] = &[at("spool_segment", segment), at("spool_records", records)];
+
 const DIR: &str = "/spool";
 const SALT: u64 = 0x5eed;
 /// Where the second segment begins.
@@ -18,7 +23,7 @@ const SEQ_MAX: u64 = 200;
 const READ: (usize, usize) = (16, 1024 * 1024);
 
 /// Any bytes as a whole segment: once with a successor, once as the last one.
-pub(super) fn segment(bytes: &[u8]) {
+fn segment(bytes: &[u8]) {
     let disk = MemoryDisk::default();
     put(&disk, 1, bytes.to_vec());
     put(&disk, SECOND_SEQ, bytes.to_vec());
@@ -28,7 +33,7 @@ pub(super) fn segment(bytes: &[u8]) {
 /// Sound heads and check sums around any payloads, and one damaged byte: the first three bytes say
 /// where and how, then each payload has a byte of length. All records but the damaged one are
 /// read, or set aside when their receipt cannot be.
-pub(super) fn records(bytes: &[u8]) {
+fn records(bytes: &[u8]) {
     let [place_high, place_low, flip, rest @ ..] = bytes else {
         return;
     };

@@ -9,12 +9,20 @@ use watchpost_protocol::form;
 use watchpost_protocol::json::{self, CheckedObject};
 use watchpost_protocol::limits::JSON_DEPTH_MAX;
 
-use super::split;
+use super::{Target, at, split};
+
+/// The targets of this file.
+pub const TARGETS: &[Target] = &[
+    at("envelope", envelope),
+    at("store_body", store_body),
+    at("seed_form", seed_form),
+    at("json", json),
+];
 
 const LIMITS: DecodeLimits = DecodeLimits::bytes(1024 * 1024);
 
 /// Payloads lie within the body; no item is invented.
-pub(super) fn envelope(bytes: &[u8]) {
+fn envelope(bytes: &[u8]) {
     let limits = EnvelopeLimits {
         item_count_max: 50,
         ..EnvelopeLimits::USUAL
@@ -37,7 +45,7 @@ pub(super) fn envelope(bytes: &[u8]) {
 }
 
 /// The many bodies of `/store/`.
-pub(super) fn store_body(bytes: &[u8]) {
+fn store_body(bytes: &[u8]) {
     if let Ok(found) = body::record(bytes.to_vec(), LIMITS) {
         assert!(found.len() <= LIMITS.output_bytes_max);
         checked(&found);
@@ -45,7 +53,7 @@ pub(super) fn store_body(bytes: &[u8]) {
 }
 
 /// The first line is the content type, the rest the body.
-pub(super) fn seed_form(bytes: &[u8]) {
+fn seed_form(bytes: &[u8]) {
     let (content_type, body) = split(bytes, b'\n');
     let content_type = String::from_utf8_lossy(content_type);
     let Ok(Some(form)) = form::seed_form(Some(&content_type), body) else {
@@ -61,7 +69,7 @@ pub(super) fn seed_form(bytes: &[u8]) {
 }
 
 /// What passes is an object that `serde_json` reads, and passes again as it is.
-pub(super) fn json(bytes: &[u8]) {
+fn json(bytes: &[u8]) {
     checked(bytes);
 }
 

@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`, in the order in which they run. `test` runs what this lists.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use super::Lab;
@@ -39,8 +40,11 @@ impl Stage {
 const BUILD_LIMIT: Duration = Duration::from_mins(25);
 const SCRIPT_LIMIT: Duration = Duration::from_mins(10);
 
-/// Seconds of each fuzz target in a whole test run, which has minutes for everything.
-const FUZZ_SECS: u64 = 20;
+/// Seconds of each fuzz target whose program has changed since it passed, and of the others.
+const FUZZ_SECS: u64 = 60;
+const FUZZ_UNCHANGED_SECS: u64 = 5;
+/// All of them at a minute each on one core, with room.
+const FUZZ_LIMIT: Duration = Duration::from_mins(25);
 
 /// The kits wait for their clients most of the time, so that three share two cores well.
 const KITS_AT_ONCE: usize = 3;
@@ -70,12 +74,14 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             cargo_tests(),
             instructions_step(),
         ]),
-        alone(vec![fuzz_step()]),
         // Each part uses all cores.
         torture_stage(),
+        // The fuzz targets take what the kits leave.
         Stage {
-            steps: scripts("e2e/kits", "kit")?,
-            at_once: KITS_AT_ONCE,
+            steps: std::iter::once(fuzz_step())
+                .chain(scripts("e2e/kits", "kit")?)
+                .collect(),
+            at_once: 1 + KITS_AT_ONCE,
             is_base: false,
             stands_alone: false,
         },
@@ -144,16 +150,27 @@ fn cargo_tool(name: &str, arguments: &'static str) -> Step {
     }
 }
 
-/// Every fuzz target for a short while; `cargo xtask fuzz` runs them longer.
+/// Every fuzz target for a while; `cargo xtask fuzz` runs them longer.
 fn fuzz_step() -> Step {
     Step {
         name: "fuzz".to_owned(),
         work: Box::new(|lab, log| {
-            let arguments = format!("run --quiet --package xtask -- fuzz --seconds {FUZZ_SECS}");
-            let ended = cargo(lab, &arguments, log)?;
+            let mut xtask = itself(lab);
+            xtask.args(["fuzz", "--seconds", &FUZZ_SECS.to_string()]);
+            xtask.args(["--unchanged", &FUZZ_UNCHANGED_SECS.to_string()]);
+            let ended = shell::logged(&mut xtask, log, FUZZ_LIMIT)?;
             Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
         }),
     }
+}
+
+/// This program as a process of its own, so that what it prints is a log like that of any script.
+/// Not the one that runs: the build may have replaced its file.
+fn itself(lab: &Lab) -> Command {
+    let mut xtask = shell::command(lab.target.join("debug/xtask"));
+    xtask.env("CARGO_TARGET_DIR", &lab.target);
+    lab.with_node(&mut xtask);
+    xtask
 }
 
 /// Always the whole workspace: with `-p` cargo would unify features differently and rebuild.
@@ -215,11 +232,8 @@ fn torture_stage() -> Stage {
     let steps = torture::PARTS.iter().map(|part| {
         let name = part.name();
         let work: Work = Box::new(move |lab, log| {
-            // A process of its own, so that what it prints is a log like that of any script. Not
-            // the one that runs: the build may have replaced its file.
-            let mut xtask = shell::command(lab.target.join("debug/xtask"));
+            let mut xtask = itself(lab);
             xtask.args(["torture", name]);
-            xtask.env("CARGO_TARGET_DIR", &lab.target);
             let ended = shell::logged(&mut xtask, log, SCRIPT_LIMIT)?;
             Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
         });

@@ -236,31 +236,31 @@ mod tests {
         format!("[package]\nname = \"{name}\"\n[lints]\nworkspace = true\n{rest}")
     }
 
+    /// The manifest of a room with this dependency.
+    fn with(room: &str, dependency: &str) -> String {
+        let dependencies = format!("[dependencies]\n{dependency}\n");
+        manifest(&format!("watchpost-{room}"), &dependencies)
+    }
+
     const GROUP: &str = "crates/group/Cargo.toml";
 
     #[test]
     fn an_edge_of_the_table_passes() {
-        let text = manifest(
-            "watchpost-group",
-            "[dependencies]\nwatchpost-model.workspace = true\n",
-        );
+        let text = with("group", "watchpost-model.workspace = true");
         check_manifest(GROUP, &text, &[]);
     }
 
     #[test]
     fn a_new_edge_fails() {
-        let text = manifest(
-            "watchpost-group",
-            "[dependencies]\nwatchpost-store.workspace = true\n",
-        );
+        let text = with("group", "watchpost-store.workspace = true");
         check_manifest(GROUP, &text, &["new edge: `group` may not import `store`"]);
     }
 
     #[test]
     fn a_renamed_edge_fails_too() {
-        let text = manifest(
-            "watchpost-group",
-            "[dependencies]\ncellar = { package = \"watchpost-store\", path = \"../store\" }\n",
+        let text = with(
+            "group",
+            "cellar = { package = \"watchpost-store\", path = \"../store\" }",
         );
         check_manifest(GROUP, &text, &["new edge: `group` may not import `store`"]);
     }
@@ -278,17 +278,14 @@ mod tests {
 
     #[test]
     fn nobody_imports_the_binary() {
-        let text = manifest(
-            "watchpost-web",
-            "[dependencies]\nwatchpost.path = \"../watchpost\"\n",
-        );
+        let text = with("web", "watchpost.path = \"../watchpost\"");
         let expect = ["new edge: `web` may not import `watchpost`"];
         check_manifest("crates/web/Cargo.toml", &text, &expect);
     }
 
     #[test]
     fn the_web_framework_stays_at_the_edge() {
-        let text = manifest("watchpost-group", "[dependencies]\naxum.workspace = true\n");
+        let text = with("group", "axum.workspace = true");
         check_manifest(
             GROUP,
             &text,

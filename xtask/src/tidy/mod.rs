@@ -3,6 +3,7 @@
 
 mod crates;
 mod files;
+mod named;
 mod ratchet;
 #[cfg(test)]
 mod tests;
@@ -59,6 +60,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     let ratchet = ratchet::Ratchet::read(&sources)?;
     let (table, mut faults) = crates::check(&sources);
     faults.extend(files::check(&sources));
+    faults.extend(named::check(&sources));
     faults.extend(ratchet.check(&sources));
     for source in &sources {
         faults.extend(text::check(source));

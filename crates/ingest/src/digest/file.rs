@@ -3,31 +3,32 @@
 //! A crash between any two of these is mended by the replay: the ledger remembers what it counted
 //! until it is told, with the next batch, that the archive has it.
 
-use watchpost_model::{Applied, EventId, Grouped, Outcome, ProjectId};
+use watchpost_model::{Applied, EventId, Grouped, IssueId, Outcome, ProjectId};
 use watchpost_store::{ArchivedEvent, Filing, StoreError};
 
 use super::replay::REPLAYED;
 use super::shelf::{Halted, Shelf, put_all};
-use super::{Digest, Plate, Settled};
+use super::supervise::Desk;
+use super::{Digest, Plate};
 use crate::outcome::{End, Owner};
 use crate::spool::Spooled;
 
 impl Digest {
     /// Files a batch: first the issues, which say where each event belongs, then the events.
-    /// `settled` goes to the ledger, and comes back with the events that the archive has since.
+    /// `desk.settled` goes to the ledger, and comes back with what the archive has since.
     pub(super) fn file(
         &self,
         plates: Vec<Plate<'_>>,
-        settled: &mut Settled,
+        desk: &mut Desk,
     ) -> Result<Vec<Applied>, Halted> {
-        let (sources, filings) = self.look_up(plates)?;
+        let (sources, filings) = self.look_up(plates, desk)?;
         let shelf = LedgerShelf {
             digest: self,
-            settled: settled.as_slice(),
+            settled: desk.settled.as_slice(),
         };
         let shelved = put_all(&shelf, &filings, &self.stop)?;
         if shelved.iter().any(Result::is_ok) {
-            settled.clear();
+            desk.settled.clear();
         }
         let mut applied = Vec::with_capacity(filings.len());
         let mut missing = Vec::new();
@@ -35,14 +36,16 @@ impl Digest {
             match result {
                 Ok(done) => {
                     if filing.known != Some(done.issue) {
-                        missing.push((spooled, self.to_keep(filing, &done)?));
+                        // Known in another issue: that was forgotten, its events were not (a
+                        // clean-up was cut off). The archive takes this one out of it.
+                        missing.push((spooled, archived(filing.grouped, &done)));
                     }
                     applied.push(done);
                 }
-                Err(failure) => self.set_aside(spooled, &failure)?,
+                Err(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        self.keep(missing, settled)?;
+        self.keep(missing, desk)?;
         Ok(applied)
     }
 
@@ -50,57 +53,44 @@ impl Digest {
     fn look_up<'a>(
         &self,
         plates: Vec<Plate<'a>>,
+        desk: &mut Desk,
     ) -> Result<(Vec<&'a Spooled>, Vec<Filing>), Halted> {
-        if plates.is_empty() {
-            return Ok((Vec::new(), Vec::new()));
-        }
         let id = |plate: &Plate<'_>| (plate.grouped.project, plate.grouped.event.event_id);
         let ids: Vec<_> = plates.iter().map(id).collect();
-        let known = self.insist("look for events", || self.archive.known(&ids))?;
-        let filed = plates.into_iter().zip(known).map(|(plate, known)| {
-            let filing = Filing {
-                grouped: plate.grouped,
-                known,
-                spooled: (plate.spooled.seq != REPLAYED).then_some(plate.spooled.seq),
-            };
-            (plate.spooled, filing)
-        });
-        Ok(filed.unzip())
-    }
-
-    /// The event as the archive keeps it. When it has it already, under an issue that was
-    /// forgotten, the rest of that issue goes first: a clean-up was cut off there.
-    fn to_keep(&self, filing: Filing, done: &Applied) -> Result<ArchivedEvent, Halted> {
-        let Filing { grouped, known, .. } = filing;
-        if let Some(forgotten) = known {
-            let forget = || self.archive.delete_issues(grouped.project, &[forgotten]);
-            self.insist("forget an issue", forget)?;
+        let known = put_all(&LookShelf(self), &ids, &self.stop)?;
+        let mut filed = (Vec::new(), Vec::new());
+        for (plate, known) in plates.into_iter().zip(known) {
+            match known {
+                Ok(known) => {
+                    filed.0.push(plate.spooled);
+                    filed.1.push(Filing {
+                        grouped: plate.grouped,
+                        known,
+                        spooled: (plate.spooled.seq != REPLAYED).then_some(plate.spooled.seq),
+                    });
+                }
+                Err(failure) => self.set_aside(plate.spooled, &failure, desk)?,
+            }
         }
-        Ok(archived(grouped, done))
+        Ok(filed)
     }
 
     /// Keeps events. One that the archive cannot take was counted all the same, so it ends in no
     /// further outcome: the quarantine has its bytes, and the ledger its id until it is replayed.
-    fn keep(
-        &self,
-        missing: Vec<(&Spooled, ArchivedEvent)>,
-        settled: &mut Settled,
-    ) -> Result<(), Halted> {
+    fn keep(&self, missing: Vec<(&Spooled, ArchivedEvent)>, desk: &mut Desk) -> Result<(), Halted> {
         let (sources, events): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
         let kept = put_all(&ArchiveShelf(self), &events, &self.stop)?;
         for ((spooled, event), result) in sources.into_iter().zip(events).zip(kept) {
             match result {
-                Ok(()) => settled.push((event.project, event.event.event_id)),
-                Err(failure) => {
-                    self.quarantine(spooled, &failure)?;
-                }
+                Ok(()) => desk.settled.push((event.project, event.event.event_id)),
+                Err(failure) => self.quarantine(spooled, &failure)?,
             }
         }
         Ok(())
     }
 
     /// Whether the ledger can be written to, found out by writing: a count of this very trouble.
-    fn takes_writes(&self) -> bool {
+    pub(super) fn takes_writes(&self) -> bool {
         if !self.lost_files().is_empty() {
             return false;
         }
@@ -136,6 +126,22 @@ impl Shelf<Filing, Applied> for LedgerShelf<'_> {
 
     fn is_well(&self) -> bool {
         self.digest.takes_writes()
+    }
+}
+
+/// Asks the archive which events it has. Nothing is put there, but one event that it cannot look
+/// for must not hold up the others.
+struct LookShelf<'a>(&'a Digest);
+
+impl Shelf<(ProjectId, EventId), Option<IssueId>> for LookShelf<'_> {
+    const STAGE: &'static str = "look";
+
+    fn put(&self, items: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError> {
+        self.0.archive.known(items)
+    }
+
+    fn is_well(&self) -> bool {
+        self.0.takes_writes()
     }
 }
 

@@ -13,15 +13,19 @@ mod recipe;
 mod replay;
 mod shelf;
 mod stop;
+mod supervise;
 
 use std::io;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use tokio::sync::broadcast;
-use watchpost_model::{Applied, Change, EventId, Grouped, IssueChange, Outcome, ProjectId};
+use watchpost_model::{
+    Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
+};
 use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
@@ -32,14 +36,18 @@ use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::{Failure, Fill};
 use crate::spool::{Batch, Spool, Spooled};
+use crate::sync::lock;
+use crate::witness::Witness;
 
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
 use recipe::cook_all;
 pub(crate) use replay::Look;
+use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
+use supervise::Desk;
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -49,6 +57,7 @@ pub(crate) struct Digest {
     pub(crate) quarantine: Arc<dyn Quarantine>,
     pub(crate) fill: Arc<Fill>,
     pub(crate) look: Look,
+    pub(crate) witness: Mutex<Witness>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) metrics: Metrics,
@@ -57,6 +66,10 @@ pub(crate) struct Digest {
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
 }
+
+/// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each
+/// once, whatever crashes.
+type Ends = Vec<(u64, OutcomeCount)>;
 
 /// Events that the archive has by now and the ledger does not know of.
 type Settled = Vec<(ProjectId, EventId)>;
@@ -70,7 +83,7 @@ struct Cooked {
 
 impl Cooked {
     fn is_empty(&self) -> bool {
-        self.batch.records.is_empty() && self.batch.damaged == 0 && self.batch.end.is_none()
+        self.batch.records.is_empty() && self.batch.damaged.is_empty() && self.batch.end.is_none()
     }
 }
 
@@ -86,67 +99,64 @@ impl Digest {
         let builder = thread::Builder::new().name("digest".to_owned());
         builder.spawn(move || {
             give_way();
-            let mut settled = Settled::new();
-            let begun = self.insist("note the spool", || {
-                self.ledger.spool_reaches(self.spool.status().appended)
-            });
-            if begun.is_ok() {
-                let mut ahead = None;
-                while let Ok(Turn::Again) = self.turn(&mut settled, &mut ahead) {}
-            }
+            self.supervise();
         })
     }
 
     /// Digests one batch, or waits for one. While the stores work on it, the next one is read and
-    /// cooked, and stays in `ahead`.
-    fn turn(&self, settled: &mut Settled, ahead: &mut Option<Cooked>) -> Result<Turn, Halted> {
+    /// cooked, and stays on the desk as `ahead`.
+    fn turn(&self, desk: &mut Desk) -> Result<Turn, Halted> {
         self.stop.beat();
         let phase = self.stop.phase();
         if phase == Phase::Halt {
             return Err(Halted);
         }
-        if phase == Phase::Run {
-            self.look_after_quarantine(settled)?;
-        }
-        let cooked = match ahead.take() {
+        let replayed = phase == Phase::Run && self.look_after_quarantine(desk)?;
+        let place = self.place(desk);
+        let is_alone = desk.care.is_alone(place);
+        let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None => self.cook(self.read()?),
+            None if is_alone => self.cook(self.read(1)?),
+            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
                 return Ok(Turn::Done);
             }
-            // It rings at once; what is marked in the quarantine does not.
-            self.spool.wait(QUARANTINE_LOOK_PAUSE);
+            if !replayed {
+                // It rings at once; what is marked in the quarantine does not.
+                self.spool.wait(QUARANTINE_LOOK_PAUSE);
+            }
             return Ok(Turn::Again);
         }
         let since = Instant::now();
         let Cooked { batch, dishes } = cooked;
         self.progress.begin(&batch);
         let next = thread::scope(|scope| {
-            let cook = || Ok(self.cook(self.read()?));
-            let helper = thread::Builder::new().spawn_scoped(scope, cook);
-            self.serve(&batch, dishes, settled)?;
+            let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?));
+            let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
+            let helper = if is_alone { None } else { spawn() };
+            self.serve(&batch, dishes, desk)?;
             self.stand_firm()?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
             self.progress.end(&batch);
             self.commit(&batch)?;
-            // Without a thread, or when it died, the next turn reads by itself.
-            let next = helper.ok().and_then(|helper| helper.join().ok());
+            // Without a thread the next turn reads by itself. What a thread that panicked has read
+            // would be skipped, so its panic is ours.
+            let next =
+                helper.map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
             next.transpose()
         })?;
-        *ahead = next.filter(|next: &Cooked| !next.is_empty());
+        desk.ahead = next.filter(|next: &Cooked| !next.is_empty());
+        desk.care.passed(place);
         self.metrics.digested(since.elapsed(), batch.records.len());
         Ok(Turn::Again)
     }
 
-    fn read(&self) -> Result<Batch, Halted> {
+    fn read(&self, count_max: usize) -> Result<Batch, Halted> {
         let mut backoff = Backoff::new(&self.stop);
         loop {
-            match self
-                .spool
-                .read(DIGEST_BATCH_COUNT_MAX, DIGEST_BATCH_BYTES_MAX)
-            {
+            match self.spool.read(count_max, DIGEST_BATCH_BYTES_MAX) {
                 Ok(batch) => return Ok(batch),
                 Err(error) => tracing::error!(error = chain(&error), "failed to read the spool"),
             }
@@ -165,36 +175,63 @@ impl Digest {
         &self,
         batch: &Batch,
         dishes: Vec<Result<Grouped, Failure>>,
-        settled: &mut Settled,
+        desk: &mut Desk,
     ) -> Result<(), Halted> {
         self.stand_firm()?;
+        let verdict = self.verdict(desk);
         let mut plates = Vec::with_capacity(dishes.len());
+        desk.ends.clear();
         for (spooled, dish) in batch.records.iter().zip(dishes) {
-            match dish {
+            match verdict.clone().map_or(dish, Err) {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.set_aside(spooled, &failure)?,
+                Err(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        let applied = self.file(plates, settled)?;
+        let applied = self.file(plates, desk)?;
+        lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
         self.tell(&applied);
-        self.count_damaged(batch.damaged);
-        Ok(())
+        for seq in &batch.damaged {
+            // Whose they were can no longer be read.
+            self.end(*seq, Owner::default(), "spool_damaged", desk);
+        }
+        self.insist("count what was set aside", || {
+            self.ledger.count_set_aside(&desk.ends)
+        })
     }
 
-    /// Keeps an event that cannot be digested, and counts that it ended so: when it came here
-    /// first, a replay that failed changes nothing.
-    fn set_aside(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
-        if self.quarantine(spooled, failure)? == 1 {
-            let end = End::new(ERROR, Outcome::Quarantined, failure.stage);
-            self.outcomes.count(owner_of(spooled), end, 1);
+    /// Why the event that comes alone cannot be digested, if it cannot. While the ledger is ill,
+    /// no panic says anything about the event.
+    fn verdict(&self, desk: &Desk) -> Option<Failure> {
+        let verdict = desk.care.verdict(self.place(desk))?;
+        self.takes_writes().then_some(verdict)
+    }
+
+    /// Keeps an event that cannot be digested. That it ended so counts when it came from the spool:
+    /// a replay that failed changes nothing.
+    fn set_aside(
+        &self,
+        spooled: &Spooled,
+        failure: &Failure,
+        desk: &mut Desk,
+    ) -> Result<(), Halted> {
+        self.quarantine(spooled, failure)?;
+        if spooled.seq != REPLAYED {
+            self.end(spooled.seq, owner_of(spooled), failure.stage, desk);
         }
         Ok(())
     }
 
-    /// Keeps the bytes of an event. Returns how often it has failed by now.
-    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<u32, Halted> {
+    /// Notes how a record of the spool ended.
+    fn end(&self, seq: u64, owner: Owner, reason: &'static str, desk: &mut Desk) {
+        let end = End::new(ERROR, Outcome::Quarantined, reason);
+        self.metrics.count(&end, 1);
+        desk.ends.push((seq, self.outcomes.row_now(owner, end)));
+    }
+
+    /// Keeps the bytes of an event.
+    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
         // In a directory that is gone, the quarantine would be made anew and be lost with it.
         self.stand_firm()?;
         let mut backoff = Backoff::new(&self.stop);
@@ -219,7 +256,7 @@ impl Digest {
         };
         let event = record.receipt.event;
         tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
-        Ok(tries)
+        Ok(())
     }
 
     /// Waits as long as files that the stores have open are gone: what was just filed is lost with
@@ -291,14 +328,6 @@ impl Digest {
                 }
             }
             backoff.wait()?;
-        }
-    }
-
-    /// Damaged bytes of the spool: whose they were can no longer be read.
-    fn count_damaged(&self, damaged: u64) {
-        if damaged > 0 {
-            let end = End::new(ERROR, Outcome::Quarantined, "spool_damaged");
-            self.outcomes.count(Owner::default(), end, damaged);
         }
     }
 }

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use watchpost_store::{QuarantineUsage, Replayed, StoreError};
 
 use super::shelf::{Backoff, Halted};
-use super::{Batch, Cooked, Digest, Settled, Spooled};
+use super::supervise::{Desk, Place};
+use super::{Batch, Cooked, Digest, Spooled};
 use crate::gate::chain;
 use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::spool::Record;
@@ -27,48 +28,71 @@ pub(super) const REPLAYED: u64 = 0;
 pub(crate) struct Look {
     last: Mutex<Option<Instant>>,
     is_failing: AtomicBool,
+    is_put_off: AtomicBool,
+}
+
+impl Look {
+    /// Not before a whole pause from the next time on that somebody asks.
+    pub(super) fn later(&self) {
+        *lock(&self.last) = None;
+        self.is_put_off.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Digest {
-    /// Looks after the quarantine, when it is time to.
-    pub(super) fn look_after_quarantine(&self, settled: &mut Settled) -> Result<(), Halted> {
+    /// Looks after the quarantine, when it is time to. Returns whether it replayed something: there
+    /// may be more.
+    pub(super) fn look_after_quarantine(&self, desk: &mut Desk) -> Result<bool, Halted> {
         let last = *lock(&self.look.last);
         if last.is_some_and(|last| last.elapsed() < QUARANTINE_LOOK_PAUSE) {
-            return Ok(());
+            return Ok(false);
         }
         *lock(&self.look.last) = Some(Instant::now());
-        let (usage, replayed) = match self.looked() {
+        if self.look.is_put_off.swap(false, Ordering::Relaxed) {
+            return Ok(false);
+        }
+        desk.is_replaying = true;
+        let done = self.look(desk);
+        desk.is_replaying = false;
+        done
+    }
+
+    fn look(&self, desk: &mut Desk) -> Result<bool, Halted> {
+        let is_alone = desk.care.is_alone(Place::Quarantine);
+        let count_max = if is_alone { 1 } else { DIGEST_BATCH_COUNT_MAX };
+        let (usage, replayed) = match self.looked(count_max) {
             Ok(looked) => looked,
             Err(error) => {
                 // Once, not twice a second.
                 if !self.look.is_failing.swap(true, Ordering::Relaxed) {
                     tracing::error!(error = chain(&error), "failed to look into the quarantine");
                 }
-                return Ok(());
+                return Ok(false);
             }
         };
         self.look.is_failing.store(false, Ordering::Relaxed);
         self.fill.note(&usage);
         if replayed.is_empty() {
-            return Ok(());
+            desk.care.replayed_all();
+            return Ok(false);
         }
         // There may be more than one batch of them.
         *lock(&self.look.last) = None;
-        self.replay(replayed, settled)
+        self.replay(replayed, desk)?;
+        desk.care.passed(Place::Quarantine);
+        Ok(true)
     }
 
-    fn looked(&self) -> Result<(QuarantineUsage, Vec<Replayed>), StoreError> {
+    fn looked(&self, count_max: usize) -> Result<(QuarantineUsage, Vec<Replayed>), StoreError> {
         let usage = self.quarantine.usage()?;
         let replayed = match usage.marked {
             0 => Vec::new(),
-            _ => self
-                .quarantine
-                .take(DIGEST_BATCH_COUNT_MAX, DIGEST_BATCH_BYTES_MAX)?,
+            _ => self.quarantine.take(count_max, DIGEST_BATCH_BYTES_MAX)?,
         };
         Ok((usage, replayed))
     }
 
-    fn replay(&self, replayed: Vec<Replayed>, settled: &mut Settled) -> Result<(), Halted> {
+    fn replay(&self, replayed: Vec<Replayed>, desk: &mut Desk) -> Result<(), Halted> {
         tracing::info!(
             events = replayed.len(),
             "replaying events of the quarantine"
@@ -86,7 +110,7 @@ impl Digest {
             ..Batch::default()
         };
         let Cooked { batch, dishes } = self.cook(batch);
-        self.serve(&batch, dishes, settled)?;
+        self.serve(&batch, dishes, desk)?;
         let mut backoff = Backoff::new(&self.stop);
         while let Err(error) = self.quarantine.settle() {
             tracing::error!(error = chain(&error), "failed to forget replayed events");

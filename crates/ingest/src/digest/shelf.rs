@@ -25,6 +25,13 @@ impl<'a> Backoff<'a> {
         Self { stop, pause }
     }
 
+    /// The pause after so many failures.
+    pub(crate) fn after(stop: &'a Stop, tries: u32) -> Self {
+        let grown = RETRY_PAUSE_MIN.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+        let pause = grown.min(RETRY_PAUSE_MAX);
+        Self { stop, pause }
+    }
+
     /// Waits. `Err` when the worker shall end.
     pub(crate) fn wait(&mut self) -> Result<(), Halted> {
         self.stop.beat();

@@ -42,7 +42,7 @@ pub(crate) async fn by_public(
     public: &str,
     project: Option<ProjectId>,
 ) -> Result<Arc<Access>, GateError> {
-    let access = gate.keys.by_public(public).await?;
+    let access = gate.keys.by_public(public, project).await?;
     permitted(access, project)
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn by_form_key(
     project: Option<ProjectId>,
 ) -> Result<Arc<Access>, GateError> {
     let secret = secret.ok_or(GateError::FormKey)?;
-    let access = gate.keys.by_secret(secret).await?;
+    let access = gate.keys.by_secret(secret, project).await?;
     permitted(access, project).map_err(|refused| match refused.owner() {
         // An unknown key has the text that the clients of 2010 know.
         Owner { key: None, .. } => GateError::FormKey,
@@ -107,11 +107,11 @@ fn permitted(
     project: Option<ProjectId>,
 ) -> Result<Arc<Access>, GateError> {
     let access = access.ok_or(GateError::Refused(Owner::default()))?;
-    let right = project.is_none_or(|project| project == access.project);
-    if !access.active || !right {
-        return Err(GateError::Refused(access.owner()));
+    if access.permits(project) {
+        Ok(access)
+    } else {
+        Err(GateError::Refused(access.owner()))
     }
-    Ok(access)
 }
 
 /// Whether the page that sends may report to the project. Programs that are no browsers name no

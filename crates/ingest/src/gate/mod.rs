@@ -25,6 +25,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+pub(crate) use watchpost_model::chain;
 use watchpost_model::{Clock, Outcome};
 use watchpost_protocol::rate_limit::RateLimit;
 
@@ -75,15 +76,6 @@ impl Gate {
         self.outcomes
             .count(owner, End::new(ERROR, outcome, reason), 1);
     }
-}
-
-/// An error and all its causes in one line.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let errors = std::iter::successors(Some(error), |error| error.source());
-    errors
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 /// What a door took in, and what the client had better hold back from now on.

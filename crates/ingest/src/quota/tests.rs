@@ -4,14 +4,7 @@ use watchpost_model::{Outcome, OutcomeCount, ProjectId};
 
 use super::spike::{Hour, hours_of, threshold};
 use super::*;
-
-fn quota(category: Option<&str>, limit: u64, window_secs: u32) -> Quota {
-    Quota {
-        category: category.map(str::to_owned),
-        limit,
-        window_secs,
-    }
-}
+use crate::tests::house::quota;
 
 fn at(secs: i64) -> Timestamp {
     Timestamp::from_secs(secs)

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use watchpost_model::Timestamp;
 
 use super::frame::decode_payload;
-use super::position::{self, Noted, POSITION_FILE};
+use super::position::{PositionFile, PromiseFile};
 use super::segment::{Aside, Piece, SEGMENT_EXTENSION, Segment};
 use super::{Disk, SpoolError, failed};
 
@@ -164,9 +164,8 @@ impl fmt::Display for Finding {
 ///
 /// When the folder or a file in it cannot be read.
 pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolError> {
-    let position = dir.join(POSITION_FILE);
     // Read first: what is promised later is perhaps not in the files as they were opened.
-    let (Noted { promised, .. }, _) = position::read(disk, &position)?;
+    let promised = PromiseFile::peek(disk, dir)?;
     let names = disk.list(dir).map_err(failed("list", dir))?;
     let mut look = Look {
         disk,
@@ -184,8 +183,9 @@ pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolE
         look.at(&segment, segments.front(), promised)?;
     }
     // Read last: what a server digested meanwhile is not missed.
-    let (Noted { committed, .. }, is_readable) = position::read(disk, &position)?;
-    Ok(look.judged(committed, promised, is_readable))
+    let committed = PositionFile::peek(disk, dir)?;
+    let is_readable = committed.is_some();
+    Ok(look.judged(committed.unwrap_or(0), promised, is_readable))
 }
 
 /// A look in progress.

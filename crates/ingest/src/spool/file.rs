@@ -17,11 +17,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::frame::{BatchNumber, Payload};
-use super::position::{Noted, Notes};
+use super::position::{PositionFile, PromiseFile};
 use super::reader::Reader;
-use super::segment::{Aside, Segment};
-use super::writer::{self, Queue, Waiting, Writer};
+use super::segment::{Aside, SEGMENT_SEQ_SPAN_MAX, Segment};
+use super::writer::{self, Place, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
+use crate::gate::chain;
 use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
 use crate::metrics::Metrics;
 use crate::random::Random;
@@ -95,11 +96,8 @@ impl FileSpool {
         if let Some(parent) = dir.parent() {
             disk.sync_dir(parent).map_err(failed("sync", parent))?;
         }
-        let notes = Notes::open(disk, dir)?;
-        let Noted {
-            committed,
-            promised,
-        } = notes.noted;
+        let (position, committed) = PositionFile::open(disk, dir)?;
+        let (promises, promised) = PromiseFile::open(disk, dir)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
         let end = repair_last(&options, &mut segments, promised)?;
         let appended = end.last_seq.max(committed).max(promised);
@@ -138,13 +136,20 @@ impl FileSpool {
             backlog_bytes: AtomicU64::new(backlog),
             options,
         });
-        let writer = writer_segment
-            .map(|segment| Writer::new(&shared, segment, appended + 1, end.batch, notes.promised));
+        let writer = writer_segment.map(|segment| {
+            let place = Place {
+                segment,
+                last_seq: end.last_seq,
+                next_seq: appended + 1,
+                batch: end.batch,
+            };
+            Writer::new(&shared, place, promises)
+        });
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;
         Ok(Self {
-            reader: Mutex::new(Reader::new(notes.committed, committed)),
+            reader: Mutex::new(Reader::new(position, committed)),
             writer: Mutex::new(writer),
             shared,
         })
@@ -210,6 +215,10 @@ impl Spool for FileSpool {
 
     fn read(&self, records_max: usize, bytes_max: usize) -> Result<Batch, SpoolError> {
         lock(&self.reader).read(&self.shared, records_max, bytes_max)
+    }
+
+    fn rewind(&self) -> u64 {
+        lock(&self.reader).rewind(&self.shared)
     }
 
     fn wait(&self, longest: Duration) {
@@ -296,6 +305,7 @@ struct End {
 
 /// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it and
 /// of what else a power cut tore. Up to `promised` it is no power cut, but damage.
+/// Begins a new one when it cannot be read.
 fn repair_last(
     options: &FileSpoolOptions,
     segments: &mut VecDeque<Segment>,
@@ -305,7 +315,21 @@ fn repair_last(
         return Ok(End::default());
     };
     let disk = &*options.disk;
-    let tail = last.scan(promised)?;
+    let tail = match last.scan(promised) {
+        Ok(tail) => tail,
+        Err(error) => {
+            // Nothing is cut that cannot be read. The reader has time to wait for the disk.
+            let (error, path) = (chain(&error), last.path.display());
+            tracing::error!(error, segment = %path, "left a segment that cannot be read as it is");
+            let last_seq = last.first_seq.saturating_add(SEGMENT_SEQ_SPAN_MAX);
+            let (disk, dir, salt) = (&*options.disk, &options.dir, options.random.salt());
+            segments.push_back(Segment::create(disk, dir, last_seq + 1, salt)?);
+            return Ok(End {
+                last_seq,
+                ..End::default()
+            });
+        }
+    };
     for range in tail.torn {
         let (start, end, path) = (range.start, range.end, last.path.display());
         tracing::warn!(start, end, segment = %path, "a write to the spool was torn; no loss");

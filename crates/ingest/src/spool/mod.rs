@@ -13,6 +13,7 @@ mod frame;
 mod position;
 mod reader;
 mod segment;
+mod slots;
 mod writer;
 
 #[cfg(test)]
@@ -33,7 +34,8 @@ use watchpost_model::{Receipt, Remark};
 pub use watchpost_store::disk::{Disk, DiskFile};
 
 pub use file::{FileSpool, FileSpoolOptions};
-pub use position::POSITION_FILE;
+pub use position::{POSITION_FILE, PROMISE_FILE};
+pub(crate) use slots::Slots;
 
 /// One accepted event: what the gate knows, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +62,10 @@ pub struct Spooled {
 pub struct Batch {
     /// The records, in the order in which they were appended.
     pub records: Vec<Spooled>,
-    /// How many damaged places were met and set aside on the way.
-    pub damaged: u64,
+    /// The damaged places that were met and set aside on the way, each with the number of the first
+    /// record that may have been there. A place that is met again has the same number again, or
+    /// one that is smaller.
+    pub damaged: Vec<u64>,
     /// Everything up to here is covered by this batch and the ones before it: what to commit once
     /// the batch is digested. `None` when the batch covers nothing new.
     pub end: Option<u64>,
@@ -98,6 +102,10 @@ pub trait Spool: Send + Sync {
     /// once `bytes_max` bytes of bodies are reached. Goes on after the last read, not after the
     /// last commit; blocks on the disk, but never waits for records.
     fn read(&self, records_max: usize, bytes_max: usize) -> Result<Batch, SpoolError>;
+
+    /// Reads on after the last commit again: whoever read further has lost it. Returns up to where
+    /// it had been read.
+    fn rewind(&self) -> u64;
 
     /// Waits until there is something to read, the spool is closed, or `longest` has passed.
     fn wait(&self, longest: Duration);
@@ -202,7 +210,7 @@ impl SpoolError {
 }
 
 /// Names the operation and the file of a failed call.
-fn failed(
+pub(crate) fn failed(
     operation: &'static str,
     path: &std::path::Path,
 ) -> impl FnOnce(io::Error) -> SpoolError + use<> {

@@ -8,9 +8,10 @@ use bytes::Bytes;
 
 use super::file::{Log, Shared};
 use super::frame::{HEAD_BYTES, Head, decode_payload};
-use super::position::Note;
+use super::position::PositionFile;
 use super::segment::{Aside, Segment};
 use super::{Batch, SpoolError, Spooled};
+use crate::limits::SPOOL_READ_TRIES_MAX;
 use crate::sync::lock;
 
 /// A place: before the record at `offset` of the segment that starts with number `segment`.
@@ -21,9 +22,12 @@ struct Cursor {
 }
 
 /// The place behind record `seq`.
+#[derive(Clone, Copy)]
 struct Mark {
     seq: u64,
     behind: Cursor,
+    /// Damaged places met up to here.
+    damaged: u64,
 }
 
 /// Guarded by the spool; one read or commit at a time.
@@ -33,8 +37,14 @@ pub(super) struct Reader {
     met: u64,
     /// Read, but not committed.
     marks: VecDeque<Mark>,
-    position: Note,
+    /// Behind the last commit.
+    start: Mark,
+    /// Damaged places met.
+    damaged: u64,
+    position: PositionFile,
     committed: u64,
+    /// Reads that failed, one after the other.
+    failures: u32,
 }
 
 /// A read in progress: what it has, and what it may still take.
@@ -52,16 +62,24 @@ impl Taking {
 
 impl Reader {
     /// A reader that goes on after `committed`.
-    pub(super) fn new(position: Note, committed: u64) -> Self {
+    pub(super) fn new(position: PositionFile, committed: u64) -> Self {
+        let cursor = Cursor {
+            segment: 0,
+            offset: 0,
+        };
         Self {
-            cursor: Cursor {
-                segment: 0,
-                offset: 0,
-            },
+            cursor,
             met: 0,
             marks: VecDeque::new(),
+            start: Mark {
+                seq: 0,
+                behind: cursor,
+                damaged: 0,
+            },
+            damaged: 0,
             position,
             committed,
+            failures: 0,
         }
     }
 
@@ -78,10 +96,17 @@ impl Reader {
             bytes_left: bytes_max,
         };
         while taking.has_room() {
-            let Some(segment) = self.segment(shared) else {
+            let Some(mut segment) = self.segment(shared) else {
                 break;
             };
-            if let Err(error) = self.read_some(shared, &segment, &mut taking) {
+            // A disk may come back; a place that is lost must not hold up all that is behind it.
+            // That the disk is well otherwise is seen when the damage is set aside, synced.
+            segment.is_worn = self.failures >= SPOOL_READ_TRIES_MAX;
+            let read = self.read_some(shared, &segment, &mut taking);
+            self.failures = read
+                .as_ref()
+                .map_or(self.failures.saturating_add(1), |()| 0);
+            if let Err(error) = read {
                 if taking.batch.records.is_empty() {
                     return Err(error);
                 }
@@ -97,6 +122,20 @@ impl Reader {
             batch.end = Some(covered);
         }
         Ok(batch)
+    }
+
+    /// See [`super::Spool::rewind`].
+    pub(super) fn rewind(&mut self, shared: &Shared) -> u64 {
+        let mut log = lock(&shared.log);
+        // What is damaged behind the start is met, set aside and counted anew.
+        log.damaged -= self.damaged - self.start.damaged;
+        let read = std::mem::replace(&mut log.read, self.committed);
+        drop(log);
+        self.damaged = self.start.damaged;
+        self.cursor = self.start.behind;
+        self.met = self.start.seq;
+        self.marks.clear();
+        read
     }
 
     /// The segment that the cursor is in, moving on to the next one at the end of one that will
@@ -189,7 +228,7 @@ impl Reader {
                     let seq = head.seq;
                     taking.batch.records.push(Spooled { seq, record });
                 }
-                None => self.set_aside(shared, segment, end, taking)?,
+                None => self.set_aside(shared, segment, end, head.seq, taking)?,
             }
         }
         self.cursor.offset = end;
@@ -209,7 +248,8 @@ impl Reader {
     ) -> Result<(), SpoolError> {
         let next = segment.resync(self.cursor.offset + 1, self.met)?;
         let end = next.unwrap_or(segment.size);
-        self.set_aside(shared, segment, end, taking)?;
+        let first_seq = segment.first_seq.max(self.met.saturating_add(1));
+        self.set_aside(shared, segment, end, first_seq, taking)?;
         self.cursor.offset = end;
         Ok(())
     }
@@ -219,6 +259,7 @@ impl Reader {
         shared: &Shared,
         segment: &Segment,
         end: u64,
+        first_seq: u64,
         taking: &mut Taking,
     ) -> Result<(), SpoolError> {
         let options = &shared.options;
@@ -232,16 +273,21 @@ impl Reader {
         segment.set_aside(&*options.disk, &options.aside, start..end, Aside::Damage)?;
         tracing::error!(segment = %path, start, end, "set damaged bytes of the spool aside");
         lock(&shared.log).damaged += 1;
-        taking.batch.damaged += 1;
+        self.damaged += 1;
+        taking.batch.damaged.push(first_seq);
         Ok(())
     }
 
     fn mark(&mut self, seq: u64) {
-        let behind = self.cursor;
+        let mark = Mark {
+            seq,
+            behind: self.cursor,
+            damaged: self.damaged,
+        };
         if self.marks.back().is_some_and(|mark| mark.seq == seq) {
             self.marks.pop_back();
         }
-        self.marks.push_back(Mark { seq, behind });
+        self.marks.push_back(mark);
     }
 
     /// See [`super::Spool::commit`].
@@ -254,6 +300,7 @@ impl Reader {
         let mut behind = None;
         while let Some(mark) = self.marks.front().filter(|mark| mark.seq <= seq) {
             behind = Some(mark.behind);
+            self.start = *mark;
             self.marks.pop_front();
         }
         let mut log = lock(&shared.log);

@@ -20,6 +20,8 @@ pub(super) struct Segment {
     pub(super) file: Arc<dyn DiskFile>,
     /// Up to here everything is synced; what lies behind does not count.
     pub(super) size: u64,
+    /// Whether it is read although parts of it cannot be.
+    pub(super) is_worn: bool,
 }
 
 /// The end of a segment's name.
@@ -57,9 +59,15 @@ const WINDOW_BYTES_MIN: u64 = 4 * 1024;
 /// up to this.
 const WINDOW_BYTES_MAX: u64 = 1024 * 1024;
 
-/// How far numbers may jump within a segment: far more than failed writes ever skip, and few
-/// enough that noise does not pass for a head.
-const SEQ_JUMP_MAX: u64 = 1 << 24;
+/// What a disk reads or fails to read at once.
+const PAGE_BYTES: u64 = 4096;
+
+/// More than the numbers of any segment, skipped ones included.
+pub(super) const SEGMENT_SEQ_SPAN_MAX: u64 = 1 << 40;
+
+/// How far numbers may jump within a segment: few enough that noise does not pass for a head. The
+/// writer begins a new segment before failed writes have used up half as many.
+pub(super) const SEQ_JUMP_MAX: u64 = 1 << 24;
 
 impl Segment {
     /// Makes a new one, durably.
@@ -78,6 +86,7 @@ impl Segment {
             path,
             file,
             size: 0,
+            is_worn: false,
         })
     }
 
@@ -112,17 +121,37 @@ impl Segment {
             path: path.clone(),
             file,
             size,
+            is_worn: false,
         }))
     }
 
-    /// Bytes of a range, which lies within `size`; fewer only if the file was cut behind our back.
+    /// Bytes of a range, which lies within `size`. What is not there any more, because the file was
+    /// cut behind our back, is zeros, which are no record; of a worn segment, so are pages that
+    /// cannot be read.
     pub(super) fn read(&self, range: Range<u64>) -> Result<Vec<u8>, SpoolError> {
         let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
         let mut bytes = vec![0; length];
-        let read = self.file.read_at(range.start, &mut bytes);
-        let count = read.map_err(failed("read", &self.path))?;
-        bytes.truncate(count);
+        match self.file.read_at(range.start, &mut bytes) {
+            Err(_) if self.is_worn => self.read_pages(range.start, &mut bytes),
+            read => {
+                read.map_err(failed("read", &self.path))?;
+            }
+        }
         Ok(bytes)
+    }
+
+    fn read_pages(&self, start: u64, bytes: &mut [u8]) {
+        let (mut offset, mut rest) = (start, bytes);
+        while !rest.is_empty() {
+            let to_next = PAGE_BYTES - offset % PAGE_BYTES;
+            let length = usize::try_from(to_next).unwrap_or(usize::MAX);
+            let (page, behind) = rest.split_at_mut(length.min(rest.len()));
+            if self.file.read_at(offset, page).is_err() {
+                page.fill(0);
+            }
+            offset += to_next;
+            rest = behind;
+        }
     }
 
     /// Whether a head at `offset` fits: within the segment, and its number after `after_seq`.
@@ -239,7 +268,12 @@ impl Segment {
             disk.create_dir(aside)?;
             let file = disk.create(&path)?;
             file.write_at(0, &bytes)?;
-            file.sync()
+            file.sync()?;
+            disk.sync_dir(aside)?;
+            // The folder's own name must survive a power cut, too.
+            aside
+                .parent()
+                .map_or(Ok(()), |parent| disk.sync_dir(parent))
         };
         keep().map_err(failed("set damaged bytes aside in", &path))
     }

@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 use super::file::Shared;
 use super::frame::{BatchNumber, Payload};
-use super::position::Note;
-use super::segment::Segment;
+use super::position::PromiseFile;
+use super::segment::{SEQ_JUMP_MAX, Segment};
 use super::{SpoolError, failed};
 use crate::gate::chain;
 use crate::limits::{SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
@@ -41,14 +41,26 @@ pub(super) struct Queue {
     pub(super) stopped: Option<SpoolError>,
 }
 
+/// Where to go on.
+pub(super) struct Place {
+    pub(super) segment: Segment,
+    /// The greatest number in it.
+    pub(super) last_seq: u64,
+    pub(super) next_seq: u64,
+    /// The last write to it.
+    pub(super) batch: BatchNumber,
+}
+
 /// The thread's own state.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     segment: Segment,
+    /// The greatest number in the segment, or before it.
+    last_seq: u64,
     next_seq: u64,
     /// The last write.
     batch: BatchNumber,
-    promised: Note,
+    promised: PromiseFile,
     buffer: Vec<u8>,
     /// The last write went to a file without a name, and that was told.
     is_unnamed: bool,
@@ -110,16 +122,17 @@ fn answer(batch: Vec<Waiting>, written: &Answer) {
 }
 
 impl Writer {
-    /// A writer that goes on in `segment`.
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        segment: Segment,
-        next_seq: u64,
-        batch: BatchNumber,
-        promised: Note,
-    ) -> Self {
+    /// A writer that goes on at `place`.
+    pub(super) fn new(shared: &Arc<Shared>, place: Place, promised: PromiseFile) -> Self {
+        let Place {
+            segment,
+            last_seq,
+            next_seq,
+            batch,
+        } = place;
         Self {
             shared: Arc::clone(shared),
+            last_seq: last_seq.max(segment.first_seq.saturating_sub(1)),
             segment,
             next_seq,
             batch,
@@ -132,7 +145,9 @@ impl Writer {
     /// Writes and syncs a batch. Returns the number of its first record. Numbers are used up even
     /// when it fails, so that rests of a failed write are never taken for later records.
     fn write(&mut self, batch: &[Waiting]) -> Answer {
-        if self.segment.size >= self.shared.options.segment_bytes {
+        // A number too far from the one before would be taken for damage.
+        let is_far = self.next_seq - self.last_seq > SEQ_JUMP_MAX / 2;
+        if is_far || self.segment.size >= self.shared.options.segment_bytes {
             self.roll()?;
         }
         self.buffer.clear();
@@ -157,7 +172,8 @@ impl Writer {
         if let Some(last) = log.segments.back_mut() {
             last.size = self.segment.size;
         }
-        log.appended = self.next_seq - 1;
+        self.last_seq = self.next_seq - 1;
+        log.appended = self.last_seq;
         let backlog = &self.shared.backlog_bytes;
         backlog.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
         drop(log);
@@ -223,6 +239,7 @@ impl Writer {
         }
         let segment = created?;
         self.segment = segment.clone();
+        self.last_seq = self.next_seq - 1;
         lock(&self.shared.log).segments.push_back(segment);
         Ok(())
     }

@@ -8,30 +8,20 @@ use axum::http::StatusCode;
 use watchpost_model::{Change, Event, EventId, Grouped, Outcome, Receipt};
 use watchpost_protocol::event::EventError;
 
-use super::house::{Plan, TestHouse, event};
+use super::house::{BAD, Plan, TestHouse, event, panic_in_parse};
 use crate::digest::Recipe;
 use watchpost_store::disk::faulty::{Call, FaultyDisk};
-
-/// The event that the recipes below choke on.
-const BAD: u128 = 13;
-
-async fn accept(house: &TestHouse, ids: std::ops::Range<u128>) {
-    for id in ids {
-        let answer = house.post_auth("/api/1/store/", event(id)).await;
-        assert_eq!(answer.status, StatusCode::OK);
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn news_come_after_the_event_is_stored_and_within_a_second() {
     let mut house = TestHouse::new();
     let start = Instant::now();
-    accept(&house, 1..2).await;
+    house.accept(1..2).await;
     let news = house.news.recv().await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(1));
     assert_eq!((news.event, news.change), (Some(EventId(1)), Change::New));
     assert_eq!(house.archived(), [EventId(1)]);
-    accept(&house, 1..2).await;
+    house.accept(1..2).await;
     house.digested();
     assert!(house.news.try_recv().is_err(), "a duplicate is no news");
 }
@@ -39,7 +29,7 @@ async fn news_come_after_the_event_is_stored_and_within_a_second() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_is_digested_in_large_batches_and_in_order() {
     let house = TestHouse::resting(Plan::default());
-    accept(&house, 0..300).await;
+    house.accept(0..300).await;
     house.ingest.start().unwrap();
     house.digested();
     assert_eq!(house.archived(), (0..300).map(EventId).collect::<Vec<_>>());
@@ -50,11 +40,6 @@ fn refuse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
     if receipt.event == EventId(BAD) {
         return Err(EventError::NotAnObject);
     }
-    (Recipe::USUAL.parse)(receipt, json)
-}
-
-fn panic_in_parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
-    assert!(receipt.event != EventId(BAD), "cannot stand {BAD}");
     (Recipe::USUAL.parse)(receipt, json)
 }
 
@@ -74,7 +59,7 @@ async fn check_recipe(recipe: Recipe, stage: &str, reason: &str) {
         recipe,
         ..Plan::default()
     });
-    accept(&house, 0..40).await;
+    house.accept(0..40).await;
     house.ingest.start().unwrap();
     house.digested();
     check_quarantined(&house, stage, reason);
@@ -127,7 +112,7 @@ async fn f23_an_event_that_cannot_be_cooked_is_kept_aside() {
 async fn f23_an_event_that_the_ledger_cannot_take_is_kept_aside() {
     let house = TestHouse::resting(Plan::default());
     house.stores.faults().poison.insert(EventId(BAD));
-    accept(&house, 0..40).await;
+    house.accept(0..40).await;
     house.ingest.start().unwrap();
     house.digested();
     check_quarantined(&house, "ledger", "failed to write");
@@ -139,7 +124,7 @@ async fn f23_an_event_that_the_ledger_cannot_take_is_kept_aside() {
 async fn f23_an_event_that_the_archive_cannot_take_is_kept_aside() {
     let house = TestHouse::resting(Plan::default());
     house.stores.faults().archive_poison.insert(EventId(BAD));
-    accept(&house, 0..40).await;
+    house.accept(0..40).await;
     house.ingest.start().unwrap();
     house.digested();
     check_quarantined(&house, "archive", "the archive chokes");
@@ -152,7 +137,7 @@ async fn f23_an_event_that_the_archive_cannot_take_is_kept_aside() {
 async fn f12_a_store_that_is_ill_for_a_while_loses_nothing() {
     for failures in [1, 2, 5, 9] {
         let house = TestHouse::resting(Plan::default());
-        accept(&house, 0..5).await;
+        house.accept(0..5).await;
         house.stores.faults().failing_writes = failures;
         house.ingest.start().unwrap();
         house.digested();
@@ -169,7 +154,7 @@ async fn f12_a_store_that_is_ill_for_a_while_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f04_a_disk_that_has_room_for_the_ledger_only_puts_nothing_in_quarantine() {
     let house = TestHouse::resting(Plan::default());
-    accept(&house, 0..5).await;
+    house.accept(0..5).await;
     house.stores.faults().full_appends = 7;
     house.ingest.start().unwrap();
     house.digested();
@@ -188,7 +173,7 @@ async fn a_quarantine_that_is_full_is_waited_for() {
         disk: Arc::new(disk.clone()),
         ..Plan::default()
     });
-    accept(&house, 0..40).await;
+    house.accept(0..40).await;
     disk.fail(Call::Create, 0, 2, ErrorKind::StorageFull);
     house.ingest.start().unwrap();
     house.digested();
@@ -198,10 +183,10 @@ async fn a_quarantine_that_is_full_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_are_kept_by_the_hour() {
     let house = TestHouse::new();
-    accept(&house, 0..2).await;
+    house.accept(0..2).await;
     house.digested();
     house.clock.advance_secs(3600);
-    accept(&house, 2..5).await;
+    house.accept(2..5).await;
     house.digested();
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 5);
     let counts = house.stores.all_outcomes();

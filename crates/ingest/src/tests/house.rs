@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,8 +19,10 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tower::ServiceExt;
 use watchpost_model::{
-    Clock, EventId, IssueChange, OrgId, Outcome, Project, ProjectId, TestClock, Timestamp,
+    Clock, Event, EventId, IssueChange, OrgId, Outcome, Project, ProjectId, Quota, Receipt,
+    TestClock, Timestamp,
 };
+use watchpost_protocol::event::EventError;
 use watchpost_store::{FileQuarantine, KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
 
 use super::stores::Stores;
@@ -55,6 +59,14 @@ impl Default for Plan {
             recipe: Recipe::USUAL,
         }
     }
+}
+
+/// The event that recipes of tests choke on.
+pub(crate) const BAD: u128 = 13;
+
+pub(crate) fn panic_in_parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
+    assert!(receipt.event != EventId(BAD), "cannot stand {BAD}");
+    (Recipe::USUAL.parse)(receipt, json)
 }
 
 pub(crate) struct TestHouse {
@@ -131,6 +143,11 @@ impl TestHouse {
 
     /// The process dies; the files stay, and a new one starts.
     pub(crate) fn crash_and_restart(self, plan: Plan) -> Self {
+        self.restart_after(plan, |_| {})
+    }
+
+    /// The same, and meanwhile something happens to the files.
+    pub(crate) fn restart_after(self, plan: Plan, change: impl FnOnce(&Path)) -> Self {
         let Self {
             dir,
             ingest,
@@ -139,6 +156,7 @@ impl TestHouse {
             ..
         } = self;
         drop((router, ingest, stores));
+        change(dir.path());
         let house = Self::build(dir, plan);
         house.ingest.start().unwrap();
         house
@@ -164,6 +182,14 @@ impl TestHouse {
     pub(crate) async fn post_auth(&self, path: &str, body: impl Into<Body>) -> Answer {
         let request = Request::post(path).header("x-sentry-auth", auth_header());
         self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Has events of project 1 accepted, one after the other.
+    pub(crate) async fn accept(&self, ids: Range<u128>) {
+        for id in ids {
+            let answer = self.post_auth("/api/1/store/", event(id)).await;
+            assert_eq!(answer.status, StatusCode::OK);
+        }
     }
 
     /// Waits until the digest has done everything.
@@ -267,6 +293,14 @@ pub(crate) fn switch_off(stores: &Stores, project: i64, public: &str) {
 
 pub(crate) fn auth_header() -> String {
     format!("Sentry sentry_version=7, sentry_client=test/1.0, sentry_key={PUBLIC}")
+}
+
+pub(crate) fn quota(category: Option<&str>, limit: u64, window_secs: u32) -> Quota {
+    Quota {
+        category: category.map(str::to_owned),
+        limit,
+        window_secs,
+    }
 }
 
 /// An event with that id.

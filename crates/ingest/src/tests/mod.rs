@@ -6,10 +6,13 @@ mod crash;
 mod digest;
 mod doors;
 mod envelopes;
-mod house;
+pub(crate) mod house;
+mod keys;
+mod losses;
 mod quarantine;
 mod quotas;
 mod refusals;
+mod restarts;
 mod seed_probes;
 mod settling;
 mod stores;
@@ -18,6 +21,7 @@ mod upkeep;
 use std::time::{Duration, Instant};
 
 /// Waits until something is so.
+#[track_caller]
 fn poll(mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
     while !is_so() {

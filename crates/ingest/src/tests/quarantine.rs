@@ -3,21 +3,13 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use watchpost_model::{Event, EventId, Outcome, Receipt};
-use watchpost_protocol::event::EventError;
+use watchpost_model::{EventId, Outcome};
 use watchpost_store::{Quarantine, QuarantineEntry, QuarantineQuery};
 
-use super::house::{OTHER_PUBLIC, Plan, TestHouse, event};
+use super::house::{BAD, OTHER_PUBLIC, Plan, TestHouse, event, panic_in_parse};
+use super::poll;
 use crate::digest::Recipe;
 use crate::limits::QUARANTINE_PROJECT_COUNT_MAX;
-
-/// The event that the recipe below chokes on.
-const BAD: u128 = 13;
-
-fn panic_in_parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
-    assert!(receipt.event != EventId(BAD), "cannot stand {BAD}");
-    (Recipe::USUAL.parse)(receipt, json)
-}
 
 fn choking() -> Plan {
     Plan {
@@ -43,33 +35,17 @@ fn replay_all(house: &TestHouse) {
     }
 }
 
-/// Looks until `condition` holds.
-async fn until(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < end, "{what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-async fn accept(house: &TestHouse, ids: std::ops::Range<u128>) {
-    for id in ids {
-        let answer = house.post_auth("/api/1/store/", event(id)).await;
-        assert_eq!(answer.status, StatusCode::OK);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_after_the_cause_is_gone_stores_the_event_and_counts_it_accepted() {
     let house = TestHouse::with(choking());
-    accept(&house, 10..15).await;
+    house.accept(10..15).await;
     house.digested();
     assert_eq!(entries(&house).len(), 1);
     assert_eq!(house.outcomes("error", Outcome::Quarantined, "parse"), 1);
     replay_all(&house);
     // A version that can read it: marked before the start, digested at the start.
     let mut house = house.crash_and_restart(Plan::default());
-    until("the event is replayed", || entries(&house).is_empty()).await;
+    poll(|| entries(&house).is_empty());
     let mut archived = house.archived();
     archived.sort_unstable();
     assert_eq!(archived, (10..15).map(EventId).collect::<Vec<_>>());
@@ -82,26 +58,43 @@ async fn a_replay_after_the_cause_is_gone_stores_the_event_and_counts_it_accepte
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_that_fails_is_back_with_one_more_try_and_counted_once() {
     let house = TestHouse::with(choking());
-    accept(&house, 10..15).await;
+    house.accept(10..15).await;
     house.digested();
     for tries in 2..4 {
         replay_all(&house);
         let is_back = || entries(&house).iter().all(|entry| !entry.is_marked);
-        until("the event is back", is_back).await;
+        poll(is_back);
         let [entry] = entries(&house).try_into().unwrap();
         assert_eq!((entry.tries, entry.event()), (tries, Some(EventId(BAD))));
     }
     assert_eq!(house.outcomes("error", Outcome::Quarantined, "parse"), 1);
     // Others are digested as before.
-    accept(&house, 20..22).await;
+    house.accept(20..22).await;
     house.digested();
     assert_eq!(house.archived().len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn f01_an_event_kept_before_a_crash_is_counted_before_it_and_once() {
+    let mut house = TestHouse::with(choking());
+    house.accept(10..15).await;
+    for _ in 0..2 {
+        house.digested();
+        // As the ledger has it: what is only in memory is gone with a kill.
+        let counts = house.stores.all_outcomes().into_iter();
+        let quarantined = counts.filter(|count| count.outcome == Outcome::Quarantined);
+        assert_eq!(quarantined.map(|count| count.quantity).sum::<u64>(), 1);
+        assert_eq!(entries(&house).len(), 1);
+        // As if the crash had come before the position was noted.
+        std::fs::write(house.dir.path().join("spool/position"), [0; 1024]).unwrap();
+        house = house.crash_and_restart(choking());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn f01_a_replay_that_was_stored_but_not_settled_is_stored_once() {
     let house = TestHouse::with(choking());
-    accept(&house, BAD..BAD + 1).await;
+    house.accept(BAD..BAD + 1).await;
     house.digested();
     replay_all(&house);
     let folder = house.dir.path().join("quarantine");
@@ -113,10 +106,10 @@ async fn f01_a_replay_that_was_stored_but_not_settled_is_stored_once() {
         .path();
     let bytes = std::fs::read(&file).unwrap();
     let house = house.crash_and_restart(Plan::default());
-    until("the event is replayed", || entries(&house).is_empty()).await;
+    poll(|| entries(&house).is_empty());
     // As if the crash had come between the stores and the removal.
     std::fs::write(&file, bytes).unwrap();
-    until("it is replayed again", || entries(&house).is_empty()).await;
+    poll(|| entries(&house).is_empty());
     assert_eq!(house.archived(), [EventId(BAD)]);
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 1);
 }
@@ -125,12 +118,12 @@ async fn f01_a_replay_that_was_stored_but_not_settled_is_stored_once() {
 async fn f23_what_the_archive_could_not_take_is_there_after_a_replay() {
     let house = TestHouse::new();
     house.stores.faults().archive_poison.insert(EventId(BAD));
-    accept(&house, 10..15).await;
+    house.accept(10..15).await;
     house.digested();
     assert_eq!(entries(&house)[0].stage, "archive");
     house.stores.faults().archive_poison.clear();
     replay_all(&house);
-    until("the event is replayed", || entries(&house).is_empty()).await;
+    poll(|| entries(&house).is_empty());
     assert!(house.archived().contains(&EventId(BAD)));
 }
 

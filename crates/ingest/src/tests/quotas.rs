@@ -5,18 +5,10 @@ use axum::http::{Request, StatusCode};
 use watchpost_model::{Outcome, ProjectId, Quota};
 use watchpost_store::{KeyLedger, ProjectLedger};
 
-use super::house::{Answer, NOW, PUBLIC, Plan, TestHouse, create_key, event};
+use super::house::{Answer, NOW, PUBLIC, Plan, TestHouse, create_key, event, quota};
 use crate::DiskBudget;
 
 const SECOND_PUBLIC: &str = "d94a8fe5ccb19ba61c4c0873d391e987";
-
-fn quota(category: Option<&str>, limit: u64, window_secs: u32) -> Quota {
-    Quota {
-        category: category.map(str::to_owned),
-        limit,
-        window_secs,
-    }
-}
 
 impl TestHouse {
     /// Sets the quotas of project 1 and its first key; the gates know at once.

@@ -145,7 +145,11 @@ async fn an_event_of_a_forgotten_issue_is_kept_where_people_find_it() {
     };
     assert_eq!(house.stores.cleanup(&what).unwrap().issues.len(), 1);
     accept(&house, [1]).await;
+    // Another program is busy with sealed files, and will be for minutes.
+    let chores = fs::File::create(house.dir.path().join("archive/chores")).unwrap();
+    chores.lock().unwrap();
     house.digested();
+    drop(chores);
     let issues = house
         .stores
         .find_issues(&IssueQuery::all(WEB))
@@ -154,7 +158,7 @@ async fn an_event_of_a_forgotten_issue_is_kept_where_people_find_it() {
     assert_eq!((issues.len(), issues[0].times_seen), (1, 1));
     let found = house.stores.event(WEB, EventId(1)).unwrap().unwrap();
     assert_eq!(found.issue, issues[0].id);
-    assert_eq!(house.archived(), [EventId(1)], "the rest went with it");
+    assert_eq!(house.archived().len(), 3, "nothing is forgotten here");
 }
 
 #[tokio::test(flavor = "multi_thread")]

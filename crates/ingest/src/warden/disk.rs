@@ -1,7 +1,7 @@
 //! How full the disk is, and the reserve that is given up when it is full, so that an operator has
 //! room to delete things (F04).
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ impl DiskWatch {
             free_bytes_min,
             used_bytes: look.used,
             used_bytes_max: self.budget.used_bytes_max,
-            has_reserve: self.reserve.exists(),
+            has_reserve: self.has_reserve(reserve_bytes),
         };
         *lock(&self.state) = state;
         tell(was_full, state);
@@ -108,7 +108,7 @@ impl DiskWatch {
 
     /// Takes the reserve, in blocks that are really there. Without one, things go on.
     fn reserve(&self, bytes: u64) {
-        if self.reserve.exists() {
+        if self.has_reserve(bytes) {
             return;
         }
         let taken = File::create(&self.reserve)
@@ -117,6 +117,12 @@ impl DiskWatch {
             tracing::debug!(%error, "failed to keep a reserve on the disk");
             self.release();
         }
+    }
+
+    /// Whether the blocks are there: the file alone may be what a kill left.
+    fn has_reserve(&self, bytes: u64) -> bool {
+        let meta = fs::symlink_metadata(&self.reserve);
+        meta.is_ok_and(|meta| bytes_on_disk(&meta) >= bytes)
     }
 
     fn release(&self) {
@@ -161,9 +167,13 @@ fn free_bytes_min(budget: &DiskBudget, size_bytes: u64) -> u64 {
     budget.free_bytes_min.unwrap_or(usual)
 }
 
+fn bytes_on_disk(meta: &Metadata) -> u64 {
+    const BLOCK_BYTES: u64 = 512;
+    meta.blocks().saturating_mul(BLOCK_BYTES)
+}
+
 /// Bytes on disk of everything below `dir`, without `except`. Files may go while it looks.
 fn used_bytes(dir: &Path, except: &Path) -> io::Result<u64> {
-    const BLOCK_BYTES: u64 = 512;
     let mut sum = 0_u64;
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
@@ -173,7 +183,7 @@ fn used_bytes(dir: &Path, except: &Path) -> io::Result<u64> {
         if meta.is_dir() {
             sum = sum.saturating_add(used_bytes(&path, except).unwrap_or(0));
         } else if path != except {
-            sum = sum.saturating_add(meta.blocks().saturating_mul(BLOCK_BYTES));
+            sum = sum.saturating_add(bytes_on_disk(&meta));
         }
     }
     Ok(sum)

@@ -1,6 +1,7 @@
 //! When the gates close and when they open again, on a real disk.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 use super::disk::{DiskWatch, Look, judge};
 use watchpost_model::Timestamp;
@@ -71,6 +72,23 @@ fn f04_the_bound_on_used_bytes_closes_gives_the_reserve_up_and_heals() {
     watch.tick();
     assert!(!watch.is_full());
     assert!(watch.state().has_reserve);
+}
+
+#[test]
+fn f04_a_reserve_that_was_cut_off_is_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let reserve = dir.path().join("reserve");
+    // Killed before the blocks were there, and with a length that has none.
+    for length in [0, 64 * MIB] {
+        fs::File::create(&reserve)
+            .and_then(|file| file.set_len(length))
+            .unwrap();
+        let watch = DiskWatch::new(budget(dir.path(), None, Some(0)));
+        watch.tick();
+        assert!(watch.state().has_reserve);
+        let blocks = fs::metadata(&reserve).unwrap().blocks();
+        assert!(blocks > 0, "of {length} bytes");
+    }
 }
 
 #[test]

@@ -1,34 +1,14 @@
 //! Bodies as real clients sent them since 2010, and what a hostile one would send.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
-use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::*;
+use crate::packing::{gzip, raw_deflate, zlib};
 
 const LIMITS: DecodeLimits = DecodeLimits::bytes(64 * 1024);
 const TEXT: &str = r#"{"level": 40, "message": ">>>???>>>???", "view": "app.f"}"#;
-
-fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn raw_deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
 
 fn check(body: impl AsRef<[u8]>, expect: &str) {
     let body = body.as_ref();

@@ -3,12 +3,14 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a disk for tests is test code"
 )]
 
 use std::io;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
 
 use super::{Disk, DiskFile, RealDisk};
 
@@ -38,59 +40,96 @@ struct Fault {
     after: usize,
     /// How many fail then.
     times: usize,
-    kind: io::ErrorKind,
+    /// `None` panics.
+    kind: Option<io::ErrorKind>,
 }
 
 #[derive(Debug, Default)]
 struct Plan {
     faults: Vec<Fault>,
+    /// Places of files that cannot be read.
+    spoilt: Vec<(PathBuf, Range<u64>)>,
     counts: Vec<Call>,
+    stalled: Option<Call>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    plan: Mutex<Plan>,
+    healed: Condvar,
 }
 
 /// The real disk, with planned failures. Clones share the plan.
 #[derive(Clone, Debug, Default)]
-pub struct FaultyDisk(Arc<Mutex<Plan>>);
+pub struct FaultyDisk(Arc<Shared>);
 
 impl FaultyDisk {
     /// Lets `times` calls fail, after `after` more of them have succeeded.
     pub fn fail(&self, call: Call, after: usize, times: usize, kind: io::ErrorKind) {
-        self.plan(Some(call), after, times, kind);
+        self.plan(Some(call), after, times, Some(kind));
+    }
+
+    /// As [`FaultyDisk::fail`], with a panic.
+    pub fn panic(&self, call: Call, after: usize, times: usize) {
+        self.plan(Some(call), after, times, None);
     }
 
     /// As [`FaultyDisk::fail`], for calls of all kinds together.
     pub fn fail_any(&self, after: usize, times: usize, kind: io::ErrorKind) {
-        self.plan(None, after, times, kind);
+        self.plan(None, after, times, Some(kind));
     }
 
-    fn plan(&self, call: Option<Call>, after: usize, times: usize, kind: io::ErrorKind) {
+    /// As [`FaultyDisk::fail_any`], with panics.
+    pub fn panic_any(&self, after: usize, times: usize) {
+        self.plan(None, after, times, None);
+    }
+
+    fn plan(&self, call: Option<Call>, after: usize, times: usize, kind: Option<io::ErrorKind>) {
         let fault = Fault {
             call,
             after,
             times,
             kind,
         };
-        self.0.lock().unwrap().faults.push(fault);
+        self.0.plan.lock().unwrap().faults.push(fault);
+    }
+
+    /// Lets this call return no more until it heals.
+    pub fn stall(&self, call: Call) {
+        self.0.plan.lock().unwrap().stalled = Some(call);
+    }
+
+    /// Makes a place of a file unreadable, as a bad sector does.
+    pub fn spoil(&self, path: &Path, place: Range<u64>) {
+        let mut plan = self.0.plan.lock().unwrap();
+        plan.spoilt.push((path.to_owned(), place));
     }
 
     /// Lets everything succeed again.
     pub fn heal(&self) {
-        self.0.lock().unwrap().faults.clear();
+        let mut plan = self.0.plan.lock().unwrap();
+        plan.faults.clear();
+        plan.spoilt.clear();
+        plan.stalled = None;
+        self.0.healed.notify_all();
     }
 
     /// How often `call` was made.
     pub fn count(&self, call: Call) -> usize {
-        let plan = self.0.lock().unwrap();
+        let plan = self.0.plan.lock().unwrap();
         plan.counts.iter().filter(|made| **made == call).count()
     }
 
     /// How many calls were made.
     pub fn calls(&self) -> usize {
-        self.0.lock().unwrap().counts.len()
+        self.0.plan.lock().unwrap().counts.len()
     }
 
     fn allow(&self, call: Call) -> io::Result<()> {
-        let mut plan = self.0.lock().unwrap();
+        let mut plan = self.0.plan.lock().unwrap();
         plan.counts.push(call);
+        let is_stalled = |plan: &mut Plan| plan.stalled == Some(call);
+        let mut plan = self.0.healed.wait_while(plan, is_stalled).unwrap();
         for fault in &mut plan.faults {
             if fault.call.is_some_and(|planned| planned != call) {
                 continue;
@@ -99,15 +138,25 @@ impl FaultyDisk {
                 fault.after -= 1;
             } else if fault.times > 0 {
                 fault.times -= 1;
-                return Err(io::Error::from(fault.kind));
+                let Some(kind) = fault.kind else {
+                    drop(plan);
+                    panic!("the disk panics in {call:?}");
+                };
+                return Err(io::Error::from(kind));
             }
         }
         Ok(())
     }
 
-    fn wrap(&self, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
-        let disk = self.clone();
-        Arc::new(FaultyFile { disk, file })
+    fn is_spoilt(&self, path: &Path, place: &Range<u64>) -> bool {
+        let plan = self.0.plan.lock().unwrap();
+        let meets = |other: &Range<u64>| other.start < place.end && place.start < other.end;
+        (plan.spoilt.iter()).any(|(spoilt, other)| spoilt == path && meets(other))
+    }
+
+    fn wrap(&self, path: &Path, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
+        let (disk, path) = (self.clone(), path.to_owned());
+        Arc::new(FaultyFile { disk, path, file })
     }
 }
 
@@ -124,12 +173,12 @@ impl Disk for FaultyDisk {
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         self.allow(Call::Create)?;
-        Ok(self.wrap(RealDisk.create(path)?))
+        Ok(self.wrap(path, RealDisk.create(path)?))
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         self.allow(Call::Open)?;
-        Ok(self.wrap(RealDisk.open(path)?))
+        Ok(self.wrap(path, RealDisk.open(path)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -150,6 +199,7 @@ impl Disk for FaultyDisk {
 
 struct FaultyFile {
     disk: FaultyDisk,
+    path: PathBuf,
     file: Arc<dyn DiskFile>,
 }
 
@@ -161,6 +211,10 @@ impl DiskFile for FaultyFile {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.disk.allow(Call::Read)?;
+        let place = offset..offset + buffer.len() as u64;
+        if self.disk.is_spoilt(&self.path, &place) {
+            return Err(io::Error::from(io::ErrorKind::Other));
+        }
         self.file.read_at(offset, buffer)
     }
 

@@ -11,8 +11,8 @@ use watchpost_model::ProjectId;
 use super::head::{self, read};
 use super::name::Name;
 use super::{
-    Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId, QuarantineKind,
-    QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
+    Loss, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry, QuarantineId,
+    QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
 };
 use crate::StoreError;
 use crate::disk::{Disk, DiskFile};
@@ -122,6 +122,12 @@ impl Quarantine for FileQuarantine {
         Ok(tries)
     }
 
+    fn note_loss(&self, loss: &Loss) -> Result<(), StoreError> {
+        let text = format!("{loss}\n");
+        let written = self.write(&Name::of_loss(loss), text.as_bytes());
+        written.map_err(failed("note a loss in quarantine"))
+    }
+
     fn list(&self, query: &QuarantineQuery) -> Result<QuarantinePage, StoreError> {
         let limit = query.limit.clamp(1, QUARANTINE_PAGE_COUNT_MAX);
         let after = query.after.as_ref().and_then(|id| Name::both(id).pop());
@@ -200,6 +206,7 @@ impl Quarantine for FileQuarantine {
             match name.kind {
                 QuarantineKind::Damage => usage.damaged += 1,
                 QuarantineKind::Torn => usage.torn += 1,
+                QuarantineKind::Loss => usage.losses += 1,
                 QuarantineKind::Event => {
                     usage.events += 1;
                     usage.marked += u64::from(name.is_marked);
@@ -218,6 +225,10 @@ impl Quarantine for FileQuarantine {
     }
 
     fn take(&self, count_max: usize, bytes_max: usize) -> Result<Vec<Replayed>, StoreError> {
+        // A digest that takes again has not digested what it took before.
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.clear();
+        drop(taken);
         let mut names = self.names()?;
         names.retain(|name| name.is_marked);
         let (mut replayed, mut bytes) = (Vec::new(), 0);

@@ -71,7 +71,7 @@ pub(super) fn read(
         let size = file.size()?;
         let head = match name.kind {
             QuarantineKind::Event => read_head(file)?,
-            QuarantineKind::Damage | QuarantineKind::Torn => None,
+            QuarantineKind::Damage | QuarantineKind::Torn | QuarantineKind::Loss => None,
         };
         let start = head.as_ref().map_or(0, |(_, start)| *start);
         let bytes = size.saturating_sub(start);
@@ -129,13 +129,16 @@ fn entry(name: &Name, head: Option<Head>, bytes: u64) -> QuarantineEntry {
             "the rest of a write that was cut short by a kill or a power cut; it was never \
              acknowledged, so nothing is lost",
         ),
+        QuarantineKind::Loss => ("", ""),
     };
     let entry = QuarantineEntry {
         id: name.id(),
         kind: name.kind,
         project: name.facts.map(|(project, _)| project),
         stage: stage.to_owned(),
-        reason: reason.to_owned(),
+        reason: name
+            .loss()
+            .map_or_else(|| reason.to_owned(), |loss| loss.to_string()),
         bytes,
         tries: 0,
         is_marked: name.is_marked,

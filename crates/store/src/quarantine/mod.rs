@@ -13,13 +13,15 @@ mod name;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use watchpost_model::{EventId, ProjectId, Receipt, Remark, Timestamp};
 
 use crate::StoreError;
 
 pub use files::FileQuarantine;
-pub use name::QuarantineId;
+pub use name::{QuarantineId, quarantine_twin};
 
 /// An event that could not be digested, on its way in.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,44 @@ pub struct Poison<'a> {
     pub reason: &'a str,
 }
 
+/// What a database has lost: it had taken more than it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Which one.
+    pub store: LostFrom,
+    /// How far it had come, by its own count.
+    pub had: u64,
+    /// How far it is now.
+    pub has: u64,
+}
+
+/// A database that can lose something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostFrom {
+    /// Issues and counters.
+    Ledger,
+    /// Events.
+    Archive,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let events = self.had.saturating_sub(self.has);
+        match self.store {
+            LostFrom::Ledger => write!(
+                f,
+                "the ledger has lost what it counted of the last {events} events, and whatever was \
+                 changed meanwhile: its write-ahead log was damaged or deleted"
+            ),
+            LostFrom::Archive => write!(
+                f,
+                "the archive has lost the last {events} events that it kept: its write-ahead log \
+                 was damaged or deleted"
+            ),
+        }
+    }
+}
+
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +86,8 @@ pub enum QuarantineKind {
     Damage,
     /// The rest of a write that was cut short. It was never acknowledged, so it is no loss.
     Torn,
+    /// A note that a database has lost what it had taken.
+    Loss,
 }
 
 /// One thing in quarantine.
@@ -126,6 +168,8 @@ pub struct QuarantineUsage {
     pub marked: u64,
     /// Damaged parts of the spool.
     pub damaged: u64,
+    /// Notes that a database has lost what it had taken.
+    pub losses: u64,
     /// Rests of writes that were cut short.
     pub torn: u64,
     /// Bytes of all of them.
@@ -151,6 +195,9 @@ pub trait Quarantine: Send + Sync {
     /// for an event that was taken out by [`Quarantine::take`]. Keeping the same event again after
     /// a crash replaces it.
     fn keep(&self, poison: &Poison<'_>) -> Result<u32, StoreError>;
+
+    /// Keeps a note of a loss, synced before it returns. The same loss is noted once.
+    fn note_loss(&self, loss: &Loss) -> Result<(), StoreError>;
 
     /// Entries, the newest first, damaged parts of the spool last.
     fn list(&self, query: &QuarantineQuery) -> Result<QuarantinePage, StoreError>;

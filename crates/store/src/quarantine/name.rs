@@ -5,6 +5,7 @@
 //! 1800000000000000-7-512-0123456789abcdef.event    accepted, project, bytes, which event
 //! 1800000000000000-42.event                        the same, as the first release wrote it
 //! spool-00000000000000000042-4096.bin              a damaged part of the spool; .torn: a rest
+//! archive-4096-4000.lost                           a note: what a database had and has
 //! ```
 //! An event that is marked ends in `.replay`. Sizes and projects are in the names, so that counting
 //! opens no file.
@@ -16,7 +17,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use watchpost_model::{IdError, ProjectId, Receipt, Timestamp};
 
-use super::QuarantineKind;
+use super::{Loss, LostFrom, QuarantineKind};
 
 /// The name of an entry, the same whether it is marked or not. Only what [`FromStr`] has looked at
 /// becomes one.
@@ -41,6 +42,8 @@ impl FromStr for QuarantineId {
 }
 
 const KEPT: &str = ".event";
+const LEDGER: &str = "ledger";
+const ARCHIVE: &str = "archive";
 const MARKED: &str = ".replay";
 
 /// What a file's name says.
@@ -69,6 +72,39 @@ impl Name {
         }
     }
 
+    /// The name for the note of a loss.
+    pub(super) fn of_loss(loss: &Loss) -> Self {
+        let store = match loss.store {
+            LostFrom::Ledger => LEDGER,
+            LostFrom::Archive => ARCHIVE,
+        };
+        Self {
+            stem: format!("{store}-{}-{}", loss.had, loss.has),
+            kind: QuarantineKind::Loss,
+            is_marked: false,
+            received: None,
+            facts: None,
+        }
+    }
+
+    /// What the note of a loss says.
+    pub(super) fn loss(&self) -> Option<Loss> {
+        let parts: Vec<&str> = self.stem.split('-').collect();
+        let [store, had, has] = parts.as_slice() else {
+            return None;
+        };
+        let store = match *store {
+            LEDGER => LostFrom::Ledger,
+            ARCHIVE => LostFrom::Archive,
+            _ => return None,
+        };
+        Some(Loss {
+            store,
+            had: u64::try_from(number(had)?).ok()?,
+            has: u64::try_from(number(has)?).ok()?,
+        })
+    }
+
     /// Whether it is the name for that event.
     pub(super) fn is_of(&self, receipt: &Receipt, bytes: u64) -> bool {
         self.stem == Self::of(receipt, bytes).stem
@@ -82,6 +118,7 @@ impl Name {
             "replay" => (QuarantineKind::Event, true),
             "bin" => (QuarantineKind::Damage, false),
             "torn" => (QuarantineKind::Torn, false),
+            "lost" => (QuarantineKind::Loss, false),
             _ => return None,
         };
         let parts: Vec<&str> = stem.split('-').collect();
@@ -104,15 +141,17 @@ impl Name {
                 number(start)?;
                 (None, None)
             }
+            (QuarantineKind::Loss, _) => (None, None),
             _ => return None,
         };
-        Some(Self {
+        let name = Self {
             stem: stem.to_owned(),
             kind,
             is_marked,
             received: received.map(Timestamp::from_micros),
             facts,
-        })
+        };
+        (kind != QuarantineKind::Loss || name.loss().is_some()).then_some(name)
     }
 
     /// The name of the entry.
@@ -121,6 +160,7 @@ impl Name {
             QuarantineKind::Event => QuarantineId(self.stem.clone()),
             QuarantineKind::Damage => QuarantineId(format!("{}.bin", self.stem)),
             QuarantineKind::Torn => QuarantineId(format!("{}.torn", self.stem)),
+            QuarantineKind::Loss => QuarantineId(format!("{}.lost", self.stem)),
         }
     }
 
@@ -160,6 +200,13 @@ impl Name {
         let no_time = self.received.is_none();
         (no_time, Reverse(micros), Reverse(self.stem.clone()))
     }
+}
+
+/// The name that the file of an event gets when it is marked, or had before: for whoever copies the
+/// folder while entries are marked. `None` for other files.
+pub fn quarantine_twin(file: &str) -> Option<String> {
+    let name = Name::parse(file).filter(|name| name.kind == QuarantineKind::Event)?;
+    Some(name.marked(!name.is_marked).file())
 }
 
 /// 16 hex digits of the SHA-256 of these parts.

@@ -325,3 +325,27 @@ fn f03_a_disk_that_fails_leaves_the_event_whole_or_absent() {
         assert_eq!(yard.files().len(), 1, "{call:?}");
     }
 }
+
+#[test]
+fn f07_a_loss_is_noted_once_until_somebody_drops_it() {
+    let yard = open();
+    let loss = Loss {
+        store: LostFrom::Archive,
+        had: 120,
+        has: 100,
+    };
+    yard.quarantine.note_loss(&loss).unwrap();
+    yard.quarantine.note_loss(&loss).unwrap();
+    yard.put("archive-120-1x.lost", b"none of ours");
+    yard.put("shelf-120-100.lost", b"none of ours");
+    assert_eq!(yard.quarantine.usage().unwrap().losses, 1);
+    let entries = yard.all();
+    let [entry] = entries.as_slice() else {
+        panic!("one note: {entries:?}");
+    };
+    assert_eq!(entry.kind, QuarantineKind::Loss);
+    assert!(entry.reason.contains("the last 20 events"), "{entry:?}");
+    assert!(!yard.quarantine.replay(&entry.id).unwrap());
+    assert!(yard.quarantine.drop_entry(&entry.id).unwrap());
+    assert_eq!(yard.quarantine.usage().unwrap().losses, 0);
+}

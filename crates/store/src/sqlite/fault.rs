@@ -28,9 +28,7 @@ impl Fault {
     /// What the engine says, when it met damaged pages.
     pub(super) fn damage(&self) -> Option<String> {
         let Self::Sql(error) = self else { return None };
-        let code = error.sqlite_error_code()?;
-        let is_damage = matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase);
-        is_damage.then(|| error.to_string())
+        is_damage(*error.sqlite_error()?).then(|| error.to_string())
     }
 
     /// What the engine says, when a sync failed.
@@ -44,6 +42,18 @@ impl Fault {
     /// Nothing there.
     pub(super) fn missing(what: &'static str) -> Self {
         Self::Store(StoreError::Missing { what })
+    }
+}
+
+/// Whether the engine met bytes that are wrong, or a place of a file that cannot be read.
+pub(super) fn is_damage(error: ffi::Error) -> bool {
+    match error.code {
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => true,
+        ErrorCode::SystemIoFailure => matches!(
+            error.extended_code,
+            ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS
+        ),
+        _ => false,
     }
 }
 
@@ -83,10 +93,7 @@ impl StoreError {
             | ErrorCode::ReadOnly
             | ErrorCode::CannotOpen
             | ErrorCode::OutOfMemory => true,
-            ErrorCode::SystemIoFailure => !matches!(
-                error.extended_code,
-                ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ
-            ),
+            ErrorCode::SystemIoFailure => !is_damage(*error),
             _ => false,
         }
     }
@@ -134,6 +141,7 @@ mod tests {
         check(ffi::SQLITE_IOERR_WRITE, true);
         check(ffi::SQLITE_IOERR_FSYNC, true);
         check(ffi::SQLITE_IOERR_READ, false);
+        check(ffi::SQLITE_IOERR_CORRUPTFS, false);
         check(ffi::SQLITE_CORRUPT, false);
         check(ffi::SQLITE_CONSTRAINT_UNIQUE, false);
         let (database, reason) = ("ledger", String::new());

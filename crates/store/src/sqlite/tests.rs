@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use rusqlite::Connection;
 use watchpost_model::{Change, EventId, Grouped, ProjectId};
 
 use super::{SqliteArchive, SqliteLedger};
@@ -19,6 +20,16 @@ fn open(dir: &Path) -> (SqliteLedger, SqliteArchive) {
     let ledger = SqliteLedger::open(&dir.join("ledger.sqlite")).unwrap();
     let archive = SqliteArchive::open(&dir.join("archive")).unwrap();
     (ledger, archive)
+}
+
+/// How `SQLite` would answer a question.
+pub(super) fn plan(connection: &Connection, sql: &str) -> String {
+    let explain = format!("EXPLAIN QUERY PLAN {sql}");
+    let mut statement = connection.prepare(&explain).unwrap();
+    let values = rusqlite::params_from_iter(vec![1; statement.parameter_count()]);
+    let lines = statement.query_map(values, |row| row.get(3)).unwrap();
+    let lines: Vec<String> = lines.map(Result::unwrap).collect();
+    lines.join("; ")
 }
 
 /// What the digest does with a batch, but for the parts that are not about storing.

@@ -2,10 +2,10 @@
 
 use std::thread;
 
-use watchpost_model::{Change, Request, Status, Tag, UserContext};
+use watchpost_model::{Change, Status, Tag, UserContext};
 
-use super::{all, apply, apply_one, at, grouped, issue, project};
-use crate::{Actor, Cleanup, Ledger, TagCount};
+use super::{all, apply, apply_one, at, fill, forget, grouped, issue, project};
+use crate::{Actor, Ledger, TagCount};
 
 fn counted(tags: &[TagCount], key: &str) -> Vec<(String, u64)> {
     let tags = tags.iter().filter(|tag| tag.key == key);
@@ -93,15 +93,7 @@ pub fn tags_and_fields_are_counted(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let mut full = grouped(web, 1, "boom", 10);
     let event = &mut full.event;
-    event.logger = Some("shop".to_owned());
-    event.server_name = Some("web-1".to_owned());
-    event.site = Some("shop.example".to_owned());
-    event.release = Some("2.4.1".to_owned());
-    event.environment = Some("production".to_owned());
-    event.request = Some(Request {
-        url: Some("http://shop.example/cart".to_owned()),
-        ..Request::default()
-    });
+    fill(event);
     event.user = Some(UserContext {
         id: Some("7".to_owned()),
         email: Some("jo@example.org".to_owned()),
@@ -192,16 +184,10 @@ pub fn cleanup_forgets_what_is_old(ledger: &dyn Ledger) {
     let old = applied.first().expect("an answer").issue;
     let resolved = ledger.set_status(web, &[old], Status::Resolved, Actor::System, at(20));
     resolved.expect("a healthy ledger");
-    let what = Cleanup {
-        project: web,
-        before: at(5000),
-        logger: None,
-    };
-    let mut report = ledger.cleanup(&what).expect("a healthy ledger");
-    report.issues.sort();
+    let forgotten = forget(ledger, web, 5000, None);
     let mut expect: Vec<_> = applied[..250].iter().map(|applied| applied.issue).collect();
     expect.sort();
-    assert_eq!(report.issues, expect);
+    assert_eq!(forgotten, expect);
     let titles: Vec<_> = all(ledger, web)
         .into_iter()
         .map(|issue| issue.title)
@@ -210,7 +196,7 @@ pub fn cleanup_forgets_what_is_old(ledger: &dyn Ledger) {
     assert_eq!(all(ledger, api).len(), 1);
     assert_eq!(ledger.issue_tags(web, old, 10).expect("tags"), []);
     assert_eq!(ledger.hourly(web, old, at(0)).expect("a chart"), []);
-    assert_eq!(ledger.cleanup(&what).expect("a healthy ledger").issues, []);
+    assert_eq!(forget(ledger, web, 5000, None), []);
     assert_eq!(
         ledger.check().expect("a healthy ledger"),
         Vec::<String>::new()
@@ -223,19 +209,7 @@ pub fn cleanup_of_one_logger(ledger: &dyn Ledger) {
     let mut noisy = grouped(web, 1, "noise", 10);
     noisy.event.logger = Some("http404".to_owned());
     apply(ledger, &[noisy, grouped(web, 2, "boom", 10)]);
-    let what = Cleanup {
-        project: web,
-        before: at(5000),
-        logger: Some("http404"),
-    };
-    assert_eq!(
-        ledger
-            .cleanup(&what)
-            .expect("a healthy ledger")
-            .issues
-            .len(),
-        1
-    );
+    assert_eq!(forget(ledger, web, 5000, Some("http404")).len(), 1);
     let titles: Vec<_> = all(ledger, web)
         .into_iter()
         .map(|issue| issue.title)
@@ -249,12 +223,7 @@ pub fn cleanup_of_one_logger(ledger: &dyn Ledger) {
 pub fn an_event_of_a_forgotten_issue_is_new_again(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let old = apply_one(ledger, grouped(web, 1, "boom", 10)).issue;
-    let what = Cleanup {
-        project: web,
-        before: at(5000),
-        logger: None,
-    };
-    ledger.cleanup(&what).expect("a healthy ledger");
+    forget(ledger, web, 5000, None);
     let again = apply_one(ledger, grouped(web, 1, "boom", 6000));
     assert_eq!(again.change, Change::New);
     assert_ne!(again.issue, old, "an id is never given out twice");

@@ -2,14 +2,10 @@
 
 use std::thread;
 
-use watchpost_model::{Applied, Change, Issue, Level, ProjectId, Status};
+use watchpost_model::{Change, Issue, Level, ProjectId, Status};
 
-use super::{all, apply, apply_one, at, filings, grouped, hash, issue, project};
+use super::{all, apply, apply_one, at, changes, filings, grouped, hash, issue, project};
 use crate::{Actor, Ledger};
-
-fn changes(applied: &[Applied]) -> Vec<Change> {
-    applied.iter().map(|applied| applied.change).collect()
-}
 
 /// Retries of SDKs and proxies deliver twice; people must not see it.
 pub fn i18_same_event_twice_counts_once(ledger: &dyn Ledger) {

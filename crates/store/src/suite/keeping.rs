@@ -65,12 +65,52 @@ pub fn known_events_are_recognised(archive: &dyn Archive) {
     let expect = [Some(BOOM), None, None, Some(BANG), Some(BOOM), Some(BOOM)];
     assert_eq!(known(&asked), expect);
     // What is there is not kept again, wherever it is.
-    let again: Vec<_> = (1..=25).map(|id| event(WEB, IssueId(77), id, 50)).collect();
-    append(archive, &again);
+    let again = (1..=25).map(|id| event(WEB, [BOOM, BANG][id as usize % 2], id, 50));
+    append(archive, &again.collect::<Vec<_>>());
     assert_eq!(archive.count().expect("an archive"), 22 + 5);
-    assert_eq!(list(archive, WEB, &of_issue(IssueId(77))).len(), 5);
     archive.delete_issues(WEB, &[BANG]).expect("an archive");
     assert_eq!(known(&[(WEB, 1), (WEB, 2)]), [None, Some(BOOM)]);
+    // What was forgotten was kept once: what comes next is counted on.
+    assert_eq!(archive.kept_to().expect("an archive"), Some(27));
+    archive
+        .delete_issues(WEB, &[IssueId(77)])
+        .expect("an archive");
+    assert_eq!(archive.kept_to().expect("an archive"), Some(27));
+    append(archive, &[event(WEB, BOOM, 90, 60)]);
+    assert_eq!(archive.kept_to().expect("an archive"), Some(28));
+}
+
+/// An event whose issue was forgotten belongs to another one when it is kept again.
+pub fn an_event_is_where_it_was_kept_last(archive: &dyn Archive) {
+    const ANEW: IssueId = IssueId(77);
+    fill(archive, 20);
+    let again: Vec<_> = [2, 20].map(|id| event(WEB, ANEW, id, 50)).into();
+    append(archive, &again);
+    let count = archive.count().expect("an archive");
+    append(archive, &again);
+    assert_eq!(
+        archive.count().expect("an archive"),
+        count,
+        "once is enough"
+    );
+    for id in [2, 20].map(EventId) {
+        let known = archive.known(&[(WEB, id)]).expect("an archive knows");
+        assert_eq!(known, [Some(ANEW)]);
+        let found = archive.event(WEB, id).expect("an archive");
+        assert_eq!(found.map(|found| found.issue), Some(ANEW));
+        let homes = archive.find(&[WEB, API], id).expect("an archive");
+        let homes = homes.into_iter().filter(|(project, _)| *project == WEB);
+        assert_eq!(homes.collect::<Vec<_>>(), [(WEB, ANEW)]);
+    }
+    let mut listed = list(archive, WEB, &of_issue(ANEW));
+    listed.sort_unstable();
+    assert_eq!(listed, [2, 20]);
+    // What is left of the forgotten issue goes without it.
+    archive.delete_issues(WEB, &[BOOM]).expect("an archive");
+    let known = [2, 4].map(|id| (WEB, EventId(id)));
+    let known = archive.known(&known).expect("an archive knows");
+    assert_eq!(known, [Some(ANEW), None]);
+    assert_eq!(archive.count().expect("an archive"), 10 + 2 + 2);
 }
 
 /// Events, bytes and the oldest, of what is there now.

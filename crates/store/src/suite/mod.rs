@@ -16,13 +16,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use watchpost_model::{
-    Applied, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message, Project,
-    ProjectId, Timestamp,
+    Applied, Change, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message,
+    Project, ProjectId, Request, Timestamp,
 };
 
 use crate::files::FileBlobs;
 use crate::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
-use crate::{ArchivedEvent, Filing, IssueQuery, Ledger, NewProject};
+use crate::{ArchivedEvent, Cleanup, Filing, IssueQuery, Ledger, NewProject, StoreError};
 
 pub mod archive;
 pub mod blobs;
@@ -181,6 +181,46 @@ pub fn apply_one(ledger: &dyn Ledger, grouped: Grouped) -> Applied {
     applied.remove(0)
 }
 
+/// What the answers say became of the events.
+fn changes(applied: &[Applied]) -> Vec<Change> {
+    applied.iter().map(|applied| applied.change).collect()
+}
+
+/// What a refusal says.
+fn message<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    result.expect_err("a refusal").to_string()
+}
+
+/// Forgets what a project last saw before second `before`; the forgotten issues in order.
+fn forget(
+    ledger: &dyn Ledger,
+    project: ProjectId,
+    before: i64,
+    logger: Option<&str>,
+) -> Vec<IssueId> {
+    let what = Cleanup {
+        project,
+        before: at(before),
+        logger,
+    };
+    let mut issues = ledger.cleanup(&what).expect("a healthy ledger").issues;
+    issues.sort();
+    issues
+}
+
+/// Gives an event a value in every field that is listed and counted, but for its user.
+fn fill(event: &mut Event) {
+    event.logger = Some("shop".to_owned());
+    event.server_name = Some("web-1".to_owned());
+    event.site = Some("shop.example".to_owned());
+    event.release = Some("2.4.1".to_owned());
+    event.environment = Some("production".to_owned());
+    event.request = Some(Request {
+        url: Some("http://shop.example/cart".to_owned()),
+        ..Request::default()
+    });
+}
+
 /// An issue that is there.
 pub fn issue(ledger: &dyn Ledger, project: ProjectId, id: IssueId) -> Issue {
     let issue = ledger.issue(project, id).expect("a healthy ledger");
@@ -222,6 +262,7 @@ macro_rules! ledger_suite {
                 i18_duplicates_are_counted_as_such_and_replays_are_not,
                 i18_a_settled_event_of_another_project_is_new,
                 f01_an_event_that_never_reached_the_archive_is_not_counted_again,
+                f01_records_that_were_set_aside_are_counted_once,
                 f01_another_spool_begins_anew,
                 an_event_of_a_forgotten_issue_is_new_although_the_archive_has_it,
                 leftovers_are_listed_and_settled,
@@ -304,6 +345,7 @@ macro_rules! archive_suite {
             );
             $crate::suite_cases!($open, keeping:
                 known_events_are_recognised,
+                an_event_is_where_it_was_kept_last,
                 usage_is_counted_by_project,
                 what_is_too_old_goes,
                 what_is_too_much_goes_oldest_first,

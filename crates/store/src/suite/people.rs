@@ -4,8 +4,8 @@ use std::thread;
 
 use watchpost_model::{Scope, User, UserId};
 
-use super::at;
-use crate::{Ledger, NewToken, NewUser, SecretHash, StoreError};
+use super::{at, message};
+use crate::{Ledger, NewToken, NewUser, SecretHash};
 
 fn new_user(email: &str) -> NewUser<'_> {
     NewUser {
@@ -18,10 +18,6 @@ fn new_user(email: &str) -> NewUser<'_> {
 fn user(ledger: &dyn Ledger, email: &str) -> User {
     let user = ledger.create_user(&new_user(email), at(5));
     user.expect("a new user")
-}
-
-fn message<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
-    result.expect_err("a refusal").to_string()
 }
 
 /// The hash of some secret.

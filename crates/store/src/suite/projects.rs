@@ -2,8 +2,8 @@
 
 use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId, Quota, Retention};
 
-use super::{at, project};
-use crate::{Grain, Ledger, NewKey, NewProject, OutcomeField, OutcomeQuery, StoreError};
+use super::{at, message, project};
+use crate::{Grain, Ledger, NewKey, NewProject, OutcomeField, OutcomeQuery};
 
 fn key(ledger: &dyn Ledger, project: ProjectId, letter: char) -> watchpost_model::Key {
     let (public, secret) = (
@@ -17,10 +17,6 @@ fn key(ledger: &dyn Ledger, project: ProjectId, letter: char) -> watchpost_model
         secret: &secret,
     };
     ledger.create_key(&new, at(7)).expect("a new key")
-}
-
-fn message<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
-    result.expect_err("a refusal").to_string()
 }
 
 /// Created once, found by slug, listed by id.

@@ -1,9 +1,9 @@
 //! What counting exactly once must do, with crashes anywhere between ledger, archive and spool.
 
-use watchpost_model::{Applied, Change, EventId, Grouped, Outcome, ProjectId};
+use watchpost_model::{Applied, Change, EventId, Grouped, Outcome, OutcomeCount, ProjectId};
 
-use super::{apply_one, at, grouped, issue, project};
-use crate::{Cleanup, Filing, Ledger};
+use super::{apply_one, at, changes, forget, grouped, issue, project};
+use crate::{Filing, Ledger};
 
 /// The event as record `seq` of the spool.
 fn spooled(grouped: Grouped, seq: u64) -> Filing {
@@ -16,10 +16,6 @@ fn spooled(grouped: Grouped, seq: u64) -> Filing {
 fn file(ledger: &dyn Ledger, filings: &[Filing], settled: &[(ProjectId, EventId)]) -> Vec<Applied> {
     let applied = ledger.apply(filings, settled);
     applied.expect("a healthy ledger")
-}
-
-fn changes(applied: &[Applied]) -> Vec<Change> {
-    applied.iter().map(|applied| applied.change).collect()
 }
 
 /// How many events of a project ended so.
@@ -129,16 +125,42 @@ pub fn f01_another_spool_begins_anew(ledger: &dyn Ledger) {
     assert_eq!(ended(ledger, web, Outcome::Duplicate), 1);
 }
 
+/// What the digest set aside comes again after a crash.
+pub fn f01_records_that_were_set_aside_are_counted_once(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let set_aside = |seqs: &[u64], expect: u64| {
+        let count = OutcomeCount {
+            project: Some(web),
+            key: None,
+            category: "error".to_owned(),
+            outcome: Outcome::Quarantined,
+            reason: "parse".to_owned(),
+            hour: at(10).floor_to_hour(),
+            quantity: 1,
+        };
+        let ends: Vec<_> = seqs.iter().map(|seq| (*seq, count.clone())).collect();
+        ledger.count_set_aside(&ends).expect("a healthy ledger");
+        assert_eq!(ended(ledger, web, Outcome::Quarantined), expect, "{seqs:?}");
+    };
+    // Others of the same batch may be filed first.
+    file(ledger, &[spooled(grouped(web, 7, "boom", 10), 9)], &[]);
+    set_aside(&[3, 3, 5], 3);
+    set_aside(&[3, 3, 5], 3);
+    set_aside(&[5, 6], 4);
+    ledger.spool_reaches(9).expect("a healthy ledger");
+    set_aside(&[6], 4);
+    ledger.spool_reaches(0).expect("a healthy ledger");
+    set_aside(&[1], 5);
+    // None of it makes a filing a replay.
+    file(ledger, &[spooled(grouped(web, 7, "boom", 10), 1)], &[]);
+    assert_eq!(ended(ledger, web, Outcome::Duplicate), 1);
+}
+
 /// `cleanup` forgets the issue first. An event of it that comes back is not swallowed.
 pub fn an_event_of_a_forgotten_issue_is_new_although_the_archive_has_it(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let old = apply_one(ledger, grouped(web, 1, "boom", 10)).issue;
-    let what = Cleanup {
-        project: web,
-        before: at(5000),
-        logger: None,
-    };
-    ledger.cleanup(&what).expect("a healthy ledger");
+    forget(ledger, web, 5000, None);
     assert_eq!(unsettled(ledger), []);
     let again = Filing {
         known: Some(old),

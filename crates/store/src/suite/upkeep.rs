@@ -2,9 +2,9 @@
 
 use watchpost_model::{Change, Grouped, Outcome, OutcomeCount, ProjectId, Tag};
 
-use super::{all, apply, apply_one, at, grouped, issue, project};
+use super::{all, apply, apply_one, at, forget, grouped, issue, project};
 use crate::limits::{NEW_ISSUES_PER_HOUR_MAX, OUTCOME_CLIENT_ROW_COUNT_MAX};
-use crate::{Cleanup, ClockWatch, Ledger, TagCount, Trimmed};
+use crate::{ClockWatch, Ledger, TagCount, Trimmed};
 
 const HOUR: i64 = 3600;
 /// As many new kinds of events as fit into an hour.
@@ -223,15 +223,6 @@ pub fn the_clock_watch_is_remembered(ledger: &dyn Ledger) {
     }
 }
 
-fn forget(ledger: &dyn Ledger, project: ProjectId, before: i64) {
-    let what = Cleanup {
-        project,
-        before: at(before),
-        logger: None,
-    };
-    ledger.cleanup(&what).expect("a healthy ledger");
-}
-
 /// The choices of a filter are what can be found.
 pub fn cleanup_takes_tags_out_of_the_project(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
@@ -247,7 +238,7 @@ pub fn cleanup_takes_tags_out_of_the_project(ledger: &dyn Ledger) {
         on(3, "fresh", 9000, "web-2"),
     ];
     apply(ledger, &batch);
-    forget(ledger, web, 5000);
+    forget(ledger, web, 5000, None);
     let hosts = ledger.tag_values(web, "server_name", 10).expect("tags");
     let hosts: Vec<_> = hosts
         .iter()
@@ -257,7 +248,7 @@ pub fn cleanup_takes_tags_out_of_the_project(ledger: &dyn Ledger) {
     assert_eq!(ledger.tag_values(web, "release", 10).expect("tags"), []);
     let levels = ledger.tag_values(web, "level", 10).expect("tags");
     assert_eq!(levels[0].times_seen, 1);
-    forget(ledger, web, 10_000);
+    forget(ledger, web, 10_000, None);
     assert_eq!(ledger.tag_values(web, "level", 10).expect("tags"), []);
     // What is gone leaves its room to others.
     apply(ledger, &[on(4, "new", 20_000, "web-3")]);
@@ -282,9 +273,9 @@ pub fn cleanup_takes_what_was_not_counted_by_name(ledger: &dyn Ledger) {
         hosts.iter().map(|tag| tag.times_seen).collect()
     };
     assert_eq!((times().len(), times().first()), (1001, Some(&100)));
-    forget(ledger, web, 5000);
+    forget(ledger, web, 5000, None);
     assert_eq!(times(), vec![1; 1000]);
-    forget(ledger, web, 10_000);
+    forget(ledger, web, 10_000, None);
     assert_eq!(times(), Vec::<u64>::new());
     apply(ledger, &[on(9999, "new", 20_000)]);
     assert_eq!(times(), [1]);

@@ -1,10 +1,15 @@
 //! `watchpost backup`: everything into one file, while the server runs.
 
+use std::ffi::OsString;
+use std::fs::DirEntry;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use watchpost_ingest::spool::POSITION_FILE;
+use watchpost_ingest::WITNESS_FILE;
+use watchpost_ingest::spool::{POSITION_FILE, PROMISE_FILE};
+use watchpost_store::quarantine_twin;
 
 use crate::cli::progress;
 use crate::config::Config;
@@ -64,7 +69,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
 /// id where it is in both.
 fn copy_stores(house: &House, to: &Path) -> Result<()> {
     copy_folder(&house.dir.spool(), &to.join("spool"))?;
-    copy_folder(&house.dir.quarantine(), &to.join("quarantine"))?;
+    copy_quarantine(&house.dir.quarantine(), &to.join("quarantine"))?;
     let archive = to.join("archive");
     house.archive.backup_sealed_to(&archive)?;
     house.ledger.hold(|| {
@@ -83,7 +88,8 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))? {
         let entry = entry?;
-        if entry.file_name() == POSITION_FILE {
+        let newer = [POSITION_FILE, PROMISE_FILE, WITNESS_FILE];
+        if newer.iter().any(|name| entry.file_name() == *name) {
             continue;
         }
         let target = to.join(entry.file_name());
@@ -91,14 +97,46 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
             copy_folder(&entry.path(), &target)?;
             continue;
         }
-        match std::fs::copy(entry.path(), &target) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            other => {
-                other.with_context(|| format!("failed to copy {}", entry.path().display()))?;
+        copy_file(&entry.path(), &target)?;
+    }
+    Ok(())
+}
+
+/// Copies the quarantine. A mark changes the name of an entry at any moment: between the look and
+/// the copy, so both names are tried; and while the folder is listed, which may miss it, so it is
+/// listed twice.
+fn copy_quarantine(from: &Path, to: &Path) -> Result<()> {
+    if !from.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(to)?;
+    for _ in 0..2 {
+        let listed = std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))?;
+        let entries: Vec<_> = listed.collect::<Result<_, _>>()?;
+        for name in entries.iter().map(DirEntry::file_name) {
+            let twin = name.to_str().and_then(quarantine_twin);
+            let names = [Some(name), twin.map(OsString::from)];
+            let names = || names.iter().flatten();
+            if names().any(|name| to.join(name).exists()) {
+                continue;
+            }
+            for name in names() {
+                if copy_file(&from.join(name), &to.join(name))? {
+                    break;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Copies a file; `false` when it is not there any more.
+fn copy_file(from: &Path, to: &Path) -> Result<bool> {
+    match std::fs::copy(from, to) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("failed to copy {}", from.display())),
+    }
 }
 
 fn size_of_folder(folder: &Path) -> Result<u64> {
@@ -112,4 +150,34 @@ fn size_of_folder(folder: &Path) -> Result<u64> {
         };
     }
     Ok(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f20_an_event_that_is_marked_while_the_quarantine_is_copied_is_in_the_copy() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        // More than one call to the system lists.
+        let stems: Vec<_> = (0..2000)
+            .map(|number| format!("{number}-1-1-{number:016x}"))
+            .collect();
+        for stem in &stems {
+            std::fs::write(from.path().join(format!("{stem}.event")), b"1").unwrap();
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for stem in &stems {
+                    let name = |ending: &str| from.path().join(format!("{stem}.{ending}"));
+                    std::fs::rename(name("event"), name("replay")).unwrap();
+                }
+            });
+            copy_quarantine(from.path(), to.path()).unwrap();
+        });
+        for stem in &stems {
+            let is_copied = |ending| to.path().join(format!("{stem}.{ending}")).exists();
+            assert!(is_copied("event") != is_copied("replay"), "{stem}");
+        }
+    }
 }

@@ -9,9 +9,12 @@ pub(crate) const CONNECTION_COUNT_MAX: usize = 8192;
 pub(crate) const FILE_COUNT_RESERVED: usize = 128;
 /// The limit on open files that is asked of the system.
 pub(crate) const FILE_COUNT_WANTED: u64 = 65_536;
-/// Time for a client to send its complete request head (I08), and for the next request to begin on
-/// a connection that is kept.
+/// Time for a client to send its complete request head, from its first byte on (I08), and for the
+/// first request of a connection to begin.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for the next request to begin on a connection that is kept (I08). When all places are
+/// taken, it is `HEAD_TIMEOUT`.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Bytes of a request's head (I09); beyond, hyper answers 431.
 pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Headers of a request (I09); beyond, hyper answers 431.

@@ -60,6 +60,11 @@ impl Account {
             self.key()
         )
     }
+
+    /// The door of envelopes, likewise.
+    pub(crate) fn envelope_path(&self) -> String {
+        self.store_path().replace("/store/", "/envelope/")
+    }
 }
 
 /// A folder of the operator's: the data is in it, and what else a test puts there.

@@ -7,9 +7,11 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use watchpost_model::chain;
 use watchpost_store::{SearchError, StoreError};
 
 use crate::App;
+use crate::secret::SecretError;
 
 /// A refused request. The text is what the client may read.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,9 @@ pub(crate) enum ApiError {
     /// All places are taken for now.
     #[error("Too many live streams are open. Try again later.")]
     Busy,
+    /// What is asked for may have been in a part of the archive that is gone.
+    #[error("The event may have been in a lost part of the archive: {0}.")]
+    Incomplete(String),
     /// The stores failed. What went wrong is for the log, not for the client.
     #[error("The store did not answer. The server's log says why.")]
     Store(#[source] StoreError),
@@ -70,7 +75,7 @@ impl ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             // Tools try 503 again and give up on 500, and a store may well come back.
-            Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Incomplete(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -98,25 +103,23 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The error and all its causes, in one line for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Missing { .. } => Self::NotFound,
             StoreError::Exists { .. } => Self::Conflict(error.to_string()),
+            StoreError::Incomplete { reason } => Self::Incomplete(reason),
             other => Self::Store(other),
         }
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> Self {
+        Self::Store(StoreError::Engine {
+            operation: "draw a random key",
+            source: Box::new(error),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::{Deserialize, Deserializer};
 use watchpost_model::{Key, ProjectId, Quota};
-use watchpost_store::{NewKey, StoreError};
+use watchpost_store::NewKey;
 
 use super::at::{self, AtProject};
 use super::caller::Caller;
@@ -15,6 +15,7 @@ use super::paging::{Listed, Paging};
 use super::params::JsonBody;
 use super::view::key::{KeyView, RateLimit, Secret};
 use crate::App;
+use crate::secret::draw_hex_32;
 
 /// Longer names are no names.
 const LABEL_CHARS_MAX: usize = 64;
@@ -97,8 +98,8 @@ pub(super) async fn create(
         let new = NewKey {
             project: at.project.id,
             label: if label.is_empty() { "Default" } else { &label },
-            public: &draw()?,
-            secret: &draw()?,
+            public: &draw_hex_32()?,
+            secret: &draw_hex_32()?,
         };
         let key = app.ledger.create_key(&new, app.clock.now())?;
         if !quotas.is_empty() {
@@ -159,15 +160,4 @@ fn view(app: &App, caller: &Caller, key: &Key) -> KeyView {
         Secret::Hidden
     };
     KeyView::new(key, &app.config.public_url, shown)
-}
-
-/// 32 random hex digits.
-fn draw() -> Result<String, StoreError> {
-    let mut bytes = [0; 16];
-    let drawn = getrandom::fill(&mut bytes);
-    drawn.map_err(|error| StoreError::Engine {
-        operation: "draw a random key",
-        source: Box::new(error),
-    })?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

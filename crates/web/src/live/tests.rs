@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::http::{HeaderName, Method, Request, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
-use tower::ServiceExt as _;
 use watchpost_model::{Change, Clock as _, EventId, IssueChange, IssueId, ProjectId};
 
 use super::{Closing, routes_for};
-use crate::api::tests::house::House;
+use crate::api::tests::house::{House, open};
 
 const LIVE: &str = "/organizations/acme/live/";
 const SECRET: &str = "session-secret";
@@ -53,6 +53,13 @@ async fn next(body: &mut Body) -> Option<String> {
     let frame = body.frame().await?.unwrap();
     let bytes = frame.into_data().unwrap();
     Some(String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+/// A stream after its first words.
+async fn listen(answer: Response) -> Body {
+    let mut body = answer.into_body();
+    next(&mut body).await;
+    body
 }
 
 /// The next message, past the comments that keep the stream alive.
@@ -131,30 +138,20 @@ async fn w41_streams_are_bounded_and_places_come_back() {
     let house = House::new();
     let router = routes_for(2).with_state(house.app.clone());
     let headers = sign_in(&house);
-    let open = || {
-        let mut request = Request::builder().uri(LIVE);
-        for (name, value) in &headers {
-            request = request.header(name, value);
-        }
-        router.clone().oneshot(request.body(Body::empty()).unwrap())
-    };
-    let (first, _second) = (open().await.unwrap(), open().await.unwrap());
-    let refused = open().await.unwrap();
+    let open = || open(&router, Method::GET, LIVE, &headers, "");
+    let (first, _second) = (open().await, open().await);
+    let refused = open().await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.headers()[header::RETRY_AFTER], "30");
     drop(first);
-    assert_eq!(open().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(open().await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn whoever_cannot_keep_up_is_told_to_look_again() {
     let house = House::new();
     let headers = sign_in(&house);
-    let mut body = house
-        .open(Method::GET, LIVE, &headers, "")
-        .await
-        .into_body();
-    next(&mut body).await;
+    let mut body = listen(house.open(Method::GET, LIVE, &headers, "").await).await;
     for issue in 0..65 {
         house.app.news.send(news(house.project.id, issue)).unwrap();
     }
@@ -166,11 +163,7 @@ async fn whoever_cannot_keep_up_is_told_to_look_again() {
 async fn a_burst_ends_in_a_sum() {
     let house = House::new();
     let headers = sign_in(&house);
-    let mut body = house
-        .open(Method::GET, LIVE, &headers, "")
-        .await
-        .into_body();
-    next(&mut body).await;
+    let mut body = listen(house.open(Method::GET, LIVE, &headers, "").await).await;
     tokio::time::pause();
     for issue in 0..60 {
         house.app.news.send(news(house.project.id, issue)).unwrap();
@@ -193,11 +186,7 @@ async fn a_burst_ends_in_a_sum() {
 async fn w41_a_stream_ends_with_its_session() {
     let house = House::new();
     let headers = sign_in(&house);
-    let mut body = house
-        .open(Method::GET, LIVE, &headers, "")
-        .await
-        .into_body();
-    next(&mut body).await;
+    let mut body = listen(house.open(Method::GET, LIVE, &headers, "").await).await;
     tokio::time::pause();
     // The first check finds the session as it was.
     tokio::time::advance(Duration::from_secs(61)).await;
@@ -215,16 +204,7 @@ async fn a_stream_ends_when_the_server_stops() {
     let headers = sign_in(&house);
     let (stop, closing) = watch::channel(false);
     let router = crate::router(house.app.clone()).layer(Extension(Closing(closing)));
-    let mut request = Request::builder().uri(LIVE);
-    for (name, value) in &headers {
-        request = request.header(name, value);
-    }
-    let answer = router
-        .oneshot(request.body(Body::empty()).unwrap())
-        .await
-        .unwrap();
-    let mut body = answer.into_body();
-    next(&mut body).await;
+    let mut body = listen(open(&router, Method::GET, LIVE, &headers, "").await).await;
     stop.send(true).unwrap();
     assert_eq!(message(&mut body).await, None);
 }

@@ -6,6 +6,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use watchpost_model::chain;
 use watchpost_store::StoreError;
 
 use crate::secret::SecretError;
@@ -91,6 +92,14 @@ impl PageError {
                 "Nothing here",
                 format!("This {what} does not exist any more."),
             ),
+            Self::Store(StoreError::Incomplete { reason }) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "A part of the archive is damaged or missing",
+                format!(
+                    "What you look for may have been in it: {reason}. The system status says \
+                     what to do; watchpost doctor names all damage."
+                ),
+            ),
             Self::Store(_) | Self::Secret(_) | Self::Template(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something broke on this server",
@@ -124,18 +133,6 @@ impl IntoResponse for PageError {
     }
 }
 
-/// An error and all its sources, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
-}
-
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
@@ -162,5 +159,14 @@ mod tests {
             "{cause}"
         );
         assert!(!fault.advice.contains("fire"), "{}", fault.advice);
+    }
+
+    #[test]
+    fn f08_an_event_of_a_lost_partition_is_not_told_to_be_none() {
+        let reason = "partition 000002 is missing".to_owned();
+        let fault = PageError::Store(StoreError::Incomplete { reason }).fault();
+        assert_eq!(fault.status.as_u16(), 503);
+        let says = "What you look for may have been in it: partition 000002 is missing.";
+        assert!(fault.advice.starts_with(says), "{}", fault.advice);
     }
 }

@@ -12,6 +12,9 @@ use crate::App;
 /// The largest form that we read; the longest real one lists 100 issues.
 pub(crate) const FORM_BYTES_MAX: usize = 64 * 1024;
 
+/// Longer names of keys and tokens are cut.
+const LABEL_CHARS_MAX: usize = 100;
+
 /// The fields of a form or of a query, decoded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
@@ -36,6 +39,11 @@ impl Fields {
     pub(crate) fn exact(&self, name: &str) -> &str {
         let first = self.0.iter().find(|(key, _)| key == name);
         first.map_or("", |(_, value)| value)
+    }
+
+    /// What something is to be called.
+    pub(crate) fn label(&self) -> String {
+        self.get("label").chars().take(LABEL_CHARS_MAX).collect()
     }
 
     /// Every field of that name.

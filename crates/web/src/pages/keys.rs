@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use watchpost_model::{Key, KeyId, Project, ProjectId, Timestamp};
 use watchpost_store::NewKey;
@@ -12,12 +12,10 @@ use watchpost_store::NewKey;
 use super::form::Form;
 use super::format::When;
 use super::quota::{self, QuotaRow};
-use super::shell::{Scope, Shell, add_flash, ask};
+use super::shell::{Scope, Shell, ask, said};
 use super::{Links, PageError, Visit};
 use crate::App;
 use crate::secret::draw_hex_32;
-
-const LABEL_CHARS_MAX: usize = 100;
 
 pub(crate) fn routes() -> Router<App> {
     const KEYS: &str = "/settings/{org}/projects/{project}/keys/";
@@ -129,12 +127,7 @@ async fn create(
     Path((org, slug)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, PageError> {
-    let label: String = form
-        .fields
-        .get("label")
-        .chars()
-        .take(LABEL_CHARS_MAX)
-        .collect();
+    let label = form.fields.label();
     let here = form.visit.at.keys(&org, &slug);
     ask(&app, move |app| {
         let scope = Scope::load_project(app, &org, &slug)?;
@@ -200,10 +193,4 @@ async fn limit(
     })
     .await?;
     Ok(said(&here, "key-quotas"))
-}
-
-fn said(here: &str, what: &str) -> Response {
-    let mut response = Redirect::to(here).into_response();
-    add_flash(&mut response, what);
-    response
 }

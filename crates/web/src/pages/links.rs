@@ -139,6 +139,11 @@ impl Links {
         format!("{}/settings/{org}/projects/{project}/", self.base)
     }
 
+    /// The quotas among the settings of a project.
+    pub(crate) fn quotas(&self, org: &str, project: &str) -> String {
+        format!("{}#quotas", self.project_settings(org, project))
+    }
+
     pub(crate) fn keys(&self, org: &str, project: &str) -> String {
         format!("{}keys/", self.project_settings(org, project))
     }

@@ -12,7 +12,7 @@ use watchpost_store::{NewProject, StoreError};
 use super::form::{Fields, Form};
 use super::keys::create_key;
 use super::quota::{self, QuotaRow};
-use super::shell::{Scope, Shell, add_flash, ask};
+use super::shell::{Scope, Shell, ask, said};
 use super::{PageError, Visit};
 use crate::App;
 
@@ -247,9 +247,7 @@ async fn change(
     app.ask(move |app| app.ledger.update_project(&project))
         .await?;
     let here = form.visit.at.project_settings(&org, &slug);
-    let mut response = Redirect::to(&here).into_response();
-    add_flash(&mut response, "saved");
-    Ok(response)
+    Ok(said(&here, "saved"))
 }
 
 /// One origin a line.

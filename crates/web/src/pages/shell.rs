@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use watchpost_model::{Alarm, Organization, Project, ProjectId, Timestamp, Vitals};
 use watchpost_store::StoreError;
 
@@ -99,6 +99,7 @@ impl Visit {
             project: scope.current.clone(),
             projects: scope.projects.clone(),
             alarms: self.vitals.alarms(),
+            spiking: scope.spiking(&self.vitals),
             quarantined: self.vitals.quarantine.events,
         }
     }
@@ -172,6 +173,15 @@ impl Scope {
         self.current.as_ref().ok_or(PageError::Missing("project"))
     }
 
+    /// Its projects that get far more events than usual. Those of others are none of its business.
+    fn spiking(&self, vitals: &Vitals) -> Vec<Project> {
+        let has_spike = |project: &&Project| {
+            let spikes = &vitals.intake.spikes;
+            spikes.iter().any(|(id, _)| *id == project.id)
+        };
+        self.projects.iter().filter(has_spike).cloned().collect()
+    }
+
     pub(crate) fn project_ids(&self) -> Vec<ProjectId> {
         self.projects.iter().map(|project| project.id).collect()
     }
@@ -201,6 +211,8 @@ pub(crate) struct Shell {
     pub(crate) projects: Vec<Project>,
     /// What needs somebody; said above every page.
     pub(crate) alarms: Vec<Alarm>,
+    /// The projects of this organization that [`Alarm::Spike`] is about.
+    pub(crate) spiking: Vec<Project>,
     /// Events in quarantine.
     pub(crate) quarantined: u64,
 }
@@ -220,6 +232,7 @@ impl Shell {
             project: None,
             projects: Vec::new(),
             alarms: Vec::new(),
+            spiking: Vec::new(),
             quarantined: 0,
         }
     }
@@ -268,6 +281,13 @@ pub(crate) const LAST_PROJECT: &str = "project";
 
 fn last_project(headers: &HeaderMap) -> Option<ProjectId> {
     cookie(headers, LAST_PROJECT)?.parse().ok()
+}
+
+/// Leads to a page that says once what was just done.
+pub(crate) fn said(here: &str, what: &str) -> Response {
+    let mut response = Redirect::to(here).into_response();
+    add_flash(&mut response, what);
+    response
 }
 
 /// Says once, on the next page, what was just done.

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use watchpost_model::{Alarm, Timestamp, Vitals};
+use watchpost_model::{Alarm, ProjectId, SpikeState, Timestamp, Vitals};
 
 use super::format::{When, bytes_in_words, grouped, plural};
 use super::shell::{Scope, Shell, ask};
@@ -24,8 +24,19 @@ struct StatusPage {
     shell: Shell,
     alarms: Vec<Alarm>,
     groups: Vec<(&'static str, Vec<Fact>)>,
+    spikes: Vec<Spike>,
     damage: Vec<String>,
     warnings: Vec<Line>,
+}
+
+/// A project of this organization that gets far more events than usual.
+struct Spike {
+    project: String,
+    quotas: String,
+    since: When,
+    seen: String,
+    threshold: String,
+    refused: String,
 }
 
 /// A name and a value; a moment is shown relative to now.
@@ -61,6 +72,7 @@ async fn show(
         shell,
         alarms: vitals.alarms(),
         groups: groups(&vitals, &visit),
+        spikes: spikes(&vitals, &scope, &visit),
         damage: damage(&vitals),
         warnings: warnings.collect(),
     })
@@ -135,6 +147,21 @@ fn groups(vitals: &Vitals, visit: &Visit) -> Vec<(&'static str, Vec<Fact>)> {
     ]
 }
 
+fn spikes(vitals: &Vitals, scope: &Scope, visit: &Visit) -> Vec<Spike> {
+    let row = |(id, spike): &(ProjectId, SpikeState)| {
+        let project = scope.projects.iter().find(|project| project.id == *id)?;
+        Some(Spike {
+            project: project.name.clone(),
+            quotas: visit.at.quotas(&scope.org.slug, &project.slug),
+            since: When::new(spike.since, visit.now),
+            seen: grouped(spike.seen),
+            threshold: grouped(spike.threshold),
+            refused: grouped(spike.refused),
+        })
+    };
+    vitals.intake.spikes.iter().filter_map(row).collect()
+}
+
 /// The bounds below which nothing is accepted.
 fn kept_free(vitals: &Vitals) -> String {
     let Some(disk) = vitals.intake.disk else {
@@ -166,6 +193,17 @@ fn damage(vitals: &Vitals) -> Vec<String> {
     if vitals.quarantine.damaged > 0 {
         let parts = plural(vitals.quarantine.damaged, "damaged part");
         found.push(format!("{parts} of the spool in quarantine"));
+    }
+    if vitals.digest_restarts > 0 {
+        let times = plural(vitals.digest_restarts, "time");
+        let reason = vitals.digest_restart_reason.as_deref().unwrap_or_default();
+        found.push(format!(
+            "the digest was restarted {times}; the last reason: {reason}"
+        ));
+    }
+    if vitals.quarantine.losses > 0 {
+        let notes = plural(vitals.quarantine.losses, "note");
+        found.push(format!("{notes} of lost events in quarantine"));
     }
     found.extend(spool.failing.clone());
     found

@@ -4,19 +4,17 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use watchpost_model::{Scope as Permission, Timestamp, Token, TokenId};
 use watchpost_store::NewToken;
 
 use super::form::Form;
 use super::format::When;
-use super::shell::{Scope, Shell, add_flash, ask};
+use super::shell::{Scope, Shell, ask, said};
 use super::{PageError, Visit};
 use crate::App;
 use crate::secret::{Secret, TOKEN_PREFIX};
-
-const LABEL_CHARS_MAX: usize = 100;
 
 /// What a token may be made for: a name in the form, words for people, and its permissions.
 struct Purpose {
@@ -145,12 +143,7 @@ async fn create(State(app): State<App>, form: Form) -> Result<Response, PageErro
     let wanted = form.fields.get("purpose");
     let purpose = PURPOSES.iter().find(|purpose| purpose.name == wanted);
     let purpose = purpose.ok_or_else(|| PageError::Invalid("Choose what it is for.".into()))?;
-    let label: String = form
-        .fields
-        .get("label")
-        .chars()
-        .take(LABEL_CHARS_MAX)
-        .collect();
+    let label = form.fields.label();
     let secret = Secret::draw(TOKEN_PREFIX)?;
     let (drawn, user) = (secret.clone(), form.visit.who.user.id);
     app.ask(move |app| {
@@ -190,7 +183,5 @@ async fn delete(
     let user = form.visit.who.user.id;
     app.ask(move |app| app.ledger.delete_token(user, token))
         .await?;
-    let mut response = Redirect::to(&form.visit.at.tokens()).into_response();
-    add_flash(&mut response, "token-deleted");
-    Ok(response)
+    Ok(said(&form.visit.at.tokens(), "token-deleted"))
 }

@@ -43,7 +43,7 @@ fn used_inodes(place: &Path) -> anyhow::Result<u64> {
 }
 
 /// The spool is synced and promises; then nothing more is synced. The database stops for good, says
-/// so, and the spool keeps everything for the next start (decision 0011).
+/// so, and the spool keeps everything for the next start (decision 0012).
 pub(super) fn failed_sync(lab: &Lab, folder: &Path) -> anyhow::Result<()> {
     for number in 0..TRIES {
         let mut patient = Patient::new(lab, &folder.join(number.to_string()))?;

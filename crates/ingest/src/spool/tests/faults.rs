@@ -124,6 +124,25 @@ fn f03_what_a_failed_segment_leaves_behind_is_never_taken_for_the_next_one() {
 }
 
 #[test]
+fn f03_nothing_is_cut_before_the_name_of_its_copy_is_durable() {
+    // The folder of the spool comes first; then that of the copy, and the one above it.
+    for after in 1..=2 {
+        let disk = FaultyDisk::default();
+        let place = TempFiles::on(Arc::new(disk.clone()));
+        put(&place.file(), 1, 300).unwrap();
+        let path = &place.segments()[0];
+        let mut torn = std::fs::read(path).unwrap();
+        torn.extend([7; 100]);
+        std::fs::write(path, &torn).unwrap();
+        disk.fail(Call::SyncDir, after, usize::MAX, ErrorKind::Other);
+        assert!(place.try_open().is_err(), "{after}");
+        assert_eq!(std::fs::read(path).unwrap(), torn, "{after}");
+        disk.heal();
+        assert_eq!(drain(&place.file()), [1]);
+    }
+}
+
+#[test]
 fn a_spool_whose_bound_was_lowered_takes_events_again_once_it_is_digested() {
     let place = TempFiles::one_segment();
     let spool = place.file();

@@ -3,6 +3,7 @@
 mod check;
 mod faults;
 mod sweep;
+mod unreadable;
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
+use super::position::PositionFile;
+use super::segment::SEQ_JUMP_MAX;
 use super::suite::{Place, drain, put, spool_suite};
 use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
 use crate::metrics::Metrics;
@@ -80,13 +83,7 @@ impl TempFiles {
 
     /// As if the power had gone before the last write was synced: nobody was promised it.
     fn unpromise(&self) {
-        let path = self.dir.path().join("spool/position");
-        fs::File::options()
-            .write(true)
-            .open(path)
-            .unwrap()
-            .set_len(1024)
-            .unwrap();
+        fs::remove_file(self.dir.path().join("spool/promised")).unwrap();
     }
 
     fn segments(&self) -> Vec<PathBuf> {
@@ -222,7 +219,7 @@ fn damage_at_the_end_of_what_is_written_does_not_spin() {
     let batch = spool.read(10, 1000).unwrap();
     assert_eq!(
         (batch.records.len(), batch.damaged, batch.end),
-        (0, 1, Some(1))
+        (0, vec![1], Some(1))
     );
     spool.commit(1).unwrap();
     put(&spool, 2, 100).unwrap();
@@ -295,6 +292,33 @@ fn the_older_slot_of_the_position_survives_a_torn_write() {
     bytes[512] ^= 1;
     fs::write(&path, bytes).unwrap();
     assert_eq!(drain(&place.file()), [2, 3]);
+}
+
+#[test]
+fn f04_numbers_that_failed_writes_used_up_hide_no_record() {
+    let place = TempFiles::one_segment();
+    let spool = place.file();
+    put(&spool, 1, 10).unwrap();
+    drain(&spool);
+    spool.commit(1).unwrap();
+    drop(spool);
+    // A spool that has come far beyond what is in its segment.
+    let (dir, used_up) = (place.options(0).dir, SEQ_JUMP_MAX + 1000);
+    let (mut position, _) = PositionFile::open(&RealDisk, &dir).unwrap();
+    position.write(used_up).unwrap();
+    let spool = place.file();
+    assert_eq!(put(&spool, 2, 10).unwrap(), used_up + 1);
+    put(&spool, 3, 10).unwrap();
+    assert_eq!(place.segments().len(), 2, "one is begun, not one per write");
+    assert_eq!(drain(&spool), [2, 3]);
+    assert_eq!(spool.status().damaged, 0);
+    drop(spool);
+    assert_eq!(drain(&place.file()), [2, 3]);
+    for segment in place.segments() {
+        fs::remove_file(segment).unwrap();
+    }
+    put(&place.file(), 4, 10).unwrap();
+    assert_eq!(place.segments().len(), 1, "it begins at its number");
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl Desk {
         }
         let parcels = self.packers.pack(fresh, self.trainer.is_collecting())?;
         for json in parcels.iter().filter_map(|parcel| parcel.json.as_deref()) {
-            self.trainer.offer(json, &self.words)?;
+            self.trainer.offer(json, &self.words);
         }
         let codec = self.packers.codec();
         let load = pool.write("keep events", |sql| {
@@ -202,7 +202,7 @@ fn deleted(part: &Part) -> StoreError {
     StoreError::Corrupt { what, reason }
 }
 
-/// Those of a batch that no earlier partition has.
+/// Those of a batch that no earlier partition has, or only in another issue, which is forgotten.
 fn fresh<'a>(
     files: &Files,
     state: &State,
@@ -215,7 +215,8 @@ fn fresh<'a>(
     // The last one refuses them itself.
     let earlier = state.parts.iter().rev().skip(1);
     let known = known(files, earlier.map(AsRef::as_ref), &ids)?;
-    let fresh = batch.iter().zip(known).filter(|(_, known)| known.is_none());
+    let fresh = batch.iter().zip(known);
+    let fresh = fresh.filter(|(archived, known)| *known != Some(archived.issue));
     Ok(fresh.map(|(archived, _)| archived).collect())
 }
 
@@ -251,7 +252,7 @@ pub(super) fn known<'a>(
     Ok(known)
 }
 
-/// Inserts what is not there yet; what each project has more.
+/// Inserts what is not there yet, and moves what is in another issue; what each project has more.
 fn insert(
     sql: &Connection,
     first_seq: i64,
@@ -290,6 +291,7 @@ fn insert(
             parcel.body,
         ])?;
         if inserted == 0 {
+            rehome(sql, archived)?;
             continue;
         }
         seq += 1;
@@ -308,6 +310,14 @@ fn insert(
         of_project.newest = of_project.newest.max(received);
     }
     Ok(used)
+}
+
+/// Its issue was forgotten: from here on the event is in another one.
+fn rehome(sql: &Connection, archived: &ArchivedEvent) -> Result<(), Fault> {
+    let id = archived.event.event_id.to_bytes();
+    sql.prepare_cached("UPDATE event SET issue = ?3 WHERE event = ?1 AND project = ?2")?
+        .execute(params![id, archived.project.0, archived.issue.0])?;
+    Ok(())
 }
 
 /// Logger, server name, site, URL, user, release, environment; empty when unknown.

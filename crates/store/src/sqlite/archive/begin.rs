@@ -21,13 +21,22 @@ pub(super) struct Next<'a> {
     pub(super) dictionary: &'a [u8],
 }
 
+const NEXT_SEQ: &str = "SELECT max(first_seq, 1 + (SELECT coalesce(max(seq), 0) FROM event))
+     FROM partition";
+
 /// Ends a partition: from here on it refuses events. The `seq` with which the next one begins.
 pub(super) fn close(pool: &Pool) -> Result<i64, StoreError> {
     pool.write("end a partition", |sql| {
         sql.execute("UPDATE partition SET closed = 1", [])?;
-        let question = "SELECT max(first_seq, 1 + (SELECT coalesce(max(seq), 0) FROM event))
-             FROM partition";
-        Ok(sql.query_row(question, [], |row| row.get(0))?)
+        Ok(sql.query_row(NEXT_SEQ, [], |row| row.get(0))?)
+    })
+}
+
+/// The `seq` of the next event. It never falls, also when the newest events are forgotten.
+pub(super) fn next_seq(pool: &Pool) -> Result<i64, StoreError> {
+    pool.read("read where the archive is", |sql| {
+        let mut statement = sql.prepare_cached(NEXT_SEQ)?;
+        Ok(statement.query_row([], |row| row.get(0))?)
     })
 }
 

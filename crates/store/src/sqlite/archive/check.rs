@@ -1,12 +1,12 @@
 //! Finding damage: SQLite checks the structure of its pages, not the bytes inside.
 
 use rusqlite::{Connection, params};
-use watchpost_model::{EventId, ProjectId};
+use watchpost_model::{EventId, ProjectId, chain};
 
 use super::body::Packed;
 use super::dictionary::Dictionaries;
 use super::files::Files;
-use super::part::{Part, is_damage, with_causes};
+use super::part::{Part, is_damage};
 use crate::StoreError;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
@@ -29,7 +29,7 @@ pub(super) fn check(files: &Files, words: &Dictionaries) -> Result<Vec<String>, 
             // Named already.
             Err(_) if !part.is_in_place() => {}
             Err(error) if is_damage(&error) => {
-                found.push(format!("archive/{}: {}", part.name, with_causes(&error)));
+                found.push(format!("archive/{}: {}", part.name, chain(&error)));
             }
             Err(error) => return Err(error),
         }

@@ -33,6 +33,12 @@ pub(super) fn forget_in(
     goners: &[Goner<'_>],
 ) -> Result<Freed, StoreError> {
     if let Some(pool) = part.pool() {
+        // One that could not be sealed: its rows may not be readable, one by one.
+        if !files.state()?.is_active(part)
+            && let Some(events) = whole(files, part, goners)?
+        {
+            return drop_part(files, part, events);
+        }
         let mut freed = Freed::default();
         for goner in goners {
             freed += match *goner {
@@ -151,12 +157,11 @@ fn issues_in(pool: &Pool, project: ProjectId, issues: &[IssueId]) -> Result<Free
 
 /// Forgets rows of one project, and what was counted of them.
 fn forget_rows(sql: &Connection, project: ProjectId, rows: &[i64]) -> Result<Freed, Fault> {
-    let mut statement = sql.prepare_cached(
-        "DELETE FROM event WHERE seq = ?1
-         RETURNING 64 + octet_length(body) + octet_length(title) + octet_length(logger)
-             + octet_length(server_name) + octet_length(site) + octet_length(url)
-             + octet_length(user) + octet_length(release) + octet_length(environment) AS bytes",
-    )?;
+    let mut statement = sql.prepare_cached(concat!(
+        "DELETE FROM event WHERE seq = ?1 RETURNING ",
+        row_bytes!(),
+        " AS bytes"
+    ))?;
     let mut freed = Freed::default();
     for seq in rows {
         let mut gone = statement.query([seq])?;
@@ -166,6 +171,9 @@ fn forget_rows(sql: &Connection, project: ProjectId, rows: &[i64]) -> Result<Fre
         }
     }
     if freed.events > 0 {
+        // A `seq` that was given out is not given out again.
+        sql.prepare_cached("UPDATE partition SET first_seq = max(first_seq, 1 + ?1)")?
+            .execute([rows.iter().max()])?;
         sql.prepare_cached(
             "UPDATE usage SET events = events - ?2, bytes = bytes - ?3,
                  oldest = coalesce((SELECT min(received) FROM event WHERE project = ?1), oldest),

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
-use watchpost_model::ProjectId;
+use watchpost_model::{ProjectId, chain};
 
 use super::ArchiveOptions;
 use super::begin;
 use super::folder::{Changing, Folder, Name};
-use super::part::{Part, is_damage, with_causes};
+use super::part::{Part, is_damage};
 use super::shelf::Shelf;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
@@ -54,6 +54,11 @@ impl State {
     /// The one that takes events, if there is one.
     pub(super) fn active(&self) -> Option<&Arc<Part>> {
         self.parts.last().filter(|part| part.pool().is_some())
+    }
+
+    /// Whether this one may take events.
+    pub(super) fn is_active(&self, part: &Part) -> bool {
+        self.active().is_some_and(|active| active.name == part.name)
     }
 
     /// The highest number that a file has, damaged ones included; 0 without files.
@@ -125,14 +130,34 @@ impl Files {
         }
     }
 
+    /// Says so when nothing was found because a part is damaged or missing.
+    pub(super) fn or_incomplete<T>(
+        &self,
+        answer: Result<T, StoreError>,
+        is_nothing: impl FnOnce(&T) -> bool,
+    ) -> Result<T, StoreError> {
+        let reason = match &answer {
+            Ok(found) if is_nothing(found) => self.damage(),
+            Err(error) if is_damage(error) => Some(chain(error)),
+            Ok(_) | Err(_) => None,
+        };
+        match reason {
+            Some(reason) => Err(StoreError::Incomplete { reason }),
+            None => answer,
+        }
+    }
+
     /// Changes which files there are, alone: `work` sees the partitions as they are. Others look
-    /// again when it is done.
+    /// again when it is done, and whoever asks meanwhile asks again.
     pub(super) fn change<T>(
         &self,
         work: impl FnOnce(&State) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let changing: Changing = self.folder.change()?;
         let state = self.replace(self.load()?);
+        // Also before: what is gone already must not be taken for an event that nobody knows, and
+        // who dies in the middle tells nobody.
+        changing.changed(state.generation)?;
         let done = work(&state);
         // Also after a failure: who knows how far it came.
         changing.changed(self.folder.generation()?)?;
@@ -177,7 +202,14 @@ impl Files {
 
     /// What is damaged or missing, in words.
     pub(super) fn lost(&self) -> Result<Vec<String>, StoreError> {
-        let state = self.current();
+        let mut state = self.current();
+        if state.parts.iter().any(|part| !part.is_in_place()) {
+            // A sealed one may be taking its place: look when that is done.
+            let _looking = self.folder.look()?;
+            if state.generation != self.folder.generation()? {
+                state = self.replace(self.load()?);
+            }
+        }
         let damaged = state.damaged.iter().map(|damaged| {
             let Damaged { name, reason } = damaged;
             format!("archive/{name} cannot be read, its events are not served: {reason}")
@@ -191,9 +223,7 @@ impl Files {
 
     /// The first damage that was met, or is plain to see.
     pub(super) fn damage(&self) -> Option<String> {
-        let lost = self
-            .lost()
-            .unwrap_or_else(|error| vec![with_causes(&error)]);
+        let lost = self.lost().unwrap_or_else(|error| vec![chain(&error)]);
         let met = || self.current().parts.iter().find_map(|part| part.damage());
         lost.into_iter().next().or_else(met)
     }
@@ -271,7 +301,7 @@ impl Files {
             match Part::open(&self.folder, name, &self.shelf) {
                 Ok(part) => state.parts.push(Arc::new(part)),
                 Err(error) if is_damage(&error) => {
-                    let reason = with_causes(&error);
+                    let reason = chain(&error);
                     if !old.damaged.iter().any(|old| old.name == name) {
                         tracing::error!(partition = %name, reason, "a partition is damaged");
                     }

@@ -4,7 +4,7 @@
 //! 000003.sqlite      partition 3 while it takes events (and its -wal and -shm)
 //! 000002.r1.sqlite   partition 2, sealed; each rewriting makes a new revision, never a change
 //! lock               held while files appear or go; holds the generation, a number that grows
-//!                    whenever they did, so that other processes look again
+//!                    before they do and after they did, so that other processes look again
 //! chores             held by whoever seals, rewrites or forgets
 //! ```
 //! A new file is written under a name that ends in `.new`, synced and renamed; what a crash left
@@ -106,7 +106,7 @@ impl Folder {
         self.path.join(format!("{name}{UNFINISHED}"))
     }
 
-    /// A number that grows whenever files appear or go.
+    /// A number that grows before and after files appear or go.
     pub(super) fn generation(&self) -> Result<u64, StoreError> {
         let mut bytes = [0; 8];
         match self.generation.read_exact_at(&mut bytes, 0) {

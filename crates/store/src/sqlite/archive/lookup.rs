@@ -167,10 +167,15 @@ impl SqliteArchive {
             all.extend(tolerate(part, found)?.unwrap_or_default());
         }
         all.sort_by_key(|(place, ..)| Reverse(*place));
-        let homes = all.into_iter().map(|(_, project, issue)| (project, issue));
-        Ok(homes
-            .filter(|(project, _)| projects.contains(project))
-            .collect())
+        let mut homes: Vec<(ProjectId, IssueId)> = Vec::new();
+        for (_, project, issue) in all {
+            // Where it was before its issue was forgotten is older.
+            let is_old = homes.iter().any(|(known, _)| *known == project);
+            if !is_old && projects.contains(&project) {
+                homes.push((project, issue));
+            }
+        }
+        Ok(homes)
     }
 }
 

@@ -4,6 +4,24 @@
 //! much is stored; the others are sealed: dense, never changed, deleted as a whole. Filters in
 //! memory say which of them can answer a question.
 
+/// The bytes of a row as SQL; [`append`] counts the same for a row that it writes.
+macro_rules! row_bytes {
+    () => {
+        include_str!("row_bytes.sql")
+    };
+}
+/// Counts what each project has in a file, as SQL.
+macro_rules! fill_usage {
+    () => {
+        concat!(
+            "INSERT INTO usage (project, events, bytes, oldest, newest)
+             SELECT project, count(*), sum(",
+            row_bytes!(),
+            "), min(received), max(received) FROM main.event GROUP BY project;"
+        )
+    };
+}
+
 mod append;
 mod backup;
 mod begin;
@@ -58,15 +76,10 @@ const SCHEMA: Schema = Schema {
     reader_cache_kib: 2 * 1024,
     migrations: &[
         include_str!("migrations/0001_first.sql"),
-        concat!(
-            include_str!("migrations/0002_partition.sql"),
-            include_str!("fill_usage.sql")
-        ),
+        concat!(include_str!("migrations/0002_partition.sql"), fill_usage!()),
     ],
     before_migrating: BeforeMigrating::Nothing,
 };
-/// Counts what each project has in a file.
-const FILL_USAGE: &str = include_str!("fill_usage.sql");
 
 /// When a partition ends and the next one begins.
 #[derive(Clone, Copy, Debug)]
@@ -172,7 +185,8 @@ impl Archive for SqliteArchive {
     }
 
     fn event(&self, project: ProjectId, id: EventId) -> Result<Option<ArchivedEvent>, StoreError> {
-        self.files.ask(|state| self.event_of(state, project, id))
+        let found = self.files.ask(|state| self.event_of(state, project, id));
+        self.files.or_incomplete(found, Option::is_none)
     }
 
     fn find(
@@ -180,7 +194,8 @@ impl Archive for SqliteArchive {
         projects: &[ProjectId],
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError> {
-        self.files.ask(|state| self.homes(state, projects, id))
+        let found = self.files.ask(|state| self.homes(state, projects, id));
+        self.files.or_incomplete(found, Vec::is_empty)
     }
 
     fn events(
@@ -238,6 +253,14 @@ impl Archive for SqliteArchive {
 
     fn count(&self) -> Result<u64, StoreError> {
         Ok(self.usage()?.iter().map(|usage| usage.events).sum())
+    }
+
+    fn kept_to(&self) -> Result<Option<u64>, StoreError> {
+        self.files.ask(|state| {
+            let pool = state.active().and_then(|part| part.pool());
+            let next = pool.map(begin::next_seq).transpose()?;
+            Ok(next.and_then(|next| u64::try_from(next - 1).ok()))
+        })
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {

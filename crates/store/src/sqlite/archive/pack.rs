@@ -1,5 +1,6 @@
 //! Packing a batch on all cores: compressing is the larger half of keeping an event.
 
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::body::{self, Packer, ZSTD_JSON};
@@ -46,30 +47,47 @@ impl Packers {
         events: &[&ArchivedEvent],
         keep_json: bool,
     ) -> Result<Vec<Parcel>, StoreError> {
+        self.pack_on(events, keep_json, thread::Builder::new)
+    }
+
+    /// The same with helpers from `builder`. As many as there are take the parts in turns with
+    /// this thread; the system may give none.
+    fn pack_on(
+        &mut self,
+        events: &[&ArchivedEvent],
+        keep_json: bool,
+        builder: fn() -> thread::Builder,
+    ) -> Result<Vec<Parcel>, StoreError> {
         let threads = if events.len() < PARALLEL_COUNT_MIN {
             1
         } else {
             self.each.len().max(1)
         };
         let parts = events.chunks(events.len().div_ceil(threads).max(1));
-        let mut work: Vec<_> = parts.zip(&mut self.each).collect();
-        // The last part is this thread's own.
-        let own = work.pop();
-        thread::scope(|scope| {
-            let pack = |(part, packer)| pack_part(part, packer, keep_json);
-            let helpers: Vec<_> = work
-                .into_iter()
-                .map(|share| scope.spawn(move || pack(share)))
-                .collect();
-            let own = own.map_or(Ok(Vec::new()), pack);
-            let mut parcels = Vec::with_capacity(events.len());
-            for helper in helpers {
-                let packed = helper.join().unwrap_or_else(|_| Err(body::panicked()));
-                parcels.extend(packed?);
+        let shares = Mutex::new(parts.zip(&mut self.each).enumerate());
+        let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || {
+            let mut packed = Vec::new();
+            while let Some((place, (part, packer))) = next() {
+                packed.push((place, pack_part(part, packer, keep_json)));
             }
-            parcels.extend(own?);
-            Ok(parcels)
-        })
+            packed
+        };
+        let mut packed = thread::scope(|scope| {
+            let helpers = (1..threads).map(|_| builder().spawn_scoped(scope, work));
+            let helpers: Vec<_> = helpers.filter_map(Result::ok).collect();
+            let mut packed = work();
+            for helper in helpers {
+                packed.extend(helper.join().map_err(|_| body::panicked())?);
+            }
+            Ok(packed)
+        })?;
+        packed.sort_unstable_by_key(|(place, _)| *place);
+        let mut parcels = Vec::with_capacity(events.len());
+        for (_, part) in packed {
+            parcels.extend(part?);
+        }
+        Ok(parcels)
     }
 }
 
@@ -85,4 +103,33 @@ fn pack_part(
         Ok(Parcel { json, body })
     };
     events.iter().map(pack).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use watchpost_model::{IssueId, ProjectId};
+
+    use super::*;
+    use crate::suite::{archived, grouped};
+
+    /// Packs 100 events; their bodies, in order.
+    fn bodies(builder: fn() -> thread::Builder) -> Vec<Vec<u8>> {
+        let made = |id: u128| grouped(ProjectId(1), id, &format!("event {id}"), 10);
+        let events: Vec<_> = (0..100).map(|id| archived(IssueId(1), made(id))).collect();
+        let mut packers = Packers::new().unwrap();
+        let parcels = packers.pack_on(&events.iter().collect::<Vec<_>>(), false, builder);
+        parcels
+            .unwrap()
+            .into_iter()
+            .map(|parcel| parcel.body)
+            .collect()
+    }
+
+    #[test]
+    fn without_helpers_everything_is_packed_in_order() {
+        // No address space has room for that.
+        let without = bodies(|| thread::Builder::new().stack_size(1 << 47));
+        assert_eq!(without.len(), 100);
+        assert_eq!(without, bodies(thread::Builder::new));
+    }
 }

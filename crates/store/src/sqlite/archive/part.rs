@@ -5,8 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use rusqlite::{Connection, ErrorCode, params};
-use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
+use rusqlite::{Connection, params};
+use watchpost_model::{EventId, IssueId, ProjectId, Timestamp, chain};
 
 use super::SCHEMA;
 use super::filter::{Filter, key_of_event, key_of_issue};
@@ -14,7 +14,7 @@ use super::folder::{Folder, Name, failed};
 use super::shelf::Shelf;
 use crate::StoreError;
 use crate::sqlite::columns::Columns;
-use crate::sqlite::fault::Fault;
+use crate::sqlite::fault::{self, Fault};
 use crate::sqlite::pool::Pool;
 
 /// See the file.
@@ -79,6 +79,13 @@ impl Part {
         let met = self.damage.get().cloned();
         let met = met.or_else(|| self.pool().and_then(Pool::damage));
         met.map(|damage| format!("archive/{}: {damage}", self.name))
+    }
+
+    /// Notes and tells damage that was met in it.
+    pub(super) fn hurt(&self, error: &StoreError) {
+        let cause = chain(error);
+        tracing::error!(partition = %self.name, cause, "a partition is damaged");
+        self.damage.get_or_init(|| cause);
     }
 
     /// The pool of an open one.
@@ -200,12 +207,9 @@ fn uses(sql: &Connection) -> Result<BTreeMap<ProjectId, Use>, Fault> {
 /// Whether the bytes of a file are at fault, not the moment: trying again will not help.
 pub(super) fn is_damage(error: &StoreError) -> bool {
     match error {
-        StoreError::Corrupt { .. } => true,
+        StoreError::Corrupt { .. } | StoreError::Incomplete { .. } => true,
         StoreError::Engine { source, .. } => match source.downcast_ref::<rusqlite::Error>() {
-            Some(rusqlite::Error::SqliteFailure(error, _)) => matches!(
-                error.code,
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
-            ),
+            Some(rusqlite::Error::SqliteFailure(error, _)) => fault::is_damage(*error),
             Some(
                 rusqlite::Error::QueryReturnedNoRows
                 | rusqlite::Error::FromSqlConversionFailure(..)
@@ -233,22 +237,9 @@ pub(super) fn tolerate<T>(
             Ok(None)
         }
         Err(error) if is_damage(&error) => {
-            let cause = with_causes(&error);
-            tracing::error!(partition = %part.name, cause, "a partition is damaged");
-            part.damage.get_or_init(|| cause);
+            part.hurt(&error);
             Ok(None)
         }
         Err(error) => Err(error),
     }
-}
-
-/// An error with its causes, in one line.
-pub(super) fn with_causes(error: &StoreError) -> String {
-    let mut line = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }

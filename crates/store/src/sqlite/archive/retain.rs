@@ -82,16 +82,14 @@ fn cut(
 /// Before when events have to go for the project to take no more than `left` bytes.
 fn too_much(pool: &Pool, project: ProjectId, left: u64) -> Result<Option<Timestamp>, StoreError> {
     let newest_to_go = pool.read("measure events", |sql| {
-        let mut statement = sql.prepare_cached(
+        let mut statement = sql.prepare_cached(concat!(
             "SELECT max(received) AS received FROM (
-                 SELECT received, sum(64 + octet_length(body) + octet_length(title)
-                     + octet_length(logger) + octet_length(server_name) + octet_length(site)
-                     + octet_length(url) + octet_length(user) + octet_length(release)
-                     + octet_length(environment))
-                     OVER (ORDER BY received DESC, seq DESC) AS total
+                 SELECT received, sum(",
+            row_bytes!(),
+            ") OVER (ORDER BY received DESC, seq DESC) AS total
                  FROM event WHERE project = ?1)
              WHERE total > ?2",
-        )?;
+        ))?;
         let row = rusqlite::params![project.0, count_in(left)];
         Ok(statement.query_row(row, |row| row.moment_if_any("received"))?)
     })?;

@@ -128,7 +128,7 @@ fn write(part: &Part, path: &Path, goners: &[Goner<'_>]) -> Result<(u64, u64), F
          INSERT INTO issue_use SELECT project, issue, count(*), min(received), max(received)
              FROM event GROUP BY project, issue;",
     )?;
-    sql.execute_batch(super::FILL_USAGE)?;
+    sql.execute_batch(fill_usage!())?;
     filters(&sql)?;
     transaction.commit()?;
     sql.execute("DETACH old", [])?;

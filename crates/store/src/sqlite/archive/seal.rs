@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use watchpost_model::chain;
+
 use super::files::{Files, State};
-use super::folder::failed;
-use super::part::{Part, with_causes};
+use super::part::Part;
 use super::rewrite::rewrite;
 use crate::StoreError;
 
@@ -27,7 +28,7 @@ impl Sealer {
             return Ok(());
         };
         let is_tried = self.tried.load(Ordering::Relaxed) == active;
-        if is_tried || to_seal(&state).is_none() {
+        if is_tried || to_seal(&state, 0).is_none() {
             return Ok(());
         }
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,11 +41,15 @@ impl Sealer {
             .name("seal".to_owned())
             .spawn(move || {
                 if let Err(error) = seal_all(&files) {
-                    let cause = with_causes(&error);
+                    let cause = chain(&error);
                     tracing::error!(cause, "sealing a partition failed; it is served as it is");
                 }
             });
-        *thread = Some(started.map_err(|error| failed("seal a partition", error))?);
+        // The events are kept, so this is no failure of theirs.
+        match started {
+            Ok(started) => *thread = Some(started),
+            Err(error) => tracing::warn!(%error, "no thread to seal a partition on"),
+        }
         Ok(())
     }
 
@@ -65,21 +70,27 @@ impl Drop for Sealer {
     }
 }
 
-/// Seals everything that has ended.
+/// Seals everything that has ended. What cannot be sealed holds up no other.
 fn seal_all(files: &Files) -> Result<(), StoreError> {
+    let mut sealed_until = 0;
     loop {
         let _chores = files.folder.chores()?;
         let state = files.state()?;
-        let Some(part) = to_seal(&state) else {
+        let Some(part) = to_seal(&state, sealed_until) else {
             return Ok(());
         };
-        rewrite(files, part, &[])?;
+        match rewrite(files, part, &[]) {
+            Err(error) if error.is_of_the_disk() => return Err(error),
+            Err(error) => part.hurt(&error),
+            Ok(_) => {}
+        }
+        sealed_until = part.name.number;
     }
 }
 
-/// The oldest partition that has ended and is not sealed.
-fn to_seal(state: &State) -> Option<&Part> {
+/// The oldest partition after number `after` that has ended and is not sealed.
+fn to_seal(state: &State, after: u32) -> Option<&Part> {
     let ended = state.parts.split_last()?.1.iter();
-    let mut ended = ended.filter(|part| part.pool().is_some());
+    let mut ended = ended.filter(|part| part.name.number > after && part.pool().is_some());
     ended.next().map(AsRef::as_ref)
 }

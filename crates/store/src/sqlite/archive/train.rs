@@ -1,11 +1,9 @@
 //! Training a dictionary on the instance's own events, on a thread of its own.
 
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 
 use super::body::{Packer, ZSTD_JSON};
-use super::folder::failed;
 use super::wording;
-use crate::StoreError;
 
 /// Events to learn from.
 const SAMPLE_COUNT: usize = 1_500;
@@ -55,25 +53,38 @@ impl Trainer {
     }
 
     /// Offers an event to learn from; `words`: the dictionary in use, empty without one.
-    pub(super) fn offer(&mut self, json: &[u8], words: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn offer(&mut self, json: &[u8], words: &[u8]) {
         let Self::Collecting(samples) = self else {
-            return Ok(());
+            return;
         };
         samples.offered += 1;
         if !words.is_empty() && !samples.offered.is_multiple_of(STRIDE) {
-            return Ok(());
+            return;
         }
         let sample: Vec<u8> = json.iter().copied().take(SAMPLE_BYTES_MAX).collect();
         samples.bytes += sample.len();
         samples.events.push(sample);
         if samples.events.len() < SAMPLE_COUNT && samples.bytes < SAMPLES_BYTES_MAX {
-            return Ok(());
+            return;
         }
-        let (events, words) = (std::mem::take(&mut samples.events), words.to_vec());
-        let thread = std::thread::Builder::new().name("train".to_owned());
-        let thread = thread.spawn(move || train(&events, &words));
-        *self = Self::Training(thread.map_err(|error| failed("train a dictionary", error))?);
-        Ok(())
+        let events = std::mem::take(&mut samples.events);
+        *self = Self::start(
+            Builder::new().name("train".to_owned()),
+            events,
+            words.to_vec(),
+        );
+    }
+
+    /// Learns on a new thread. When there is none to be had, the next partition tries again:
+    /// events are kept without it.
+    fn start(thread: Builder, events: Vec<Vec<u8>>, words: Vec<u8>) -> Self {
+        match thread.spawn(move || train(&events, &words)) {
+            Ok(thread) => Self::Training(thread),
+            Err(error) => {
+                tracing::warn!(%error, "no thread to train a dictionary on; going on without");
+                Self::Done
+            }
+        }
     }
 
     /// The new dictionary, once.
@@ -132,4 +143,19 @@ fn size_with(words: &[u8], events: &[&[u8]]) -> Option<usize> {
     let sizes = events.iter().map(|event| packer.pack(event));
     let sizes: Option<Vec<_>> = sizes.map(Result::ok).collect();
     Some(sizes?.iter().map(Vec::len).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_thread_nothing_is_learned_and_nothing_fails() {
+        // No address space has room for that.
+        let thread = Builder::new().stack_size(1 << 47);
+        let mut trainer = Trainer::start(thread, vec![vec![b'a'; 100]; 100], Vec::new());
+        trainer.wait();
+        assert_eq!(trainer.finished(), None);
+        assert!(!trainer.is_collecting());
+    }
 }

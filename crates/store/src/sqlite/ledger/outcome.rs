@@ -110,6 +110,23 @@ impl OutcomeLedger for SqliteLedger {
         })
     }
 
+    fn count_set_aside(&self, ends: &[(u64, OutcomeCount)]) -> Result<(), StoreError> {
+        let Some(last) = ends.iter().map(|(seq, _)| *seq).max() else {
+            return Ok(());
+        };
+        self.pool.write("count what was set aside", |sql| {
+            let before = sql
+                .prepare_cached("SELECT set_aside FROM spool_counted WHERE id = 1")?
+                .query_row([], |row| row.count("set_aside"))?;
+            for (_, count) in ends.iter().filter(|(seq, _)| *seq > before) {
+                add(sql, count)?;
+            }
+            sql.prepare_cached("UPDATE spool_counted SET set_aside = ?1 WHERE id = 1")?
+                .execute([count_in(last.max(before))])?;
+            Ok(())
+        })
+    }
+
     fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError> {
         self.pool
             .read("sum outcomes", |sql| outcome_sum::sums(sql, query))

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use watchpost_model::{Change, Status};
 
 use super::*;
+use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
 use crate::{Actor, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
 
@@ -182,19 +183,8 @@ fn f16_what_an_older_version_counted_is_not_counted_again() {
 fn counting_walks_no_table() {
     let ledger = temp_ledger();
     let connection = connect(&ledger);
-    let plan = |sql: &str| -> String {
-        let mut statement = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let count = statement.parameter_count();
-        let lines = statement
-            .query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3))
-            .unwrap();
-        let lines: Result<Vec<String>, _> = lines.collect();
-        lines.unwrap().join("; ")
-    };
     for sql in tally::STATEMENTS {
-        let plan = plan(sql);
+        let plan = plan(&connection, sql);
         assert!(!plan.contains("SCAN"), "{sql}: {plan}");
     }
 }

@@ -45,9 +45,19 @@ impl UpkeepLedger for SqliteLedger {
 
     fn spool_reaches(&self, appended: u64) -> Result<(), StoreError> {
         self.pool.write("note the spool", |sql| {
-            sql.prepare_cached("UPDATE spool_counted SET seq = 0 WHERE seq > ?1")?
-                .execute([count_in(appended)])?;
+            sql.prepare_cached(
+                "UPDATE spool_counted SET seq = 0, set_aside = 0
+                 WHERE seq > ?1 OR set_aside > ?1",
+            )?
+            .execute([count_in(appended)])?;
             Ok(())
+        })
+    }
+
+    fn filed_to(&self) -> Result<u64, StoreError> {
+        self.pool.read("read where the spool is", |sql| {
+            let mut statement = sql.prepare_cached("SELECT seq FROM spool_counted WHERE id = 1")?;
+            Ok(statement.query_row([], |row| row.count("seq"))?)
         })
     }
 

@@ -302,7 +302,7 @@ fn open_writer(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
 
 /// Brings what the log of an earlier process holds to the file. A commit whose sync failed may be
 /// in that log, and be read from memory only: what is written anew and synced is there for sure
-/// (decision 0011).
+/// (decision 0012).
 fn settle(connection: &Connection) -> Result<(), Fault> {
     let settled: rusqlite::Result<i64> =
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(0));

@@ -68,6 +68,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         database("ledger", Ledger::check(&*house.ledger)),
         database("archive", Archive::check(&*house.archive)),
         events(&house),
+        losses(&house),
         spool,
         quarantine(&house),
         machine::free_space(&house)?,
@@ -120,6 +121,18 @@ fn events(house: &House) -> Check {
     Check::new("events", ok, detail)
 }
 
+/// Whether the databases have what they had when the server ran last.
+fn losses(house: &House) -> Check {
+    let spool = house.dir.spool();
+    let found = watchpost_ingest::losses(&RealDisk, &spool, &*house.ledger, &*house.archive);
+    let (ok, detail) = match found {
+        Ok(losses) if losses.is_empty() => (true, "the databases have all that was filed".into()),
+        Ok(losses) => (false, format!("restore a backup: {}", listed(&losses))),
+        Err(error) => (false, format!("{:#}", anyhow::Error::new(error))),
+    };
+    Check::new("losses", ok, detail)
+}
+
 /// Accepted events that wait, and when the newest of them was accepted.
 fn spool(house: &House) -> (Check, Option<Timestamp>) {
     let name = "spool";
@@ -167,13 +180,17 @@ fn quarantine(house: &House) -> Check {
         }
     };
     let (events, damaged, torn) = (usage.events, usage.damaged, usage.torn);
-    let detail = match (events, damaged, torn) {
-        (0, 0, 0) => "empty".to_owned(),
-        (0, 0, torn) => format!("no event; {torn} rests of writes that were cut short, no loss"),
+    let losses = usage.losses;
+    let detail = match (events, damaged, losses, torn) {
+        (0, 0, 0, 0) => "empty".to_owned(),
+        (0, 0, 0, torn) => {
+            format!("no event; {torn} rests of writes that were cut short, no loss")
+        }
         _ => format!(
-            "{events} events that could not be digested and {damaged} damaged parts of the spool: \
-             see watchpost quarantine list"
+            "{events} events that could not be digested, {damaged} damaged parts of the spool and \
+             {losses} notes of lost events: see watchpost quarantine list"
         ),
     };
-    Check::new(name, events == 0 && damaged == 0, detail)
+    let ok = events == 0 && damaged == 0 && losses == 0;
+    Check::new(name, ok, detail)
 }

@@ -193,11 +193,7 @@ fn patient() -> Vec<u8> {
 #[test]
 fn i01_a_hundred_patient_bombs_at_once() {
     let arena = Arena::new();
-    let path = arena
-        .site
-        .account
-        .store_path()
-        .replace("/store/", "/envelope/");
+    let path = arena.site.account.envelope_path();
     let body = patient();
     for coding in ["gzip", "br"] {
         let packed = pack(coding, &body);

@@ -12,10 +12,6 @@ use crate::server::Account;
 
 const EVENT: &str = r#"{"message": "well-formed"}"#;
 
-fn envelope_path(account: &Account) -> String {
-    account.store_path().replace("/store/", "/envelope/")
-}
-
 pub(super) fn envelope(
     account: &Account,
     name: &str,
@@ -24,7 +20,7 @@ pub(super) fn envelope(
 ) -> Case {
     Case {
         expect,
-        ..case(name, post(&envelope_path(account), "", body))
+        ..case(name, post(&account.envelope_path(), "", body))
     }
 }
 
@@ -189,7 +185,7 @@ fn i26_methods_and_content_types() {
             });
             cases.push(Case {
                 expect,
-                ..case(kind, post(&envelope_path(account), &header, "{}\n"))
+                ..case(kind, post(&account.envelope_path(), &header, "{}\n"))
             });
         }
         cases

@@ -265,7 +265,7 @@ fn i19_times_of_every_kind() {
                 json!({"message": "x", "timestamp": time, "breadcrumbs": [{"timestamp": time}]});
             cases.push(event(account, &time.to_string(), body.to_string(), &[200]));
             let envelope = format!("{{\"sent_at\": {time}}}\n{{\"type\": \"event\"}}\n{body}");
-            let path = account.store_path().replace("/store/", "/envelope/");
+            let path = account.envelope_path();
             cases.push(Case {
                 expect: &[200],
                 ..case("sent_at", post(&path, "", envelope))

@@ -13,15 +13,15 @@ use tempfile::TempDir;
 use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
-    Applied, Clock, Event, EventId, Grouped, GroupingHash, IssueId, Key, KeyId, Level, Message,
-    Organization, Project, ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User,
-    Vitals, WireFormat,
+    Applied, Clock, EventId, Grouped, IssueId, Key, Organization, Project, ProjectId, Receipt,
+    Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
+use watchpost_store::suite::{archived, grouped};
 use watchpost_store::{
-    ArchivedEvent, FileQuarantine, Filing, KeyLedger as _, NewKey, NewProject, NewToken, NewUser,
-    OrgLedger as _, Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
+    FileQuarantine, Filing, KeyLedger as _, NewKey, NewProject, NewToken, NewUser, OrgLedger as _,
+    Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
 };
 
 use crate::{App, WebConfig};
@@ -170,13 +170,7 @@ impl House {
         let [Applied { issue, .. }] = applied[..] else {
             panic!("one event, one answer: {applied:?}");
         };
-        let archived = ArchivedEvent {
-            project: grouped.project,
-            issue,
-            title: grouped.title,
-            explanation: grouped.explanation,
-            event: grouped.event,
-        };
+        let archived = archived(issue, grouped);
         self.app.archive.append(&[archived]).unwrap();
         issue
     }
@@ -265,13 +259,30 @@ impl House {
         headers: &[(HeaderName, String)],
         body: &str,
     ) -> Response {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(Body::from(body.to_owned())).unwrap();
-        self.router.clone().oneshot(request).await.unwrap()
+        open(&self.router, method, path, headers, body).await
     }
+
+    /// The project of that slug, as it is now.
+    pub(crate) fn project_now(&self, slug: &str) -> Project {
+        let found = self.app.ledger.project(self.org.id, slug);
+        found.unwrap().unwrap()
+    }
+}
+
+/// A request to any router, whose answer is read by the caller.
+pub(crate) async fn open(
+    router: &Router,
+    method: Method,
+    path: &str,
+    headers: &[(HeaderName, String)],
+    body: &str,
+) -> Response {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    router.clone().oneshot(request).await.unwrap()
 }
 
 impl Answer {
@@ -311,33 +322,10 @@ impl Answer {
 pub(crate) fn message(project: ProjectId, text: &str, minute: i64) -> Grouped {
     let hour = Timestamp::parse_rfc3339("2026-05-04T11:00:00Z").unwrap();
     let number = Sha256::digest(format!("{project} {text} {minute}"));
-    let mut event = Event::empty(
-        EventId::from_bytes(number[..16].try_into().unwrap()),
-        hour.plus_secs(minute * 60),
-    );
-    event.level = Level::Error;
-    event.message = Some(Message {
-        formatted: text.to_owned(),
-        ..Message::default()
-    });
+    let event = u128::from_be_bytes(number[..16].try_into().unwrap());
+    let secs = hour.secs_since(Timestamp::default()) + minute * 60;
     Grouped {
-        project,
-        key: KeyId(1),
-        event,
-        hashes: vec![hash(text)],
         explanation: vec!["by message".to_owned()],
-        title: text.to_owned(),
-        kind: String::new(),
-        value: text.to_owned(),
-        culprit: String::new(),
-    }
-}
-
-/// A grouping key made of a text.
-pub(crate) fn hash(text: &str) -> GroupingHash {
-    let digest = Sha256::digest(text.as_bytes());
-    GroupingHash {
-        version: 1,
-        digest: digest[..16].try_into().unwrap(),
+        ..grouped(project, event, text, secs)
     }
 }

@@ -36,16 +36,17 @@ fn store_crash(house: &House, minute: i64, user: &str) -> watchpost_model::Issue
     house.store(grouped)
 }
 
+/// Three crashes of two people.
+fn store_crashes(house: &House) {
+    for (minute, who) in [(1, "a"), (2, "b"), (3, "a")] {
+        store_crash(house, minute, &format!("{who}@example.org"));
+    }
+}
+
 #[tokio::test]
 async fn an_issue_as_tools_need_it() {
     let house = House::new();
-    for (minute, user) in [
-        (1, "a@example.org"),
-        (2, "b@example.org"),
-        (3, "a@example.org"),
-    ] {
-        store_crash(&house, minute, user);
-    }
+    store_crashes(&house);
     let issue = house
         .get("/api/0/organizations/acme/issues/1/")
         .await
@@ -147,13 +148,7 @@ async fn an_issue_has_many_names() {
 #[tokio::test]
 async fn tags_count_the_values() {
     let house = House::new();
-    for (minute, user) in [
-        (1, "a@example.org"),
-        (2, "b@example.org"),
-        (3, "a@example.org"),
-    ] {
-        store_crash(&house, minute, user);
-    }
+    store_crashes(&house);
     let path = "/api/0/organizations/acme/issues/WEB-1/tags/";
     let tag = house.get(&format!("{path}user/")).await.good();
     assert_eq!(

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use watchpost_store::{
     QUARANTINE_PAGE_COUNT_MAX, QuarantineEntry, QuarantineId, QuarantineKind, QuarantineQuery,
@@ -14,7 +14,7 @@ use watchpost_store::{
 
 use self::view::{EntryView, Row};
 use super::form::{Fields, Form};
-use super::shell::{Scope, Shell, add_flash, ask};
+use super::shell::{Scope, Shell, ask, said};
 use super::{PageError, Visit};
 use crate::App;
 
@@ -223,14 +223,12 @@ async fn change(
         apply(app, &scope, &fields, act)
     })
     .await?;
-    let mut response = Redirect::to(&here).into_response();
     let what = if act == Act::Drop {
         "dropped"
     } else {
         "replayed"
     };
-    add_flash(&mut response, &format!("{what}.{done}"));
-    Ok(response)
+    Ok(said(&here, &format!("{what}.{done}")))
 }
 
 /// Changes what the form names, own entries only; blocks.

@@ -78,6 +78,7 @@ fn what(entry: &QuarantineEntry) -> &'static str {
         QuarantineKind::Event => "Event",
         QuarantineKind::Damage => "Damaged part of the spool",
         QuarantineKind::Torn => "Rest of a write",
+        QuarantineKind::Loss => "Lost events",
     }
 }
 
@@ -96,6 +97,10 @@ fn advice(entry: &QuarantineEntry) -> &'static str {
             "The disk gave back other bytes than were written. Check the disk and the memory of \
              the machine; watchpost doctor checks the databases. Drop it when you have seen it: \
              it cannot be replayed."
+        }
+        (QuarantineKind::Loss, _) => {
+            "Check the disk of the machine. Restore the last backup beside this installation with \
+             watchpost restore to see what it had. Drop this note when you have seen it."
         }
         (QuarantineKind::Torn, _) => {
             "Nothing is lost: a write was cut short before it was acknowledged. Drop it."

@@ -66,12 +66,7 @@ async fn a_project_is_made_with_a_key() {
         location(&answer),
         "/organizations/acme/projects/web-shop/getting-started/"
     );
-    let project = house
-        .app
-        .ledger
-        .project(house.org.id, "web-shop")
-        .unwrap()
-        .unwrap();
+    let project = house.project_now("web-shop");
     assert_eq!(project.platform.as_deref(), Some("rust"));
     assert_eq!(house.app.ledger.keys(project.id).unwrap().len(), 1);
     let taken = make("Web Shop").await;
@@ -91,12 +86,7 @@ async fn settings_are_kept_and_checked() {
         ("origins", " https://shop.example\r\n\r\n*.shop.example\r\n"),
     ];
     assert_eq!(location(&ada.submit(path, &fields).await), path);
-    let project = house
-        .app
-        .ledger
-        .project(house.org.id, "web")
-        .unwrap()
-        .unwrap();
+    let project = house.project_now("web");
     assert_eq!(
         (project.name.as_str(), project.platform.as_deref()),
         ("Shop", Some("ruby"))
@@ -126,14 +116,7 @@ async fn limits_of_a_project_and_of_a_key_are_kept_shown_and_checked() {
         ("quota_category", "transaction"),
         ("quota_window", "60"),
     ];
-    let project = || {
-        house
-            .app
-            .ledger
-            .project_by_id(house.project.id)
-            .unwrap()
-            .unwrap()
-    };
+    let project = || house.project_now("web");
     let fields = [
         &[
             ("name", "Shop"),

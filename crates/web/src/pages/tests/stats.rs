@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use watchpost_model::{Outcome, OutcomeCount, ProjectId, Retention, Vitals, Warning};
+use watchpost_model::{Outcome, OutcomeCount, ProjectId, Retention, SpikeState, Vitals, Warning};
 
 use super::browser::{Browser, between};
 use crate::api::tests::house::House;
@@ -206,6 +206,9 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
     };
     vitals.spool.stopped = Some("sync".to_owned());
     vitals.quarantine.events = 12;
+    vitals.quarantine.losses = 1;
+    vitals.digest_restarts = 2;
+    vitals.digest_restart_reason = Some("index <0>".to_owned());
     vitals
         .damaged_databases
         .push("ledger: malformed".to_owned());
@@ -222,7 +225,7 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
             bar.contains("No events are accepted") && bar.contains("restart Watchpost"),
             "{bar}"
         );
-        assert!(bar.contains("System status (3)"), "{bar}");
+        assert!(bar.contains("System status (5)"), "{bar}");
         assert!(
             page.contains("<span class=\"badge bad\">12<"),
             "the badge of the quarantine"
@@ -232,6 +235,8 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
     for part in [
         "7.7.7",
         "ledger: malformed",
+        "the digest was restarted 2 times; the last reason: index &#60;0&#62;",
+        "1 note of lost events in quarantine",
         "&#60;b&#62;disk",
         "A database is damaged",
         "They are kept.",
@@ -244,4 +249,43 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
         !stranger.read("/auth/login/").await.contains("accepted"),
         "only for people with an account"
     );
+}
+
+#[tokio::test]
+async fn a_spike_is_named_with_the_way_to_its_quotas_and_only_to_its_own_organization() {
+    let house = House::new();
+    let quiet = house.add_project("api");
+    let spike = |seen| SpikeState {
+        since: house.app.clock.now(),
+        threshold: 1500,
+        seen,
+        refused: 8765,
+    };
+    let mut vitals = Vitals {
+        at: house.app.clock.now(),
+        ..Vitals::default()
+    };
+    vitals.intake.spikes = vec![
+        (house.project.id, spike(4321)),
+        (house.rival.id, spike(6666)),
+    ];
+    house.vitals.send_replace(Arc::new(vitals));
+    let ada = Browser::signed_in(&house).await;
+    let quotas = "/settings/acme/projects/web/#quotas";
+    let settings = ada.read("/settings/acme/projects/web/").await;
+    assert!(settings.contains("id=\"quotas\""), "where the link leads");
+    let bar = between(&settings, "alarm-bar", "System status");
+    assert!(
+        bar.contains(quotas) && bar.contains("Quotas of <bdi>"),
+        "{bar}"
+    );
+    let page = ada.read("/organizations/acme/status/").await;
+    let alarm = between(&page, "class=\"alarm\"", "</div>");
+    assert!(alarm.contains(quotas), "{alarm}");
+    let table = between(&page, "id=\"spikes\"", "</section>");
+    for part in [quotas, "4,321", "1,500", "8,765"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    assert!(!page.contains("6,666") && !page.contains("projects/rival"));
+    assert!(!alarm.contains(&quiet.slug) && !table.contains(&format!("/{}/", quiet.slug)));
 }

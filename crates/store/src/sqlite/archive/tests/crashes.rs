@@ -2,6 +2,7 @@
 //! there by hand; the next start makes one whole archive of it (F01, F15).
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -124,4 +125,34 @@ fn a_failed_rewriting_changes_nothing() {
     assert_eq!(freed.events, 2);
     assert_eq!(all(&archive), numbers(3..=10));
     assert_eq!(partitions(archive.path())[0], "000001.r2.sqlite");
+}
+
+/// The file of partition 1 was replaced, and nobody was told: the process died.
+fn die_while_replacing(archive: &SqliteArchive, by: &SqliteArchive) {
+    archive.files.shelf.keep(|_| false);
+    let folder = archive.files.folder.path();
+    let died = catch_unwind(AssertUnwindSafe(|| {
+        by.files.change(|state| -> Result<(), StoreError> {
+            let name = state.parts[0].name;
+            let from = folder.join(name.to_string());
+            fs::rename(from, folder.join(name.next_revision().to_string())).unwrap();
+            panic!("killed");
+        })
+    }));
+    assert!(died.is_err());
+    archive.files.shelf.keep(|_| false);
+}
+
+#[test]
+fn f01_who_replaces_a_partition_and_dies_hides_no_event() {
+    let archive = in_parts(10);
+    let known = || archive.known(&[(WEB, EventId(1))]).unwrap();
+    assert_eq!(known(), [Some(BOOM)]);
+    // Another program, which `watchpost cleanup` is, and a thread of this one.
+    die_while_replacing(&archive, &reopen(archive.path()));
+    assert_eq!(known(), [Some(BOOM)]);
+    die_while_replacing(&archive, &archive);
+    assert_eq!(known(), [Some(BOOM)]);
+    fill(&archive, 1, 12);
+    assert_eq!(all(&archive), numbers(1..=12));
 }

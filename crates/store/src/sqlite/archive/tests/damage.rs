@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::*;
 use crate::suite::at;
@@ -52,6 +55,86 @@ fn f07_a_damaged_partition_does_not_take_the_others_down() {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..40_000]).unwrap();
     });
+    check_damaged(make_unreadable);
+}
+
+/// Every read of it fails, and not for what is in it.
+fn make_unreadable(path: &Path) {
+    fs::remove_file(path).unwrap();
+    fs::create_dir(path).unwrap();
+}
+
+#[test]
+fn f07_a_file_that_cannot_be_read_while_it_is_open_is_survived() {
+    let archive = in_parts(10);
+    let path = archive.path().join("archive/000002.r1.sqlite");
+    make_unreadable(&path);
+    archive.files.shelf.keep(|_| false);
+    let ids = [(WEB, EventId(5)), (WEB, EventId(1))];
+    assert_eq!(archive.known(&ids).unwrap(), [None, Some(BOOM)]);
+    assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    let damage = archive.damage().unwrap();
+    assert!(damage.contains("000002.r1.sqlite"), "{damage}");
+    let other = reopen(archive.path());
+    assert_eq!(all(&other), [10, 9, 8, 7, 3, 2, 1]);
+    assert_eq!(retain_from(&other, 10).events, 6);
+}
+
+/// Makes the events of an open partition unreadable for whoever opens it from now on.
+fn damage_events(path: &Path) {
+    let sql = Connection::open(path).unwrap();
+    sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let ask = |question: &str| sql.query_row(question, [], |row| row.get::<_, u16>(0));
+    let page_bytes = ask("PRAGMA page_size").unwrap();
+    let page = ask("SELECT rootpage FROM sqlite_schema WHERE name = 'event'").unwrap();
+    drop(sql);
+    flip(path, usize::from(page - 1) * usize::from(page_bytes), 8);
+}
+
+#[test]
+fn f07_a_partition_that_cannot_be_sealed_is_named_and_holds_up_no_other() {
+    let archive = temp_archive_in_parts();
+    fill(&archive, 1, 3);
+    let active = archive.files.state().unwrap().active().unwrap().name;
+    archive.files.advance(Some(active), &[]).unwrap();
+    damage_events(&archive.path().join("archive/000001.sqlite"));
+    for id in 4..=10 {
+        fill(&archive, id, id);
+        archive.finish_chores();
+    }
+    let sealed = ["000002.r1.sqlite", "000003.r1.sqlite"];
+    let expect = [&["000001.sqlite"], &sealed[..], &["000004.sqlite"]].concat();
+    assert_eq!(partitions(archive.path()), expect);
+    let damage = archive.damage().unwrap();
+    assert!(damage.contains("000001.sqlite"), "{damage}");
+    // It goes when all of it is too old, as the others do.
+    assert_eq!(retain_from(&archive, 7).events, 6);
+    assert_eq!(partitions(archive.path()), expect[2..]);
+    assert_eq!(all(&archive), numbers(7..=10));
+    assert_eq!(damage_found(&archive), [""; 0]);
+}
+
+#[test]
+fn a_partition_that_is_being_replaced_is_not_missed() {
+    let archive = in_parts(10);
+    let files = &archive.files;
+    let name = files.state().unwrap().parts[1].name;
+    let next = name.next_revision();
+    let (sender, said) = mpsc::channel();
+    thread::scope(|scope| {
+        let replaced = files.change(|_| {
+            fs::copy(files.folder.path_of(name), files.folder.unfinished(next)).unwrap();
+            files.folder.publish(next)?;
+            files.folder.remove(name)?;
+            scope.spawn(move || sender.send(files.lost().unwrap()).unwrap());
+            // Time to be wrong: it is right to wait.
+            assert_eq!(said.recv_timeout(Duration::from_millis(50)).ok(), None);
+            Ok(())
+        });
+        replaced.unwrap();
+        assert_eq!(said.recv().unwrap(), Vec::<String>::new());
+    });
 }
 
 #[test]
@@ -100,12 +183,20 @@ fn f08_a_missing_partition_is_missed_until_all_older_ones_are_forgotten() {
     fs::remove_file(dir.path().join("archive/000002.r1.sqlite")).unwrap();
     let archive = reopen(dir.path());
     assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
+    assert_eq!(archive.damage().unwrap(), "partition 000002 is missing");
     assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
+    assert!(archive.event(WEB, EventId(7)).unwrap().is_some());
+    let told = "the archive is not complete: partition 000002 is missing";
+    let error = archive.event(WEB, EventId(5)).unwrap_err();
+    assert_eq!(error.to_string(), told);
+    let error = archive.find(&[WEB], EventId(5)).unwrap_err();
+    assert_eq!(error.to_string(), told);
     fill(&archive, 11, 14);
     archive.finish_chores();
     assert_eq!(damage_found(&archive), ["partition 000002 is missing"]);
     retain_from(&archive, 8);
     assert_eq!(damage_found(&archive), [""; 0]);
+    assert_eq!(archive.event(WEB, EventId(5)).unwrap(), None);
 }
 
 #[test]

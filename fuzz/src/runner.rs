@@ -1,5 +1,6 @@
 //! Runs one target for a while on changed inputs of its corpus, on any compiler: no knowledge of
-//! the code that is reached, but a seed that brings back every input. `cargo xtask fuzz` calls it.
+//! the code that is reached, but a seed that brings back every input. The programs in `bin` call
+//! it, and `cargo xtask fuzz` calls those.
 
 #![expect(
     clippy::print_stdout,
@@ -13,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
-use watchpost_fuzz::mutation::Mutation;
-use watchpost_fuzz::{TARGETS, Target, target};
+
+use crate::Target;
+use crate::mutation::Mutation;
 
 /// An input that takes longer than this is one to look at.
 const SLOW: Duration = Duration::from_secs(2);
@@ -40,15 +42,17 @@ struct Cli {
     inputs: Vec<PathBuf>,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
+/// What a program with these targets does.
+pub fn main(targets: &[Target]) -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     let Some(name) = &cli.target else {
-        for target in TARGETS {
+        for target in targets {
             println!("{}", target.name);
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let target = target(name).with_context(|| format!("no target is called {name}"))?;
+    let target = targets.iter().find(|target| target.name == name);
+    let target = *target.with_context(|| format!("no target is called {name}"))?;
     let inputs = if cli.inputs.is_empty() {
         files(&cli.corpus.join(name))?
     } else {
@@ -129,11 +133,10 @@ impl Run<'_> {
         let number = self.executions;
         let path = folder.join(format!("{fault}-{:08x}-{number}", crc32fast::hash(input)));
         std::fs::write(&path, input)?;
-        println!(
-            "{}: {fault} after {took:?}: {}",
-            self.target.name,
-            path.display()
-        );
+        let (name, path) = (self.target.name, path.display());
+        println!("{name}: {fault} after {took:?}: {path}");
+        let program = std::env::args().next().unwrap_or_default();
+        println!("to see it again: {program} {name} {path}");
         Ok(())
     }
 }

@@ -1,28 +1,47 @@
 //! Accepts connections and hands requests to the router, within bounds, until told to stop.
 
+mod wire;
+
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::{HttpService, service_fn};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use self::wire::{HeadTimer, Watched, Wire, is_ambiguous};
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTION_COUNT_MAX, DRAIN, FILE_COUNT_RESERVED, FILE_COUNT_WANTED,
     HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADER_COUNT_MAX,
 };
 
 /// Serves until `stop` turns true, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(connection_count_max()));
+    serve_among(places, listener, router, stop).await;
+}
+
+/// As [`serve`], with as many connections at once as there are places.
+async fn serve_among(
+    places: Arc<Semaphore>,
+    listener: TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -32,7 +51,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
         };
         while connections.try_join_next().is_some() {}
         let (stream, peer, place) = accepted;
-        let connection = connection(stream, peer, router.clone());
+        // Answers are small and complete: waiting to fill a packet only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(error = %error, "failed to switch off Nagle's algorithm");
+        }
+        let wire = Wire::new(Arc::clone(&places));
+        let connection = connection(stream, peer, router.clone(), wire);
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {
@@ -95,31 +119,52 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
 }
 
 /// One connection: HTTP/1.1, with bounds on the request head.
-fn connection(
-    stream: TcpStream,
+fn connection<I: AsyncRead + AsyncWrite + Unpin>(
+    io: I,
     peer: SocketAddr,
     router: Router,
+    wire: Wire,
 ) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::HttpService<
-        hyper::body::Incoming,
-        ResBody = axum::body::Body,
-        Error = std::convert::Infallible,
-        Future: Send,
-    >,
+    TokioIo<Watched<I>>,
+    impl HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send>,
 > {
-    // Answers are small and complete: waiting to fill a packet only delays them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(error = %error, "failed to switch off Nagle's algorithm");
-    }
-    let service = router.map_request(move |mut request: hyper::Request<_>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(axum::body::Body::new)
-    });
+    let timer = HeadTimer(wire.clone());
+    let watched = TokioIo::new(Watched::new(io, wire.clone()));
+    let service = service_fn(move |request| answer(&wire, router.clone(), peer, request));
     http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(timer)
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADER_COUNT_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(watched, service)
 }
+
+/// Refuses what a proxy may have read in another way, and gives the rest to the router.
+fn answer(
+    wire: &Wire,
+    router: Router,
+    peer: SocketAddr,
+    mut request: hyper::Request<Incoming>,
+) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
+    let head = wire.begin();
+    let is_ambiguous = is_ambiguous(&head, request.headers());
+    request.extensions_mut().insert(ConnectInfo(peer));
+    async move {
+        if is_ambiguous {
+            return Ok(refusal());
+        }
+        router.oneshot(request.map(Body::new)).await
+    }
+}
+
+/// The connection ends with it: where the next request begins is in doubt.
+fn refusal() -> Response {
+    let body = serde_json::json!({
+        "detail": "the request has both a Transfer-Encoding and a Content-Length"
+    });
+    let close = [(header::CONNECTION, "close")];
+    (StatusCode::BAD_REQUEST, close, Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests;

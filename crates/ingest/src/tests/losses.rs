@@ -1,0 +1,144 @@
+//! Databases that come back with less than they had (F07, F08): what SQLite passes over in silence
+//! is noted, counted and told, and nothing else is.
+
+use std::fs;
+use std::path::Path;
+
+use axum::http::StatusCode;
+use watchpost_model::{EventId, ProjectId};
+use watchpost_protocol::event::EventError;
+use watchpost_store::disk::RealDisk;
+use watchpost_store::{Archive, Quarantine, QuarantineQuery};
+
+use super::house::{Plan, TestHouse, event};
+use crate::digest::Recipe;
+use crate::losses;
+
+const LEDGER: &str = "ledger.db";
+const ARCHIVE: &str = "archive/000001.sqlite";
+
+async fn digest(house: &TestHouse, ids: std::ops::Range<u128>) {
+    for id in ids {
+        let answer = house.post_auth("/api/1/store/", event(id)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    house.digested();
+}
+
+/// The notes in quarantine.
+fn notes(house: &TestHouse) -> Vec<String> {
+    let query = QuarantineQuery {
+        limit: 10,
+        ..QuarantineQuery::default()
+    };
+    let rows = house.quarantine.list(&query).unwrap().rows;
+    assert_eq!(house.quarantine.usage().unwrap().losses, rows.len() as u64);
+    rows.into_iter().map(|row| row.reason).collect()
+}
+
+fn swap(dir: &Path, file: &str) {
+    fs::rename(dir.join("earlier"), dir.join(file)).unwrap();
+}
+
+/// A house with 30 events, of which `file` has lost the last 20: as after a damage to its log.
+async fn robbed(file: &str) -> TestHouse {
+    let house = TestHouse::new();
+    digest(&house, 0..10).await;
+    let keep = |dir: &Path| {
+        fs::copy(dir.join(file), dir.join("earlier")).unwrap();
+    };
+    let house = house.restart_after(Plan::default(), keep);
+    digest(&house, 10..30).await;
+    house.restart_after(Plan::default(), |dir| swap(dir, file))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f07_events_that_the_archive_lost_are_noted_once() {
+    let house = robbed(ARCHIVE).await;
+    let told = [
+        "the archive has lost the last 20 events that it kept: its write-ahead log was \
+                 damaged or deleted",
+    ];
+    assert_eq!(notes(&house), told);
+    let house = house.crash_and_restart(Plan::default());
+    digest(&house, 40..45).await;
+    let house = house.crash_and_restart(Plan::default());
+    assert_eq!(notes(&house), told);
+    let entry = house.quarantine.list(&QuarantineQuery::default()).unwrap();
+    assert!(house.quarantine.drop_entry(&entry.rows[0].id).unwrap());
+    let house = house.crash_and_restart(Plan::default());
+    assert_eq!(notes(&house), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f07_what_the_ledger_lost_is_noted() {
+    let house = robbed(LEDGER).await;
+    let notes = notes(&house);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(
+        notes[0].contains("counted of the last 20 events"),
+        "{notes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f07_who_only_looks_finds_it_and_changes_nothing() {
+    let house = TestHouse::new();
+    digest(&house, 0..3).await;
+    let look = |house: &TestHouse, dir: &Path| {
+        losses(&RealDisk, dir, &*house.stores, &*house.stores).unwrap()
+    };
+    let spool = house.dir.path().join("spool");
+    assert_eq!(look(&house, &spool), []);
+    let other = TestHouse::resting(Plan::default());
+    let found = look(&other, &spool);
+    assert_eq!((found.len(), found[0].had - found[0].has), (1, 3));
+    assert_eq!(look(&other, &spool), found);
+    assert_eq!(look(&house, &house.dir.path().join("nothing")), []);
+    assert!(!house.dir.path().join("nothing").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f07_what_was_never_filed_or_was_forgotten_is_no_loss() {
+    let house = TestHouse::with(Plan {
+        recipe: Recipe {
+            parse: |receipt, json| match receipt.event.0 % 2 {
+                0 => (Recipe::USUAL.parse)(receipt, json),
+                _ => Err(EventError::NotAnObject),
+            },
+            ..Recipe::USUAL
+        },
+        ..Plan::default()
+    });
+    for id in 0..10 {
+        digest(&house, id..id + 1).await;
+    }
+    for id in 0..10 {
+        digest(&house, id..id + 1).await;
+    }
+    let newest = house
+        .stores
+        .event(ProjectId(1), EventId(8))
+        .unwrap()
+        .unwrap();
+    house
+        .stores
+        .delete_issues(ProjectId(1), &[newest.issue])
+        .unwrap();
+    assert_eq!(house.archived(), []);
+    let house = house.crash_and_restart(Plan::default());
+    assert_eq!(house.quarantine.usage().unwrap().losses, 0);
+    // A spool that begins anew makes the ledger begin anew.
+    let house = house.restart_after(Plan::default(), |dir| {
+        for entry in fs::read_dir(dir.join("spool")).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.ends_with("witness") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    });
+    let house = house.crash_and_restart(Plan::default());
+    digest(&house, 20..21).await;
+    let house = house.crash_and_restart(Plan::default());
+    assert_eq!(house.quarantine.usage().unwrap().losses, 0);
+}

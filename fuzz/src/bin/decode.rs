@@ -1,0 +1,7 @@
+//! The targets of `targets/decode.rs` as a program.
+
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    watchpost_fuzz::runner::main(watchpost_fuzz::decode::TARGETS)
+}
