@@ -111,6 +111,11 @@ impl DiskFile for MemoryFile {
         Ok(())
     }
 
+    /// None of the targets renames or deletes under an open spool.
+    fn is_at(&self, _: &Path) -> io::Result<bool> {
+        Ok(true)
+    }
+
     fn sync(&self) -> io::Result<()> {
         Ok(())
     }

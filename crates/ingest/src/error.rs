@@ -89,6 +89,7 @@ fn spool_text(error: &SpoolError) -> &'static str {
     match error {
         SpoolError::TooLarge { .. } => "the event is too large",
         SpoolError::Closed => "the server is shutting down",
+        error if error.is_unwritable() => "the server cannot write to its disk at the moment",
         error if error.is_full() => "the server has no room for more events at the moment",
         _ => "failed to store the event",
     }
@@ -187,6 +188,12 @@ impl GateError {
             Self::Spool(SpoolError::Closed) => {
                 later(Status::SERVICE_UNAVAILABLE, "shutdown", BUSY_RETRY_SECS)
             }
+            // As a full disk: it heals when somebody has looked at it, and nothing is thrown away.
+            Self::Spool(error) if error.is_unwritable() => later(
+                Status::TOO_MANY_REQUESTS,
+                "unwritable",
+                SPOOL_FULL_RETRY_SECS,
+            ),
             // Ours: somebody must look at the disk.
             Self::Spool(_) | Self::Ledger(_) => {
                 let secs = SPOOL_FULL_RETRY_SECS;

@@ -193,6 +193,11 @@ impl Ingest {
         Pulse(Arc::clone(&self.stop))
     }
 
+    /// Files of the spool that were deleted or moved away while they are open. Asks the disk.
+    pub fn lost_files(&self) -> Vec<PathBuf> {
+        self.gate.spool.lost_files()
+    }
+
     /// How the spool is: for pages, health checks and tests.
     pub fn status(&self) -> SpoolStatus {
         self.gate.spool.status()

@@ -30,6 +30,10 @@ pub struct Vitals {
     pub disk: DiskVitals,
     /// Databases in which damage was met, in words.
     pub damaged_databases: Vec<String>,
+    /// Databases that take no change until a restart, in words.
+    pub stopped_databases: Vec<String>,
+    /// Files that were deleted or moved away while they are open.
+    pub lost_files: Vec<String>,
     /// The last warnings and errors of the log, the newest first.
     pub warnings: Vec<Warning>,
 }
@@ -108,12 +112,16 @@ pub const SPOOL_PERCENT_MAX: u64 = 95;
 pub enum Alarm {
     /// A sync failed; nothing is accepted until a restart.
     SpoolStopped,
+    /// Files were deleted or moved away while they are open.
+    FilesLost,
     /// The last event could not be written; clients are told to come again.
     IntakeRefused,
     /// The disk has reached the bound that is kept free; clients are told to come again.
     DiskFull,
     /// The gates are closed for another reason; clients are told to come again.
     IntakeClosed,
+    /// A sync of a database failed; nothing is digested until a restart.
+    DatabaseStopped,
     /// A database has damaged pages.
     DatabaseDamaged,
     /// A database has lost what it had taken.
@@ -136,11 +144,13 @@ pub enum Alarm {
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::SpoolStopped,
+        Self::FilesLost,
         Self::IntakeRefused,
         Self::DiskFull,
         Self::IntakeClosed,
+        Self::DatabaseStopped,
         Self::DatabaseDamaged,
         Self::EventsLost,
         Self::SpoolFull,
@@ -156,6 +166,8 @@ impl Alarm {
     pub fn name(self) -> &'static str {
         match self {
             Self::SpoolStopped => "spool_stopped",
+            Self::FilesLost => "files_lost",
+            Self::DatabaseStopped => "database_stopped",
             Self::IntakeRefused => "intake_refused",
             Self::DiskFull => "disk_full",
             Self::IntakeClosed => "intake_closed",
@@ -175,6 +187,8 @@ impl Alarm {
     pub fn happened(self) -> &'static str {
         match self {
             Self::SpoolStopped => "No events are accepted: the disk failed to sync.",
+            Self::FilesLost => "Files of the data directory were deleted or moved away.",
+            Self::DatabaseStopped => "Nothing is digested: the disk failed to sync a database.",
             Self::IntakeRefused => "Events are refused: they cannot be written to the disk.",
             Self::DiskFull => "Events are refused: the disk is almost full.",
             Self::IntakeClosed => "Events are refused for now: too many wait to be digested.",
@@ -200,6 +214,15 @@ impl Alarm {
             Self::SpoolStopped => {
                 "Look into the system's log for errors of the disk, then restart Watchpost. What \
                  was accepted is safe."
+            }
+            Self::FilesLost => {
+                "Put the directory, or the disk that it is on, back in its place: it goes on by \
+                 itself. If files were deleted, stop Watchpost and restore a backup; keep the \
+                 folder spool, in which accepted events wait."
+            }
+            Self::DatabaseStopped => {
+                "Look into the system's log for errors of the disk, then restart Watchpost. \
+                 Accepted events wait in the spool meanwhile."
             }
             Self::IntakeRefused => {
                 "Free space on the disk. Clients are told to come again; it heals by itself."
@@ -258,15 +281,17 @@ impl Vitals {
         let disk_full = self.intake.disk.is_some_and(|disk| disk.is_full);
         let alarms = [
             (Alarm::SpoolStopped, spool.stopped.is_some()),
+            (Alarm::FilesLost, !self.lost_files.is_empty()),
             (
                 Alarm::IntakeRefused,
-                spool.failing.is_some() && spool.stopped.is_none(),
+                spool.failing.is_some() && spool.stopped.is_none() && self.lost_files.is_empty(),
             ),
             (Alarm::DiskFull, disk_full),
             (
                 Alarm::IntakeClosed,
                 self.intake.closed.is_some() && !disk_full,
             ),
+            (Alarm::DatabaseStopped, !self.stopped_databases.is_empty()),
             (Alarm::DatabaseDamaged, !self.damaged_databases.is_empty()),
             (Alarm::EventsLost, self.quarantine.losses > 0),
             (Alarm::SpoolFull, spool.bytes_max > 0 && held >= full),
@@ -306,6 +331,21 @@ mod tests {
         vitals.spool.bytes_max = 1000;
         change(&mut vitals);
         assert_eq!(vitals.alarms(), expect);
+    }
+
+    #[test]
+    fn f08_lost_files_and_stopped_databases_raise_their_alarms() {
+        check(
+            |now| now.stopped_databases.push("ledger".into()),
+            &[Alarm::DatabaseStopped],
+        );
+        check(
+            |now| {
+                now.lost_files.push("spool/1.spool".into());
+                now.spool.failing = Some("gone".into());
+            },
+            &[Alarm::FilesLost],
+        );
     }
 
     #[test]

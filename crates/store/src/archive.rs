@@ -2,7 +2,7 @@
 
 use watchpost_model::{Event, EventId, IssueId, Level, ProjectId, Timestamp};
 
-use crate::{Cursor, Page, StoreError};
+use crate::{Cursor, Footing, Page, StoreError};
 
 /// An event on its way into the archive, or back out of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,6 +123,8 @@ pub struct Usage {
     pub bytes: u64,
     /// When the oldest was received.
     pub oldest: Timestamp,
+    /// When the newest was.
+    pub newest: Timestamp,
 }
 
 /// Keeps events. Every question names the project: an id alone opens nothing.
@@ -211,6 +213,11 @@ pub trait Archive: Send + Sync {
     /// The first damage that was met since the start, without looking for more. Cheap.
     fn damage(&self) -> Option<String> {
         None
+    }
+
+    /// Whether it still stands on its files. Cheap: asked before the digest lets go of anything.
+    fn footing(&self) -> Footing {
+        Footing::default()
     }
 }
 

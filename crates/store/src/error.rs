@@ -33,6 +33,15 @@ pub enum StoreError {
         /// What was found.
         reason: String,
     },
+    /// A sync of the database failed. What the disk holds of it is unknown from then on, so it
+    /// takes no change until it is opened anew.
+    #[error("the {database} takes no change since the disk failed to sync it: {reason}")]
+    Stopped {
+        /// Which one.
+        database: &'static str,
+        /// What the engine said.
+        reason: String,
+    },
     /// What is asked for may have been in a part that is damaged or missing.
     #[error("the archive is not complete: {reason}")]
     Incomplete {

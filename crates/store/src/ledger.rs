@@ -8,7 +8,9 @@ use watchpost_model::{
     ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
-use crate::{Filing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger};
+use crate::{
+    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger,
+};
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
 pub type SecretHash = [u8; 32];
@@ -23,6 +25,11 @@ pub trait Ledger:
     /// The first damage that was met since the start, without looking for more. Cheap.
     fn damage(&self) -> Option<String> {
         None
+    }
+
+    /// Whether it still stands on its files. Cheap: asked before the digest lets go of anything.
+    fn footing(&self) -> Footing {
+        Footing::default()
     }
 }
 

@@ -10,6 +10,7 @@ mod archive;
 mod blobs;
 mod error;
 mod filing;
+mod footing;
 mod issue_query;
 mod ledger;
 mod outcome_query;
@@ -31,6 +32,7 @@ pub use archive::{
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
 pub use filing::Filing;
+pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,

@@ -1,6 +1,6 @@
 //! The data directory: which file is where, and that only one server works on it.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -133,6 +133,18 @@ impl DataDir {
         Ok(lock)
     }
 
+    /// Who works on the directory at the moment, in words.
+    pub(crate) fn holder(&self) -> Option<String> {
+        let file = File::open(self.lock_file()).ok()?;
+        // Shared, so that two who ask do not take each other for a server.
+        if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return None;
+        }
+        let noted = std::fs::read_to_string(self.lock_file()).unwrap_or_default();
+        let pid = noted.lines().next().unwrap_or_default();
+        Some(format!("the server with the process id {pid}"))
+    }
+
     /// Where the server of this directory listens, or did when it ran last.
     pub(crate) fn served_at(&self) -> Option<SocketAddr> {
         let text = std::fs::read_to_string(self.lock_file()).ok()?;
@@ -188,10 +200,14 @@ mod tests {
     fn f09_the_second_server_is_refused_and_told_the_pid() {
         let temp = tempfile::tempdir().unwrap();
         let dir = DataDir::at(temp.path());
+        assert_eq!(dir.holder(), None);
         let first = dir.lock().unwrap();
+        let holder = dir.holder().unwrap();
+        assert!(holder.contains(&std::process::id().to_string()), "{holder}");
         let error = dir.lock().map(drop).unwrap_err().to_string();
         assert!(error.contains(&std::process::id().to_string()), "{error}");
         drop(first);
+        assert_eq!(dir.holder(), None);
         assert!(dir.lock().is_ok());
     }
 

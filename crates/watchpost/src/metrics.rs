@@ -148,7 +148,7 @@ impl House {
     }
 
     /// Of what is on the disk.
-    fn stored(vitals: &Vitals) -> [Gauge; 6] {
+    fn stored(vitals: &Vitals) -> [Gauge; 8] {
         let disk = &vitals.disk;
         let damaged = vitals.damaged_databases.len() as u64;
         [
@@ -156,6 +156,16 @@ impl House {
                 "damaged_databases",
                 "Databases in which damage was met",
                 damaged,
+            ),
+            (
+                "stopped_databases",
+                "Databases that take no change until a restart",
+                vitals.stopped_databases.len() as u64,
+            ),
+            (
+                "lost_files",
+                "Open files that were deleted or moved away",
+                vitals.lost_files.len() as u64,
             ),
             (
                 "ledger_bytes",

@@ -86,6 +86,9 @@ impl Nurse {
         let minute_ago = self.samples.front().copied().unwrap_or(digested);
         let ledger = Ledger::damage(&*self.house.ledger);
         let archive = Archive::damage(&*self.house.archive);
+        let footing = Ledger::footing(&*self.house.ledger);
+        let footing = footing.and(Archive::footing(&*self.house.archive));
+        let lost = self.ingest.lost_files().into_iter().chain(footing.lost);
         Vitals {
             at: now,
             started: self.started,
@@ -99,6 +102,8 @@ impl Nurse {
             quarantine: self.quarantine(),
             disk: self.disk(),
             damaged_databases: ledger.into_iter().chain(archive).collect(),
+            stopped_databases: footing.stopped,
+            lost_files: lost.map(|path| path.display().to_string()).collect(),
             warnings: self.recent.warnings(),
         }
     }

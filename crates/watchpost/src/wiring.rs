@@ -11,7 +11,7 @@ use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Outcome, Project, Timestamp, Vitals};
 use watchpost_store::FileQuarantine;
 use watchpost_store::disk::RealDisk;
-use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
+use watchpost_store::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
 use watchpost_web::{App, Closing, WebConfig};
 
 use crate::clock::SystemClock;
@@ -42,7 +42,11 @@ impl House {
         let ledger = SqliteLedger::open(&dir.ledger())
             .with_context(|| format!("failed to open {}", dir.ledger().display()))?;
         dir.refuse_lost_archive(|| stored_events(&ledger))?;
-        let archive = SqliteArchive::open(&dir.archive())
+        let options = ArchiveOptions {
+            event_count_max: config.keeping.partition_events_max,
+            ..ArchiveOptions::default()
+        };
+        let archive = SqliteArchive::open_with(&dir.archive(), options)
             .with_context(|| format!("failed to open {}", dir.archive().display()))?;
         let quarantine = FileQuarantine::new(dir.quarantine(), Arc::new(RealDisk));
         // A server that was started with --listen is where it is, not where the file says.
@@ -153,6 +157,7 @@ pub(crate) fn ingest(
         news,
         config: IngestConfig {
             spool_bytes_max: config.spool_bytes_max,
+            spool_segment_bytes: config.spool_segment_bytes,
             spool_secs_max: config.overload.spool_secs_max,
             spool_work_secs_max: config.overload.spool_work_secs_max,
             disk: Some(config.overload.disk(house.dir.path())),
@@ -161,7 +166,11 @@ pub(crate) fn ingest(
             ..IngestConfig::default()
         },
     };
-    Ingest::open(parts).context("failed to open the gates")
+    let (ledger, spool) = (house.dir.ledger(), house.dir.spool());
+    Ingest::open(parts).with_context(|| {
+        let (ledger, spool) = (ledger.display(), spool.display());
+        format!("failed to open the gates on {ledger} and {spool}")
+    })
 }
 
 /// What pages are told of by others.

@@ -57,9 +57,17 @@ pub(super) struct Site {
     pub(super) control: Control,
     /// Whether changes are recorded into [`Site::trace`].
     pub(super) recorded: bool,
+    /// Files of the spool and the archive are small, so that new ones are begun all the time.
+    pub(super) small_files: bool,
     /// Set before the binary is started: `ulimit` words such as `-n 64`.
     pub(super) limits: Option<&'static str>,
 }
+
+/// Some 20 events in a file of the spool, 40 in one of the archive.
+const SMALL_FILES: [(&str, &str); 2] = [
+    ("WATCHPOST_SPOOL_SEGMENT_BYTES", "40000"),
+    ("WATCHPOST_PARTITION_EVENTS_MAX", "40"),
+];
 
 impl Site {
     /// An empty home, initialised; with `record`, its whole life is recorded.
@@ -79,6 +87,7 @@ impl Site {
             },
             home,
             recorded,
+            small_files: recorded,
             limits: None,
         };
         let made = site.printed(&["init", "--json"])?;
@@ -96,6 +105,7 @@ impl Site {
             account: account.clone(),
             home,
             recorded: false,
+            small_files: false,
             limits: None,
         })
     }
@@ -138,6 +148,9 @@ impl Site {
             .env("IO_SHIM_DIR", self.data())
             .env("IO_SHIM_CONTROL", self.control.path())
             .stdin(Stdio::null());
+        if self.small_files {
+            command.envs(SMALL_FILES);
+        }
         if self.recorded {
             command.env("IO_SHIM_TRACE", self.trace());
         }
@@ -242,7 +255,7 @@ impl Site {
             let value = check.get(name);
             value.and_then(Value::as_str).unwrap_or_default().to_owned()
         };
-        let machine = ["free space", "permissions", "clock"];
+        let machine = ["free space", "inodes", "permissions", "clock"];
         let failed = checks.iter().filter(|check| {
             let ok = check.get("ok").and_then(Value::as_bool) == Some(true);
             !ok && !machine.contains(&field(check, "name").as_str())

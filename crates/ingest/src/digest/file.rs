@@ -91,6 +91,9 @@ impl Digest {
 
     /// Whether the ledger can be written to, found out by writing: a count of this very trouble.
     pub(super) fn takes_writes(&self) -> bool {
+        if !self.lost_files().is_empty() {
+            return false;
+        }
         let end = End::new("internal", Outcome::Invalid, "store_retry");
         let row = self.outcomes.row_now(Owner::default(), end);
         self.ledger.add_outcomes(&[row]).is_ok()

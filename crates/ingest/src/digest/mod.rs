@@ -17,6 +17,7 @@ mod supervise;
 
 use std::io;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -136,6 +137,7 @@ impl Digest {
             let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
             let helper = if is_alone { None } else { spawn() };
             self.serve(&batch, dishes, desk)?;
+            self.stand_firm()?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
             self.progress.end(&batch);
             self.commit(&batch)?;
@@ -175,6 +177,7 @@ impl Digest {
         dishes: Vec<Result<Grouped, Failure>>,
         desk: &mut Desk,
     ) -> Result<(), Halted> {
+        self.stand_firm()?;
         let verdict = self.verdict(desk);
         let mut plates = Vec::with_capacity(dishes.len());
         desk.ends.clear();
@@ -229,6 +232,8 @@ impl Digest {
 
     /// Keeps the bytes of an event.
     fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
+        // In a directory that is gone, the quarantine would be made anew and be lost with it.
+        self.stand_firm()?;
         let mut backoff = Backoff::new(&self.stop);
         let Failure { stage, reason } = failure;
         let record = &spooled.record;
@@ -252,6 +257,24 @@ impl Digest {
         let event = record.receipt.event;
         tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
         Ok(())
+    }
+
+    /// Waits as long as files that the stores have open are gone: what was just filed is lost with
+    /// them, and only the spool still has it (F08).
+    fn stand_firm(&self) -> Result<(), Halted> {
+        let mut backoff = Backoff::new(&self.stop);
+        for lost in self.lost_files() {
+            let file = lost.display();
+            tracing::error!(%file, "an open database is gone; what is accepted waits in the spool");
+        }
+        while !self.lost_files().is_empty() {
+            backoff.wait()?;
+        }
+        Ok(())
+    }
+
+    fn lost_files(&self) -> Vec<PathBuf> {
+        self.ledger.footing().and(self.archive.footing()).lost
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), Halted> {

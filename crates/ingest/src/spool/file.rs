@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::frame::Payload;
-use super::position::PositionFile;
+use super::frame::{BatchNumber, Payload};
+use super::position::{PositionFile, PromiseFile};
 use super::reader::Reader;
 use super::segment::{Aside, SEGMENT_SEQ_SPAN_MAX, Segment};
-use super::writer::{self, Queue, Waiting, Writer};
+use super::writer::{self, Place, Queue, Waiting, Writer};
 use super::{AppendFuture, Batch, Disk, Record, Spool, SpoolError, SpoolStatus, failed};
 use crate::gate::chain;
 use crate::limits::{SPOOL_QUEUE_BYTES_MAX, SPOOL_RECORD_BYTES_MAX};
@@ -97,12 +97,13 @@ impl FileSpool {
             disk.sync_dir(parent).map_err(failed("sync", parent))?;
         }
         let (position, committed) = PositionFile::open(disk, dir)?;
+        let (promises, promised) = PromiseFile::open(disk, dir)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
-        let last_seq = repair_last(&options, &mut segments)?;
-        let appended = last_seq.max(committed);
+        let end = repair_last(&options, &mut segments, promised)?;
+        let appended = end.last_seq.max(committed).max(promised);
         drop_digested(disk, &mut segments, committed)?;
         // The last segment is never deleted by us, not even when it is digested.
-        let is_robbed = segments.is_empty() && committed > 0;
+        let is_robbed = segments.is_empty() && committed.max(promised) > 0;
         if is_robbed {
             tracing::error!(
                 spool = %dir.display(),
@@ -128,15 +129,22 @@ impl FileSpool {
                 appended,
                 read: committed,
                 committed,
-                damaged: u64::from(is_robbed),
+                damaged: u64::from(is_robbed) + u64::from(end.is_damaged),
                 ended: false,
             }),
             grown: Condvar::new(),
             backlog_bytes: AtomicU64::new(backlog),
             options,
         });
-        let writer =
-            writer_segment.map(|segment| Writer::new(&shared, segment, last_seq, appended + 1));
+        let writer = writer_segment.map(|segment| {
+            let place = Place {
+                segment,
+                last_seq: end.last_seq,
+                next_seq: appended + 1,
+                batch: end.batch,
+            };
+            Writer::new(&shared, place, promises)
+        });
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;
@@ -145,6 +153,25 @@ impl FileSpool {
             writer: Mutex::new(writer),
             shared,
         })
+    }
+
+    /// Appends records with one write.
+    #[cfg(test)]
+    pub(super) fn append_together<const N: usize>(
+        &self,
+        records: [Record; N],
+    ) -> [AppendFuture; N] {
+        let mut queue = lock(&self.shared.queue);
+        let futures = records.map(|record| -> AppendFuture {
+            let (done, answer) = oneshot::channel();
+            let payload = Payload::of(record);
+            queue.bytes += payload.span();
+            queue.waiting.push_back(Waiting { payload, done });
+            Box::pin(async move { answer.await.unwrap_or(Err(SpoolError::Closed)) })
+        });
+        drop(queue);
+        self.shared.queued.notify_one();
+        futures
     }
 
     /// Puts a record in the queue, if there is room.
@@ -239,6 +266,18 @@ impl Spool for FileSpool {
         }
     }
 
+    fn lost_files(&self) -> Vec<PathBuf> {
+        let look = |log: &Log| Vec::from(log.segments.clone());
+        let is_lost = |segment: &Segment| !segment.file.is_at(&segment.path).unwrap_or(false);
+        let segments = look(&lock(&self.shared.log));
+        if !segments.iter().any(is_lost) {
+            return Vec::new();
+        }
+        // Once more: the digest may have deleted some meanwhile.
+        let lost = look(&lock(&self.shared.log)).into_iter().filter(is_lost);
+        lost.map(|segment| segment.path).collect()
+    }
+
     #[cfg(test)]
     fn wait_committed(&self, longest: Duration) -> bool {
         let log = lock(&self.shared.log);
@@ -254,16 +293,29 @@ impl Drop for FileSpool {
     }
 }
 
-/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it, or
-/// begins a new one when that cannot be read. Returns the greatest number that may have been used.
+/// How the last segment ended.
+#[derive(Default)]
+struct End {
+    /// The greatest number that may have been used in it.
+    last_seq: u64,
+    batch: BatchNumber,
+    /// Promised records at the end of it are gone.
+    is_damaged: bool,
+}
+
+/// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it and
+/// of what else a power cut tore. Up to `promised` it is no power cut, but damage.
+/// Begins a new one when it cannot be read.
 fn repair_last(
     options: &FileSpoolOptions,
     segments: &mut VecDeque<Segment>,
-) -> Result<u64, SpoolError> {
+    promised: u64,
+) -> Result<End, SpoolError> {
     let Some(last) = segments.back_mut() else {
-        return Ok(0);
+        return Ok(End::default());
     };
-    let tail = match last.scan() {
+    let disk = &*options.disk;
+    let tail = match last.scan(promised) {
         Ok(tail) => tail,
         Err(error) => {
             // Nothing is cut that cannot be read. The reader has time to wait for the disk.
@@ -272,21 +324,40 @@ fn repair_last(
             let last_seq = last.first_seq.saturating_add(SEGMENT_SEQ_SPAN_MAX);
             let (disk, dir, salt) = (&*options.disk, &options.dir, options.random.salt());
             segments.push_back(Segment::create(disk, dir, last_seq + 1, salt)?);
-            return Ok(last_seq);
+            return Ok(End {
+                last_seq,
+                ..End::default()
+            });
         }
     };
+    for range in tail.torn {
+        let (start, end, path) = (range.start, range.end, last.path.display());
+        tracing::warn!(start, end, segment = %path, "a write to the spool was torn; no loss");
+        last.set_aside(disk, &options.aside, range, Aside::TornTail)?;
+    }
+    let last_seq = tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1));
+    let end = End {
+        last_seq,
+        batch: tail.batch,
+        is_damaged: promised > last_seq,
+    };
+    if end.is_damaged {
+        let path = last.path.display();
+        tracing::error!(segment = %path, promised, last_seq, "accepted events are cut off the spool");
+    }
     if tail.end < last.size {
-        let bytes = last.size - tail.end;
-        tracing::warn!(bytes, segment = %last.path.display(), "cut a torn tail of the spool");
-        last.set_aside(
-            &*options.disk,
-            &options.aside,
-            tail.end..last.size,
-            Aside::TornTail,
-        )?;
+        let (bytes, path) = (last.size - tail.end, last.path.display());
+        let kind = if end.is_damaged {
+            tracing::error!(bytes, segment = %path, "set the damaged end of the spool aside");
+            Aside::Damage
+        } else {
+            tracing::warn!(bytes, segment = %path, "cut a torn tail of the spool");
+            Aside::TornTail
+        };
+        last.set_aside(disk, &options.aside, tail.end..last.size, kind)?;
         last.cut(tail.end)?;
     }
-    Ok(tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1)))
+    Ok(end)
 }
 
 /// Deletes segments that have nothing after `committed`: all before the one that may hold it.

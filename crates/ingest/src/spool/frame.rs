@@ -2,27 +2,55 @@
 //!
 //! ```text
 //! ┌──────────┬──────────┬───────────────┬────────────┬────────────────────┬──────────────┐
-//! │ length   │ seq      │ payload CRC32 │ head CRC32 │ receipt, remarks   │ event bytes  │
-//! │ u32      │ u64      │ u32           │ u32        │                    │              │
+//! │ length,  │ seq      │ payload CRC32 │ head CRC32 │ receipt, remarks   │ event bytes  │
+//! │ batch u32│ u64      │ u32           │ u32        │                    │              │
 //! └──────────┴──────────┴───────────────┴────────────┴────────────────────┴──────────────┘
 //!  └── head, 20 bytes, little endian ───────────────┘└── payload, `length` bytes ───────┘
 //! ```
 //! The head's CRC begins with the segment's salt, a random number that no client knows. So an
 //! event whose bytes imitate a record is never taken for one while searching for the next record
 //! after a damaged place. A damaged payload with a sound head is skipped exactly.
+//!
+//! The upper six bits of the first field count batches: what was written before a batch was synced
+//! before it. So damage in synced data is told from a batch that a power cut tore.
 
 use bytes::Bytes;
 use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Remark, Timestamp, WireFormat};
 
 use super::Record;
+use crate::limits::SPOOL_RECORD_BYTES_MAX;
 
 /// Bytes of a head.
 pub(super) const HEAD_BYTES: usize = 20;
+
+/// Bits of the first field that are the length.
+const LENGTH_BITS: u32 = 26;
+const LENGTH_MAX: u32 = (1 << LENGTH_BITS) - 1;
+
+const _: () = assert!(SPOOL_RECORD_BYTES_MAX <= LENGTH_MAX as u64 + HEAD_BYTES as u64);
+
+/// Which write a record came with, counted round and round. Records of older versions have none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct BatchNumber(u8);
+
+impl BatchNumber {
+    const LAST: u8 = u8::MAX >> 2;
+
+    /// The number of the write after this one.
+    pub(super) fn next(self) -> Self {
+        Self(self.0 % Self::LAST + 1)
+    }
+
+    pub(super) fn is_known(self) -> bool {
+        self.0 > 0
+    }
+}
 
 /// What stands before each payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) length: u32,
+    pub(super) batch: BatchNumber,
     pub(super) seq: u64,
     pub(super) payload_crc: u32,
 }
@@ -31,7 +59,7 @@ impl Head {
     /// The bytes, for a segment of that salt.
     pub(super) fn encode(&self, salt: u64) -> [u8; HEAD_BYTES] {
         let mut bytes = [0; HEAD_BYTES];
-        let fields = (self.length.to_le_bytes().into_iter())
+        let fields = (self.first_field().to_le_bytes().into_iter())
             .chain(self.seq.to_le_bytes())
             .chain(self.payload_crc.to_le_bytes())
             .chain(self.crc(salt).to_le_bytes());
@@ -47,18 +75,25 @@ impl Head {
         let (seq, rest) = rest.split_first_chunk()?;
         let (payload_crc, rest) = rest.split_first_chunk()?;
         let (crc, _) = rest.split_first_chunk()?;
+        let first = u32::from_le_bytes(*length);
+        let [.., high] = first.to_le_bytes();
         let head = Self {
-            length: u32::from_le_bytes(*length),
+            length: first & LENGTH_MAX,
+            batch: BatchNumber(high >> 2),
             seq: u64::from_le_bytes(*seq),
             payload_crc: u32::from_le_bytes(*payload_crc),
         };
         (head.crc(salt) == u32::from_le_bytes(*crc)).then_some(head)
     }
 
+    fn first_field(&self) -> u32 {
+        self.length | u32::from(self.batch.0) << LENGTH_BITS
+    }
+
     fn crc(&self, salt: u64) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(&salt.to_le_bytes());
-        hasher.update(&self.length.to_le_bytes());
+        hasher.update(&self.first_field().to_le_bytes());
         hasher.update(&self.seq.to_le_bytes());
         hasher.update(&self.payload_crc.to_le_bytes());
         hasher.finalize()
@@ -100,10 +135,17 @@ impl Payload {
     }
 
     /// Appends head and payload to `out`. `None` when it is too long for its length field.
-    pub(super) fn write(&self, seq: u64, salt: u64, out: &mut Vec<u8>) -> Option<()> {
+    pub(super) fn write(
+        &self,
+        batch: BatchNumber,
+        seq: u64,
+        salt: u64,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
         let length = u32::try_from(self.receipt.len() + self.body.len()).ok()?;
         let head = Head {
-            length,
+            length: (length <= LENGTH_MAX).then_some(length)?,
+            batch,
             seq,
             payload_crc: self.crc,
         };
@@ -263,10 +305,12 @@ mod tests {
         };
         let mut out = Vec::new();
         let payload = Payload::of(record.clone());
-        payload.write(9, 77, &mut out).unwrap();
+        let batch = BatchNumber(63);
+        payload.write(batch, 9, 77, &mut out).unwrap();
         assert_eq!(payload.span(), out.len() as u64);
         let head = Head::decode(&out, 77).unwrap();
         assert_eq!((head.seq, head.span()), (9, out.len() as u64));
+        assert_eq!(head.batch, batch);
         let payload = Bytes::from(out).slice(HEAD_BYTES..);
         assert_eq!(crc32fast::hash(&payload), head.payload_crc);
         assert_eq!(decode_payload(&payload), Some(record));
@@ -287,9 +331,22 @@ mod tests {
     }
 
     #[test]
+    fn batches_are_counted_without_zero() {
+        let mut batch = BatchNumber::default();
+        assert!(!batch.is_known());
+        for _ in 0..200 {
+            let before = batch;
+            batch = batch.next();
+            assert!(batch.is_known() && batch != before);
+        }
+        assert_eq!(BatchNumber(63).next(), BatchNumber(1));
+    }
+
+    #[test]
     fn a_head_of_another_segment_is_not_taken() {
         let head = Head {
             length: 3,
+            batch: BatchNumber::default(),
             seq: 1,
             payload_crc: 0,
         };
@@ -304,6 +361,7 @@ mod tests {
     fn every_flipped_bit_of_a_head_is_found() {
         let head = Head {
             length: 300,
+            batch: BatchNumber(1),
             seq: 12_345,
             payload_crc: 0xdead_beef,
         };

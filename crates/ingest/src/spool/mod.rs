@@ -7,6 +7,7 @@
 //! `accept` appends, `digest` reads and commits. The default engine is [`FileSpool`]; whatever
 //! engine is below, `suite.rs` says what it must do.
 
+pub mod check;
 mod file;
 mod frame;
 mod position;
@@ -33,7 +34,7 @@ use watchpost_model::{Receipt, Remark};
 pub use watchpost_store::disk::{Disk, DiskFile};
 
 pub use file::{FileSpool, FileSpoolOptions};
-pub use position::POSITION_FILE;
+pub use position::{POSITION_FILE, PROMISE_FILE};
 pub(crate) use slots::Slots;
 
 /// One accepted event: what the gate knows, and its bytes.
@@ -125,6 +126,9 @@ pub trait Spool: Send + Sync {
     /// How it is.
     fn status(&self) -> SpoolStatus;
 
+    /// Its files that were deleted or moved away while they are open. Asks the disk.
+    fn lost_files(&self) -> Vec<PathBuf>;
+
     /// Waits until everything that is on disk is committed. `false` after `longest`.
     #[cfg(test)]
     fn wait_committed(&self, longest: Duration) -> bool;
@@ -156,6 +160,13 @@ pub enum SpoolError {
         #[source]
         source: Arc<io::Error>,
     },
+    /// The file that is written to has lost its name: it was deleted or moved, or its file system
+    /// unmounted. Once it is back, records are taken again.
+    #[error("{} was deleted or moved away while it was open", path.display())]
+    Unnamed {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// A sync failed. What the disk holds is unknown from then on, so nothing more is taken until
     /// the spool is opened anew.
     #[error("the spool stopped, because a sync of {} failed", path.display())]
@@ -172,6 +183,15 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
+    /// Whether the disk has to be put back, or be made writable, before a retry makes sense.
+    pub fn is_unwritable(&self) -> bool {
+        match self {
+            Self::Unnamed { .. } => true,
+            Self::Disk { source, .. } => source.kind() == io::ErrorKind::ReadOnlyFilesystem,
+            _ => false,
+        }
+    }
+
     /// Whether space has to be made before a retry makes sense: by digesting, or on the disk.
     pub fn is_full(&self) -> bool {
         match self {
@@ -182,7 +202,9 @@ impl SpoolError {
                     | io::ErrorKind::QuotaExceeded
                     | io::ErrorKind::FileTooLarge
             ),
-            Self::TooLarge { .. } | Self::Stopped { .. } | Self::Closed => false,
+            Self::TooLarge { .. } | Self::Unnamed { .. } | Self::Stopped { .. } | Self::Closed => {
+                false
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Up to where the spool is digested.
+//! Up to where the spool is digested, and up to where its records were promised.
 //!
-//! The file is not synced at each commit. An old position after a power cut means that some
+//! The files are not synced at each change. An old position after a power cut means that some
 //! records are digested again, which changes nothing: applying is idempotent by event id.
+//! What was promised is noted after the sync that the promise waits for. So damage up to there is
+//! damage; behind it, it may be a write that was cut short.
 
 use std::path::Path;
 
@@ -11,6 +13,9 @@ use super::{Disk, SpoolError};
 /// The name of the file in the spool's folder. A copy of a spool is taken without it: it may be
 /// newer than the copied segments, and without it they are all digested again.
 pub const POSITION_FILE: &str = "position";
+
+/// The name of the other one, which a copy is taken without, too.
+pub const PROMISE_FILE: &str = "promised";
 
 /// The open file.
 pub(super) struct PositionFile(Slots<1>);
@@ -26,5 +31,34 @@ impl PositionFile {
     /// Notes that everything up to `seq` is digested.
     pub(super) fn write(&mut self, seq: u64) -> Result<(), SpoolError> {
         self.0.write([seq])
+    }
+
+    /// The number, without opening the spool; `None` when it cannot be read.
+    pub(super) fn peek(disk: &dyn Disk, dir: &Path) -> Result<Option<u64>, SpoolError> {
+        let found = Slots::peek(disk, dir, POSITION_FILE)?;
+        Ok(found.map(|[committed]| committed))
+    }
+}
+
+/// The open file.
+pub(super) struct PromiseFile(Slots<1>);
+
+impl PromiseFile {
+    /// Opens or makes the file; the number is 0 when nothing was promised or nothing is readable.
+    pub(super) fn open(disk: &dyn Disk, dir: &Path) -> Result<(Self, u64), SpoolError> {
+        let (slots, found) = Slots::open(disk, dir, PROMISE_FILE)?;
+        let [promised] = found.unwrap_or_default();
+        Ok((Self(slots), promised))
+    }
+
+    /// Notes that everything up to `seq` is synced.
+    pub(super) fn write(&mut self, seq: u64) -> Result<(), SpoolError> {
+        self.0.write([seq])
+    }
+
+    /// The number, without opening the spool; 0 when it cannot be read.
+    pub(super) fn peek(disk: &dyn Disk, dir: &Path) -> Result<u64, SpoolError> {
+        let found = Slots::peek(disk, dir, PROMISE_FILE)?;
+        Ok(found.map_or(0, |[promised]| promised))
     }
 }

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::frame::{HEAD_BYTES, Head};
+use bytes::Bytes;
+
+use super::frame::{BatchNumber, HEAD_BYTES, Head};
 use super::{Disk, DiskFile, SpoolError, failed};
 
 /// An open segment. Cloning shares the file.
@@ -22,12 +24,34 @@ pub(super) struct Segment {
     pub(super) is_worn: bool,
 }
 
+/// The end of a segment's name.
+pub(super) const SEGMENT_EXTENSION: &str = ".spool";
+
 /// How a scan of a segment ended.
+#[derive(Default)]
 pub(super) struct Tail {
     /// Where the last sound record ends.
     pub(super) end: u64,
     /// The number of that record, if there is one.
     pub(super) last_seq: Option<u64>,
+    /// With which write it came.
+    pub(super) batch: BatchNumber,
+    /// Places before `end` that are no records. They came with that write, so its sync had perhaps
+    /// not returned: a power cut tears it anywhere.
+    pub(super) torn: Vec<Range<u64>>,
+}
+
+/// What a walk over a segment meets.
+pub(super) enum Piece {
+    /// A sound record.
+    Record {
+        head: Head,
+        payload: Bytes,
+        /// Where it ends.
+        end: u64,
+    },
+    /// Bytes that are none.
+    Damage(Range<u64>),
 }
 
 /// Bytes looked at first while searching: the next record is mostly near. Twice as many each time,
@@ -53,7 +77,7 @@ impl Segment {
         first_seq: u64,
         salt: u64,
     ) -> Result<Self, SpoolError> {
-        let path = dir.join(format!("{first_seq:020}-{salt:016x}.spool"));
+        let path = dir.join(format!("{first_seq:020}-{salt:016x}{SEGMENT_EXTENSION}"));
         let file = disk.create(&path).map_err(failed("create", &path))?;
         disk.sync_dir(dir).map_err(failed("sync", dir))?;
         Ok(Self {
@@ -70,23 +94,35 @@ impl Segment {
     pub(super) fn open_all(disk: &dyn Disk, dir: &Path) -> Result<Vec<Self>, SpoolError> {
         let mut segments = Vec::new();
         for name in disk.list(dir).map_err(failed("list", dir))? {
-            let Some((first_seq, salt)) = parse_name(&name) else {
-                continue;
-            };
-            let path = dir.join(&name);
-            let file = disk.open(&path).map_err(failed("open", &path))?;
-            let size = file.size().map_err(failed("measure", &path))?;
-            segments.push(Self {
-                first_seq,
-                salt,
-                path,
-                file,
-                size,
-                is_worn: false,
-            });
+            if let Some(segment) = Self::open(disk, dir, &name).transpose()? {
+                segments.push(segment);
+            }
         }
         segments.sort_by_key(|segment| segment.first_seq);
         Ok(segments)
+    }
+
+    /// Opens one; `None` when the file is none by its name.
+    pub(super) fn open(
+        disk: &dyn Disk,
+        dir: &Path,
+        name: &str,
+    ) -> Option<Result<Self, SpoolError>> {
+        let (first_seq, salt) = parse_name(name)?;
+        let path = dir.join(name);
+        let open = || {
+            let file = disk.open(&path).map_err(failed("open", &path))?;
+            let size = file.size().map_err(failed("measure", &path))?;
+            Ok((file, size))
+        };
+        Some(open().map(|(file, size)| Self {
+            first_seq,
+            salt,
+            path: path.clone(),
+            file,
+            size,
+            is_worn: false,
+        }))
     }
 
     /// Bytes of a range, which lies within `size`. What is not there any more, because the file was
@@ -148,32 +184,55 @@ impl Segment {
         Ok(None)
     }
 
-    /// Walks over all records and finds where the last sound one ends. Damage before it is left
-    /// for the reader, which counts it and sets it aside.
-    pub(super) fn scan(&self) -> Result<Tail, SpoolError> {
+    /// Walks over everything, in order.
+    pub(super) fn walk(&self, mut meet: impl FnMut(Piece)) -> Result<(), SpoolError> {
         let (mut offset, mut after_seq) = (0, 0);
-        let mut tail = Tail {
-            end: 0,
-            last_seq: None,
-        };
         while offset < self.size {
-            let head = self.read(offset..self.size.min(offset + HEAD_BYTES as u64))?;
+            let start = offset;
+            let head = self.read(start..self.size.min(start + HEAD_BYTES as u64))?;
             let head = Head::decode(&head, self.salt);
-            let Some(head) = head.filter(|head| self.plausible(head, offset, after_seq)) else {
-                match self.resync(offset + 1, after_seq)? {
-                    Some(place) => offset = place,
-                    None => break,
-                }
+            let Some(head) = head.filter(|head| self.plausible(head, start, after_seq)) else {
+                offset = self.resync(start + 1, after_seq)?.unwrap_or(self.size);
+                meet(Piece::Damage(start..offset));
                 continue;
             };
-            let payload = self.read(offset + HEAD_BYTES as u64..offset + head.span())?;
             offset += head.span();
             after_seq = head.seq;
-            if crc32fast::hash(&payload) == head.payload_crc {
-                tail.end = offset;
-                tail.last_seq = Some(head.seq);
-            }
+            let payload = Bytes::from(self.read(start + HEAD_BYTES as u64..offset)?);
+            meet(if crc32fast::hash(&payload) == head.payload_crc {
+                let end = offset;
+                Piece::Record { head, payload, end }
+            } else {
+                Piece::Damage(start..offset)
+            });
         }
+        Ok(())
+    }
+
+    /// Finds where the last sound record ends, and what its write may have left torn. Damage
+    /// before that is left for the reader, which counts it and sets it aside. Up to `promised`
+    /// nothing is torn.
+    pub(super) fn scan(&self, promised: u64) -> Result<Tail, SpoolError> {
+        let mut tail = Tail::default();
+        let mut damage: Vec<Range<u64>> = Vec::new();
+        // Up to here everything was synced, because a later write followed.
+        let mut synced = 0;
+        self.walk(|piece| match piece {
+            Piece::Record { head, end, .. } => {
+                if !head.batch.is_known() {
+                    synced = end;
+                } else if head.batch != tail.batch {
+                    synced = tail.end;
+                }
+                tail.end = end;
+                tail.last_seq = Some(head.seq);
+                tail.batch = head.batch;
+            }
+            Piece::Damage(range) => damage.push(range),
+        })?;
+        let is_promised = tail.last_seq.is_some_and(|last| last <= promised);
+        damage.retain(|range| !is_promised && range.start >= synced && range.end <= tail.end);
+        tail.torn = damage;
         Ok(tail)
     }
 
@@ -186,6 +245,15 @@ impl Segment {
         Ok(())
     }
 
+    /// Where [`Self::set_aside`] keeps what begins at `start`.
+    pub(super) fn aside_path(&self, aside: &Path, start: u64, what: Aside) -> PathBuf {
+        let first_seq = self.first_seq;
+        aside.join(format!(
+            "spool-{first_seq:020}-{start}.{}",
+            what.extension()
+        ))
+    }
+
     /// Keeps a copy of bytes that are no records in the folder `aside`, for people to look at.
     pub(super) fn set_aside(
         &self,
@@ -195,9 +263,7 @@ impl Segment {
         what: Aside,
     ) -> Result<(), SpoolError> {
         let bytes = self.read(range.clone())?;
-        let (first_seq, start) = (self.first_seq, range.start);
-        let name = format!("spool-{first_seq:020}-{start}.{}", what.extension());
-        let path = aside.join(name);
+        let path = self.aside_path(aside, range.start, what);
         let keep = || {
             disk.create_dir(aside)?;
             let file = disk.create(&path)?;
@@ -232,7 +298,7 @@ impl Aside {
 }
 
 fn parse_name(name: &str) -> Option<(u64, u64)> {
-    let (seq, salt) = name.strip_suffix(".spool")?.split_once('-')?;
+    let (seq, salt) = name.strip_suffix(SEGMENT_EXTENSION)?.split_once('-')?;
     if seq.len() != 20 || salt.len() != 16 {
         return None;
     }

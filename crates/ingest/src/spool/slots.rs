@@ -1,6 +1,7 @@
 //! A few numbers in a small file of two slots, written in turn. A torn write hits one slot only, so
 //! the numbers before it survive.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,15 +35,7 @@ impl<const N: usize> Slots<N> {
             disk.create(&path)
         };
         let file = opened.map_err(failed("open", &path))?;
-        let mut slots = [None; 2];
-        for (slot, index) in slots.iter_mut().zip(0..) {
-            let mut bytes = vec![0; 8 * N + 4];
-            let read = file.read_at(index * SLOT_STRIDE_BYTES, &mut bytes);
-            let count = read.map_err(failed("read", &path))?;
-            let is_whole = count == bytes.len();
-            *slot = is_whole.then(|| decode(&bytes, name)).flatten();
-        }
-        let [first, second] = slots;
+        let [first, second] = read(&*file, &path, name)?;
         let slots = Self {
             file,
             path,
@@ -50,6 +43,26 @@ impl<const N: usize> Slots<N> {
             slot: u64::from(first > second),
         };
         Ok((slots, first.max(second)))
+    }
+
+    /// What is in the file, which is left as it is: zeros when it is missing or empty, `None` when
+    /// it cannot be read.
+    pub(crate) fn peek(
+        disk: &dyn Disk,
+        dir: &Path,
+        name: &'static str,
+    ) -> Result<Option<[u64; N]>, SpoolError> {
+        let path = dir.join(name);
+        let file = match disk.open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some([0; N])),
+            Err(error) => return Err(failed("open", &path)(error)),
+        };
+        if file.size().map_err(failed("measure", &path))? == 0 {
+            return Ok(Some([0; N]));
+        }
+        let [first, second] = read(&*file, &path, name)?;
+        Ok(first.max(second))
     }
 
     /// Notes numbers in place of the older ones. Not synced.
@@ -60,6 +73,22 @@ impl<const N: usize> Slots<N> {
         self.slot = 1 - self.slot;
         Ok(())
     }
+}
+
+fn read<const N: usize>(
+    file: &dyn DiskFile,
+    path: &Path,
+    name: &str,
+) -> Result<[Option<[u64; N]>; 2], SpoolError> {
+    let mut slots = [None; 2];
+    for (slot, index) in slots.iter_mut().zip(0..) {
+        let mut bytes = vec![0; 8 * N + 4];
+        let read = file.read_at(index * SLOT_STRIDE_BYTES, &mut bytes);
+        let count = read.map_err(failed("read", path))?;
+        let is_whole = count == bytes.len();
+        *slot = is_whole.then(|| decode(&bytes, name)).flatten();
+    }
+    Ok(slots)
 }
 
 fn encode<const N: usize>(numbers: [u64; N], name: &str) -> Vec<u8> {

@@ -11,7 +11,8 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::file::Shared;
-use super::frame::Payload;
+use super::frame::{BatchNumber, Payload};
+use super::position::PromiseFile;
 use super::segment::{SEQ_JUMP_MAX, Segment};
 use super::{SpoolError, failed};
 use crate::gate::chain;
@@ -40,6 +41,16 @@ pub(super) struct Queue {
     pub(super) stopped: Option<SpoolError>,
 }
 
+/// Where to go on.
+pub(super) struct Place {
+    pub(super) segment: Segment,
+    /// The greatest number in it.
+    pub(super) last_seq: u64,
+    pub(super) next_seq: u64,
+    /// The last write to it.
+    pub(super) batch: BatchNumber,
+}
+
 /// The thread's own state.
 pub(super) struct Writer {
     shared: Arc<Shared>,
@@ -47,7 +58,12 @@ pub(super) struct Writer {
     /// The greatest number in the segment, or before it.
     last_seq: u64,
     next_seq: u64,
+    /// The last write.
+    batch: BatchNumber,
+    promised: PromiseFile,
     buffer: Vec<u8>,
+    /// The last write went to a file without a name, and that was told.
+    is_unnamed: bool,
 }
 
 /// Starts the thread. It ends after the queue is closed and empty.
@@ -106,19 +122,23 @@ fn answer(batch: Vec<Waiting>, written: &Answer) {
 }
 
 impl Writer {
-    /// A writer that goes on in `segment`, behind `last_seq`.
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        segment: Segment,
-        last_seq: u64,
-        next_seq: u64,
-    ) -> Self {
+    /// A writer that goes on at `place`.
+    pub(super) fn new(shared: &Arc<Shared>, place: Place, promised: PromiseFile) -> Self {
+        let Place {
+            segment,
+            last_seq,
+            next_seq,
+            batch,
+        } = place;
         Self {
             shared: Arc::clone(shared),
             last_seq: last_seq.max(segment.first_seq.saturating_sub(1)),
             segment,
             next_seq,
+            batch,
+            promised,
             buffer: Vec::new(),
+            is_unnamed: false,
         }
     }
 
@@ -133,14 +153,20 @@ impl Writer {
         self.buffer.clear();
         self.buffer.shrink_to(SPOOL_WRITE_BYTES_MAX_USIZE);
         let first = self.next_seq;
+        self.batch = self.batch.next();
         for waiting in batch {
-            let written =
-                (waiting.payload).write(self.next_seq, self.segment.salt, &mut self.buffer);
+            let (seq, salt) = (self.next_seq, self.segment.salt);
+            let written = (waiting.payload).write(self.batch, seq, salt, &mut self.buffer);
             // `append` has refused records that are too long for the format.
             debug_assert!(written.is_some(), "a record exceeds the format");
             self.next_seq += 1;
         }
         self.put(batch.len())?;
+        self.check_name()?;
+        if let Err(error) = self.promised.write(self.next_seq - 1) {
+            // It only helps to tell damage from a power cut.
+            tracing::debug!(%error, "failed to note what is promised");
+        }
         let mut log = lock(&self.shared.log);
         self.segment.size += self.buffer.len() as u64;
         if let Some(last) = log.segments.back_mut() {
@@ -178,6 +204,27 @@ impl Writer {
         let metrics = &self.shared.options.metrics;
         metrics.synced(since.elapsed(), events);
         Ok(())
+    }
+
+    /// What is synced into a file that was deleted or moved away is not safe: nobody finds it
+    /// after a restart (F08). Once the name is back, so is the intake.
+    fn check_name(&mut self) -> Result<(), SpoolError> {
+        let Segment {
+            file, path, size, ..
+        } = &self.segment;
+        let is_named = file.is_at(path).map_err(failed("look up", path))?;
+        let was_unnamed = std::mem::replace(&mut self.is_unnamed, !is_named);
+        if is_named {
+            return Ok(());
+        }
+        if !was_unnamed {
+            tracing::error!(segment = %path.display(), "the spool's file is gone; refusing events");
+        }
+        // Whoever is refused sends again.
+        if let Err(error) = file.set_size(*size) {
+            tracing::warn!(%error, segment = %path.display(), "failed to cut the spool");
+        }
+        Err(SpoolError::Unnamed { path: path.clone() })
     }
 
     /// Begins a new segment.

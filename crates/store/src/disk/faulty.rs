@@ -236,4 +236,8 @@ impl DiskFile for FaultyFile {
         self.disk.allow(Call::Sync)?;
         self.file.sync()
     }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        self.file.is_at(path)
+    }
 }

@@ -6,7 +6,7 @@ pub mod faulty;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +28,31 @@ pub trait Disk: Send + Sync {
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
 }
 
+/// Which file it is, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(meta: &fs::Metadata) -> Self {
+        Self {
+            device: meta.dev(),
+            inode: meta.ino(),
+        }
+    }
+
+    /// Of the file that `path` names; `None` when there is none.
+    pub fn at(path: &Path) -> io::Result<Option<Self>> {
+        match fs::metadata(path) {
+            Ok(meta) => Ok(Some(Self::of(&meta))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// An open file. Positions are explicit, so that readers and the writer share it.
 pub trait DiskFile: Send + Sync {
     /// Its length.
@@ -40,6 +65,8 @@ pub trait DiskFile: Send + Sync {
     fn set_size(&self, size: u64) -> io::Result<()>;
     /// Returns once the data is durable.
     fn sync(&self) -> io::Result<()>;
+    /// Whether this file, and no other, is what `path` names.
+    fn is_at(&self, path: &Path) -> io::Result<bool>;
 }
 
 /// The disk of the machine.
@@ -116,5 +143,10 @@ impl DiskFile for RealFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let open = Identity::of(&self.0.metadata()?);
+        Ok(Identity::at(path)? == Some(open))
     }
 }

@@ -31,6 +31,14 @@ impl Fault {
         is_damage(*error.sqlite_error()?).then(|| error.to_string())
     }
 
+    /// What the engine says, when a sync failed.
+    pub(super) fn failed_sync(&self) -> Option<String> {
+        let Self::Sql(error) = self else { return None };
+        let code = error.sqlite_error()?.extended_code;
+        let is_sync = matches!(code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC);
+        is_sync.then(|| error.to_string())
+    }
+
     /// Nothing there.
     pub(super) fn missing(what: &'static str) -> Self {
         Self::Store(StoreError::Missing { what })
@@ -66,8 +74,10 @@ impl StoreError {
     /// stored, and may succeed once somebody has made room. A place of a file that cannot be read
     /// is no such failure: it may be met by one event only, again and again.
     pub fn is_of_the_disk(&self) -> bool {
-        let Self::Engine { source, .. } = self else {
-            return false;
+        let source = match self {
+            Self::Engine { source, .. } => source,
+            Self::Stopped { .. } => return true,
+            _ => return false,
         };
         if source.is::<std::io::Error>() {
             return true;
@@ -134,6 +144,8 @@ mod tests {
         check(ffi::SQLITE_IOERR_CORRUPTFS, false);
         check(ffi::SQLITE_CORRUPT, false);
         check(ffi::SQLITE_CONSTRAINT_UNIQUE, false);
+        let (database, reason) = ("ledger", String::new());
+        assert!(StoreError::Stopped { database, reason }.is_of_the_disk());
         assert!(!StoreError::Missing { what: "event" }.is_of_the_disk());
     }
 }

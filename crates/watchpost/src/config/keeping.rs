@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use watchpost_ingest::limits::RETENTION_DAYS;
 use watchpost_model::{Project, Retention};
 use watchpost_store::limits::NEW_ISSUES_PER_HOUR_MAX;
+use watchpost_store::sqlite::ArchiveOptions;
 
 use super::Setting;
 
@@ -14,6 +15,8 @@ pub(crate) struct Keeping {
     pub(crate) retention: Retention,
     /// How many issues a project may open within an hour.
     pub(crate) new_issues_per_hour: u64,
+    /// How many events a file of the archive takes before the next one begins.
+    pub(crate) partition_events_max: u64,
 }
 
 impl Keeping {
@@ -34,6 +37,7 @@ impl Default for Keeping {
                 bytes: None,
             },
             new_issues_per_hour: NEW_ISSUES_PER_HOUR_MAX,
+            partition_events_max: ArchiveOptions::default().event_count_max,
         }
     }
 }
@@ -64,6 +68,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |config, value| {
             let wanted = "expected a number of issues";
             config.keeping.new_issues_per_hour = value.parse().context(wanted)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "partition_events_max",
+        default: "262144",
+        help: "Events in one file of the archive, at most; files are forgotten as a whole.",
+        set: |config, value| {
+            let count: u64 = value.parse().context("expected a number of events")?;
+            if count == 0 {
+                bail!("a file has to take at least 1 event");
+            }
+            config.keeping.partition_events_max = count;
             Ok(())
         },
     },

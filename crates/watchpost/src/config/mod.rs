@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use tracing::level_filters::LevelFilter;
+use watchpost_ingest::limits::SPOOL_SEGMENT_BYTES;
 
 pub(crate) use keeping::{Keeping, bytes_of, days_of};
 pub(crate) use overload::Overload;
@@ -39,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) proxy_hops: usize,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,
+    /// The size of one file of the spool.
+    pub(crate) spool_segment_bytes: u64,
     /// What is kept, and for how long.
     pub(crate) keeping: Keeping,
     /// How much is taken in before clients are told to wait.
@@ -70,6 +73,7 @@ impl Default for Config {
             public_url: None,
             proxy_hops: 0,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
+            spool_segment_bytes: SPOOL_SEGMENT_BYTES,
             keeping: Keeping::default(),
             overload: Overload::default(),
             log_format: LogFormat::Text,
@@ -144,6 +148,15 @@ const SETTINGS: &[Setting] = &[
         help: "Bytes of accepted events that may wait for the digest; beyond, clients get 429.",
         set: |config, value| {
             config.spool_bytes_max = value.parse().context("expected a number of bytes")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "spool_segment_bytes",
+        default: "67108864",
+        help: "Bytes of one file of the spool; it is deleted as a whole once it is digested.",
+        set: |config, value| {
+            config.spool_segment_bytes = value.parse().context("expected a number of bytes")?;
             Ok(())
         },
     },

@@ -326,7 +326,7 @@ fn doctor_tells_what_is_wrong_and_exits_with_1() {
         assert!(line.starts_with("FAIL"), "{said}");
     }
     let errors = String::from_utf8(out.stderr).unwrap();
-    assert!(errors.contains("2 of 8 checks failed"), "{errors}");
+    assert!(errors.contains("2 of 11 checks failed"), "{errors}");
     // A damaged database is found, too.
     let ledger = site.data().join("ledger.sqlite");
     std::fs::remove_file(site.data().join("ledger.sqlite-wal")).ok();

@@ -180,6 +180,9 @@ fn kept_free(vitals: &Vitals) -> String {
 /// What was found damaged, in sentences.
 fn damage(vitals: &Vitals) -> Vec<String> {
     let mut found = vitals.damaged_databases.clone();
+    found.extend_from_slice(&vitals.stopped_databases);
+    let gone = vitals.lost_files.iter();
+    found.extend(gone.map(|file| format!("{file} was deleted or moved away while it is open")));
     let spool = &vitals.spool;
     if spool.damaged > 0 {
         found.push(format!(

@@ -14,9 +14,10 @@ use super::begin;
 use super::folder::{Changing, Folder, Name};
 use super::part::{Part, is_damage};
 use super::shelf::Shelf;
-use crate::StoreError;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
+use crate::sqlite::pool::Pool;
+use crate::{Footing, StoreError};
 
 /// So often a question is asked when files go again and again meanwhile.
 const ASK_COUNT_MAX: u32 = 8;
@@ -225,6 +226,32 @@ impl Files {
         let lost = self.lost().unwrap_or_else(|error| vec![chain(&error)]);
         let met = || self.current().parts.iter().find_map(|part| part.damage());
         lost.into_iter().next().or_else(met)
+    }
+
+    /// What became of the files that take events since they were opened.
+    pub(super) fn footing(&self) -> Footing {
+        let ask = |state: &State| {
+            let pools = state.parts.iter().filter_map(|part| part.pool());
+            pools
+                .map(Pool::footing)
+                .fold(Footing::default(), Footing::and)
+        };
+        let footing = ask(&self.current());
+        if footing.lost.is_empty() {
+            return footing;
+        }
+        // Once more, while nothing may go: a file that was sealed meanwhile went for good reason.
+        let Ok(_looking) = self.folder.look() else {
+            return footing;
+        };
+        let state = self.current();
+        if self.folder.generation().ok() == Some(state.generation) {
+            return ask(&state);
+        }
+        match self.load() {
+            Ok(state) => ask(&self.replace(state)),
+            Err(_) => footing,
+        }
     }
 
     /// Partitions that should be there and are not.

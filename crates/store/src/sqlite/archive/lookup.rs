@@ -111,10 +111,12 @@ impl SqliteArchive {
                     events: 0,
                     bytes: 0,
                     oldest: used.oldest,
+                    newest: used.newest,
                 });
                 usage.events += used.events;
                 usage.bytes += used.bytes;
                 usage.oldest = usage.oldest.min(used.oldest);
+                usage.newest = usage.newest.max(used.newest);
             }
         }
         Ok(all.into_values().collect())

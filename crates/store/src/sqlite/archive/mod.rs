@@ -61,8 +61,8 @@ use self::rewrite::Goner;
 use self::seal::Sealer;
 use super::schema::{BeforeMigrating, Schema};
 use crate::{
-    Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Freed, Keep, Neighbours, Page,
-    StoreError, Usage,
+    Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Footing, Freed, Keep, Neighbours,
+    Page, StoreError, Usage,
 };
 
 /// A partition's file. The first version was the one file `archive.sqlite`.
@@ -269,5 +269,9 @@ impl Archive for SqliteArchive {
 
     fn damage(&self) -> Option<String> {
         self.files.damage()
+    }
+
+    fn footing(&self) -> Footing {
+        self.files.footing()
     }
 }

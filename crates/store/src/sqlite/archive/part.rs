@@ -27,7 +27,7 @@ pub(super) struct Part {
 
 enum Kind {
     /// Takes events, or did until a moment ago.
-    Open { pool: Pool, inode: u64 },
+    Open { pool: Box<Pool>, inode: u64 },
     /// Never changes.
     Sealed(Sealed),
 }
@@ -60,7 +60,7 @@ impl Part {
                 return Err(corrupt("it is empty"));
             }
             let inode = file.ino();
-            let pool = Pool::open(&path, SCHEMA)?;
+            let pool = Box::new(Pool::open(&path, SCHEMA)?);
             Kind::Open { pool, inode }
         } else {
             let sealed = |sql: &_| sealed(sql, name.number);
@@ -217,7 +217,10 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
             ) => true,
             _ => false,
         },
-        StoreError::Exists { .. } | StoreError::Missing { .. } | StoreError::TooNew { .. } => false,
+        StoreError::Exists { .. }
+        | StoreError::Missing { .. }
+        | StoreError::TooNew { .. }
+        | StoreError::Stopped { .. } => false,
     }
 }
 

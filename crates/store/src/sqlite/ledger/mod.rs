@@ -25,7 +25,7 @@ use std::path::Path;
 use super::pool::Pool;
 use super::schema::{BeforeMigrating, Schema};
 use crate::limits::NEW_ISSUES_PER_HOUR_MAX;
-use crate::{Ledger, StoreError};
+use crate::{Footing, Ledger, StoreError};
 
 /// The file `ledger.sqlite`.
 const SCHEMA: Schema = Schema {
@@ -95,5 +95,9 @@ impl Ledger for SqliteLedger {
 
     fn damage(&self) -> Option<String> {
         self.pool.damage()
+    }
+
+    fn footing(&self) -> Footing {
+        self.pool.footing()
     }
 }

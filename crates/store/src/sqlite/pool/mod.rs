@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::StoreError;
+use crate::disk::Identity;
 use crate::sqlite::copy::{copy_to, io_fault, sync_folder_of};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::schema::Schema;
+use crate::{Footing, StoreError};
 
 /// Readers at a time; more callers wait. Pages and API need few, each costs a cache.
 const READER_COUNT_MAX: usize = 4;
@@ -39,6 +40,10 @@ pub(in crate::sqlite) struct Pool {
     returned: Condvar,
     /// The first damage that a question or a change met.
     damage: OnceLock<String>,
+    /// Set for good when a sync failed.
+    stopped: OnceLock<String>,
+    /// The open files, which their names must lead to.
+    names: Vec<(PathBuf, Identity)>,
 }
 
 #[derive(Default)]
@@ -51,8 +56,18 @@ impl Pool {
     /// Opens a file, creates it if it is missing, and brings it to the newest version.
     pub(in crate::sqlite) fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let writer = open_writer(path, &schema).map_err(|fault| fault.named("open a database"))?;
+        let wal = path.with_file_name(wal_name(path));
+        let mut names = Vec::new();
+        for name in [path.to_owned(), wal] {
+            let identity = Identity::at(&name);
+            let identity = identity.map_err(|error| io_fault("open a database", error));
+            let identity = identity.map_err(|fault| fault.named("open a database"))?;
+            names.extend(identity.map(|identity| (name, identity)));
+        }
         Ok(Self {
             path: path.to_owned(),
+            names,
+            stopped: OnceLock::new(),
             schema,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
@@ -70,6 +85,10 @@ impl Pool {
     ) -> Result<T, StoreError> {
         // A poisoned lock is fine: the panic that poisoned it rolled its transaction back.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reason) = self.stopped.get() {
+            let (database, reason) = (self.schema.name, reason.clone());
+            return Err(StoreError::Stopped { database, reason });
+        }
         let run = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
@@ -102,8 +121,18 @@ impl Pool {
         copied.map_err(|fault| fault.named("copy a database"))
     }
 
-    /// Names a fault, and remembers it when it is damage.
+    /// Names a fault, and remembers it when it is damage or a failed sync.
     fn named(&self, fault: Fault, operation: &'static str) -> StoreError {
+        if let Some(reason) = fault.failed_sync()
+            && self.stopped.set(reason.clone()).is_ok()
+        {
+            let name = self.schema.name;
+            tracing::error!(
+                database = name,
+                reason,
+                "a sync failed; no change until a restart"
+            );
+        }
         if let Some(damage) = fault.damage() {
             let name = self.schema.name;
             // Only the first is kept and told: the others are of the same damage, mostly.
@@ -117,6 +146,23 @@ impl Pool {
     /// The first damage that was met since the file was opened, without looking for more.
     pub(in crate::sqlite) fn damage(&self) -> Option<String> {
         self.damage.get().cloned()
+    }
+
+    /// What became of the file since it was opened.
+    pub(in crate::sqlite) fn footing(&self) -> Footing {
+        let is_lost = |(path, open): &&(PathBuf, Identity)| {
+            // Who cannot even look has lost it, too.
+            Identity::at(path).ok().flatten() != Some(*open)
+        };
+        let lost = self.names.iter().filter(is_lost);
+        let stopped = self.stopped.get().map(|reason| {
+            let name = self.schema.name;
+            format!("{name}: no change is taken since the disk failed to sync: {reason}")
+        });
+        Footing {
+            lost: lost.map(|(path, _)| path.clone()).collect(),
+            stopped: stopped.into_iter().collect(),
+        }
     }
 
     /// Every damage that the engine finds.
@@ -247,10 +293,34 @@ fn open_writer(path: &Path, schema: &Schema) -> Result<Connection, Fault> {
     // What a long reader made it grow beyond that is given back.
     connection.pragma_update(None, "journal_size_limit", 2 * WAL_BYTES)?;
     cache(&connection, schema.writer_cache_kib)?;
+    settle(&connection)?;
     schema.migrate(&mut connection, path)?;
     sync_folder_of(path).map_err(|error| io_fault("create a database", error))?;
     drop(opening);
     Ok(connection)
+}
+
+/// Brings what the log of an earlier process holds to the file. A commit whose sync failed may be
+/// in that log, and be read from memory only: what is written anew and synced is there for sure
+/// (decision 0012).
+fn settle(connection: &Connection) -> Result<(), Fault> {
+    let settled: rusqlite::Result<i64> =
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(0));
+    let Err(error) = settled else { return Ok(()) };
+    let fault = Fault::Sql(error);
+    if fault.failed_sync().is_some() || fault.damage().is_some() {
+        return Err(fault);
+    }
+    // A full disk, mostly: pages can still be shown, and the log stays as it is.
+    tracing::warn!(error = ?fault, "failed to move a database's log into its file");
+    Ok(())
+}
+
+/// The name of the log beside a database.
+fn wal_name(path: &Path) -> std::ffi::OsString {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push("-wal");
+    name
 }
 
 fn cache(connection: &Connection, kib: u32) -> Result<(), Fault> {

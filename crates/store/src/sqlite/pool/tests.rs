@@ -203,3 +203,61 @@ fn f07_damage_that_a_question_meets_is_remembered() {
     let damage = crate::Ledger::damage(&ledger).unwrap();
     assert!(damage.starts_with("ledger: "), "{damage}");
 }
+
+#[test]
+fn f03_a_failed_sync_stops_the_file_until_it_is_opened_anew() {
+    let (dir, pool) = pool();
+    pool.write("insert", |sql| insert(sql, 1)).unwrap();
+    let failed = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+    let failed = || Fault::Sql(rusqlite::Error::SqliteFailure(failed, None));
+    let error = pool
+        .write("insert", |_| Err::<(), _>(failed()))
+        .unwrap_err();
+    assert!(error.is_of_the_disk());
+    // The disk is well again, but nobody knows what it has dropped.
+    let error = pool.write("insert", |sql| insert(sql, 2)).unwrap_err();
+    assert!(matches!(error, StoreError::Stopped { .. }), "{error}");
+    assert!(
+        error.is_of_the_disk(),
+        "it says nothing about what was to be stored"
+    );
+    assert_eq!(sum(&pool), 1, "pages are served");
+    assert!(pool.footing().stopped[0].starts_with("test: "));
+    drop(pool);
+    let pool = Pool::open(&dir.path().join("test.sqlite"), SCHEMA).unwrap();
+    pool.write("insert", |sql| insert(sql, 4)).unwrap();
+    assert_eq!((sum(&pool), pool.footing()), (5, Footing::default()));
+}
+
+#[test]
+fn what_an_earlier_process_left_in_the_log_is_moved_to_the_file() {
+    let (dir, pool) = pool();
+    pool.write("insert", |sql| insert(sql, 3)).unwrap();
+    let copy = dir.path().join("copy.sqlite");
+    for end in ["", "-wal"] {
+        let from = dir.path().join(format!("test.sqlite{end}"));
+        std::fs::copy(from, dir.path().join(format!("copy.sqlite{end}"))).unwrap();
+    }
+    let again = Pool::open(&copy, SCHEMA).unwrap();
+    // Without its log the file alone has everything.
+    let alone = dir.path().join("alone.sqlite");
+    std::fs::copy(&copy, &alone).unwrap();
+    assert_eq!(sum(&Pool::open(&alone, SCHEMA).unwrap()), 3);
+    drop(again);
+}
+
+#[test]
+fn f08_files_that_go_under_an_open_pool_are_named() {
+    let (dir, pool) = pool();
+    assert_eq!(pool.footing(), Footing::default());
+    let (there, away) = (dir.path().join("test.sqlite"), dir.path().join("away"));
+    std::fs::rename(&there, &away).unwrap();
+    assert_eq!(pool.footing().lost, std::slice::from_ref(&there));
+    std::fs::write(&there, "another").unwrap();
+    assert_eq!(pool.footing().lost, std::slice::from_ref(&there));
+    std::fs::rename(&away, &there).unwrap();
+    assert_eq!(pool.footing(), Footing::default());
+    let log = dir.path().join("test.sqlite-wal");
+    std::fs::remove_file(&log).unwrap();
+    assert_eq!(pool.footing().lost, [log]);
+}

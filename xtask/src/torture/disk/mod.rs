@@ -2,6 +2,8 @@
 //! with a time to come back, pages still answer, nothing acknowledged is lost, and once there is
 //! room again all goes on without a restart.
 
+mod stops;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -29,7 +31,7 @@ const CONNECTIONS: usize = 100;
 /// A test of a site, with a name for its failure.
 type Trial = (&'static str, fn(&Lab, &Path) -> anyhow::Result<()>);
 
-const TRIALS: [Trial; 8] = [
+const TRIALS: [Trial; 10] = [
     ("a full disk", full_disk),
     ("no space by the shim", no_space),
     ("a disk that becomes read-only", read_only),
@@ -38,6 +40,8 @@ const TRIALS: [Trial; 8] = [
     ("64 descriptors", few_descriptors),
     ("a limit on the size of files", small_files),
     ("a slow disk", slow),
+    ("no more files", stops::no_inodes),
+    ("a database that cannot be synced", stops::failed_sync),
 ];
 
 pub(super) fn run(lab: &Lab) -> Summary {
