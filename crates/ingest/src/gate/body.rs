@@ -137,7 +137,7 @@ impl Reading {
 
 /// Whether anything is accepted at all. Asked before a body is read.
 async fn admit(gate: &Gate, body: Body) -> Result<Body, GateError> {
-    match gate.warden.closed() {
+    match gate.warden.refuses() {
         Some(closed) => Err(refuse(body, GateError::Closed(closed)).await),
         None => Ok(body),
     }

@@ -177,7 +177,7 @@ async fn take_query_known(
     let found = auth::by_credentials(gate, &credentials, project).await?;
     let access = access.insert(found.ok_or(AuthError::MissingKey)?);
     auth::check_origin(head, access)?;
-    if let Some(closed) = gate.warden.closed() {
+    if let Some(closed) = gate.warden.refuses() {
         return Err(GateError::Closed(closed));
     }
     let data = form::query_value(head.uri.query().unwrap_or_default(), "sentry_data");

@@ -11,8 +11,9 @@ mod disk;
 mod lag;
 #[cfg(test)]
 mod tests;
+mod valve;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use watchpost_model::{Clock, DiskState};
@@ -22,6 +23,7 @@ use crate::spool::Spool;
 use crate::sync::lock;
 use disk::DiskWatch;
 use lag::{Lag, Speed};
+use valve::Valve;
 
 /// Why nothing is accepted for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +59,7 @@ pub(crate) struct Warden {
     disk: Option<DiskWatch>,
     lag: Mutex<(Lag, Speed)>,
     lag_secs: AtomicU64,
-    is_behind: AtomicBool,
+    valve: Valve,
 }
 
 impl Warden {
@@ -71,13 +73,22 @@ impl Warden {
             disk: config.disk.clone().map(DiskWatch::new),
             lag: Mutex::default(),
             lag_secs: AtomicU64::new(0),
-            is_behind: AtomicBool::new(false),
+            valve: Valve::default(),
         };
         warden.tick();
         warden
     }
 
-    /// Why nothing is accepted, if so.
+    /// Why this request is refused, if so. Asked once for each.
+    pub(crate) fn refuses(&self) -> Option<Closed> {
+        match self.closed() {
+            Some(Closed::Behind) if self.valve.lets_in() => None,
+            closed => closed,
+        }
+    }
+
+    /// Why requests are refused, if so: all of them, or for [`Closed::Behind`] so many that the
+    /// digest can do the others.
     pub(crate) fn closed(&self) -> Option<Closed> {
         if self.disk.as_ref().is_some_and(DiskWatch::is_full) {
             return Some(Closed::DiskFull);
@@ -85,8 +96,7 @@ impl Warden {
         if !self.spool.has_room() {
             return Some(Closed::SpoolFull);
         }
-        let is_behind = self.is_behind.load(Ordering::Relaxed);
-        is_behind.then_some(Closed::Behind)
+        (!self.valve.is_open()).then_some(Closed::Behind)
     }
 
     /// Age of the oldest undigested event.
@@ -110,8 +120,13 @@ impl Warden {
             (lag.0.tick(&status, now), lag.1.tick(&status, now))
         };
         self.lag_secs.store(age_secs, Ordering::Relaxed);
-        let is = age_secs >= self.spool_secs_max || work_secs >= self.spool_work_secs_max;
-        let was = self.is_behind.swap(is, Ordering::Relaxed);
+        let was = !self.valve.is_open();
+        if age_secs >= self.spool_secs_max {
+            self.valve.shut();
+        } else {
+            self.valve.set(work_secs, self.spool_work_secs_max);
+        }
+        let is = !self.valve.is_open();
         if is && !was {
             tracing::warn!(
                 age_secs,
