@@ -1,5 +1,5 @@
-//! Lets in as much as the digest can do: all, none, or every so-many-th request, evenly. A door that
-//! is open for a second and shut for the next would let in a flood each time.
+//! Lets in as much as the digest can do: all, none, or every so-many-th request, evenly. A door
+//! that is open for a second and shut for the next would let in a flood each time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

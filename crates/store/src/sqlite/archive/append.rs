@@ -11,7 +11,7 @@ use super::body::DICTIONARY_ZERO;
 use super::files::{Files, State};
 use super::folder::Name;
 use super::pack::{Packers, Parcel};
-use super::part::{Part, Use, tolerate};
+use super::part::{Part, Use, is_damage, tolerate};
 use super::train::Trainer;
 use crate::archive::user_of;
 use crate::sqlite::columns::{Columns, count_in};
@@ -21,6 +21,9 @@ use crate::{ArchivedEvent, StoreError};
 
 /// So often a batch looks for the partition that takes it: others may end it meanwhile.
 const TRY_COUNT_MAX: usize = 8;
+/// After a single failure of the disk SQLite may call a sound file malformed, once. An event must
+/// not be counted twice for that.
+const LOOK_COUNT_MAX: usize = 3;
 /// What a row takes beside its texts and its body.
 const ROW_BYTES: usize = 64;
 
@@ -232,20 +235,29 @@ pub(super) fn known<'a>(
             .iter()
             .zip(known.iter_mut())
             .filter(|(id, known)| known.is_none() && part.may_have_event(id.0, id.1));
-        let asked: Vec<_> = asked.collect();
+        let mut asked: Vec<_> = asked.collect();
         if asked.is_empty() {
             continue;
         }
-        let answer = part.read(&files.shelf, "look for events", |sql| {
-            let mut statement =
-                sql.prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
-            for ((project, id), known) in asked {
-                let row = params![id.to_bytes(), project.0];
-                let found = statement.query_row(row, |row| row.column("issue"));
-                *known = found.optional()?.map(IssueId);
+        let mut look = || {
+            part.read(&files.shelf, "look for events", |sql| {
+                let mut statement = sql
+                    .prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
+                for ((project, id), known) in &mut asked {
+                    let row = params![id.to_bytes(), project.0];
+                    let found = statement.query_row(row, |row| row.column("issue"));
+                    **known = found.optional()?.map(IssueId);
+                }
+                Ok(())
+            })
+        };
+        let mut answer = look();
+        for _ in 1..LOOK_COUNT_MAX {
+            if !answer.as_ref().is_err_and(is_damage) {
+                break;
             }
-            Ok(())
-        });
+            answer = look();
+        }
         // A damaged one may let an event be counted twice; it must not stop the intake.
         tolerate(part, answer)?;
     }
