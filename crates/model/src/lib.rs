@@ -3,6 +3,7 @@
 //! Nothing in here does I/O, reads a clock or knows a wire format. Everything rebuilds when this
 //! crate changes, so it stays thin and boring.
 
+mod alarm;
 mod chain;
 mod clock;
 mod event;
@@ -19,6 +20,7 @@ mod timestamp;
 mod user;
 mod vitals;
 
+pub use alarm::Alarm;
 pub use chain::chain;
 pub use clock::{Clock, TestClock};
 pub use event::{
@@ -37,6 +39,6 @@ pub use remark::{Remark, RemarkKind};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
 pub use vitals::{
-    Alarm, DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,
+    DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,
     SpoolVitals, Vitals, Warning,
 };

@@ -91,7 +91,7 @@ async fn f23_a_panic_in_any_call_to_the_disk_costs_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f23_a_panic_of_the_thread_that_cooks_ahead_skips_nothing() {
-    for after in 0..12 {
+    for after in 0..50 {
         let disk = FaultyDisk::default();
         let house = TestHouse::resting(Plan {
             disk: Arc::new(disk.clone()),
