@@ -17,7 +17,8 @@ pub struct IngestConfig {
     pub spool_segment_bytes: u64,
     /// Bound on the age of the oldest undigested event, in seconds. At the bound: 429.
     pub spool_secs_max: u64,
-    /// Bound on the time that the digest needs for all that waits, in seconds. At the bound: 429.
+    /// Bound on the time that the digest needs for all that waits, in seconds. From half of it on a
+    /// growing share of requests gets 429, at the bound all.
     pub spool_work_secs_max: u64,
     /// How much of the disk may be used; `None`: as much as there is.
     pub disk: Option<DiskBudget>,

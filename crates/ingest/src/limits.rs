@@ -144,7 +144,7 @@ pub const SPIKE_PASS_EVERY: u64 = 10;
 /// Default for how old the oldest undigested event may get. Beyond: 429.
 pub const SPOOL_SECS_MAX: u64 = 300;
 /// Default for how long the digest may need for all that waits, at its present speed, in seconds.
-/// Beyond: 429.
+/// From half of it on a growing share of requests gets 429, at it all.
 pub const SPOOL_WORK_SECS_MAX: u64 = 30;
 /// A digest that has finished nothing for longer stands still: that says nothing of its speed.
 pub const DIGEST_STANDSTILL_SECS: i64 = 5;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use watchpost_model::Timestamp;
 
 use super::frame::decode_payload;
-use super::position::{PositionFile, PromiseFile};
+use super::position::{POSITION_FILE, PROMISE_FILE, SeqFile};
 use super::segment::{Aside, Piece, SEGMENT_EXTENSION, Segment};
 use super::{Disk, SpoolError, failed};
 
@@ -165,7 +165,7 @@ impl fmt::Display for Finding {
 /// When the folder or a file in it cannot be read.
 pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolError> {
     // Read first: what is promised later is perhaps not in the files as they were opened.
-    let promised = PromiseFile::peek(disk, dir)?;
+    let promised = SeqFile::peek(disk, dir, PROMISE_FILE)?.unwrap_or(0);
     let names = disk.list(dir).map_err(failed("list", dir))?;
     let mut look = Look {
         disk,
@@ -183,7 +183,7 @@ pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolE
         look.at(&segment, segments.front(), promised)?;
     }
     // Read last: what a server digested meanwhile is not missed.
-    let committed = PositionFile::peek(disk, dir)?;
+    let committed = SeqFile::peek(disk, dir, POSITION_FILE)?;
     let is_readable = committed.is_some();
     Ok(look.judged(committed.unwrap_or(0), promised, is_readable))
 }

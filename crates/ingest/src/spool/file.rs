@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::frame::{BatchNumber, Payload};
-use super::position::{PositionFile, PromiseFile};
+use super::position::{POSITION_FILE, PROMISE_FILE, SeqFile};
 use super::reader::Reader;
 use super::segment::{Aside, SEGMENT_SEQ_SPAN_MAX, Segment};
 use super::writer::{self, Place, Queue, Waiting, Writer};
@@ -96,8 +96,8 @@ impl FileSpool {
         if let Some(parent) = dir.parent() {
             disk.sync_dir(parent).map_err(failed("sync", parent))?;
         }
-        let (position, committed) = PositionFile::open(disk, dir)?;
-        let (promises, promised) = PromiseFile::open(disk, dir)?;
+        let (position, committed) = SeqFile::open(disk, dir, POSITION_FILE)?;
+        let (promises, promised) = SeqFile::open(disk, dir, PROMISE_FILE)?;
         let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
         let end = repair_last(&options, &mut segments, promised)?;
         let appended = end.last_seq.max(committed).max(promised);

@@ -17,48 +17,33 @@ pub const POSITION_FILE: &str = "position";
 /// The name of the other one, which a copy is taken without, too.
 pub const PROMISE_FILE: &str = "promised";
 
-/// The open file.
-pub(super) struct PositionFile(Slots<1>);
+/// One of the two files, open.
+pub(super) struct SeqFile(Slots<1>);
 
-impl PositionFile {
-    /// Opens or makes the file; the number is 0 when nothing was committed or nothing is readable.
-    pub(super) fn open(disk: &dyn Disk, dir: &Path) -> Result<(Self, u64), SpoolError> {
-        let (slots, found) = Slots::open(disk, dir, POSITION_FILE)?;
-        let [committed] = found.unwrap_or_default();
-        Ok((Self(slots), committed))
+impl SeqFile {
+    /// Opens or makes the file; the number is 0 when nothing was noted or nothing is readable.
+    pub(super) fn open(
+        disk: &dyn Disk,
+        dir: &Path,
+        name: &'static str,
+    ) -> Result<(Self, u64), SpoolError> {
+        let (slots, found) = Slots::open(disk, dir, name)?;
+        let [seq] = found.unwrap_or_default();
+        Ok((Self(slots), seq))
     }
 
-    /// Notes that everything up to `seq` is digested.
+    /// Notes that everything up to `seq` is digested, or synced.
     pub(super) fn write(&mut self, seq: u64) -> Result<(), SpoolError> {
         self.0.write([seq])
     }
 
     /// The number, without opening the spool; `None` when it cannot be read.
-    pub(super) fn peek(disk: &dyn Disk, dir: &Path) -> Result<Option<u64>, SpoolError> {
-        let found = Slots::peek(disk, dir, POSITION_FILE)?;
-        Ok(found.map(|[committed]| committed))
-    }
-}
-
-/// The open file.
-pub(super) struct PromiseFile(Slots<1>);
-
-impl PromiseFile {
-    /// Opens or makes the file; the number is 0 when nothing was promised or nothing is readable.
-    pub(super) fn open(disk: &dyn Disk, dir: &Path) -> Result<(Self, u64), SpoolError> {
-        let (slots, found) = Slots::open(disk, dir, PROMISE_FILE)?;
-        let [promised] = found.unwrap_or_default();
-        Ok((Self(slots), promised))
-    }
-
-    /// Notes that everything up to `seq` is synced.
-    pub(super) fn write(&mut self, seq: u64) -> Result<(), SpoolError> {
-        self.0.write([seq])
-    }
-
-    /// The number, without opening the spool; 0 when it cannot be read.
-    pub(super) fn peek(disk: &dyn Disk, dir: &Path) -> Result<u64, SpoolError> {
-        let found = Slots::peek(disk, dir, PROMISE_FILE)?;
-        Ok(found.map_or(0, |[promised]| promised))
+    pub(super) fn peek(
+        disk: &dyn Disk,
+        dir: &Path,
+        name: &'static str,
+    ) -> Result<Option<u64>, SpoolError> {
+        let found = Slots::peek(disk, dir, name)?;
+        Ok(found.map(|[seq]| seq))
     }
 }

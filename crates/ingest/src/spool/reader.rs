@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::file::{Log, Shared};
 use super::frame::{HEAD_BYTES, Head, decode_payload};
-use super::position::PositionFile;
+use super::position::SeqFile;
 use super::segment::{Aside, Segment};
 use super::{Batch, SpoolError, Spooled};
 use crate::limits::SPOOL_READ_TRIES_MAX;
@@ -41,7 +41,7 @@ pub(super) struct Reader {
     start: Mark,
     /// Damaged places met.
     damaged: u64,
-    position: PositionFile,
+    position: SeqFile,
     committed: u64,
     /// Reads that failed, one after the other.
     failures: u32,
@@ -62,7 +62,7 @@ impl Taking {
 
 impl Reader {
     /// A reader that goes on after `committed`.
-    pub(super) fn new(position: PositionFile, committed: u64) -> Self {
+    pub(super) fn new(position: SeqFile, committed: u64) -> Self {
         let cursor = Cursor {
             segment: 0,
             offset: 0,

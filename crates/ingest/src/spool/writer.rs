@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::file::Shared;
 use super::frame::{BatchNumber, Payload};
-use super::position::PromiseFile;
+use super::position::SeqFile;
 use super::segment::{SEQ_JUMP_MAX, Segment};
 use super::{SpoolError, failed};
 use crate::gate::chain;
@@ -60,7 +60,7 @@ pub(super) struct Writer {
     next_seq: u64,
     /// The last write.
     batch: BatchNumber,
-    promised: PromiseFile,
+    promised: SeqFile,
     buffer: Vec<u8>,
     /// The last write went to a file without a name, and that was told.
     is_unnamed: bool,
@@ -123,7 +123,7 @@ fn answer(batch: Vec<Waiting>, written: &Answer) {
 
 impl Writer {
     /// A writer that goes on at `place`.
-    pub(super) fn new(shared: &Arc<Shared>, place: Place, promised: PromiseFile) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, place: Place, promised: SeqFile) -> Self {
         let Place {
             segment,
             last_seq,

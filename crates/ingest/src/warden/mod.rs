@@ -2,8 +2,8 @@
 //! ask what it found: before a body is read, at the cost of a few loads from memory.
 //!
 //! ```text
-//! each second:  free bytes ─┐                      ┌─ 429 disk_full
-//!               used bytes ─┼─▶ closed? ─▶ doors ──┼─ 429 spool_full
+//! each second:      free bytes ─┐                      ┌─ 429 disk_full
+//!                   used bytes ─┼─▶ closed? ─▶ doors ──┼─ 429 spool_full
 //!         age, work that waits ─┘                      └─ 429 behind
 //! ```
 

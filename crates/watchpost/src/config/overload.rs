@@ -57,7 +57,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "spool_work_secs_max",
         default: "30",
-        help: "Seconds that the digest may need for what waits; beyond, clients get 429.",
+        help: "Seconds that the digest may need for what waits; from half of it on some get 429.",
         set: |config, value| {
             let wanted = "expected a number of seconds";
             config.overload.spool_work_secs_max = value.parse().context(wanted)?;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
-use super::position::PositionFile;
+use super::position::{POSITION_FILE, SeqFile};
 use super::segment::SEQ_JUMP_MAX;
 use super::suite::{Place, drain, put, spool_suite};
 use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
@@ -304,7 +304,7 @@ fn f04_numbers_that_failed_writes_used_up_hide_no_record() {
     drop(spool);
     // A spool that has come far beyond what is in its segment.
     let (dir, used_up) = (place.options(0).dir, SEQ_JUMP_MAX + 1000);
-    let (mut position, _) = PositionFile::open(&RealDisk, &dir).unwrap();
+    let (mut position, _) = SeqFile::open(&RealDisk, &dir, POSITION_FILE).unwrap();
     position.write(used_up).unwrap();
     let spool = place.file();
     assert_eq!(put(&spool, 2, 10).unwrap(), used_up + 1);
