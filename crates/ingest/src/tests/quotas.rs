@@ -300,3 +300,22 @@ async fn more_work_than_the_digest_does_in_time_closes_the_doors() {
     let limits = refused.header("x-sentry-rate-limits");
     assert_eq!(limits, Some("10:error;default:organization:behind"));
 }
+
+#[tokio::test]
+async fn a_server_that_refuses_a_part_stays_in_the_balance_and_says_so() {
+    let house = TestHouse::resting(Plan::default());
+    house.ingest.warden_for_test().narrow_for_test();
+    let get = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        house.send(request).await
+    };
+    let health = get("/_health/").await;
+    assert_eq!(health.status, StatusCode::OK);
+    let text = health.text();
+    assert!(text.starts_with("ok, but a part"), "{text}");
+    assert_eq!(get("/health/ready/").await.status, StatusCode::OK);
+    let report = get("/_health/?full").await.json();
+    assert_eq!(report["healthy"], true, "{report}");
+    assert_eq!(report["problems"].as_array().unwrap().len(), 1, "{report}");
+    assert!(house.ingest.intake().closed.is_some(), "the alarm");
+}
