@@ -319,3 +319,24 @@ async fn a_server_that_refuses_a_part_stays_in_the_balance_and_says_so() {
     assert_eq!(report["problems"].as_array().unwrap().len(), 1, "{report}");
     assert!(house.ingest.intake().closed.is_some(), "the alarm");
 }
+
+#[tokio::test]
+async fn writes_share_their_syncs_while_work_waits() {
+    let house = TestHouse::resting(Plan::default());
+    let spool = house.ingest.spool_for_test();
+    let shares_after = |records: usize| {
+        house.clock.advance_secs(1);
+        let batch = spool.read(records, usize::MAX).unwrap();
+        let last = batch.records.last().map(|record| record.seq);
+        last.map_or(Ok(()), |seq| spool.commit(seq)).unwrap();
+        house.ingest.second_for_test();
+        spool.shares_syncs()
+    };
+    for number in 0..10 {
+        assert_eq!(house.store_with(PUBLIC, number).await.status, 200);
+    }
+    assert!(!shares_after(0), "nobody knows how long the work takes");
+    assert!(shares_after(2), "four seconds of work");
+    assert_eq!(house.store_with(PUBLIC, 10).await.status, 200);
+    assert!(!shares_after(9), "none is left");
+}

@@ -132,6 +132,8 @@ impl Warden {
             (lag.0.tick(&status, now), lag.1.tick(&status, now))
         };
         self.lag_secs.store(age_secs, Ordering::Relaxed);
+        // Where work piles up, the digest makes more of the processor than syncs do.
+        self.spool.share_syncs(work_secs > 0);
         let was = !self.valve.is_open();
         if age_secs >= self.spool_secs_max {
             self.valve.shut();
