@@ -185,8 +185,7 @@ impl Sorting<'_> {
         };
         self.id = header_id;
         let is_event = |item: &&Item<'_>| item.item_type == ItemType::Event;
-        let mut events = envelope.items.iter().filter(is_event);
-        if let Some(item) = events.next() {
+        if let Some(item) = envelope.items.iter().find(is_event) {
             let sdk = credentials.and_then(|given| given.client);
             let sdk = sdk.or_else(|| envelope.header.sdk.clone());
             let prepare = || {
@@ -201,9 +200,6 @@ impl Sorting<'_> {
                 }
                 Err(error) => return Err(error),
             }
-        }
-        for _ in events {
-            self.count(End::new(ERROR, Outcome::Invalid, "second_event"));
         }
         for item in &envelope.items {
             match item.item_type {
