@@ -99,16 +99,30 @@ async fn admit(
     }
     if let Some(access) = access.as_deref() {
         auth::check_origin(head, access)?;
+        if let Err(refusal) = check(gate, access) {
+            return Err(body::refuse(body, refusal).await);
+        }
     }
     let sender = access.as_ref().map(|access| access.sender());
     let mut reading = body::Reading::begin(gate, head, body, ENVELOPE_BYTES_MAX, sender).await?;
     if access.is_none() {
         match introduce(gate, head, project, &mut reading).await {
-            Ok(found) => *access = Some(found),
+            Ok(found) => {
+                let found = access.insert(found);
+                if let Err(refusal) = check(gate, found) {
+                    return Err(reading.refuse(refusal).await);
+                }
+            }
             Err(error) => return Err(reading.refuse(error).await),
         }
     }
     reading.finish().await
+}
+
+/// Whether the quotas have room for anything at all: asked before the items are read.
+fn check(gate: &Gate, access: &Access) -> Result<(), GateError> {
+    let checked = access.check(Charge::ANYTHING, gate.clock.steady());
+    checked.map_err(GateError::Limited)
 }
 
 /// Who sends, when only the envelope's header says so. No more than that is read for a stranger.
