@@ -15,13 +15,14 @@ pub const EVENT_BYTES_MAX: usize = wire::EVENT_BYTES_MAX;
 pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Reports of browsers on the wire (I35). They are counted but not kept.
 pub const REPORT_BODY_BYTES_MAX: usize = 64 * 1024;
-/// Bodies of other kinds that are counted but not kept, such as minidumps: read past and never held,
-/// because a client of them that is cut off sends all of it again.
+/// Bodies of other kinds that are counted but not kept, such as minidumps: read past and never
+/// held, because a client of them that is cut off sends all of it again.
 pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes that are decoded between two looks at the budget.
 pub const DECODE_STEP_BYTES: usize = 8 * 1024;
 /// Default bound on the memory that the bodies of all requests take together, decoders included:
-/// with everything else, a machine or container of 256 MiB survives the worst that clients can send.
+/// with everything else, a machine or container of 256 MiB survives the worst that clients can
+/// send.
 pub const IN_FLIGHT_BYTES_MAX: usize = 112 * 1024 * 1024;
 /// The least that this bound may be set to: a quarter of it holds the largest body of `/store/`.
 pub const IN_FLIGHT_BYTES_MAX_MIN: usize = 24 * 1024 * 1024;

@@ -37,8 +37,8 @@ impl Tally {
         }
     }
 
-    /// Adds up `test result: ok. 3 passed; 0 failed; 1 ignored; …`, one line per test binary. A test
-    /// that cannot run here says `SKIPPED` past cargo's capture; for cargo it has passed.
+    /// Adds up `test result: ok. 3 passed; 0 failed; 1 ignored; …`, one line per test binary. A
+    /// test that cannot run here says `SKIPPED` past cargo's capture; for cargo it has passed.
     pub(super) fn of_cargo(log: &str, ended: Ended) -> Self {
         let mut tally = Self::default();
         for line in log.lines().filter(|line| line.starts_with("test result:")) {

@@ -144,7 +144,7 @@ fn i09_heads_that_are_too_large() {
         let many: String = (0..1000)
             .map(|number| format!("X-{number}: y\r\n"))
             .collect();
-        // A URL too: hyper stops at the bound on the whole head, before it knows which part is long.
+        // A URL too: hyper stops at the bound on the whole head, before it knows what is long.
         let case = |name, bytes| Case {
             expect: &[431],
             ..case(name, bytes)
