@@ -139,8 +139,10 @@ fn spool(house: &House) -> (Check, Option<Timestamp>) {
     if !house.dir.spool().exists() {
         return (Check::new(name, true, "no server has run here yet"), None);
     }
-    let looked = spool_check::check(&RealDisk, &house.dir.spool(), &house.dir.quarantine());
-    let report = match looked {
+    let (dir, aside) = (house.dir.spool(), house.dir.quarantine());
+    // A ledger that cannot be asked has a check of its own.
+    let filed_to = house.ledger.filed_to().unwrap_or(0);
+    let report = match spool_check::check(&RealDisk, &dir, &aside, filed_to) {
         Ok(report) => report,
         Err(error) => {
             let detail = format!("cannot be read: {:#}", anyhow::Error::new(error));
