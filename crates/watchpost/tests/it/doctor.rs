@@ -131,6 +131,7 @@ fn f10_a_clock_behind_the_newest_event_is_a_warning() {
         aside: site.data().join("quarantine"),
         bytes_max: 1 << 20,
         segment_bytes: 1 << 20,
+        filed_to: 0,
         disk: Arc::new(RealDisk),
         random: Arc::new(|| [7; 16]),
         metrics: Metrics::default(),

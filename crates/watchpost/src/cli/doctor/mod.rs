@@ -9,7 +9,7 @@ use serde::Serialize;
 use watchpost_ingest::spool::check as spool_check;
 use watchpost_model::Timestamp;
 use watchpost_store::disk::RealDisk;
-use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError, UpkeepLedger};
 
 use crate::cli::progress;
 use crate::config::Config;
