@@ -160,6 +160,33 @@ async fn f07_the_damaged_end_of_the_spool_is_kept_and_counted_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn f07_a_partition_that_is_damaged_while_it_takes_events_holds_nobody_up() {
+    let house = TestHouse::new();
+    house.accept(1..31).await;
+    house.digested();
+    let mut house = house.restart_after(Plan::default(), |dir| {
+        // The first page is sound, so that it opens.
+        let mut bytes = fs::read(dir.join(ARCHIVE)).unwrap();
+        bytes[8192..].fill(0x5a);
+        fs::write(dir.join(ARCHIVE), bytes).unwrap();
+    });
+    for round in 0..3 {
+        house.accept(100 + round * 10..105 + round * 10).await;
+        house.digested();
+        house = house.crash_and_restart(Plan::default());
+    }
+    let ids: Vec<_> = house.archived().iter().map(|id| id.0).collect();
+    let kept = (0..3).flat_map(|round| 100 + round * 10..105 + round * 10);
+    assert_eq!(ids, kept.collect::<Vec<_>>());
+    assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 45);
+    assert_eq!(house.stores.times_seen(), 45, "counted once, kept or not");
+    assert_eq!(house.quarantine.usage().unwrap().events, 0);
+    let damage = Archive::check(&*house.stores).unwrap();
+    assert_eq!(damage.len(), 1, "{damage:?}");
+    assert!(damage[0].contains("000001.damaged"), "{damage:?}");
+}
+
 fn notes_of_losses(house: &TestHouse) -> u64 {
     house.quarantine.usage().unwrap().losses
 }
