@@ -158,8 +158,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at the spool in the folder `dir`, whose damaged bytes are kept in `aside`, and of which the
-/// ledger has filed the records up to `filed_to`.
+/// Looks at the spool in the folder `dir`, whose damaged bytes are kept in `aside`. The ledger has
+/// filed the records up to `filed_to`.
 ///
 /// # Errors
 ///

@@ -67,8 +67,8 @@ const PAGE_BYTES: u64 = 4096;
 /// More than the numbers of any segment.
 pub(super) const SEGMENT_SEQ_SPAN_MAX: u64 = 1 << 40;
 
-/// Whether so many numbers in a row are none that were lost: more than any disk has records. A start
-/// that could not read how far a segment goes has left them out.
+/// Whether so many numbers in a row are none that were lost: more than any disk has records. A
+/// start that could not read how far a segment goes has left them out.
 pub(super) fn is_leap(first_seq: u64, last_seq: u64) -> bool {
     last_seq.saturating_sub(first_seq) > SEGMENT_SEQ_SPAN_MAX / 2
 }

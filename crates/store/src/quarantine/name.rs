@@ -5,7 +5,7 @@
 //! 1800000000000000-7-512-0123456789abcdef.event    accepted, project, bytes, which event
 //! 1800000000000000-42.event                        the same, as the first release wrote it
 //! spool-00000000000000000042-4096.bin              a damaged part of the spool; .torn: a rest
-//! archive-4096-4000.lost                           a note: what a database, or the spool, had and has
+//! archive-4096-4000.lost                           a note: what a store had and has
 //! ```
 //! An event that is marked ends in `.replay`. Sizes and projects are in the names, so that counting
 //! opens no file.

@@ -22,8 +22,8 @@ use crate::{Footing, StoreError};
 /// So often a question is asked when files go again and again meanwhile.
 const ASK_COUNT_MAX: u32 = 8;
 
-/// How far beyond the other partitions one begins whose predecessor cannot say how far it came: more
-/// than any has.
+/// How far beyond the other partitions one begins whose predecessor cannot say how far it came:
+/// more than any has.
 const SEQ_LEAP: i64 = 1 << 32;
 
 /// See the file.

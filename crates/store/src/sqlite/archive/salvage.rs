@@ -65,8 +65,8 @@ impl Doubt {
     }
 }
 
-/// Whether the file itself is damaged. It is opened anew, and looked through more than once: after a
-/// single failure of the disk SQLite may call a sound file malformed.
+/// Whether the file itself is damaged. It is opened anew, and looked through more than once: after
+/// a single failure of the disk SQLite may call a sound file malformed.
 pub(super) fn is_ill(part: &Part) -> bool {
     let look = || -> Result<(), Fault> {
         let sql = open(part)?;

@@ -1,5 +1,5 @@
-//! The partition that takes events is damaged while it does (F06, F07): events go into the next one,
-//! what can be read stays, the file is kept.
+//! The partition that takes events is damaged while it does (F06, F07): events go into the next
+//! one, what can be read stays, the file is kept.
 
 use std::fs;
 use std::os::unix::fs::FileExt;
