@@ -323,7 +323,10 @@ struct End {
 fn open_segments(disk: &dyn Disk, dir: &Path) -> Result<VecDeque<Segment>, SpoolError> {
     let (segments, left) = Segment::sort(Segment::open_all(disk, dir)?);
     for Segment { path, .. } in left {
-        disk.remove(&path).map_err(failed("remove", &path))?;
+        // One that stays is in nobody's way.
+        if let Err(error) = disk.remove(&path) {
+            tracing::warn!(%error, segment = %path.display(), "failed to remove an empty segment");
+        }
     }
     Ok(segments.into())
 }
