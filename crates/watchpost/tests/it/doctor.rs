@@ -58,9 +58,9 @@ fn used() -> Site {
 
 fn flip(site: &Site, offset: usize) {
     let path = &segments(site)[0];
-    let mut bytes = fs::read(&path).unwrap();
+    let mut bytes = fs::read(path).unwrap();
     bytes[offset] ^= 0x10;
-    fs::write(&path, bytes).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
 #[test]
