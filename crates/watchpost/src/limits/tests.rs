@@ -66,7 +66,8 @@ fn resolved<'a>(expression: &'a str, rooms: &'a [String]) -> &'a str {
         let rest = line.strip_prefix("pub const ")?.strip_prefix(name)?;
         Some(rest.strip_prefix(':')?.split_once(" = ")?.1)
     });
-    values.next().unwrap().trim_end_matches(';')
+    let found = values.find(|value| *value != format!("{expression};"));
+    found.unwrap().trim_end_matches(';')
 }
 
 fn size(bytes: u64) -> String {
