@@ -13,6 +13,7 @@ mod hostile;
 mod http;
 mod init;
 mod live;
+mod locked;
 mod lost;
 mod operate;
 mod poll;

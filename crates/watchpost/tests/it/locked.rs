@@ -1,0 +1,86 @@
+//! Another program holds the write lock of a database (F12): a backup tool, somebody's shell.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::poll;
+use crate::server::{Server, Site};
+use crate::work::{self, Books};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Holds the lock until its standard input ends.
+const HOLD: &str = "
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+held.execute('BEGIN IMMEDIATE')
+print('held', flush=True)
+sys.stdin.read()
+";
+
+/// A program that holds the write lock of a database.
+struct Holder(Child);
+
+impl Holder {
+    fn of(database: &Path) -> Self {
+        let mut python = Command::new("python3");
+        python.arg("-c").arg(HOLD).arg(database);
+        python.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut holder = python.spawn().unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(holder.stdout.take().unwrap());
+        lines.read_line(&mut said).unwrap();
+        assert_eq!(said, "held\n");
+        Self(holder)
+    }
+
+    fn let_go(mut self) {
+        drop(self.0.stdin.take());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+fn waiting(server: &Server) -> u64 {
+    let report = server.connect().get("/_health/?full", "").unwrap().json();
+    report["spool"]["waiting_events"].as_u64().unwrap()
+}
+
+fn check(database: &str) {
+    let site = Site::new();
+    let server = site.start();
+    let mut books = Books::default();
+    let mut send = |cycle: usize| {
+        books.sent(cycle, 20);
+        let acknowledged: Vec<_> = work::send(&site, &server, cycle, 20).iter().collect();
+        assert_eq!(acknowledged.len(), 20, "everything is taken");
+        for id in acknowledged {
+            books.acknowledged(&id);
+        }
+    };
+    send(0);
+    poll::until("it is digested", LIMIT, || {
+        (waiting(&server) == 0).then_some(())
+    });
+    let holder = Holder::of(&site.data().join(database));
+    send(1);
+    assert!(waiting(&server) > 0, "nothing can be filed");
+    holder.let_go();
+    poll::until("it goes on", LIMIT, || {
+        (waiting(&server) == 0).then_some(())
+    });
+    books.check(&site, &server);
+}
+
+#[test]
+fn f12_a_ledger_that_another_program_locks_delays_and_loses_nothing() {
+    check("ledger.sqlite");
+}
+
+#[test]
+fn f12_an_archive_that_another_program_locks_delays_and_loses_nothing() {
+    check("archive/000001.sqlite");
+}
