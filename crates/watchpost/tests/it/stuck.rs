@@ -1,7 +1,11 @@
 //! Others stand in the way: a program that holds the write lock of a database (F12), a reader of
 //! the log that does not read (F22).
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are test code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are test code"
+)]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
