@@ -13,6 +13,7 @@ mod hostile;
 mod http;
 mod init;
 mod live;
+
 mod lost;
 mod operate;
 mod poll;
@@ -23,4 +24,5 @@ mod seed;
 mod seed_doors;
 mod server;
 mod shutdown;
+mod stuck;
 mod work;
