@@ -36,7 +36,7 @@ fn from_utf16(bytes: &[u8]) -> Option<String> {
 }
 
 /// The value of four hex digits.
-pub(super) fn unit(text: &[u8]) -> Option<u16> {
+pub(crate) fn unit(text: &[u8]) -> Option<u16> {
     let mut value = 0;
     for byte in text.get(..4)? {
         let digit = char::from(*byte).to_digit(16)?;
@@ -56,7 +56,7 @@ pub(super) fn low_surrogate(text: &[u8]) -> Option<()> {
 ///
 /// Looks at eight bytes at once, as a number: subtracting borrows in the first byte that is less
 /// than what is subtracted, and xor makes the byte that is looked for a zero.
-pub(super) fn plain_len(text: &[u8]) -> Option<usize> {
+pub(crate) fn plain_len(text: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
