@@ -5,9 +5,10 @@
 
 use bumpalo::Bump;
 use serde_json::Number;
+use watchpost_model::plain_len;
 
 use super::node::{Field, Fields, Node};
-use crate::json::{plain_len, unit};
+use crate::json::unit;
 use crate::limits::JSON_DEPTH_MAX;
 
 /// Whole numbers of so many digits fit into 64 bits.

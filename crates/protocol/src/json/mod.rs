@@ -15,7 +15,7 @@ mod scan;
 mod tests;
 mod text;
 
-pub(crate) use text::{plain_len, unit};
+pub(crate) use text::unit;
 
 /// One JSON object, and what the gates need to know of it.
 #[derive(Clone, Debug, PartialEq)]

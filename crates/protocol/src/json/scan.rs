@@ -3,10 +3,12 @@
 
 use std::ops::Range;
 
+use watchpost_model::plain_len;
+
 use super::notes::{Notes, Repair};
 use super::number;
 use super::place::{Frame, path};
-use super::text::{low_surrogate, plain_len, unit};
+use super::text::{low_surrogate, unit};
 use crate::limits::JSON_DEPTH_MAX;
 
 /// What came out of a pass.
