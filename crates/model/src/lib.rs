@@ -33,7 +33,7 @@ pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
-pub use plain::{is_plain, plain_len};
+pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};

@@ -1,4 +1,8 @@
-//! Texts inside JSON: how far they are as they stand. Readers and writers of events share it.
+//! Texts eight bytes at a time, as numbers: most of the bytes of an event are in them, and most of
+//! the texts are short. Readers, writers and normalising share it.
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = ONES << 7;
 
 /// How many bytes of a string are plain: up to a quote, a backslash or a control character.
 /// `None` when none of them comes any more.
@@ -18,7 +22,7 @@ pub fn plain_len(text: &[u8]) -> Option<usize> {
     place.map(|place| passed + place)
 }
 
-/// Whether all bytes are plain.
+/// Whether all bytes of a string are plain.
 #[inline]
 pub fn is_plain(text: &[u8]) -> bool {
     match text.last_chunk() {
@@ -31,24 +35,39 @@ pub fn is_plain(text: &[u8]) -> bool {
     }
 }
 
+/// Whether one of the bytes is 0.
+#[inline]
+pub fn has_nul(text: &[u8]) -> bool {
+    match text.last_chunk() {
+        Some(last) => {
+            let (words, _) = text.as_chunks();
+            nuls(*last) != 0 || words.iter().any(|word| nuls(*word) != 0)
+        }
+        None => text.contains(&0),
+    }
+}
+
 fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
 /// The highest bit of each byte that is not plain, as a number, and of some bytes behind.
 ///
-/// Subtracting borrows in the first byte that is less than what is subtracted, and xor makes the
-/// byte that is looked for a zero.
+/// Subtracting borrows in the first byte that is less than what is subtracted. A quote lies two
+/// above the control characters, so xor moves it next to them; a backslash becomes zero.
 #[inline]
 fn specials(bytes: [u8; 8]) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
     let word = u64::from_le_bytes(bytes);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let quote = zeros(word ^ (ONES * u64::from(b'"')));
-    let backslash = zeros(word ^ (ONES * u64::from(b'\\')));
-    (control | quote | backslash) & HIGHS
+    let control_or_quote = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+    (control_or_quote | backslash) & !word & HIGHS
+}
+
+/// The same for bytes that are 0.
+#[inline]
+fn nuls(bytes: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(bytes);
+    word.wrapping_sub(ONES) & !word & HIGHS
 }
 
 #[cfg(test)]
@@ -71,6 +90,8 @@ mod tests {
                     assert!(!is_plain(&text), "{text:x?}");
                     assert_eq!(is_plain(&text[..22]), plain(&special), "{text:x?}");
                     assert_eq!(is_plain(&text[place..22]), plain(&special), "{text:x?}");
+                    assert_eq!(has_nul(&text), special == 0, "{text:x?}");
+                    assert_eq!(has_nul(&text[place..]), special == 0, "{text:x?}");
                     text[22] = filler;
                     if plain(&special) {
                         assert_eq!(plain_len(&text), None, "{text:x?}");
