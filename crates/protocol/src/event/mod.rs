@@ -45,7 +45,7 @@ pub enum EventError {
 ///
 /// [`EventError`] when the bytes are not one JSON object.
 pub fn parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
-    let arena = Bump::new();
+    let arena = Bump::with_capacity(json.len());
     let Node::Object(fields) = node::read(json, &arena).map_err(EventError::Json)? else {
         return Err(EventError::NotAnObject);
     };

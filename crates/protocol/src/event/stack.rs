@@ -43,9 +43,11 @@ pub(crate) fn frames(list: &[Node<'_>], at: &Path<'_>, notes: &mut Notes) -> Vec
     }
     let (oldest, rest) = list.split_at(end);
     let newest = rest.get(surplus..).unwrap_or_default();
+    // A frame is large: room for all at once.
+    let mut frames = Vec::with_capacity(oldest.len() + newest.len());
     let kept = oldest.iter().chain(newest).enumerate();
-    kept.filter_map(|(index, value)| frame(*value, &at.index(index), notes))
-        .collect()
+    frames.extend(kept.filter_map(|(index, value)| frame(*value, &at.index(index), notes)));
+    frames
 }
 
 fn frame(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Frame> {
