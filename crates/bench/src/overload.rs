@@ -50,8 +50,11 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
         pace: Pace::Open(rate),
         stop: Stop::After(time),
     };
+    let before = lab.server.usage();
     let (sent, course) = tokio::join!(load::send(&lab.source, plan), watch(&lab, time));
     let (sent, course) = (sent?, course?);
+    let cores = |cpu: Duration| cpu.as_secs_f64() / sent.took.as_secs_f64();
+    let server_cores = cores(lab.server.usage().since(before).cpu);
     let (answers, empty) = recovered(&lab).await?;
     let row = options
         .describe(Row::default())
@@ -60,6 +63,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let row = lab::latencies(row, &sent)
         .figure("goodput ÷ capacity", sent.rate() / capacity)
         .milliseconds("refusal p99 ms", sent.refused.value_at_quantile(0.99))
+        .figure("cores of the server", server_cores)
+        .figure("cores of the client", cores(sent.client_cpu))
         .megabytes("RSS peak MB", lab.server.memory()?.peak)
         .figure("answers again after s", answers.as_secs_f64())
         .figure("spool empty after s", empty.as_secs_f64());

@@ -260,6 +260,11 @@ impl Ingest {
     }
 
     #[cfg(test)]
+    pub(crate) fn warden_for_test(&self) -> &Warden {
+        &self.gate.warden
+    }
+
+    #[cfg(test)]
     pub(crate) fn spool_for_test(&self) -> &dyn Spool {
         &*self.gate.spool
     }

@@ -62,6 +62,9 @@ pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_secs(1);
 pub const SPOOL_WRITE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Records that it puts into one write.
 pub const SPOOL_WRITE_COUNT_MAX: usize = 4096;
+/// How long a write waits for others when the processor is short: a thousandth of the patience of
+/// a client, and enough for a dozen events to share a sync.
+pub const SPOOL_SHARE_PAUSE: Duration = Duration::from_millis(2);
 /// One record of the spool, head and receipt included. Far above an event, far below `u32`.
 pub const SPOOL_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Failures to read one place of the spool, with growing pauses some 20 seconds, after which it is
@@ -80,7 +83,7 @@ pub const DIGEST_BATCH_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Events from which on a batch is shared among threads.
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// How much the digest's threads give way to the gates, in steps of the system's scheduler.
-pub const DIGEST_NICENESS: i32 = 5;
+pub const DIGEST_NICENESS: i32 = 10;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
 /// A digest that neither begins a batch nor waits for a store for so long is taken for lost.

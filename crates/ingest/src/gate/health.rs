@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use super::Gate;
+use crate::warden::Closed;
 
 /// Percent of the spool's bound at which a load balancer should send events elsewhere.
 const SPOOL_PERCENT_MAX: u64 = 95;
@@ -25,7 +26,7 @@ struct Health {
 #[derive(Serialize)]
 struct Report {
     healthy: bool,
-    /// Empty, or why events should go elsewhere.
+    /// Empty, or why events should go elsewhere, or why a part of them is refused.
     problems: Vec<&'static str>,
     spool: Depth,
 }
@@ -66,18 +67,25 @@ async fn ready(State(gate): State<Arc<Gate>>) -> impl IntoResponse {
     (status_of(problem), Json(Health { is_healthy }))
 }
 
-/// `ok`, or why not; with `?full` how it is in numbers.
+/// `ok`, perhaps with a warning, or why not; with `?full` how it is in numbers.
 async fn plain(State(gate): State<Arc<Gate>>, RawQuery(query): RawQuery) -> Response {
     let problem = problem(&gate);
+    let strain = problem.or_else(|| gate.warden.closed().map(Closed::advice));
     let status = status_of(problem);
     let query = query.unwrap_or_default();
     let mut names = query.split('&').map(|pair| pair.split('=').next());
     if !names.any(|name| name == Some("full")) {
-        return (status, problem.unwrap_or("ok")).into_response();
+        let text = match (problem, strain) {
+            (Some(problem), _) => problem.into(),
+            // A load balancer that took us out now would refuse the rest, too.
+            (None, Some(strain)) => format!("ok, but a part of the events is refused: {strain}"),
+            (None, None) => "ok".into(),
+        };
+        return (status, text).into_response();
     }
     let report = Report {
         healthy: problem.is_none(),
-        problems: problem.into_iter().collect(),
+        problems: strain.into_iter().collect(),
         spool: depth(&gate),
     };
     (status, Json(report)).into_response()
@@ -99,7 +107,7 @@ fn problem(gate: &Gate) -> Option<&'static str> {
     if !gate.spool.accepts() {
         return Some("stopping");
     }
-    if let Some(closed) = gate.warden.closed() {
+    if let Some(closed) = gate.warden.shut() {
         return Some(closed.advice());
     }
     let full = u128::from(gate.config.spool_bytes_max) * u128::from(SPOOL_PERCENT_MAX);

@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -60,6 +60,8 @@ pub(super) struct Shared {
     pub(super) grown: Condvar,
     /// Undigested bytes on disk, for the bound.
     pub(super) backlog_bytes: AtomicU64,
+    /// Whether a write waits a moment for others.
+    pub(super) shares_syncs: AtomicBool,
 }
 
 /// The segments, and how far they are written and read.
@@ -134,6 +136,7 @@ impl FileSpool {
             }),
             grown: Condvar::new(),
             backlog_bytes: AtomicU64::new(backlog),
+            shares_syncs: AtomicBool::new(false),
             options,
         });
         let writer = writer_segment.map(|segment| {
@@ -232,6 +235,11 @@ impl Spool for FileSpool {
         lock(&self.reader).commit(&self.shared, seq)
     }
 
+    fn share_syncs(&self, is_worth_it: bool) {
+        let shares = &self.shared.shares_syncs;
+        shares.store(is_worth_it, Ordering::Relaxed);
+    }
+
     fn close(&self) {
         lock(&self.shared.queue).closed = true;
         self.shared.queued.notify_one();
@@ -276,6 +284,11 @@ impl Spool for FileSpool {
         // Once more: the digest may have deleted some meanwhile.
         let lost = look(&lock(&self.shared.log)).into_iter().filter(is_lost);
         lost.map(|segment| segment.path).collect()
+    }
+
+    #[cfg(test)]
+    fn shares_syncs(&self) -> bool {
+        self.shared.shares_syncs.load(Ordering::Relaxed)
     }
 
     #[cfg(test)]

@@ -114,6 +114,10 @@ pub trait Spool: Send + Sync {
     /// that survived; it may be an earlier one, never a later one.
     fn commit(&self, seq: u64) -> Result<(), SpoolError>;
 
+    /// Whether a write should wait a moment for others, to share its sync with them: worth it when
+    /// the processor is short, not when clients wait for nothing else.
+    fn share_syncs(&self, is_worth_it: bool);
+
     /// Takes no more records. What was taken is still written, and can be read.
     fn close(&self);
 
@@ -128,6 +132,10 @@ pub trait Spool: Send + Sync {
 
     /// Its files that were deleted or moved away while they are open. Asks the disk.
     fn lost_files(&self) -> Vec<PathBuf>;
+
+    /// What [`Self::share_syncs`] said last.
+    #[cfg(test)]
+    fn shares_syncs(&self) -> bool;
 
     /// Waits until everything that is on disk is committed. `false` after `longest`.
     #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use super::position::SeqFile;
 use super::segment::{SEQ_JUMP_MAX, Segment};
 use super::{SpoolError, failed};
 use crate::gate::chain;
-use crate::limits::{SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
+use crate::limits::{SPOOL_SHARE_PAUSE, SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
 use crate::sync::lock;
 
 /// What the caller of `append` gets: the record's number.
@@ -80,12 +80,25 @@ pub(super) fn start(mut writer: Writer) -> io::Result<JoinHandle<()>> {
     })
 }
 
-/// Waits for records and takes as many as one write may hold; `None` at the end.
-fn take(shared: &Shared) -> Option<(Vec<Waiting>, u64)> {
-    let queue = lock(&shared.queue);
+/// Waits until there are records, or no more will come.
+fn wait(shared: &Shared) -> MutexGuard<'_, Queue> {
     let idle = |queue: &mut Queue| queue.waiting.is_empty() && !queue.closed;
-    let waited = shared.queued.wait_while(queue, idle);
-    let mut queue = waited.unwrap_or_else(PoisonError::into_inner);
+    let waited = shared.queued.wait_while(lock(&shared.queue), idle);
+    waited.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for records and takes as many as one write may hold; `None` at the end.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the pause is for whoever comes meanwhile; ringing would cost what it saves"
+)]
+fn take(shared: &Shared) -> Option<(Vec<Waiting>, u64)> {
+    let mut queue = wait(shared);
+    if shared.shares_syncs.load(Ordering::Relaxed) && !queue.closed {
+        drop(queue);
+        thread::sleep(SPOOL_SHARE_PAUSE);
+        queue = lock(&shared.queue);
+    }
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < SPOOL_WRITE_COUNT_MAX {
         let next = queue.waiting.front().map(|waiting| waiting.payload.span());

@@ -300,3 +300,43 @@ async fn more_work_than_the_digest_does_in_time_closes_the_doors() {
     let limits = refused.header("x-sentry-rate-limits");
     assert_eq!(limits, Some("10:error;default:organization:behind"));
 }
+
+#[tokio::test]
+async fn a_server_that_refuses_a_part_stays_in_the_balance_and_says_so() {
+    let house = TestHouse::resting(Plan::default());
+    house.ingest.warden_for_test().narrow_for_test();
+    let get = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        house.send(request).await
+    };
+    let health = get("/_health/").await;
+    assert_eq!(health.status, StatusCode::OK);
+    let text = health.text();
+    assert!(text.starts_with("ok, but a part"), "{text}");
+    assert_eq!(get("/health/ready/").await.status, StatusCode::OK);
+    let report = get("/_health/?full").await.json();
+    assert_eq!(report["healthy"], true, "{report}");
+    assert_eq!(report["problems"].as_array().unwrap().len(), 1, "{report}");
+    assert!(house.ingest.intake().closed.is_some(), "the alarm");
+}
+
+#[tokio::test]
+async fn writes_share_their_syncs_while_work_waits() {
+    let house = TestHouse::resting(Plan::default());
+    let spool = house.ingest.spool_for_test();
+    let shares_after = |records: usize| {
+        house.clock.advance_secs(1);
+        let batch = spool.read(records, usize::MAX).unwrap();
+        let last = batch.records.last().map(|record| record.seq);
+        last.map_or(Ok(()), |seq| spool.commit(seq)).unwrap();
+        house.ingest.second_for_test();
+        spool.shares_syncs()
+    };
+    for number in 0..10 {
+        assert_eq!(house.store_with(PUBLIC, number).await.status, 200);
+    }
+    assert!(!shares_after(0), "nobody knows how long the work takes");
+    assert!(shares_after(2), "four seconds of work");
+    assert_eq!(house.store_with(PUBLIC, 10).await.status, 200);
+    assert!(!shares_after(9), "none is left");
+}

@@ -99,6 +99,12 @@ impl Warden {
         (!self.valve.is_open()).then_some(Closed::Behind)
     }
 
+    /// Why every request is refused, if so.
+    pub(crate) fn shut(&self) -> Option<Closed> {
+        let closed = self.closed();
+        closed.filter(|closed| *closed != Closed::Behind || self.valve.is_shut())
+    }
+
     /// Age of the oldest undigested event.
     pub(crate) fn lag_secs(&self) -> u64 {
         self.lag_secs.load(Ordering::Relaxed)
@@ -107,6 +113,12 @@ impl Warden {
     /// How full the disk is.
     pub(crate) fn disk(&self) -> Option<DiskState> {
         self.disk.as_ref().map(DiskWatch::state)
+    }
+
+    /// As when work waits for three quarters of its bound: every second request is refused.
+    #[cfg(test)]
+    pub(crate) fn narrow_for_test(&self) {
+        self.valve.set(3, 4);
     }
 
     /// Looks at everything. Blocks on the disk.
@@ -120,6 +132,8 @@ impl Warden {
             (lag.0.tick(&status, now), lag.1.tick(&status, now))
         };
         self.lag_secs.store(age_secs, Ordering::Relaxed);
+        // Where work piles up, the digest makes more of the processor than syncs do.
+        self.spool.share_syncs(work_secs > 0);
         let was = !self.valve.is_open();
         if age_secs >= self.spool_secs_max {
             self.valve.shut();

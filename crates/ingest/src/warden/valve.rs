@@ -40,6 +40,11 @@ impl Valve {
         self.permille.load(Ordering::Relaxed) == ALL
     }
 
+    /// Whether nobody is let in.
+    pub(super) fn is_shut(&self) -> bool {
+        self.permille.load(Ordering::Relaxed) == 0
+    }
+
     /// Whether the one who asks is let in.
     pub(super) fn lets_in(&self) -> bool {
         let permille = self.permille.load(Ordering::Relaxed);
@@ -59,6 +64,7 @@ mod tests {
         let passed = asked.filter(|is_in| *is_in).count();
         assert_eq!(passed, expect, "{work_secs} of {secs_max} seconds");
         assert_eq!(valve.is_open(), expect == 1000);
+        assert_eq!(valve.is_shut(), expect == 0);
     }
 
     #[test]

@@ -104,29 +104,32 @@ fn a_dictionary_that_does_not_pay_is_not_used() {
     );
 }
 
-/// The JSON of an event with a deep stack: 400 lines of one of five programs, and some values.
+/// The JSON of an event with a deep stack: 60 of the 100 functions of a program, in the order of
+/// calls, with their code, and a value of each. Code is made of few words, so what is common are
+/// not words but whole functions.
 fn deep(id: u64) -> Vec<u8> {
-    let line = |line: u64| {
-        let code = filter::mix((id % 5) << 32 | line);
-        let value = filter::mix(id << 32 | line) % 1_000;
-        let value = if line.is_multiple_of(20) { value } else { 0 };
-        format!(
-            "\"    line {line} calls {code:032x} and then {:032x}\",{value}",
-            !code
-        )
+    let word = |function: u64, place: u64| {
+        let word = filter::mix(filter::mix(function << 32 | place) % 300) % 4096;
+        format!("w{word:03x} ")
     };
-    let lines: Vec<_> = (0..400).map(line).collect();
-    format!("[{}]", lines.join(",")).into_bytes()
+    let frame = |call: u64| {
+        let function = (filter::mix(id) + call * (1 + id % 3)) % 100;
+        let code: String = (0..150).map(|place| word(function, place)).collect();
+        format!("\"{code}\",{}", filter::mix(id << 32 | call) % 100_000)
+    };
+    let frames: Vec<_> = (0..60).map(frame).collect();
+    format!("[{}]", frames.join(",")).into_bytes()
 }
 
 #[test]
 fn large_events_are_learned_whole() {
-    let events: Vec<_> = (0..100).map(deep).collect();
+    let events: Vec<_> = (0..120).map(deep).collect();
     let words = train::train(&events, &[]).unwrap();
     let mut packer = body::Packer::with(body::ZSTD_JSON, &words).unwrap();
     let unseen = deep(1_001);
     let packed = packer.pack(&unseen).unwrap().len();
-    assert!(packed * 100 < unseen.len(), "{packed} of {}", unseen.len());
+    // With the pieces that zstd's trainer picks it is a ninth.
+    assert!(packed * 50 < unseen.len(), "{packed} of {}", unseen.len());
 }
 
 #[test]
