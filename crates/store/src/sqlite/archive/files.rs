@@ -202,23 +202,34 @@ impl Files {
 
     /// What is damaged or missing, in words.
     pub(super) fn lost(&self) -> Result<Vec<String>, StoreError> {
-        let mut state = self.current();
-        if state.parts.iter().any(|part| !part.is_in_place()) {
-            // A sealed one may be taking its place: look when that is done.
-            let _looking = self.folder.look()?;
-            if state.generation != self.folder.generation()? {
-                state = self.replace(self.load()?);
-            }
-        }
+        let (state, gone) = self.gone()?;
         let damaged = state.damaged.iter().map(|damaged| {
             let Damaged { name, reason } = damaged;
             format!("archive/{name} cannot be read, its events are not served: {reason}")
         });
-        let gone = state.parts.iter().filter(|part| !part.is_in_place());
-        let gone = gone.map(|part| format!("archive/{} is missing", part.name));
+        let gone = gone.iter().map(|name| format!("archive/{name} is missing"));
         let missing = self.lost_numbers(&state)?.into_iter();
         let missing = missing.map(|number| format!("partition {number:06} is missing"));
         Ok(damaged.chain(gone).chain(missing).collect())
+    }
+
+    /// The partitions, and which of them have no file.
+    fn gone(&self) -> Result<(Arc<State>, Vec<Name>), StoreError> {
+        let of = |state: &State| {
+            let gone = state.parts.iter().filter(|part| !part.is_in_place());
+            gone.map(|part| part.name).collect::<Vec<_>>()
+        };
+        let mut state = self.current();
+        if of(&state).is_empty() {
+            return Ok((state, Vec::new()));
+        }
+        // A sealed one may be taking its place: look while nobody changes anything.
+        let _looking = self.folder.look()?;
+        if state.generation != self.folder.generation()? {
+            state = self.replace(self.load()?);
+        }
+        let gone = of(&state);
+        Ok((state, gone))
     }
 
     /// The first damage that was met, or is plain to see.

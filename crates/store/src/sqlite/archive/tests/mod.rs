@@ -5,6 +5,8 @@ mod damage;
 mod dictionary;
 mod older;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rusqlite::Connection;
 use watchpost_model::{Event, EventId, IssueId, ProjectId};
 
@@ -312,4 +314,23 @@ fn a_question_is_asked_again_when_files_went_meanwhile() {
     });
     assert_eq!((answer.unwrap(), asked), (2, 2));
     assert_eq!(all(&archive), numbers(2..=9));
+}
+
+#[test]
+fn nothing_is_missing_while_partitions_are_sealed() {
+    let archive = in_parts(1);
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let look = || {
+            while !is_done.load(Ordering::Relaxed) {
+                assert_eq!(archive.files.lost().unwrap(), [""; 0]);
+            }
+        };
+        let looks = [scope.spawn(look), scope.spawn(look)];
+        fill(&archive, 2, 300);
+        is_done.store(true, Ordering::Relaxed);
+        for look in looks {
+            look.join().unwrap();
+        }
+    });
 }
