@@ -11,7 +11,7 @@ use watchpost_model::{Clock, IntakeState, IssueChange};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
-use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
+use crate::digest::{Digest, DigestStatus, Look, Marker, Phase, Progress, Recipe, Stop};
 use crate::gate::budget::Budget;
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
@@ -95,6 +95,7 @@ impl Ingest {
         let config = parts.config;
         let metrics = Metrics::default();
         let mut witness = Witness::open(&*disk, &parts.spool_dir)?;
+        let marker = Marker::open(&*disk, &parts.spool_dir)?;
         let losses = witness.question(&*parts.ledger, &*parts.archive, &*parts.quarantine);
         if let Err(error) = losses {
             // They are asked again with the first batch, and what they lost by the next start.
@@ -127,6 +128,7 @@ impl Ingest {
             fill: Arc::clone(&fill),
             look: Look::default(),
             witness: Mutex::new(witness),
+            marker: Mutex::new(marker),
             progress: Arc::clone(&progress),
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
@@ -134,6 +136,8 @@ impl Ingest {
             recipe,
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
+            #[cfg(debug_assertions)]
+            deadly: config.deadly,
         };
         let warden = Warden::new(&config, Arc::clone(&spool), Arc::clone(&parts.clock));
         let gate = Arc::new(Gate {

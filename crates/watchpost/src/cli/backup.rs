@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use watchpost_ingest::WITNESS_FILE;
 use watchpost_ingest::spool::{POSITION_FILE, PROMISE_FILE};
+use watchpost_ingest::{MARKER_FILE, WITNESS_FILE};
 use watchpost_store::quarantine_twin;
 
 use crate::cli::progress;
@@ -88,7 +88,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))? {
         let entry = entry?;
-        let newer = [POSITION_FILE, PROMISE_FILE, WITNESS_FILE];
+        let newer = [POSITION_FILE, PROMISE_FILE, WITNESS_FILE, MARKER_FILE];
         if newer.iter().any(|name| entry.file_name() == *name) {
             continue;
         }
