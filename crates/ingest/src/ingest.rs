@@ -101,11 +101,14 @@ impl Ingest {
             // They are asked again with the first batch, and what they lost by the next start.
             tracing::error!(error = chain(&error), "failed to look for lost events");
         }
+        // A ledger that cannot be asked keeps the gates from opening, further down.
+        let filed_to = parts.ledger.filed_to().unwrap_or(0);
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
             aside: parts.quarantine_dir,
             bytes_max: config.spool_bytes_max,
             segment_bytes: config.spool_segment_bytes,
+            filed_to,
             disk,
             random: Arc::clone(&parts.random),
             metrics: metrics.clone(),

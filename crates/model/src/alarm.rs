@@ -17,7 +17,7 @@ pub enum Alarm {
     DatabaseStopped,
     /// A database has damaged pages.
     DatabaseDamaged,
-    /// A database has lost what it had taken.
+    /// A database or the spool has lost what it had taken.
     EventsLost,
     /// Events come faster than they are digested.
     SpoolFull,
@@ -88,7 +88,7 @@ impl Alarm {
             Self::Spike => "A project gets far more events than usual: most are refused.",
             Self::DatabaseDamaged => "A database is damaged.",
             Self::EventsLost => {
-                "A database has lost events that it had: its log was damaged or deleted."
+                "Accepted events are lost: a file was damaged, cut short or deleted."
             }
             Self::DigestRestarted => {
                 "The digest failed in an unexpected way, and was started again."
@@ -137,8 +137,9 @@ impl Alarm {
                  restore."
             }
             Self::EventsLost => {
-                "See in quarantine how many. Check the disk, and restore the last backup beside it \
-                 with watchpost restore. Drop the note when you have seen it."
+                "See in quarantine what has lost how many. Check the disk, put a file of the spool \
+                 back if you have it, or restore the last backup beside it with watchpost restore. \
+                 Drop the note when you have seen it."
             }
             Self::DigestRestarted => {
                 "Nothing is lost: it goes on at the same events, and puts one that it cannot get \

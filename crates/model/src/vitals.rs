@@ -66,7 +66,7 @@ pub struct QuarantineVitals {
     pub marked: u64,
     /// Damaged parts of the spool beside them.
     pub damaged: u64,
-    /// Notes that a database has lost events.
+    /// Notes that a database or the spool has lost events.
     pub losses: u64,
     /// Bytes of all.
     pub bytes: u64,

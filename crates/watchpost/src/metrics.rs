@@ -141,7 +141,7 @@ impl House {
             ),
             (
                 "quarantine_losses",
-                "Notes that a database has lost events",
+                "Notes that a database or the spool has lost events",
                 quarantine.losses,
             ),
         ]

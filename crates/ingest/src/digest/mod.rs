@@ -17,6 +17,7 @@ mod stop;
 mod supervise;
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -27,7 +28,7 @@ use tokio::sync::broadcast;
 use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
-use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
+use watchpost_store::{Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
 use crate::limits::{
@@ -89,7 +90,7 @@ struct Cooked {
 
 impl Cooked {
     fn is_empty(&self) -> bool {
-        self.batch.records.is_empty() && self.batch.damaged.is_empty() && self.batch.end.is_none()
+        self.batch.is_empty() && self.batch.end.is_none()
     }
 }
 
@@ -181,6 +182,9 @@ impl Digest {
         let verdict = self.verdict(desk);
         let mut plates = Vec::with_capacity(dishes.len());
         desk.ends.clear();
+        if let Some(lost) = &batch.lost {
+            self.miss(lost, desk)?;
+        }
         for (spooled, dish) in batch.records.iter().zip(dishes) {
             match verdict.clone().map_or(dish, Err) {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
@@ -223,6 +227,22 @@ impl Digest {
         Ok(())
     }
 
+    /// Keeps a note of records that are in no file any more, and counts them (F08). Whose they were
+    /// nobody knows.
+    fn miss(&self, lost: &RangeInclusive<u64>, desk: &mut Desk) -> Result<(), Halted> {
+        let (had, has) = (*lost.end(), lost.start().saturating_sub(1));
+        let store = LostFrom::Spool;
+        let loss = Loss { store, had, has };
+        tracing::error!(%loss, "events are lost: check the disk, and put the file back");
+        self.insist("note a loss", || self.quarantine.note_loss(&loss))?;
+        let (end, quantity) = (End::new(ERROR, Outcome::Invalid, "spool_lost"), had - has);
+        self.metrics.count(&end, quantity);
+        let row = self.outcomes.row_now(Owner::default(), end);
+        // The last number is the same whenever they are missed again; the first may be another.
+        desk.ends.push((had, OutcomeCount { quantity, ..row }));
+        Ok(())
+    }
+
     /// Notes how a record of the spool ended.
     fn end(&self, seq: u64, owner: Owner, reason: &'static str, desk: &mut Desk) {
         let end = End::new(ERROR, Outcome::Quarantined, reason);
@@ -255,7 +275,14 @@ impl Digest {
             backoff.wait()?;
         };
         let event = record.receipt.event;
-        tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
+        tracing::error!(
+            stage,
+            error = reason,
+            %event,
+            tries,
+            "put an event in quarantine: `watchpost quarantine show` has its bytes and the reason; \
+             replay it when an update of Watchpost, or whatever the reason names, has mended it"
+        );
         Ok(())
     }
 

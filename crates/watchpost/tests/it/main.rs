@@ -15,6 +15,7 @@ mod hostile;
 mod http;
 mod init;
 mod live;
+
 mod lost;
 mod operate;
 mod poll;
@@ -25,4 +26,5 @@ mod seed;
 mod seed_doors;
 mod server;
 mod shutdown;
+mod stuck;
 mod work;

@@ -8,9 +8,9 @@ use watchpost_model::{EventId, IssueId, ProjectId};
 
 use super::SqliteArchive;
 use super::body::Packed;
-use super::files::State;
+use super::files::{Files, State};
 use super::list::Place;
-use super::part::{Part, tolerate};
+use super::part::{LOOK_COUNT_MAX, Part, is_damage, tolerate};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{ArchivedEvent, StoreError, Usage};
@@ -190,4 +190,45 @@ fn first_place(
         Ok((row.column("received")?, row.column("seq")?))
     });
     Ok(found.optional()?)
+}
+
+/// For each id the issue in which one of `parts` has it. See [`crate::Archive::known`].
+pub(super) fn known<'a>(
+    files: &Files,
+    parts: impl Iterator<Item = &'a Part>,
+    ids: &[(ProjectId, EventId)],
+) -> Result<Vec<Option<IssueId>>, StoreError> {
+    let mut known = vec![None; ids.len()];
+    for part in parts {
+        let asked = ids
+            .iter()
+            .zip(known.iter_mut())
+            .filter(|(id, known)| known.is_none() && part.may_have_event(id.0, id.1));
+        let mut asked: Vec<_> = asked.collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let mut look = || {
+            part.read(&files.shelf, "look for events", |sql| {
+                let mut statement = sql
+                    .prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
+                for ((project, id), known) in &mut asked {
+                    let row = params![id.to_bytes(), project.0];
+                    let found = statement.query_row(row, |row| row.column("issue"));
+                    **known = found.optional()?.map(IssueId);
+                }
+                Ok(())
+            })
+        };
+        let mut answer = look();
+        for _ in 1..LOOK_COUNT_MAX {
+            if !answer.as_ref().is_err_and(is_damage) {
+                break;
+            }
+            answer = look();
+        }
+        // A damaged one may let an event be counted twice; it must not stop the intake.
+        tolerate(part, answer)?;
+    }
+    Ok(known)
 }

@@ -17,6 +17,10 @@ use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::{self, Fault};
 use crate::sqlite::pool::Pool;
 
+/// After a single failure of the disk SQLite may call a sound file malformed, once. So many looks
+/// must agree.
+pub(super) const LOOK_COUNT_MAX: usize = 3;
+
 /// See the file.
 pub(super) struct Part {
     pub(super) name: Name,

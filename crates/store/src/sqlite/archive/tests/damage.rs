@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::suite::at;
 
-fn flip(path: &Path, place: usize, count: usize) {
+pub(super) fn flip(path: &Path, place: usize, count: usize) {
     let mut bytes = fs::read(path).unwrap();
     bytes[place..place + count]
         .iter_mut()
@@ -93,7 +93,7 @@ fn damage_events(path: &Path) {
 }
 
 #[test]
-fn f07_a_partition_that_cannot_be_sealed_is_named_and_holds_up_no_other() {
+fn f07_a_partition_that_ended_and_cannot_be_read_is_set_aside() {
     let archive = temp_archive_in_parts();
     fill(&archive, 1, 3);
     let active = archive.files.state().unwrap().active().unwrap().name;
@@ -103,16 +103,19 @@ fn f07_a_partition_that_cannot_be_sealed_is_named_and_holds_up_no_other() {
         fill(&archive, id, id);
         archive.finish_chores();
     }
+    let aside = "000001.damaged-3.sqlite";
     let sealed = ["000002.r1.sqlite", "000003.r1.sqlite"];
-    let expect = [&["000001.sqlite"], &sealed[..], &["000004.sqlite"]].concat();
+    let expect = [&[aside], &sealed[..], &["000004.sqlite"]].concat();
     assert_eq!(partitions(archive.path()), expect);
     let damage = archive.damage().unwrap();
-    assert!(damage.contains("000001.sqlite"), "{damage}");
-    // It goes when all of it is too old, as the others do.
-    assert_eq!(retain_from(&archive, 7).events, 6);
-    assert_eq!(partitions(archive.path()), expect[2..]);
+    assert!(damage.contains(aside), "{damage}");
+    // It stays, whatever else goes.
+    assert_eq!(retain_from(&archive, 7).events, 3);
+    assert_eq!(partitions(archive.path()), [aside, expect[2], expect[3]]);
     assert_eq!(all(&archive), numbers(7..=10));
+    fs::remove_file(archive.path().join("archive").join(aside)).unwrap();
     assert_eq!(damage_found(&archive), [""; 0]);
+    assert_eq!(archive.damage(), None);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod crashes;
 mod damage;
 mod dictionary;
 mod older;
+mod spoilt;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
