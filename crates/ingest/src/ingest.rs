@@ -92,15 +92,10 @@ impl Ingest {
         disk: Arc<dyn Disk>,
         recipe: Recipe,
     ) -> Result<Self, IngestError> {
+        let witness = open_witness(&parts, &*disk)?;
+        let marker = Marker::open(&*disk, &parts.spool_dir)?;
         let config = parts.config;
         let metrics = Metrics::default();
-        let mut witness = Witness::open(&*disk, &parts.spool_dir)?;
-        let marker = Marker::open(&*disk, &parts.spool_dir)?;
-        let losses = witness.question(&*parts.ledger, &*parts.archive, &*parts.quarantine);
-        if let Err(error) = losses {
-            // They are asked again with the first batch, and what they lost by the next start.
-            tracing::error!(error = chain(&error), "failed to look for lost events");
-        }
         // A ledger that cannot be asked keeps the gates from opening, further down.
         let filed_to = parts.ledger.filed_to().unwrap_or(0);
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
@@ -333,6 +328,17 @@ impl Ingest {
             }
         })
     }
+}
+
+/// Opens the note of what the databases had, and tells what they have lost since.
+fn open_witness(parts: &IngestParts, disk: &dyn Disk) -> Result<Witness, SpoolError> {
+    let mut witness = Witness::open(disk, &parts.spool_dir)?;
+    let losses = witness.question(&*parts.ledger, &*parts.archive, &*parts.quarantine);
+    if let Err(error) = losses {
+        // They are asked again with the first batch, and what they lost by the next start.
+        tracing::error!(error = chain(&error), "failed to look for lost events");
+    }
+    Ok(witness)
 }
 
 /// Writes counters, follows changes of keys and watches for spikes.

@@ -1,6 +1,12 @@
 //! An event that ends the process when it is digested (F23): the server dies, starts, dies, and
 //! then goes on without it. Debug builds take the name of such an event from the environment.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are test code"
+)]
+
 use std::process::Stdio;
 use std::time::Duration;
 
