@@ -86,6 +86,8 @@ pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 pub const DIGEST_NICENESS: i32 = 10;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
+/// Ends of the process with one and the same event in hand after which that goes to the quarantine.
+pub const DIGEST_DEATHS_MAX: u64 = 3;
 /// A digest that neither begins a batch nor waits for a store for so long is taken for lost.
 pub const DIGEST_SILENCE_MAX: Duration = Duration::from_mins(10);
 /// The first pause after a failure of a store; it doubles with each further one.

@@ -22,6 +22,9 @@ pub trait Ledger:
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
 
+    /// Writes without changing anything: whether the engine takes writes at the moment.
+    fn probe(&self) -> Result<(), StoreError>;
+
     /// The first damage that was met since the start, without looking for more. Cheap.
     fn damage(&self) -> Option<String> {
         None

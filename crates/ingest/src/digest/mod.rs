@@ -8,6 +8,7 @@
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod marker;
 mod progress;
 mod recipe;
 mod replay;
@@ -40,10 +41,12 @@ use crate::spool::{Batch, Spool, Spooled};
 use crate::sync::lock;
 use crate::witness::Witness;
 
+use marker::Hands;
+pub use marker::MARKER_FILE;
+pub(crate) use marker::Marker;
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
-use recipe::cook_all;
 pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
@@ -59,6 +62,7 @@ pub(crate) struct Digest {
     pub(crate) fill: Arc<Fill>,
     pub(crate) look: Look,
     pub(crate) witness: Mutex<Witness>,
+    pub(crate) marker: Mutex<Marker>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) metrics: Metrics,
@@ -66,6 +70,8 @@ pub(crate) struct Digest {
     pub(crate) recipe: Recipe,
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
+    #[cfg(debug_assertions)]
+    pub(crate) deadly: Option<EventId>,
 }
 
 /// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each
@@ -117,8 +123,8 @@ impl Digest {
         let is_alone = desk.care.is_alone(place);
         let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None if is_alone => self.cook(self.read(1)?),
-            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?),
+            None if is_alone => self.cook(self.read(1)?, Hands::Free),
+            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Free),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
@@ -134,7 +140,7 @@ impl Digest {
         let Cooked { batch, dishes } = cooked;
         self.progress.begin(&batch);
         let next = thread::scope(|scope| {
-            let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?));
+            let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Full));
             let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
             let helper = if is_alone { None } else { spawn() };
             self.serve(&batch, dishes, desk)?;
@@ -163,12 +169,6 @@ impl Digest {
             }
             backoff.wait()?;
         }
-    }
-
-    /// The pure half.
-    fn cook(&self, batch: Batch) -> Cooked {
-        let dishes = cook_all(self.recipe, &batch.records, self.threads);
-        Cooked { batch, dishes }
     }
 
     /// The other half: what was cooked goes into the stores, what could not be to quarantine.

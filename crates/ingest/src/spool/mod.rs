@@ -17,7 +17,7 @@ mod slots;
 mod writer;
 
 #[cfg(test)]
-mod suite;
+pub(crate) mod suite;
 #[cfg(test)]
 mod tests;
 

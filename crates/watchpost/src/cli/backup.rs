@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use watchpost_ingest::WITNESS_FILE;
 use watchpost_ingest::spool::{POSITION_FILE, PROMISE_FILE};
+use watchpost_ingest::{MARKER_FILE, WITNESS_FILE};
 use watchpost_store::quarantine_twin;
 
 use crate::cli::progress;
@@ -95,7 +95,7 @@ fn copy_spool(from: &Path, to: &Path) -> Result<()> {
     // Listed before anything is copied: what is not the last of them is whole by now.
     let mut names: Vec<OsString> = names.collect::<Result<_>>()?;
     names.retain(|name| {
-        ![POSITION_FILE, PROMISE_FILE, WITNESS_FILE]
+        ![POSITION_FILE, PROMISE_FILE, WITNESS_FILE, MARKER_FILE]
             .iter()
             .any(|it| name == it)
     });

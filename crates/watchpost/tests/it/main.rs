@@ -7,6 +7,8 @@ mod cleanup;
 mod config;
 mod copies;
 mod crash;
+#[cfg(debug_assertions)]
+mod deadly;
 mod doctor;
 mod feeds;
 mod hostile;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use watchpost_model::{EventId, IssueId, ProjectId};
+use watchpost_model::{EventId, IssueId, ProjectId, chain};
 
 use super::SqliteArchive;
 use super::body::Packed;
@@ -208,7 +208,7 @@ pub(super) fn known<'a>(
         if asked.is_empty() {
             continue;
         }
-        let mut look = || {
+        let look = || {
             part.read(&files.shelf, "look for events", |sql| {
                 let mut statement = sql
                     .prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
@@ -220,15 +220,71 @@ pub(super) fn known<'a>(
                 Ok(())
             })
         };
-        let mut answer = look();
-        for _ in 1..LOOK_COUNT_MAX {
-            if !answer.as_ref().is_err_and(is_damage) {
-                break;
-            }
-            answer = look();
-        }
+        let answer = certain(look, || !part.is_in_place() || part.is_ill());
         // A damaged one may let an event be counted twice; it must not stop the intake.
-        tolerate(part, answer)?;
+        tolerate(part, answer?)?;
     }
     Ok(known)
+}
+
+/// What a partition says, damage included, once that is certain: after a single failure of the
+/// disk SQLite may call a sound file malformed, and what is left out then is counted twice.
+///
+/// # Errors
+///
+/// When it cannot be asked and a look through it, `is_ill`, finds nothing: not now, but later.
+fn certain<T>(
+    mut look: impl FnMut() -> Result<T, StoreError>,
+    is_ill: impl FnOnce() -> bool,
+) -> Result<Result<T, StoreError>, StoreError> {
+    let mut answer = look();
+    for _ in 1..LOOK_COUNT_MAX {
+        if !answer.as_ref().is_err_and(is_damage) {
+            break;
+        }
+        answer = look();
+    }
+    match answer {
+        // Not the error itself: the partition that takes events would be blamed for it.
+        Err(error) if is_damage(&error) && !is_ill() => {
+            let (what, reason) = ("answer of a sound partition", chain(&error));
+            Err(StoreError::Corrupt { what, reason })
+        }
+        answer => Ok(answer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    /// What comes of these failures before an answer, if a look finds the file ill or not.
+    fn check(failures: &[i32], is_ill: bool, expect: Result<bool, ()>) {
+        let mut failures = failures.iter();
+        let look = || {
+            let Some(code) = failures.next() else {
+                return Ok(());
+            };
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(*code), None);
+            Err(Fault::Sql(error).named("look"))
+        };
+        let answer = certain(look, || is_ill);
+        let told = answer.map(|answer| answer.is_ok()).map_err(|error| {
+            assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+        });
+        assert_eq!(told, expect);
+    }
+
+    #[test]
+    fn f03_a_sound_partition_that_cannot_be_asked_is_asked_later() {
+        let (damage, locked) = (ffi::SQLITE_CORRUPT, ffi::SQLITE_BUSY);
+        check(&[], false, Ok(true));
+        check(&[damage], false, Ok(true));
+        check(&[damage, ffi::SQLITE_IOERR_READ], false, Ok(true));
+        check(&[damage; LOOK_COUNT_MAX], false, Err(()));
+        check(&[damage; LOOK_COUNT_MAX], true, Ok(false));
+        check(&[locked], false, Ok(false));
+    }
 }

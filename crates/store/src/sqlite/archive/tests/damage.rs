@@ -159,6 +159,34 @@ fn f07_damage_while_it_is_open_is_survived() {
 }
 
 #[test]
+fn f03_wrong_bytes_that_the_disk_gave_once_count_nothing_twice() {
+    let archive = in_parts(10);
+    let ids = [(WEB, EventId(5)), (WEB, EventId(10))];
+    for (name, id) in [("000002.r1.sqlite", 5), ("000004.sqlite", 10)] {
+        let path = archive.path().join("archive").join(name);
+        if name == "000004.sqlite" {
+            let sql = Connection::open(&path).unwrap();
+            let settle = "PRAGMA wal_checkpoint(TRUNCATE)";
+            sql.query_row(settle, [], |_| Ok(())).unwrap();
+        }
+        let right = fs::read(&path).unwrap();
+        let state = archive.files.state().unwrap();
+        let part = state.parts.iter().find(|part| part.path == path).unwrap();
+        let look = || {
+            part.read(&archive.files.shelf, "look", |sql| {
+                let sum = "SELECT sum(length(body)) FROM event";
+                Ok(sql.query_row(sum, [], |row| row.get::<_, i64>(0))?)
+            })
+        };
+        flip(&path, 4096, right.len() - 4096);
+        assert!(part::is_damage(&look().unwrap_err()), "event {id}");
+        fs::write(&path, right).unwrap();
+        assert!(look().is_ok(), "it is remembered: event {id}");
+    }
+    assert_eq!(archive.known(&ids).unwrap(), [Some(BOOM), Some(BOOM)]);
+}
+
+#[test]
 fn f07_the_partition_that_takes_events_is_damaged() {
     let dir = in_parts(10).close();
     let path = dir.path().join("archive/000004.sqlite");
