@@ -23,4 +23,5 @@ mod seed;
 mod seed_doors;
 mod server;
 mod shutdown;
+mod signs;
 mod work;
