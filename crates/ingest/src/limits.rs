@@ -43,7 +43,7 @@ pub const HEADER_TEXT_BYTES_MAX: usize = 512;
 /// Keys whose secret is tried for a request that is signed but names no key. HMAC over a body of
 /// 2 MiB takes some milliseconds, so this bounds what one request may cost.
 pub const SIGNATURE_TRIES_MAX: usize = 100;
-/// How often a key that nobody knows may cause a look into the ledger.
+/// How often a key that is refused may cause a look into the ledger.
 pub const KEY_LOOKUP_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a client is told to wait when the spool is full.

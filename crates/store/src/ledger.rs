@@ -1,7 +1,7 @@
 //! The transactional half, one trait per noun; [`Ledger`] is all of them.
 //!
 //! Every question takes its scope (organization, project) as a typed argument: the right id in a
-//! wrong project finds nothing (W10).
+//! wrong project finds nothing.
 
 use watchpost_model::{
     Applied, EventId, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,

@@ -255,7 +255,14 @@ impl Digest {
             backoff.wait()?;
         };
         let event = record.receipt.event;
-        tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
+        tracing::error!(
+            stage,
+            error = reason,
+            %event,
+            tries,
+            "put an event in quarantine: `watchpost quarantine show` has its bytes and the reason; \
+             replay it when an update of Watchpost, or whatever the reason names, has mended it"
+        );
         Ok(())
     }
 

@@ -144,19 +144,19 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "spool_bytes_max",
-        default: "4294967296",
-        help: "Bytes of accepted events that may wait for the digest; beyond, clients get 429.",
+        default: "4GiB",
+        help: "Bytes of accepted events that may wait for the digest, such as 4GiB; beyond, clients get 429.",
         set: |config, value| {
-            config.spool_bytes_max = value.parse().context("expected a number of bytes")?;
+            config.spool_bytes_max = bytes_of(value)?;
             Ok(())
         },
     },
     Setting {
         name: "spool_segment_bytes",
-        default: "67108864",
+        default: "64MiB",
         help: "Bytes of one file of the spool; it is deleted as a whole once it is digested.",
         set: |config, value| {
-            config.spool_segment_bytes = value.parse().context("expected a number of bytes")?;
+            config.spool_segment_bytes = bytes_of(value)?;
             Ok(())
         },
     },

@@ -13,6 +13,7 @@ mod hostile;
 mod http;
 mod init;
 mod live;
+
 mod lost;
 mod operate;
 mod poll;
@@ -24,4 +25,5 @@ mod seed_doors;
 mod server;
 mod shutdown;
 mod signs;
+mod stuck;
 mod work;

@@ -32,6 +32,7 @@ mod dictionary;
 mod files;
 mod filter;
 mod folder;
+mod json;
 mod list;
 mod lookup;
 mod neighbours;
