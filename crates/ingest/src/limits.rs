@@ -65,6 +65,8 @@ pub const SPOOL_WRITE_COUNT_MAX: usize = 4096;
 /// How long a write waits for others when the processor is short: a thousandth of the patience of
 /// a client, and enough for a dozen events to share a sync.
 pub const SPOOL_SHARE_PAUSE: Duration = Duration::from_millis(2);
+/// How long after the log said that writes fail it says so again, when some succeed in between.
+pub const SPOOL_TELL_PAUSE: Duration = Duration::from_mins(1);
 /// One record of the spool, head and receipt included. Far above an event, far below `u32`.
 pub const SPOOL_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Failures to read one place of the spool, with growing pauses some 20 seconds, after which it is

@@ -42,5 +42,5 @@ pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
 pub use vitals::{
     DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,
-    SpoolVitals, Vitals, Warning,
+    SpoolVitals, UNCLEAN_NEWS_SECS, UncleanEnd, Vitals, Warning,
 };

@@ -14,6 +14,7 @@ mod position;
 mod reader;
 mod segment;
 mod slots;
+mod trouble;
 mod writer;
 
 #[cfg(test)]

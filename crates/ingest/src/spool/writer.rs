@@ -14,6 +14,7 @@ use super::file::Shared;
 use super::frame::{BatchNumber, Payload};
 use super::position::SeqFile;
 use super::segment::Segment;
+use super::trouble::Trouble;
 use super::{SpoolError, failed};
 use crate::gate::chain;
 use crate::limits::{SPOOL_SHARE_PAUSE, SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
@@ -68,9 +69,11 @@ pub(super) struct Writer {
 pub(super) fn start(mut writer: Writer) -> io::Result<JoinHandle<()>> {
     let builder = thread::Builder::new().name("spool-writer".to_owned());
     builder.spawn(move || {
+        let mut trouble = Trouble::default();
         while let Some((batch, bytes)) = take(&writer.shared) {
             let written = writer.write(&batch);
             finish(&writer.shared, bytes, written.as_ref().err());
+            trouble.tell(written.as_ref().err());
             answer(batch, &written);
         }
         lock(&writer.shared.log).ended = true;

@@ -26,5 +26,6 @@ mod seed;
 mod seed_doors;
 mod server;
 mod shutdown;
+mod signs;
 mod stuck;
 mod work;
