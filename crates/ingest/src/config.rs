@@ -24,7 +24,7 @@ pub struct IngestConfig {
     pub spool_work_secs_max: u64,
     /// How much of the disk may be used; `None`: as much as there is.
     pub disk: Option<DiskBudget>,
-    /// Bound on the decoded bytes of all requests together. At the bound: 429.
+    /// Bound on the memory that the bodies of all requests take together. At the bound: 429.
     pub in_flight_bytes_max: usize,
     /// How long a client may pause within a body.
     pub body_pause_max: Duration,

@@ -348,8 +348,6 @@ fn envelope(error: &EnvelopeError) -> Verdict {
         | EnvelopeError::TooManyItems { .. } => {
             invalid(StatusCode::BAD_REQUEST, "invalid_envelope")
         }
-        EnvelopeError::TooLarge { .. } | EnvelopeError::TooMany { .. } => {
-            invalid(StatusCode::PAYLOAD_TOO_LARGE, "too_large")
-        }
+        EnvelopeError::TooLarge { .. } => invalid(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
     }
 }

@@ -13,13 +13,20 @@ pub const STORE_BODY_BYTES_MAX: usize = wire::STORE_BODY_BYTES_MAX;
 pub const EVENT_BYTES_MAX: usize = wire::EVENT_BYTES_MAX;
 /// A whole envelope, decoded. Less than the wire allows, because it is held in memory.
 pub const ENVELOPE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Bodies of kinds that are counted but not kept, such as minidumps and reports of browsers.
+/// Reports of browsers on the wire (I35). They are counted but not kept.
+pub const REPORT_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bodies of other kinds that are counted but not kept, such as minidumps: read past and never held,
+/// because a client of them that is cut off sends all of it again.
 pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes that are decoded between two looks at the budget.
 pub const DECODE_STEP_BYTES: usize = 8 * 1024;
-/// Default bound on the decoded bytes of all requests together: with everything else, a machine or
-/// container of 256 MiB survives the worst that clients can send.
-pub const IN_FLIGHT_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// Default bound on the memory that the bodies of all requests take together, decoders included:
+/// with everything else, a machine or container of 256 MiB survives the worst that clients can send.
+pub const IN_FLIGHT_BYTES_MAX: usize = 112 * 1024 * 1024;
+/// The least that this bound may be set to: a quarter of it holds the largest body of `/store/`.
+pub const IN_FLIGHT_BYTES_MAX_MIN: usize = 24 * 1024 * 1024;
+/// What a decoder takes at the most beside its output: a window of 16 MiB, and room to grow.
+const DECODER_BYTES_MAX: usize = 19 * 1024 * 1024;
 /// Of those, what the bodies of one project may take. The largest envelope fits.
 pub const IN_FLIGHT_PROJECT_PERCENT: usize = 75;
 /// Of those, what all bodies may take whose sender is not known before they are read.
@@ -116,9 +123,12 @@ pub const ENVELOPE_LIMITS: EnvelopeLimits = EnvelopeLimits {
 
 // A form in base64 must hold an event; one envelope and one spool write must fit into their totals.
 const _: () = assert!(EVENT_BYTES_MAX / 3 * 4 < STORE_BODY_BYTES_MAX);
-const _: () = assert!(ENVELOPE_BYTES_MAX <= IN_FLIGHT_BYTES_MAX / 100 * IN_FLIGHT_PROJECT_PERCENT);
-const _: () =
-    assert!(STORE_BODY_BYTES_MAX <= IN_FLIGHT_BYTES_MAX / 100 * IN_FLIGHT_STRANGERS_PERCENT);
+const _: () = assert!(
+    ENVELOPE_BYTES_MAX + DECODER_BYTES_MAX <= IN_FLIGHT_BYTES_MAX / 100 * IN_FLIGHT_PROJECT_PERCENT
+);
+const _: () = assert!(
+    STORE_BODY_BYTES_MAX * 2 <= IN_FLIGHT_BYTES_MAX_MIN / 100 * IN_FLIGHT_STRANGERS_PERCENT
+);
 const _: () = assert!((EVENT_BYTES_MAX as u64) < SPOOL_RECORD_BYTES_MAX);
 
 /// Bytes of records that wait in memory for the spool's writer. Beyond: 429.

@@ -7,7 +7,8 @@ use crate::remarks::Remarks;
 /// A clock may be so far ahead of ours.
 const AHEAD_SECS_MAX: i64 = 60;
 
-/// Older events than this would be deleted on arrival.
+/// Older events than this would be deleted on arrival: the usual retention, as at Sentry. With the
+/// 30 days of the catalogue, phones that were off for a month would report the wrong day.
 const BEHIND_SECS_MAX: i64 = 90 * 24 * 3600;
 
 /// Replaces an impossible time by that of receipt, and moves the breadcrumbs along with it.

@@ -14,7 +14,9 @@ pub const EVENT_BYTES_MAX: usize = MIB;
 pub const STORE_BODY_BYTES_MAX: usize = 2 * MIB;
 /// Decoded size of a whole envelope, all items together.
 pub const ENVELOPE_BYTES_MAX: usize = 200 * MIB;
-/// Items in one envelope.
+/// Items in one envelope (I20). The catalogue of hostile input would have 100, but Sentry takes as
+/// many as this, and clients may send all that waited at once; 500 headers cost no more than one
+/// event.
 pub const ITEM_COUNT_MAX: usize = 500;
 /// The header of an envelope or of an item. SDKs stay below 4 KiB with all their integrations
 /// (I20).
@@ -58,6 +60,12 @@ pub const CODING_COUNT_MAX: usize = 3;
 pub const GZIP_MEMBER_COUNT_MAX: usize = 10_000;
 /// The window that a compressed stream may ask for: 2^23 bytes are 8 MiB.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+/// Memory of a decoder of gzip or deflate, its window of 32 KiB included.
+pub const INFLATE_STATE_BYTES: usize = 48 * KIB;
+/// Memory of a decoder of brotli beside its window, which reaches 16 MiB.
+pub const BROTLI_STATE_BYTES: usize = 64 * KIB;
+/// Memory of a decoder of zstd beside its window.
+pub const ZSTD_STATE_BYTES: usize = 160 * KIB;
 /// Decoded bytes that are never held against a stream, whatever its ratio.
 pub const INFLATE_FREE_BYTES: usize = MIB;
 /// Decoded bytes per byte on the wire, beyond the free ones. Events reach 20, logs 50, bombs 1000.
@@ -78,6 +86,3 @@ pub const SIGNATURE_AGE_SECS_MAX: i64 = 3600;
 // An envelope must be able to hold a full event, and a form a full event in base64.
 const _: () = assert!(EVENT_BYTES_MAX < ENVELOPE_BYTES_MAX);
 const _: () = assert!(EVENT_BYTES_MAX / 3 * 4 < STORE_BODY_BYTES_MAX);
-
-/// The most that one coding keeps of what it decoded: the largest window that is let through.
-pub const DECODER_WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -160,6 +160,7 @@ pub(crate) fn ingest(
             spool_segment_bytes: config.spool_segment_bytes,
             spool_secs_max: config.overload.spool_secs_max,
             spool_work_secs_max: config.overload.spool_work_secs_max,
+            in_flight_bytes_max: config.overload.in_flight_bytes_max,
             disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
             retention: config.keeping.retention,

@@ -37,7 +37,8 @@ impl Tally {
         }
     }
 
-    /// Adds up `test result: ok. 3 passed; 0 failed; 1 ignored; …`, one line per test binary.
+    /// Adds up `test result: ok. 3 passed; 0 failed; 1 ignored; …`, one line per test binary. A test
+    /// that cannot run here says `SKIPPED` past cargo's capture; for cargo it has passed.
     pub(super) fn of_cargo(log: &str, ended: Ended) -> Self {
         let mut tally = Self::default();
         for line in log.lines().filter(|line| line.starts_with("test result:")) {
@@ -53,6 +54,10 @@ impl Tally {
                 }
             }
         }
+        let skipped = log.lines().filter(|line| line.starts_with("SKIPPED"));
+        let skipped = skipped.count().min(tally.passed);
+        tally.passed -= skipped;
+        tally.skipped += skipped;
         tally.settled(ended)
     }
 
@@ -158,6 +163,12 @@ mod tests {
     #[test]
     fn cargo_binaries_add_up() {
         assert_eq!(Tally::of_cargo(CARGO, Ended::Code(101)), tally(4, 2, 1));
+    }
+
+    #[test]
+    fn a_test_of_cargo_that_could_not_run_is_no_success() {
+        let log = format!("SKIPPED: no nginx\n{CARGO}");
+        assert_eq!(Tally::of_cargo(&log, Ended::Code(101)), tally(3, 2, 2));
     }
 
     #[test]

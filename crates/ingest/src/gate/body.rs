@@ -63,11 +63,15 @@ impl Reading {
         check_length(head, bytes_max)?;
         let coding = content_encoding(head);
         let limits = DecodeLimits::bytes(bytes_max);
+        let decoder = Decoder::for_header(coding.as_deref(), limits)?;
+        let mut share = gate.budget.share(sender);
+        // Who sends nothing yet holds a decoder all the same.
+        share.grow(decoder.held_bytes())?;
         Ok(Self {
-            decoder: Decoder::for_header(coding.as_deref(), limits)?,
+            decoder,
             arrival: Arrival::new(gate, body),
             is_whole: false,
-            share: gate.budget.share(sender),
+            share,
         })
     }
 
@@ -84,7 +88,7 @@ impl Reading {
         sender: &Arc<Sender>,
     ) -> Result<(), GateError> {
         let mut share = gate.budget.share(Some(sender));
-        share.grow(self.bytes())?;
+        share.grow(self.decoder.held_bytes())?;
         self.share = share;
         Ok(())
     }
@@ -93,7 +97,8 @@ impl Reading {
     pub(crate) async fn finish(mut self) -> Result<Held, GateError> {
         while self.more().await? {}
         let bytes = self.decoder.finish()?;
-        self.share.grow(bytes.len())?;
+        // The decoder is gone; what waits for the disk is the body alone.
+        self.share.shrink(bytes.capacity());
         Ok(Held {
             bytes,
             _share: self.share,
@@ -122,16 +127,9 @@ impl Reading {
         // However well a chunk is compressed, it cannot get far ahead of the budget.
         for part in chunk.chunks(step) {
             self.decoder.push(part)?;
-            let bytes = self.bytes();
-            self.share.grow(bytes)?;
+            self.share.grow(self.decoder.held_bytes())?;
         }
         Ok(true)
-    }
-
-    /// What it takes of the memory.
-    fn bytes(&self) -> usize {
-        let held = self.decoder.held_bytes();
-        self.decoder.decoded_bytes().saturating_add(held)
     }
 }
 

@@ -86,6 +86,16 @@ impl Share {
         Ok(())
     }
 
+    /// Gives back what is not needed for `bytes`.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        let surplus = self.held().saturating_sub(bytes.div_ceil(UNIT_BYTES));
+        let permits = self.permits.as_mut();
+        if let Some(surplus) = permits.and_then(|permits| permits.split(surplus)) {
+            let held = &self.sender.held_units;
+            held.fetch_sub(surplus.num_permits(), Ordering::Relaxed);
+        }
+    }
+
     fn held(&self) -> usize {
         let permits = self.permits.as_ref();
         permits.map_or(0, OwnedSemaphorePermit::num_permits)
@@ -124,6 +134,23 @@ mod tests {
         first.grow(20 * KIB).unwrap();
         assert!(second.grow(6 * KIB).is_err());
         second.grow(5 * KIB).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_longer_needed_is_given_back_at_once() {
+        let budget = Budget::new(100 * KIB);
+        let project = Arc::new(Sender::default());
+        let (mut first, mut second) = (budget.share(Some(&project)), budget.share(Some(&project)));
+        first.grow(75 * KIB).unwrap();
+        assert!(second.grow(1).is_err());
+        first.shrink(5 * KIB);
+        // To less than there is, not to more.
+        first.shrink(10 * KIB);
+        second.grow(70 * KIB).unwrap();
+        assert!(second.grow(71 * KIB).is_err());
+        drop((first, second));
+        assert_eq!(project.held_units.load(Ordering::Relaxed), 0);
+        assert_eq!(budget.units.available_permits(), 100);
     }
 
     #[test]

@@ -99,16 +99,30 @@ async fn admit(
     }
     if let Some(access) = access.as_deref() {
         auth::check_origin(head, access)?;
+        if let Err(refusal) = check(gate, access) {
+            return Err(body::refuse(body, refusal).await);
+        }
     }
     let sender = access.as_ref().map(|access| access.sender());
     let mut reading = body::Reading::begin(gate, head, body, ENVELOPE_BYTES_MAX, sender).await?;
     if access.is_none() {
         match introduce(gate, head, project, &mut reading).await {
-            Ok(found) => *access = Some(found),
+            Ok(found) => {
+                let found = access.insert(found);
+                if let Err(refusal) = check(gate, found) {
+                    return Err(reading.refuse(refusal).await);
+                }
+            }
             Err(error) => return Err(reading.refuse(error).await),
         }
     }
     reading.finish().await
+}
+
+/// Whether the quotas have room for anything at all: asked before the items are read.
+fn check(gate: &Gate, access: &Access) -> Result<(), GateError> {
+    let checked = access.check(Charge::ANYTHING, gate.clock.steady());
+    checked.map_err(GateError::Limited)
 }
 
 /// Who sends, when only the envelope's header says so. No more than that is read for a stranger.
@@ -185,8 +199,7 @@ impl Sorting<'_> {
         };
         self.id = header_id;
         let is_event = |item: &&Item<'_>| item.item_type == ItemType::Event;
-        let mut events = envelope.items.iter().filter(is_event);
-        if let Some(item) = events.next() {
+        if let Some(item) = envelope.items.iter().find(is_event) {
             let sdk = credentials.and_then(|given| given.client);
             let sdk = sdk.or_else(|| envelope.header.sdk.clone());
             let prepare = || {
@@ -201,9 +214,6 @@ impl Sorting<'_> {
                 }
                 Err(error) => return Err(error),
             }
-        }
-        for _ in events {
-            self.count(End::new(ERROR, Outcome::Invalid, "second_event"));
         }
         for item in &envelope.items {
             match item.item_type {

@@ -17,7 +17,7 @@ use watchpost_protocol::auth::AuthError;
 use super::{Gate, auth, body, cors};
 use crate::error::GateError;
 use crate::keys::Access;
-use crate::limits::UNSUPPORTED_BODY_BYTES_MAX;
+use crate::limits::{REPORT_BODY_BYTES_MAX, UNSUPPORTED_BODY_BYTES_MAX};
 use crate::outcome::{ERROR, End};
 use crate::quota::Charge;
 
@@ -31,6 +31,8 @@ pub(crate) struct Door {
     methods: Methods,
     /// What its clients do with a 429.
     limits: Limits,
+    /// What is read of a body before it is refused.
+    body_bytes_max: usize,
 }
 
 /// Whether the clients of a door know limits.
@@ -55,6 +57,15 @@ const fn door(path: &'static str, category: &'static str, status: StatusCode) ->
         status,
         methods: Methods::Post,
         limits: Limits::Told,
+        body_bytes_max: UNSUPPORTED_BODY_BYTES_MAX,
+    }
+}
+
+/// For what browsers report by themselves (I35).
+const fn report(path: &'static str, category: &'static str) -> Door {
+    Door {
+        body_bytes_max: REPORT_BODY_BYTES_MAX,
+        ..door(path, category, StatusCode::OK)
     }
 }
 
@@ -74,9 +85,9 @@ const fn cron(path: &'static str) -> Door {
 
 /// All of them, with the success that their clients expect.
 pub(crate) const DOORS: &[Door] = &[
-    door("/api/{project}/security/", "security", StatusCode::OK),
-    door("/api/{project}/csp-report/", "security", StatusCode::OK),
-    quiet(door("/api/{project}/nel/", "log_item", StatusCode::OK)),
+    report("/api/{project}/security/", "security"),
+    report("/api/{project}/csp-report/", "security"),
+    quiet(report("/api/{project}/nel/", "log_item")),
     door(
         "/api/{project}/minidump/",
         "attachment_item",
@@ -174,7 +185,7 @@ async fn take(
     if let Err(refusal) = access.take(charge, then) {
         return Err(body::refuse(body, GateError::Limited(refusal)).await);
     }
-    let read = body::discard(gate, head, body, UNSUPPORTED_BODY_BYTES_MAX).await;
+    let read = body::discard(gate, head, body, door.body_bytes_max).await;
     if read.is_err() {
         access.give_back(charge, then);
     }

@@ -39,6 +39,9 @@ impl Charge {
     /// One event.
     pub(crate) const ERROR: Self = Self::one(ERROR);
 
+    /// One item of any kind: falls under the quotas for everything alone.
+    pub(crate) const ANYTHING: Self = Self::one("");
+
     /// One item of a kind.
     pub(crate) const fn one(category: &'static str) -> Self {
         Self {

@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use serde_json::json;
+use tokio::sync::Barrier;
 
-use super::house::{PUBLIC, Plan, TestHouse, event};
+use super::house::{PUBLIC, Plan, TestHouse, auth_header, event, gzip};
 use crate::limits::REFUSED_BODY_BYTES_MAX;
 
 #[tokio::test]
@@ -34,7 +37,7 @@ fn endless(first: String) -> (Body, Arc<AtomicUsize>) {
         "x".repeat(64 * 1024)
     });
     let pieces = std::iter::once(first).chain(rest);
-    let stream = futures_util::stream::iter(pieces.map(Ok::<_, std::io::Error>));
+    let stream = stream::iter(pieces.map(Ok::<_, std::io::Error>));
     (Body::from_stream(stream), taken)
 }
 
@@ -70,7 +73,42 @@ async fn i08_a_large_envelope_may_name_its_key_in_its_header_alone() {
     let body = format!("{header}\n{item}\n{payload}\n");
     let pieces = body.as_bytes().chunks(64 * 1024).map(<[u8]>::to_vec);
     let pieces: Vec<_> = pieces.map(Ok::<_, std::io::Error>).collect();
-    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let body = Body::from_stream(stream::iter(pieces));
     let answer = house.post("/api/1/envelope/", body).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+/// Bodies that all wait for their second half at the same time, as on 64 slow connections.
+#[tokio::test]
+async fn bodies_of_64_usual_clients_fit_into_the_budget_at_once() {
+    const COUNT: usize = 64;
+    let plain = json!({"message": "some text ".repeat(512)})
+        .to_string()
+        .into_bytes();
+    for (coding, body) in [
+        ("identity", plain.clone()),
+        ("gzip", gzip(&plain)),
+        ("zstd", zstd::encode_all(plain.as_slice(), 3).unwrap()),
+    ] {
+        let house = TestHouse::new();
+        let all_wait = Arc::new(Barrier::new(COUNT));
+        let one = || async {
+            let (first, second) = body.split_at(body.len() / 2);
+            let (first, second) = (first.to_vec(), second.to_vec());
+            let waits = Arc::clone(&all_wait);
+            let rest = async move {
+                waits.wait().await;
+                second
+            };
+            let pieces = stream::once(async { first }).chain(stream::once(rest));
+            let body = Body::from_stream(pieces.map(Ok::<_, std::io::Error>));
+            let request = Request::post("/api/1/store/").header("x-sentry-auth", auth_header());
+            let request = request.header("content-encoding", coding).body(body);
+            house.send(request.unwrap()).await
+        };
+        let answers = join_all(std::iter::repeat_with(one).take(COUNT)).await;
+        for answer in answers {
+            assert_eq!(answer.status, StatusCode::OK, "{coding}: {}", answer.text());
+        }
+    }
 }

@@ -222,10 +222,26 @@ async fn too_many_of_another_kind_do_not_cost_the_event() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let refused = house.outcomes("log_item", Outcome::Invalid, "invalid_json");
     assert_eq!(refused, 4);
+}
+
+#[tokio::test]
+async fn i21_of_two_events_the_first_is_kept_and_the_second_counted() {
+    let house = TestHouse::new();
     let two = [event(8), event(9)];
-    let items: [(&str, &[u8]); 2] = [("event", &two[0]), ("event", &two[1])];
+    let items: [(&str, &[u8]); 3] = [
+        ("event", &two[0]),
+        ("event", &two[1]),
+        ("transaction", b"{}"),
+    ];
     let answer = house.post_auth(PATH, envelope(&json!({}), &items)).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert_eq!(answer.id(), EventId(8));
+    house.digested();
+    assert_eq!(house.archived().len(), 1);
+    for category in ["error", "transaction"] {
+        let dropped = house.outcomes(category, Outcome::Invalid, "too_many");
+        assert_eq!(dropped, 1, "{category}");
+    }
 }
 
 #[tokio::test]

@@ -120,6 +120,33 @@ async fn a_refused_event_is_not_read_and_an_invalid_one_is_not_charged() {
 }
 
 #[tokio::test]
+async fn an_envelope_is_not_read_when_nothing_of_it_would_be_taken() {
+    let house = TestHouse::new();
+    let known = format!("/api/1/envelope/?sentry_key={PUBLIC}");
+    let named = format!("{{\"dsn\":\"http://{PUBLIC}@h/1\"}}\nno item at all");
+    let send = || async {
+        let by_query = house.post(&known, "no envelope at all").await;
+        [
+            by_query,
+            house.post("/api/1/envelope/", named.clone()).await,
+        ]
+    };
+    house.limit(&[quota(None, 0, 3600)], &[]);
+    for answer in send().await {
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{answer:?}");
+        let limits = answer.header("x-sentry-rate-limits");
+        assert_eq!(limits, Some("60::project:project_quota"));
+    }
+    let refused = house.outcomes("error", Outcome::RateLimited, "project_quota");
+    assert_eq!(refused, 2);
+    // With room for one kind it has to be read to know what is in it.
+    house.limit(&[quota(Some("error"), 0, 3600)], &[]);
+    for answer in send().await {
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn items_of_an_envelope_are_limited_one_by_one() {
     let house = TestHouse::new();
     house.limit(

@@ -8,7 +8,9 @@ use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, Operation};
 
 use super::EncodingError;
 use super::gzip::Gzip;
-use crate::limits::ZSTD_WINDOW_LOG_MAX;
+use crate::limits::{
+    BROTLI_STATE_BYTES, INFLATE_STATE_BYTES, ZSTD_STATE_BYTES, ZSTD_WINDOW_LOG_MAX,
+};
 
 /// A content coding that we can undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,18 @@ impl Codec {
             Self::Deflate(deflate) => deflate.step(input, block),
             Self::Brotli(brotli) => brotli.step(input, block),
             Self::Zstd(zstd) => zstd.step(input, block),
+        }
+    }
+
+    /// Bytes of memory that it takes after it produced so many.
+    pub(super) fn held_bytes(&self, produced_bytes: usize) -> usize {
+        match self {
+            // The window is part of the state, whatever the stream says.
+            Self::Gzip(_) | Self::Deflate(_) => INFLATE_STATE_BYTES,
+            // Cleared when it is made, so all of it is memory from the start.
+            Self::Brotli(brotli) => BROTLI_STATE_BYTES + brotli.window_bytes(),
+            // Asked for at once, but memory only as far as it was written.
+            Self::Zstd(_) => ZSTD_STATE_BYTES + produced_bytes.min(1 << ZSTD_WINDOW_LOG_MAX),
         }
     }
 
@@ -194,6 +208,10 @@ impl Brotli {
             first: None,
             ended: false,
         }
+    }
+
+    fn window_bytes(&self) -> usize {
+        usize::try_from(self.state.ringbuffer_size).unwrap_or(0)
     }
 
     fn step(&mut self, input: &[u8], block: &mut [u8]) -> Result<Step, EncodingError> {

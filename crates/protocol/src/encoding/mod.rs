@@ -1,9 +1,7 @@
 //! `Content-Encoding`: undone while the body arrives, with every size bounded on the way.
 //! Called by the body reader of the gates, and by `body` for what is compressed inside.
 
-use crate::limits::{
-    CODING_COUNT_MAX, DECODER_WINDOW_BYTES_MAX, INFLATE_FREE_BYTES, INFLATE_RATIO_MAX,
-};
+use crate::limits::{CODING_COUNT_MAX, INFLATE_FREE_BYTES, INFLATE_RATIO_MAX};
 
 use codec::{Codec, Coding};
 
@@ -15,7 +13,8 @@ mod tests;
 /// Decoded bytes that one step of one codec may produce before the limits are looked at.
 const BLOCK_BYTES: usize = 64 * 1024;
 
-/// The output grows by no more than this at a time.
+/// The output begins with this, doubles up to the other, and then grows by that much at a time.
+const GROWTH_BYTES_MIN: usize = 4 * 1024;
 const GROWTH_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// How much a body may become. Relations are checked after each block of 32 KiB, so a bomb stops
@@ -148,11 +147,11 @@ impl Decoder {
         self.stages.is_empty()
     }
 
-    /// Bytes that the decoder holds on to beside its output: windows and blocks of each coding, at
-    /// the most. A body that decodes to nothing may still have made it allocate this much.
+    /// Bytes of memory that the decoder holds: its output with the room to grow, and of each coding
+    /// state, window and block. A body that decodes to nothing may still take this much.
     pub fn held_bytes(&self) -> usize {
-        let held = |stage: &Stage| stage.produced_bytes.min(DECODER_WINDOW_BYTES_MAX);
-        self.stages.iter().map(held).sum()
+        let stages: usize = self.stages.iter().map(Stage::held_bytes).sum();
+        stages.saturating_add(self.sink.output.capacity())
     }
 
     /// What is decoded so far.
@@ -214,6 +213,7 @@ fn pour(stages: &mut [Stage], input: &[u8], sink: &mut Sink) -> Result<(), Encod
         return Ok(());
     };
     let mut rest = input;
+    stage.block.resize(BLOCK_BYTES, 0);
     loop {
         let step = stage.codec.step(rest, &mut stage.block)?;
         rest = rest.get(step.consumed..).unwrap_or_default();
@@ -234,19 +234,25 @@ impl Stage {
     fn new(coding: Coding) -> Result<Self, EncodingError> {
         Ok(Self {
             codec: Codec::new(coding)?,
-            block: vec![0; BLOCK_BYTES],
+            // Made for the first piece: a client that sends none costs none.
+            block: Vec::new(),
             produced_bytes: 0,
         })
+    }
+
+    fn held_bytes(&self) -> usize {
+        let codec = self.codec.held_bytes(self.produced_bytes);
+        codec.saturating_add(self.block.capacity())
     }
 }
 
 impl Sink {
     /// Appends, and never holds much more memory than it has bytes: doubling a body of 40 MiB
-    /// would take 80. The system moves large blocks without copying them.
+    /// would take 80.
     fn take(&mut self, input: &[u8]) {
         let room = self.output.capacity() - self.output.len();
         if room < input.len() {
-            let more = self.output.len().clamp(BLOCK_BYTES, GROWTH_BYTES_MAX);
+            let more = self.output.len().clamp(GROWTH_BYTES_MIN, GROWTH_BYTES_MAX);
             self.output.reserve_exact(more.max(input.len()));
         }
         self.output.extend_from_slice(input);

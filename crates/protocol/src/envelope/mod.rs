@@ -24,7 +24,7 @@ pub struct Envelope<'a> {
     pub header: EnvelopeHeader,
     /// What it carries, in order, unknown kinds included.
     pub items: Vec<Item<'a>>,
-    /// What was left out because there were too many items of its kind. Never an event.
+    /// What was left out because there were too many items of its kind.
     pub surplus: Vec<ItemType>,
 }
 
@@ -110,14 +110,6 @@ pub enum EnvelopeError {
         what: &'static str,
         /// What is allowed.
         limit_bytes: usize,
-    },
-    /// Too many events or relatives of events (413). Surplus items of other kinds are left out.
-    #[error("the envelope exceeds the count limit for {what}: {count_max} items")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// How many are allowed.
-        count_max: usize,
     },
 }
 

@@ -12,9 +12,6 @@ struct Bound {
     count_max: usize,
 }
 
-/// The group of events and of what stands in the place of one.
-const EVENT: &str = "event";
-
 /// Whether there is room for an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -40,9 +37,9 @@ impl<'a> Tally<'a> {
         Self { limits, groups }
     }
 
-    /// Counts one more item. A second event and too many bytes refuse the envelope: a client that
-    /// sends so has to learn it, which it does not when a part is dropped. Too many items of
-    /// another kind are no reason to lose the event that they came with.
+    /// Counts one more item. Too many bytes refuse the envelope: a client that sends so has to learn
+    /// it. Too many items are no reason to lose the ones before them, be it the first of two events
+    /// (I21).
     pub(super) fn count(&mut self, item: &Item<'_>) -> Result<Place, EnvelopeError> {
         let Some(bound) = bound(item, self.limits) else {
             return Ok(Place::Free);
@@ -62,11 +59,7 @@ impl<'a> Tally<'a> {
         };
         group.count += 1;
         if group.count > bound.count_max {
-            let count_max = bound.count_max;
-            return match what {
-                EVENT => Err(EnvelopeError::TooMany { what, count_max }),
-                _ => Ok(Place::Taken),
-            };
+            return Ok(Place::Taken);
         }
         group.bytes = group.bytes.saturating_add(item.payload.len());
         for (bytes, limit_bytes) in [
@@ -99,13 +92,13 @@ fn bound(item: &Item<'_>, limits: &EnvelopeLimits) -> Option<Bound> {
         ..one(what, bytes)
     };
     Some(match &item.item_type {
-        // These are alternatives: an envelope is about one of them.
+        // These are alternatives: an envelope is about one of them, the first.
         ItemType::Event
         | ItemType::Transaction
         | ItemType::Feedback
         | ItemType::Security
         | ItemType::ReplayEvent
-        | ItemType::FormData => one(EVENT, limits.event_bytes_max),
+        | ItemType::FormData => one("event", limits.event_bytes_max),
         ItemType::UserReport => each("user_report", limits.event_bytes_max),
         ItemType::Attachment => {
             let count_max = limits::ATTACHMENT_COUNT_MAX;

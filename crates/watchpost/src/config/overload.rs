@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use watchpost_ingest::DiskBudget;
-use watchpost_ingest::limits::{SPOOL_SECS_MAX, SPOOL_WORK_SECS_MAX};
+use watchpost_ingest::limits::{
+    IN_FLIGHT_BYTES_MAX, IN_FLIGHT_BYTES_MAX_MIN, SPOOL_SECS_MAX, SPOOL_WORK_SECS_MAX,
+};
 
 use super::{Setting, bytes_of};
 
@@ -15,6 +17,8 @@ pub(crate) struct Overload {
     pub(crate) spool_secs_max: u64,
     /// Seconds that the digest may need for all that waits.
     pub(crate) spool_work_secs_max: u64,
+    /// Bytes of memory that the bodies of all requests together may take.
+    pub(crate) in_flight_bytes_max: usize,
     /// Bytes in the data directory.
     disk_bytes_max: Option<u64>,
     /// Bytes that stay free on its disk.
@@ -37,6 +41,7 @@ impl Default for Overload {
         Self {
             spool_secs_max: SPOOL_SECS_MAX,
             spool_work_secs_max: SPOOL_WORK_SECS_MAX,
+            in_flight_bytes_max: IN_FLIGHT_BYTES_MAX,
             disk_bytes_max: None,
             disk_free_bytes_min: None,
         }
@@ -61,6 +66,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |config, value| {
             let wanted = "expected a number of seconds";
             config.overload.spool_work_secs_max = value.parse().context(wanted)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "in_flight_bytes_max",
+        default: "112MiB",
+        help: "Memory that the bodies of all requests may take, such as 1GiB; beyond, 429.",
+        set: |config, value| {
+            let bytes = usize::try_from(bytes_of(value)?)?;
+            let least = IN_FLIGHT_BYTES_MAX_MIN;
+            ensure!(bytes >= least, "expected at least {least} bytes");
+            config.overload.in_flight_bytes_max = bytes;
             Ok(())
         },
     },

@@ -81,6 +81,11 @@ fn a_bad_value_names_its_key_and_what_was_expected() {
         &[],
         Ok("127.0.0.1:9000 watchpost-data"),
     );
+    check(
+        "in_flight_bytes_max = '1MiB'",
+        &[],
+        Err("at least 25165824"),
+    );
     check("retention_days = 0", &[], Err("1 or more"));
     check("retention_bytes = '10 parsecs'", &[], Err("10GB"));
     check("new_issues_per_hour = -1", &[], Err("a number of issues"));

@@ -1,12 +1,12 @@
 //! `GET /api/0/organizations/{org}/stats_v2/`: how items ended, in sums and over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use watchpost_model::{Outcome, Timestamp};
+use watchpost_model::{KeyId, Outcome, ProjectId, Timestamp};
 use watchpost_store::{Grain, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum};
 
 use super::at::AtOrg;
@@ -37,8 +37,8 @@ struct GroupView {
     series: BTreeMap<&'static str, Vec<u64>>,
 }
 
-/// Sums told apart by `groupBy=` (outcome, category, reason, project; repeated), with a series by
-/// `interval=` (1h or 1d).
+/// Sums told apart by `groupBy=` (outcome, category, reason, project, key; repeated), with a series
+/// by `interval=` (1h or 1d).
 pub(super) async fn show(
     State(app): State<App>,
     at: AtOrg,
@@ -57,7 +57,13 @@ pub(super) async fn show(
     };
     let mut by = vec![OutcomeField::Time];
     by.extend(groups.iter().map(|(_, field)| *field));
-    let projects = projects.iter().map(|project| project.id).collect();
+    let projects: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+    let with_keys = groups.iter().any(|(_, field)| *field == OutcomeField::Key);
+    let owners = if with_keys {
+        projects.clone()
+    } else {
+        Vec::new()
+    };
     let query = OutcomeQuery {
         grain: span.grain,
         by,
@@ -66,14 +72,25 @@ pub(super) async fn show(
         reasons: names("reason"),
         ..OutcomeQuery::new(projects, span.since, span.until)
     };
-    let sums = ask(&app, move |app| Ok(app.ledger.outcome_sums(&query)?)).await?;
+    let answer = ask(&app, move |app| {
+        let mut keys = Keys::new();
+        for project in owners {
+            let found = app.ledger.keys(project)?.into_iter();
+            keys.extend(found.map(|key| (key.id, key.public)));
+        }
+        Ok((app.ledger.outcome_sums(&query)?, keys))
+    });
+    let (sums, keys) = answer.await?;
     if sums.len() >= OUTCOME_SUM_COUNT_MAX {
         let why = "This is too much for one answer: ask for less time, `interval=1d`, or fewer \
                    groups.";
         return Err(ApiError::Invalid(why.to_owned()));
     }
-    Ok(Json(view(&span, &groups, &sums)))
+    Ok(Json(view(&span, &groups, &sums, &keys)))
 }
+
+/// The public halves of the keys, by which the API names them.
+type Keys = HashMap<KeyId, String>;
 
 /// The time that an answer covers, in whole steps.
 struct Span {
@@ -152,17 +169,19 @@ fn moment(params: &Params, key: &str) -> Result<Option<Timestamp>, ApiError> {
 }
 
 fn groups(params: &Params) -> Result<Vec<(&'static str, OutcomeField)>, ApiError> {
-    const FIELDS: [(&str, OutcomeField); 4] = [
+    const FIELDS: [(&str, OutcomeField); 5] = [
         ("outcome", OutcomeField::Outcome),
         ("category", OutcomeField::Category),
         ("reason", OutcomeField::Reason),
         ("project", OutcomeField::Project),
+        ("key", OutcomeField::Key),
     ];
     let mut groups = Vec::new();
     for name in params.all("groupBy") {
         let known = FIELDS.into_iter().find(|(known, _)| *known == name);
         let Some(known) = known else {
-            let why = format!("`{name}` is no group: outcome, category, reason and project are.");
+            let why =
+                format!("`{name}` is no group: outcome, category, reason, project and key are.");
             return Err(ApiError::Invalid(why));
         };
         if !groups.contains(&known) {
@@ -187,13 +206,18 @@ fn outcomes(params: &Params) -> Result<Option<Vec<Outcome>>, ApiError> {
     Ok((!outcomes.is_empty()).then_some(outcomes))
 }
 
-fn view(span: &Span, groups: &[(&'static str, OutcomeField)], sums: &[OutcomeSum]) -> StatsView {
+fn view(
+    span: &Span,
+    groups: &[(&'static str, OutcomeField)],
+    sums: &[OutcomeSum],
+    keys: &Keys,
+) -> StatsView {
     let intervals: Vec<Timestamp> = span.steps().collect();
     let mut found: BTreeMap<String, GroupView> = BTreeMap::new();
     for sum in sums {
         let by: Map<String, Value> = groups
             .iter()
-            .map(|(name, field)| ((*name).to_owned(), value(sum, *field)))
+            .map(|(name, field)| ((*name).to_owned(), value(sum, *field, keys)))
             .collect();
         let group = found.entry(Value::from(by.clone()).to_string());
         let group = group.or_insert_with(|| GroupView {
@@ -218,12 +242,14 @@ fn view(span: &Span, groups: &[(&'static str, OutcomeField)], sums: &[OutcomeSum
     }
 }
 
-fn value(sum: &OutcomeSum, field: OutcomeField) -> Value {
+fn value(sum: &OutcomeSum, field: OutcomeField, keys: &Keys) -> Value {
     match field {
         OutcomeField::Outcome => json!(sum.outcome.map(Outcome::name)),
         OutcomeField::Category => json!(sum.category),
         OutcomeField::Reason => json!(sum.reason),
         OutcomeField::Project => json!(sum.project),
-        OutcomeField::Key | OutcomeField::Time => Value::Null,
+        // Also nothing for what came without a key, or with one that is gone.
+        OutcomeField::Key => json!(sum.key.and_then(|key| keys.get(&key))),
+        OutcomeField::Time => Value::Null,
     }
 }

@@ -189,7 +189,7 @@ fn run_well(command: &mut Command) -> anyhow::Result<()> {
 fn full_disk(lab: &Lab, folder: &Path) -> anyhow::Result<()> {
     let data = folder.join("data");
     let Some(_mount) = Mount::new(&data)? else {
-        println!("measured nothing on a full tmpfs: not allowed to mount");
+        println!("SKIPPED a full tmpfs: not allowed to mount");
         return Ok(());
     };
     let mut patient = Patient::new(lab, folder)?;

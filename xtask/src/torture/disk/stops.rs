@@ -17,7 +17,7 @@ const ALARM_LIMIT: Duration = Duration::from_secs(20);
 pub(super) fn no_inodes(lab: &Lab, folder: &Path) -> anyhow::Result<()> {
     let data = folder.join("data");
     let Some(mount) = Mount::new(&data)? else {
-        println!("measured nothing without inodes: not allowed to mount");
+        println!("SKIPPED a disk without inodes: not allowed to mount");
         return Ok(());
     };
     let mut patient = Patient::new(lab, folder)?;

@@ -257,3 +257,23 @@ fn flipped_bytes_never_panic() {
         }
     }
 }
+
+/// What a client makes the server hold before its body decodes to anything worth mentioning.
+#[test]
+fn i01_a_decoder_counts_its_state_its_window_and_its_block() {
+    let check = |coding: &str, packed: &[u8], least_bytes: usize| {
+        let mut decoder = Decoder::for_header(Some(coding), LIMITS).unwrap();
+        let before = decoder.held_bytes();
+        assert!(before < 256 * 1024, "{coding}: {before}");
+        decoder.push(&packed[..packed.len() / 2]).unwrap();
+        let held = decoder.held_bytes();
+        assert!(held >= least_bytes, "{coding}: {held}");
+    };
+    let number = |n: u32| n.wrapping_mul(2_654_435_761).to_le_bytes();
+    let noise: Vec<u8> = (0..10_000).flat_map(number).collect();
+    check("gzip", &gzip(&noise), BLOCK_BYTES + 32 * 1024);
+    // Of its window, what the stream can make use of.
+    check("br", &brotli(&noise, 22), BLOCK_BYTES + 32 * 1024);
+    check("zstd", &zstd(&noise), BLOCK_BYTES + 128 * 1024);
+    check("identity", &noise, noise.len() / 2);
+}

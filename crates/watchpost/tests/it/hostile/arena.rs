@@ -37,7 +37,7 @@ pub(super) struct Arena {
     pub(super) site: Site,
     pub(super) server: Server,
     /// The door of the project that must not notice.
-    canary: String,
+    pub(super) canary: String,
 }
 
 impl Arena {

@@ -144,9 +144,9 @@ fn i09_heads_that_are_too_large() {
         let many: String = (0..1000)
             .map(|number| format!("X-{number}: y\r\n"))
             .collect();
-        let refused: &[u16] = &[400, 414, 431, CLOSED];
+        // A URL too: hyper stops at the bound on the whole head, before it knows which part is long.
         let case = |name, bytes| Case {
-            expect: refused,
+            expect: &[431],
             ..case(name, bytes)
         };
         vec![

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 use watchpost_model::{
     Outcome, OutcomeCount, ProjectId, Retention, SpikeState, UncleanEnd, Vitals, Warning,
 };
@@ -137,7 +138,7 @@ async fn series_have_a_value_for_every_interval() {
     assert_eq!(answer["groups"][0]["totals"]["sum(quantity)"], 9);
     for wrong in [
         "field=sum(x)",
-        "groupBy=key",
+        "groupBy=server",
         "interval=5m",
         "statsPeriod=1x",
         "start=soon",
@@ -159,6 +160,35 @@ async fn series_have_a_value_for_every_interval() {
     assert_eq!(
         house.get(&format!("{API}?project=spy")).await.refusal().0,
         404
+    );
+}
+
+#[tokio::test]
+async fn counts_can_be_told_apart_by_key() {
+    let house = House::new();
+    fill(&house);
+    let hour = house.app.clock.now().floor_to_hour();
+    let without = OutcomeCount {
+        project: Some(house.project.id),
+        key: None,
+        category: "error".to_owned(),
+        outcome: Outcome::Invalid,
+        reason: "no_key".to_owned(),
+        hour,
+        quantity: 3,
+    };
+    house.app.ledger.add_outcomes(&[without]).unwrap();
+    let answer = house.get(&format!("{API}?groupBy=key&project=web")).await;
+    let answer = answer.good();
+    let groups = answer["groups"].as_array().unwrap().iter();
+    let sums: Vec<_> = groups
+        .map(|group| (&group["by"]["key"], &group["totals"]["sum(quantity)"]))
+        .collect();
+    let public = json!(house.key.public);
+    assert_eq!(
+        sums,
+        [(&public, &json!(2316)), (&Value::Null, &json!(3))],
+        "{answer}"
     );
 }
 
