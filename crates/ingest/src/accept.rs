@@ -25,7 +25,7 @@ pub(crate) struct Candidate {
 }
 
 /// Accepts an event that `prepare` makes of its bytes, if the quotas have room for it. Returns
-/// after it is synced (promise 1). What is refused in the end is not charged.
+/// after it is synced. What is refused in the end is not charged.
 pub(crate) async fn accept(
     gate: &Gate,
     head: &Parts,

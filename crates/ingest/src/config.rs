@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(debug_assertions)]
+use watchpost_model::EventId;
 use watchpost_model::Retention;
 
 use crate::limits;
@@ -35,6 +37,9 @@ pub struct IngestConfig {
     pub digest_threads: usize,
     /// How long events are kept, for projects that say nothing themselves.
     pub retention: Retention,
+    /// The event that ends the process when it is digested: for tests of the whole program.
+    #[cfg(debug_assertions)]
+    pub deadly: Option<EventId>,
 }
 
 impl Default for IngestConfig {
@@ -54,6 +59,8 @@ impl Default for IngestConfig {
                 days: Some(limits::RETENTION_DAYS),
                 bytes: None,
             },
+            #[cfg(debug_assertions)]
+            deadly: None,
         }
     }
 }

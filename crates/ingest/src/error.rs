@@ -202,6 +202,15 @@ impl GateError {
         }
     }
 
+    /// Whether the log has it once already, for all requests that meet it: a disk that is ill would
+    /// fill it.
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(
+            self,
+            Self::Spool(SpoolError::Disk { .. } | SpoolError::Stopped { .. })
+        )
+    }
+
     /// Whose request it was, where only the error knows.
     pub(crate) fn owner(&self) -> Owner {
         match self {

@@ -11,7 +11,7 @@ use watchpost_model::{Clock, IntakeState, IssueChange};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
-use crate::digest::{Digest, DigestStatus, Look, Phase, Progress, Recipe, Stop};
+use crate::digest::{Digest, DigestStatus, Look, Marker, Phase, Progress, Recipe, Stop};
 use crate::gate::budget::Budget;
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
@@ -92,19 +92,18 @@ impl Ingest {
         disk: Arc<dyn Disk>,
         recipe: Recipe,
     ) -> Result<Self, IngestError> {
+        let witness = open_witness(&parts, &*disk)?;
+        let marker = Marker::open(&*disk, &parts.spool_dir)?;
         let config = parts.config;
         let metrics = Metrics::default();
-        let mut witness = Witness::open(&*disk, &parts.spool_dir)?;
-        let losses = witness.question(&*parts.ledger, &*parts.archive, &*parts.quarantine);
-        if let Err(error) = losses {
-            // They are asked again with the first batch, and what they lost by the next start.
-            tracing::error!(error = chain(&error), "failed to look for lost events");
-        }
+        // A ledger that cannot be asked keeps the gates from opening, further down.
+        let filed_to = parts.ledger.filed_to().unwrap_or(0);
         let spool: Arc<dyn Spool> = Arc::new(FileSpool::open(FileSpoolOptions {
             dir: parts.spool_dir,
             aside: parts.quarantine_dir,
             bytes_max: config.spool_bytes_max,
             segment_bytes: config.spool_segment_bytes,
+            filed_to,
             disk,
             random: Arc::clone(&parts.random),
             metrics: metrics.clone(),
@@ -127,6 +126,7 @@ impl Ingest {
             fill: Arc::clone(&fill),
             look: Look::default(),
             witness: Mutex::new(witness),
+            marker: Mutex::new(marker),
             progress: Arc::clone(&progress),
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
@@ -134,6 +134,8 @@ impl Ingest {
             recipe,
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
+            #[cfg(debug_assertions)]
+            deadly: config.deadly,
         };
         let warden = Warden::new(&config, Arc::clone(&spool), Arc::clone(&parts.clock));
         let gate = Arc::new(Gate {
@@ -326,6 +328,17 @@ impl Ingest {
             }
         })
     }
+}
+
+/// Opens the note of what the databases had, and tells what they have lost since.
+fn open_witness(parts: &IngestParts, disk: &dyn Disk) -> Result<Witness, SpoolError> {
+    let mut witness = Witness::open(disk, &parts.spool_dir)?;
+    let losses = witness.question(&*parts.ledger, &*parts.archive, &*parts.quarantine);
+    if let Err(error) = losses {
+        // They are asked again with the first batch, and what they lost by the next start.
+        tracing::error!(error = chain(&error), "failed to look for lost events");
+    }
+    Ok(witness)
 }
 
 /// Writes counters, follows changes of keys and watches for spikes.

@@ -30,7 +30,7 @@ pub mod limits;
 pub mod spool;
 
 pub use config::{DiskBudget, IngestConfig};
-pub use digest::DigestStatus;
+pub use digest::{DigestStatus, MARKER_FILE};
 pub use gate::fold_paths;
 pub use ingest::{Ingest, IngestError, IngestParts, Pulse};
 pub use metrics::Metrics;

@@ -51,7 +51,7 @@ pub const HEADER_TEXT_BYTES_MAX: usize = 512;
 /// Keys whose secret is tried for a request that is signed but names no key. HMAC over a body of
 /// 2 MiB takes some milliseconds, so this bounds what one request may cost.
 pub const SIGNATURE_TRIES_MAX: usize = 100;
-/// How often a key that nobody knows may cause a look into the ledger.
+/// How often a key that is refused may cause a look into the ledger.
 pub const KEY_LOOKUP_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a client is told to wait when the spool is full.
@@ -73,6 +73,8 @@ pub const SPOOL_WRITE_COUNT_MAX: usize = 4096;
 /// How long a write waits for others when the processor is short: a thousandth of the patience of
 /// a client, and enough for a dozen events to share a sync.
 pub const SPOOL_SHARE_PAUSE: Duration = Duration::from_millis(2);
+/// How long after the log said that writes fail it says so again, when some succeed in between.
+pub const SPOOL_TELL_PAUSE: Duration = Duration::from_mins(1);
 /// One record of the spool, head and receipt included. Far above an event, far below `u32`.
 pub const SPOOL_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Failures to read one place of the spool, with growing pauses some 20 seconds, after which it is
@@ -94,6 +96,8 @@ pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 pub const DIGEST_NICENESS: i32 = 10;
 /// Failures of a batch after which its events are stored one by one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
+/// Ends of the process with one and the same event in hand after which that goes to the quarantine.
+pub const DIGEST_DEATHS_MAX: u64 = 3;
 /// A digest that neither begins a batch nor waits for a store for so long is taken for lost.
 pub const DIGEST_SILENCE_MAX: Duration = Duration::from_mins(10);
 /// The first pause after a failure of a store; it doubles with each further one.

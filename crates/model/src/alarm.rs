@@ -17,7 +17,7 @@ pub enum Alarm {
     DatabaseStopped,
     /// A database has damaged pages.
     DatabaseDamaged,
-    /// A database has lost what it had taken.
+    /// A database or the spool has lost what it had taken.
     EventsLost,
     /// Events come faster than they are digested.
     SpoolFull,
@@ -25,6 +25,8 @@ pub enum Alarm {
     DigestLate,
     /// The digest panicked and was started again.
     DigestRestarted,
+    /// A part of the server cannot be measured; other alarms may be missing.
+    Unmeasured,
     /// Little space is left.
     DiskLow,
     /// A project gets far more events than usual, and most are refused.
@@ -37,7 +39,7 @@ pub enum Alarm {
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SpoolStopped,
         Self::FilesLost,
         Self::IntakeRefused,
@@ -49,6 +51,7 @@ impl Alarm {
         Self::SpoolFull,
         Self::DigestLate,
         Self::DigestRestarted,
+        Self::Unmeasured,
         Self::DiskLow,
         Self::Spike,
         Self::SpoolDamaged,
@@ -70,6 +73,7 @@ impl Alarm {
             Self::SpoolFull => "spool_full",
             Self::DigestLate => "digest_late",
             Self::DigestRestarted => "digest_restarted",
+            Self::Unmeasured => "unmeasured",
             Self::DiskLow => "disk_low",
             Self::SpoolDamaged => "spool_damaged",
             Self::Quarantined => "quarantined",
@@ -88,11 +92,12 @@ impl Alarm {
             Self::Spike => "A project gets far more events than usual: most are refused.",
             Self::DatabaseDamaged => "A database is damaged.",
             Self::EventsLost => {
-                "A database has lost events that it had: its log was damaged or deleted."
+                "Accepted events are lost: a file was damaged, cut short or deleted."
             }
             Self::DigestRestarted => {
                 "The digest failed in an unexpected way, and was started again."
             }
+            Self::Unmeasured => "The server cannot see how all of its parts are.",
             Self::SpoolFull => "The spool is almost full: events are about to be refused.",
             Self::DigestLate => "Accepted events wait for more than 5 minutes to be shown.",
             Self::DiskLow => "Less than 1 GiB is free on the disk of the data directory.",
@@ -118,7 +123,9 @@ impl Alarm {
                  Accepted events wait in the spool meanwhile."
             }
             Self::IntakeRefused => {
-                "Free space on the disk. Clients are told to come again; it heals by itself."
+                "See below why: free space or inodes, raise the quota or the limit on file sizes, \
+                 or make the disk writable again. Clients are told to come again; it heals by \
+                 itself."
             }
             Self::DiskFull => {
                 "Delete old events with watchpost cleanup, or make the disk larger. A reserve was \
@@ -137,12 +144,17 @@ impl Alarm {
                  restore."
             }
             Self::EventsLost => {
-                "See in quarantine how many. Check the disk, and restore the last backup beside it \
-                 with watchpost restore. Drop the note when you have seen it."
+                "See in quarantine what has lost how many. Check the disk, put a file of the spool \
+                 back if you have it, or restore the last backup beside it with watchpost restore. \
+                 Drop the note when you have seen it."
             }
             Self::DigestRestarted => {
                 "Nothing is lost: it goes on at the same events, and puts one that it cannot get \
                  past in quarantine. Report the reason below; an update may mend it."
+            }
+            Self::Unmeasured => {
+                "See below what cannot be read, and make it readable. The numbers shown for it \
+                 are old, and other trouble may go unnoticed meanwhile."
             }
             Self::SpoolFull => {
                 "See below whether the digest moves. If it does, allow more with spool_bytes_max, \

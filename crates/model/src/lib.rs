@@ -12,6 +12,7 @@ mod intake;
 mod issue;
 mod level;
 mod outcome;
+mod plain;
 mod project;
 mod quota;
 mod receipt;
@@ -32,6 +33,7 @@ pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
+pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
@@ -40,5 +42,5 @@ pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
 pub use vitals::{
     DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,
-    SpoolVitals, Vitals, Warning,
+    SpoolVitals, UNCLEAN_NEWS_SECS, UncleanEnd, Vitals, Warning,
 };

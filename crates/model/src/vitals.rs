@@ -10,6 +10,8 @@ pub struct Vitals {
     pub at: Timestamp,
     /// When the server was started.
     pub started: Timestamp,
+    /// How the run before it ended, as long as that is news and was no stop.
+    pub unclean: Option<UncleanEnd>,
     /// The version that runs.
     pub version: String,
     /// Whether the gates accept, and what they hold back.
@@ -34,8 +36,19 @@ pub struct Vitals {
     pub stopped_databases: Vec<String>,
     /// Files that were deleted or moved away while they are open.
     pub lost_files: Vec<String>,
+    /// What cannot be measured at the moment, and why. The last values stand.
+    pub unmeasured: Vec<String>,
     /// The last warnings and errors of the log, the newest first.
     pub warnings: Vec<Warning>,
+}
+
+/// A run of the server that nobody stopped: it was killed, crashed, or lost its power.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UncleanEnd {
+    /// When that run was started.
+    pub started: Timestamp,
+    /// Events that it had accepted and the next run had to digest.
+    pub waiting: u64,
 }
 
 /// Events that were accepted and are not digested yet.
@@ -66,7 +79,7 @@ pub struct QuarantineVitals {
     pub marked: u64,
     /// Damaged parts of the spool beside them.
     pub damaged: u64,
-    /// Notes that a database has lost events.
+    /// Notes that a database or the spool has lost events.
     pub losses: u64,
     /// Bytes of all.
     pub bytes: u64,
@@ -102,6 +115,8 @@ pub struct Warning {
 
 /// An event that waits longer than this is late.
 pub const DIGEST_LATE_SECS: i64 = 5 * 60;
+/// How long the end of the run before is news.
+pub const UNCLEAN_NEWS_SECS: i64 = 24 * 3600;
 /// Below this much free space, accepting events is about to end.
 pub const DISK_FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 /// Percent of the spool's bound from which on it is almost full.
@@ -134,6 +149,7 @@ impl Vitals {
             (Alarm::SpoolFull, spool.bytes_max > 0 && held >= full),
             (Alarm::DigestLate, waits_secs > DIGEST_LATE_SECS),
             (Alarm::DigestRestarted, self.digest_restarts > 0),
+            (Alarm::Unmeasured, !self.unmeasured.is_empty()),
             (
                 Alarm::DiskLow,
                 !disk_full && disk.total_bytes > 0 && disk.free_bytes < DISK_FREE_BYTES_MIN,
@@ -212,6 +228,10 @@ mod tests {
             &[Alarm::DigestLate],
         );
         check(|now| now.digest_restarts = 1, &[Alarm::DigestRestarted]);
+        check(
+            |now| now.unmeasured.push("quarantine: not readable".into()),
+            &[Alarm::Unmeasured],
+        );
         check(|now| now.quarantine.losses = 1, &[Alarm::EventsLost]);
         check(|now| now.disk.free_bytes -= 1, &[Alarm::DiskLow]);
         let full = DiskState {

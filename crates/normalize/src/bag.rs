@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde_json::{Map, Value};
-use watchpost_model::Event;
+use watchpost_model::{Event, has_nul};
 
 use crate::limits;
 use crate::limits::Bag;
@@ -184,7 +184,7 @@ fn shrink_text(text: &mut String, bytes_left: &mut usize) -> bool {
 }
 
 fn clean_keys(map: &mut Map<String, Value>) {
-    if map.keys().any(|key| key.as_bytes().contains(&0)) {
+    if map.keys().any(|key| has_nul(key.as_bytes())) {
         let cleaned = std::mem::take(map).into_iter().map(|(mut key, value)| {
             clean(&mut key);
             (key, value)

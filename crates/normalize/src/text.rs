@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use watchpost_model::has_nul;
+
 use crate::remarks::Remarks;
 
 /// What a cut text ends in.
@@ -9,7 +11,7 @@ pub(crate) const ELLIPSIS: &str = "...";
 
 /// Replaces NUL by the character that means "not representable".
 pub(crate) fn clean(text: &mut String) {
-    if text.as_bytes().contains(&0) {
+    if has_nul(text.as_bytes()) {
         *text = text.replace('\0', "\u{fffd}");
     }
 }

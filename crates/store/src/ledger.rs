@@ -1,7 +1,7 @@
 //! The transactional half, one trait per noun; [`Ledger`] is all of them.
 //!
 //! Every question takes its scope (organization, project) as a typed argument: the right id in a
-//! wrong project finds nothing (W10).
+//! wrong project finds nothing.
 
 use watchpost_model::{
     Applied, EventId, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,
@@ -21,6 +21,9 @@ pub trait Ledger:
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Writes without changing anything: whether the engine takes writes at the moment.
+    fn probe(&self) -> Result<(), StoreError>;
 
     /// The first damage that was met since the start, without looking for more. Cheap.
     fn damage(&self) -> Option<String> {

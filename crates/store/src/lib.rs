@@ -39,7 +39,9 @@ pub use ledger::{
     NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
     UserLedger,
 };
-pub use outcome_query::{Grain, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum};
+pub use outcome_query::{
+    Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,
+};
 pub use page::{Cursor, Page};
 pub use quarantine::{
     FileQuarantine, Loss, LostFrom, Poison, QUARANTINE_PAGE_COUNT_MAX, Quarantine, QuarantineEntry,

@@ -65,6 +65,9 @@ pub struct OutcomeQuery {
     pub limit: usize,
 }
 
+/// Stands for the items of no known project in a query. Real ids start at 1.
+pub const NO_PROJECT: ProjectId = ProjectId(0);
+
 impl OutcomeQuery {
     /// Everything of these projects since then, in one sum.
     pub fn new(projects: Vec<ProjectId>, since: Timestamp, until: Timestamp) -> Self {

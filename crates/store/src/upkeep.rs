@@ -43,7 +43,7 @@ pub trait UpkeepLedger: Send + Sync {
     /// to another spool, and takes no number of this one for a replay.
     fn spool_reaches(&self, appended: u64) -> Result<(), StoreError>;
 
-    /// The greatest number of the spool whose event was filed: it never falls, unless
+    /// The greatest number of the spool that was filed or set aside: it never falls, unless
     /// [`UpkeepLedger::spool_reaches`] makes it.
     fn filed_to(&self) -> Result<u64, StoreError>;
 

@@ -1,12 +1,14 @@
 //! The data directory: which file is where, and that only one server works on it.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Read;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use watchpost_model::Timestamp;
 
 /// The paths inside a data directory.
 #[derive(Clone, Debug)]
@@ -119,17 +121,22 @@ impl DataDir {
             .truncate(false)
             .open(&path)
             .with_context(|| format!("failed to open {}", path.display()))?;
-        if file.try_lock().is_err() {
-            let mut pid = String::new();
-            file.read_to_string(&mut pid).ok();
+        let is_held = file.try_lock().is_err();
+        let mut noted = String::new();
+        file.read_to_string(&mut noted).ok();
+        if is_held {
             bail!(
                 "{} is in use by the process {}: stop it first, or choose another data directory",
                 self.0.display(),
-                pid.lines().next().unwrap_or_default()
+                noted.lines().next().unwrap_or_default()
             );
         }
-        let mut lock = DirLock { file };
-        lock.note("");
+        let note = Mutex::new(Note {
+            address: None,
+            running: running_since(&noted),
+        });
+        let lock = DirLock { file, note };
+        lock.change(|_| {});
         Ok(lock)
     }
 
@@ -152,28 +159,70 @@ impl DataDir {
     }
 }
 
-/// Held as long as a server works on the directory.
+/// Held as long as a server works on the directory. Its file has three lines: the process id, where
+/// it listens, and, as long as it serves, since when. The third is what a kill leaves behind. It is
+/// in this file and not in one of its own, so that there is one file which is no data: backups
+/// leave it out, and losing it costs nothing.
 pub(crate) struct DirLock {
     file: File,
+    note: Mutex<Note>,
+}
+
+/// What the file says besides the process id.
+#[derive(Clone, Copy)]
+struct Note {
+    address: Option<SocketAddr>,
+    running: Option<Timestamp>,
+}
+
+/// The third line, if there is one.
+fn running_since(noted: &str) -> Option<Timestamp> {
+    let micros = noted.lines().nth(2)?.parse().ok()?;
+    Some(Timestamp::from_micros(micros))
 }
 
 impl DirLock {
     /// Notes where the server listens, for the verbs that want to reach it or name it.
-    pub(crate) fn note_address(&mut self, address: SocketAddr) {
-        self.note(&address.to_string());
+    pub(crate) fn note_address(&self, address: SocketAddr) {
+        self.change(|note| note.address = Some(address));
+    }
+
+    /// When the last run was started, if it ended without a stop. Before [`Self::note_start`].
+    pub(crate) fn unclean(&self) -> Option<Timestamp> {
+        let note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
+        note.running
+    }
+
+    /// Notes that the server serves. A start that fails before leaves what was noted of the run
+    /// before it.
+    pub(crate) fn note_start(&self, now: Timestamp) {
+        self.change(|note| note.running = Some(now));
+    }
+
+    /// Notes that the server was stopped.
+    pub(crate) fn note_stop(&self) {
+        self.change(|note| note.running = None);
     }
 
     /// What is noted is a help, and the lock holds without it: a full disk stops no start.
-    fn note(&mut self, address: &str) {
-        if let Err(error) = self.write(address) {
+    fn change(&self, change: impl FnOnce(&mut Note)) {
+        let mut note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut note);
+        if let Err(error) = self.write(*note) {
             tracing::warn!(%error, "failed to note who holds the data directory");
         }
     }
 
-    fn write(&mut self, address: &str) -> std::io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.seek(SeekFrom::Start(0))?;
-        writeln!(self.file, "{}\n{address}", std::process::id())
+    fn write(&self, note: Note) -> std::io::Result<()> {
+        let address = note.address.map_or_else(String::new, |at| at.to_string());
+        let running = note.running.map(|since| since.as_micros().to_string());
+        let running = running.unwrap_or_default();
+        let text = format!("{}\n{address}\n{running}\n", std::process::id());
+        // In this order the lines of before are never gone; a full disk takes it, too.
+        self.file.write_all_at(text.as_bytes(), 0)?;
+        self.file.set_len(text.len() as u64)?;
+        // For the case that the power goes.
+        self.file.sync_data()
     }
 }
 
@@ -237,10 +286,36 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let dir = DataDir::at(temp.path());
         assert_eq!(dir.served_at(), None);
-        let mut lock = dir.lock().unwrap();
+        let lock = dir.lock().unwrap();
         assert_eq!(dir.served_at(), None);
         let address = SocketAddr::from(([127, 0, 0, 1], 9311));
         lock.note_address(address);
         assert_eq!(dir.served_at(), Some(address));
+    }
+
+    #[test]
+    fn f01_a_run_that_nobody_stopped_is_known_until_the_next_serves() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = DataDir::at(temp.path());
+        let (first, second) = (Timestamp::from_secs(1_000), Timestamp::from_secs(2_000));
+        let lock = dir.lock().unwrap();
+        assert_eq!(lock.unclean(), None, "the first start of all");
+        lock.note_address(SocketAddr::from(([127, 0, 0, 1], 9311)));
+        lock.note_start(first);
+        drop(lock);
+        let failed = dir.lock().unwrap();
+        assert_eq!(failed.unclean(), Some(first));
+        drop(failed);
+        let lock = dir.lock().unwrap();
+        assert_eq!(lock.unclean(), Some(first), "a failed start hides nothing");
+        lock.note_start(second);
+        drop(lock);
+        let lock = dir.lock().unwrap();
+        assert_eq!(lock.unclean(), Some(second));
+        lock.note_stop();
+        drop(lock);
+        assert_eq!(dir.lock().unwrap().unclean(), None, "it was stopped");
+        std::fs::write(dir.lock_file(), "4711\n127.0.0.1:9000\n").unwrap();
+        assert_eq!(dir.lock().unwrap().unclean(), None, "of an older version");
     }
 }

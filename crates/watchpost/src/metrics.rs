@@ -141,17 +141,22 @@ impl House {
             ),
             (
                 "quarantine_losses",
-                "Notes that a database has lost events",
+                "Notes that a database or the spool has lost events",
                 quarantine.losses,
             ),
         ]
     }
 
     /// Of what is on the disk.
-    fn stored(vitals: &Vitals) -> [Gauge; 8] {
+    fn stored(vitals: &Vitals) -> [Gauge; 9] {
         let disk = &vitals.disk;
         let damaged = vitals.damaged_databases.len() as u64;
         [
+            (
+                "unclean_start",
+                "1 for a day after a run that ended without a stop: killed, crashed, no power",
+                u64::from(vitals.unclean.is_some()),
+            ),
             (
                 "damaged_databases",
                 "Databases in which damage was met",

@@ -1,5 +1,5 @@
 //! Around every request: an id that is in the answer and in all log lines about it, and a net for
-//! panics, which cost their own request only (promise 4).
+//! panics, which cost their own request only.
 
 use std::panic::AssertUnwindSafe;
 use std::panic::PanicHookInfo;

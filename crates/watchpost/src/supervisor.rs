@@ -61,13 +61,15 @@ impl Signals {
         }
     }
 
-    /// Ends the process at the next signal that asks to stop. What is acknowledged is safe.
+    /// Ends the process at the next signal that asks to stop, after a last deed. What is
+    /// acknowledged is safe.
     #[expect(
         clippy::disallowed_methods,
         reason = "whoever asks twice does not want to wait for destructors"
     )]
-    pub(crate) async fn end_at_once(mut self) {
+    pub(crate) async fn end_at_once(mut self, before: impl FnOnce() + Send) {
         while let Wish::Reload = self.next().await {}
+        before();
         tracing::warn!("asked twice to stop: ending at once; the spool is kept");
         std::process::exit(IMPATIENT);
     }

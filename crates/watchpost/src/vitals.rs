@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use watchpost_ingest::Ingest;
-use watchpost_model::{DiskVitals, QuarantineVitals, SpoolVitals, Timestamp, Vitals};
+use watchpost_model::{
+    DiskVitals, QuarantineVitals, SpoolVitals, Timestamp, UNCLEAN_NEWS_SECS, UncleanEnd, Vitals,
+    chain,
+};
 use watchpost_store::{Archive, Ledger, Quarantine};
 
 use crate::recent::Recent;
@@ -25,10 +28,18 @@ pub(crate) struct Nurse {
     recent: Recent,
     spool_bytes_max: u64,
     started: Timestamp,
+    /// How the run before this one ended, if it was not stopped.
+    unclean: Option<UncleanEnd>,
     /// How much was digested at each of the last measurements, the oldest first.
     samples: VecDeque<u64>,
     /// How far the spool was digested when that changed last, and when.
     moved: (u64, Timestamp),
+    /// What was measured last, for when that fails.
+    quarantine: QuarantineVitals,
+    /// Free and whole bytes of the disk, likewise.
+    space: (u64, u64),
+    /// What could not be measured last time.
+    unmeasured: Vec<String>,
 }
 
 impl Nurse {
@@ -37,6 +48,7 @@ impl Nurse {
         ingest: Arc<Ingest>,
         recent: Recent,
         spool_bytes_max: u64,
+        unclean: Option<UncleanEnd>,
     ) -> Self {
         let started = house.now();
         Self {
@@ -45,8 +57,12 @@ impl Nurse {
             recent,
             spool_bytes_max,
             started,
+            unclean,
             samples: VecDeque::new(),
             moved: (0, started),
+            quarantine: QuarantineVitals::default(),
+            space: (0, 0),
+            unmeasured: Vec::new(),
         }
     }
 
@@ -62,7 +78,11 @@ impl Nurse {
                 (self, vitals)
             });
             let Ok((nurse, vitals)) = measured.await else {
-                tracing::error!("failed to measure how the server is");
+                tracing::error!("failed to measure how the server is; restart it to measure again");
+                let failed = "everything: measuring failed and ended; restart Watchpost";
+                told.send_modify(|vitals| {
+                    Arc::make_mut(vitals).unmeasured.push(failed.to_owned());
+                });
                 return;
             };
             self = nurse;
@@ -89,9 +109,12 @@ impl Nurse {
         let footing = Ledger::footing(&*self.house.ledger);
         let footing = footing.and(Archive::footing(&*self.house.archive));
         let lost = self.ingest.lost_files().into_iter().chain(footing.lost);
+        let unmeasured = self.ask();
+        let is_news = now.secs_since(self.started) < UNCLEAN_NEWS_SECS;
         Vitals {
             at: now,
             started: self.started,
+            unclean: self.unclean.clone().filter(|_| is_news),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             intake: self.ingest.intake(),
             spool: self.spool(now),
@@ -99,11 +122,12 @@ impl Nurse {
             digested_last_minute: digested.saturating_sub(minute_ago),
             digest_restarts: digest.restarts,
             digest_restart_reason: digest.restart_reason,
-            quarantine: self.quarantine(),
+            quarantine: self.quarantine.clone(),
             disk: self.disk(),
             damaged_databases: ledger.into_iter().chain(archive).collect(),
             stopped_databases: footing.stopped,
             lost_files: lost.map(|path| path.display().to_string()).collect(),
+            unmeasured,
             warnings: self.recent.warnings(),
         }
     }
@@ -127,30 +151,44 @@ impl Nurse {
         }
     }
 
-    fn quarantine(&self) -> QuarantineVitals {
+    /// Asks what may not answer; returns what did not. Its last values stay: zeros would say that
+    /// all is well. The log hears of it once.
+    fn ask(&mut self) -> Vec<String> {
+        let mut failed = Vec::new();
         match self.house.quarantine.usage() {
-            Ok(usage) => QuarantineVitals {
-                events: usage.events,
-                marked: usage.marked,
-                damaged: usage.damaged,
-                losses: usage.losses,
-                bytes: usage.bytes,
-                oldest: usage.oldest,
-            },
-            // The digest says so in the log, too.
-            Err(_) => QuarantineVitals::default(),
+            Ok(usage) => {
+                self.quarantine = QuarantineVitals {
+                    events: usage.events,
+                    marked: usage.marked,
+                    damaged: usage.damaged,
+                    losses: usage.losses,
+                    bytes: usage.bytes,
+                    oldest: usage.oldest,
+                };
+            }
+            Err(error) => failed.push(format!("the quarantine: {}", chain(&error))),
         }
+        let dir = self.house.dir.path();
+        match rustix::fs::statvfs(dir) {
+            Ok(stat) => {
+                let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+                self.space = (bytes(stat.f_bavail), bytes(stat.f_blocks));
+            }
+            Err(error) => failed.push(format!("free space of {}: {error}", dir.display())),
+        }
+        for what in failed.iter().filter(|what| !self.unmeasured.contains(what)) {
+            tracing::error!(
+                what,
+                "failed to measure how the server is; the last values stand"
+            );
+        }
+        self.unmeasured.clone_from(&failed);
+        failed
     }
 
     fn disk(&self) -> DiskVitals {
         let dir = self.house.dir.path();
-        let (free_bytes, total_bytes) = match rustix::fs::statvfs(dir) {
-            Ok(stat) => (
-                stat.f_bavail.saturating_mul(stat.f_frsize),
-                stat.f_blocks.saturating_mul(stat.f_frsize),
-            ),
-            Err(_) => (0, 0),
-        };
+        let (free_bytes, total_bytes) = self.space;
         DiskVitals {
             ledger_bytes: size_of(dir, "ledger"),
             archive_bytes: size_of(dir, "archive"),

@@ -164,6 +164,8 @@ pub(crate) fn ingest(
             disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
             retention: config.keeping.retention,
+            #[cfg(debug_assertions)]
+            deadly: config.deadly,
             ..IngestConfig::default()
         },
     };

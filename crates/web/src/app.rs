@@ -31,7 +31,7 @@ pub struct App {
 #[derive(Clone, Debug)]
 pub struct WebConfig {
     /// Where people and clients reach this server: `https://errors.example`, without a slash at
-    /// the end. Links, DSNs and redirects are made from it, never from a `Host` header (W18).
+    /// the end. Links, DSNs and redirects are made from it, never from a `Host` header.
     pub public_url: String,
     /// How long events of projects are kept that do not say so themselves.
     pub retention: Retention,

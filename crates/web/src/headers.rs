@@ -1,5 +1,5 @@
-//! What every answer carries, whatever it is: the content security policy and its companions
-//! (W08, W09). Laid around all routes by [`crate::router`].
+//! What every answer carries, whatever it is: the content security policy and its companions.
+//! Laid around all routes by [`crate::router`].
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};

@@ -32,7 +32,7 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    /// The token that every form of this session carries (W13). Made from the session's secret, so
+    /// The token that every form of this session carries. Made from the session's secret, so
     /// nothing needs to be stored, and a page that shows it does not show the cookie.
     pub(crate) fn csrf(&self) -> String {
         let digest = hash_of(&format!("form {}", self.secret));
@@ -72,7 +72,7 @@ pub(crate) async fn find(app: &App, headers: &HeaderMap) -> Result<Option<Signed
 }
 
 /// Opens a new session and returns its `Set-Cookie`. Always a new secret, whatever cookie the
-/// browser had before (W19).
+/// browser had before.
 pub(crate) async fn open(app: &App, user: UserId) -> Result<HeaderValue, PageError> {
     let secret = Secret::draw("")?;
     let hash = secret.hash();

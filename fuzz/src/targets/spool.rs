@@ -78,6 +78,7 @@ fn read_all(disk: MemoryDisk) -> Vec<Spooled> {
         aside: PathBuf::from("/aside"),
         bytes_max: 1 << 30,
         segment_bytes: 1 << 20,
+        filed_to: 0,
         disk: Arc::new(disk),
         random: Arc::new(|| [7; 16]),
         metrics: watchpost_ingest::Metrics::default(),

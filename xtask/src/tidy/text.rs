@@ -18,10 +18,9 @@ const LEFTOVERS: [&str; 6] = [
 const UNFINISHED: &str = concat!("unimpl", "emented!(");
 
 /// Folders of somebody's machine.
-const MACHINE_PATHS: [&str; 4] = [
+const MACHINE_PATHS: [&str; 3] = [
     concat!("/ho", "me/"),
     concat!("/ro", "ot/"),
-    concat!("/tmp/", "wt"),
     concat!("/wo", "rk/"),
 ];
 

@@ -29,6 +29,10 @@ enum Harm {
     Delete {
         file: PathBuf,
     },
+    /// The second half is gone.
+    Cut {
+        file: PathBuf,
+    },
 }
 
 /// Two directories that are harmed: one that was stopped, one that was killed.
@@ -52,17 +56,19 @@ pub(super) fn run(lab: &Lab) -> Summary {
     let missing = files(&templates.killed.0.data())?;
     let flips = lab.size(FLIPS);
     let score = Score::default();
-    let all = 0..flips + u64::try_from(missing.len())?;
+    let all = 0..flips + 2 * u64::try_from(missing.len())?;
     lab.cases(all, |case, folder| {
         let mut dice = Dice::new(lab.seed, case);
         let (template, harm) = match case.checked_sub(flips) {
             None => flip(&templates, &mut dice)?,
             Some(gone) => {
-                let file = missing
-                    .get(usize::try_from(gone)?)
-                    .context("no such case")?;
-                let file = file.clone();
-                (&templates.killed, Harm::Delete { file })
+                let file = missing.get(usize::try_from(gone / 2)?);
+                let file = file.context("no such case")?.clone();
+                let harm = match gone % 2 {
+                    0 => Harm::Delete { file },
+                    _ => Harm::Cut { file },
+                };
+                (&templates.killed, harm)
             }
         };
         let (site, books) = template;
@@ -71,8 +77,8 @@ pub(super) fn run(lab: &Lab) -> Summary {
     })?;
     let (unharmed, named) = (score.unharmed.into_inner(), score.named.into_inner());
     Ok(format!(
-        "{flips} flipped bytes and {} missing files: {named} found and named, in {unharmed} \
-         no event is gone",
+        "{flips} flipped bytes and {} files missing, and cut in half: {named} found and named, in \
+         {unharmed} no event is gone",
         missing.len()
     ))
 }
@@ -84,12 +90,17 @@ impl Harm {
                 format!("byte {offset} of {} xor {mask:#04x}", file.display())
             }
             Self::Delete { file } => format!("{} deleted", file.display()),
+            Self::Cut { file } => format!("{} cut in half", file.display()),
         }
     }
 
     fn inflict(&self, data: &Path) -> anyhow::Result<()> {
         match self {
             Self::Delete { file } => Ok(std::fs::remove_file(data.join(file))?),
+            Self::Cut { file } => {
+                let file = std::fs::File::options().write(true).open(data.join(file))?;
+                Ok(file.set_len(file.metadata()?.len() / 2)?)
+            }
             Self::Flip { file, offset, mask } => {
                 let options = std::fs::File::options().read(true).write(true).clone();
                 let file = options.open(data.join(file))?;

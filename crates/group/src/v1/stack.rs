@@ -1,5 +1,7 @@
 //! Exceptions and stacks. Line numbers never count, texts only when there is no stack.
 
+use std::borrow::Cow;
+
 use watchpost_model::{Event, Exception, Frame, Stacktrace};
 
 use super::{Evidence, head};
@@ -126,18 +128,23 @@ fn add_frames(stack: &Stacktrace, scope: Scope, evidence: &mut Evidence) -> bool
             left_out += 1;
             continue;
         };
-        if last.as_ref() == Some(&(place.clone(), function)) {
+        let found = (place, function);
+        if last.as_ref() == Some(&found) {
             folded += 1;
             continue;
         }
-        evidence.parts.add("module", &place);
+        let (place, function) = &found;
+        evidence.parts.add("module", place);
         evidence.parts.add("function", function);
-        let named = [&place, function]
-            .into_iter()
-            .filter(|name| !name.is_empty());
-        let named = named.collect::<Vec<_>>().join(" in ");
-        evidence.lines.push(format!("frame: {named}"));
-        last = Some((place, function));
+        let between = if place.is_empty() || function.is_empty() {
+            ""
+        } else {
+            " in "
+        };
+        evidence
+            .lines
+            .push(format!("frame: {place}{between}{function}"));
+        last = Some(found);
     }
     if left_out > 0 {
         evidence.hint(format!(
@@ -157,9 +164,10 @@ fn some(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Module, else the name of the file, and the function. None when the frame has no name.
-fn names(frame: &Frame) -> Option<(String, &str)> {
-    let module = frame.module.clone();
-    let place = module.or_else(|| frame.filename.as_deref().and_then(base_name));
+fn names(frame: &Frame) -> Option<(Cow<'_, str>, &str)> {
+    let module = frame.module.as_deref().map(Cow::Borrowed);
+    let base = || Some(base_name(frame.filename.as_deref()?)?.into());
+    let place = module.or_else(base);
     let function = frame.function.as_deref();
     let function = function.filter(|name| !matches!(*name, "<unknown>" | "<redacted>"));
     if place.is_none() && function.is_none() {

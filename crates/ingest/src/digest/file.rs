@@ -3,14 +3,13 @@
 //! A crash between any two of these is mended by the replay: the ledger remembers what it counted
 //! until it is told, with the next batch, that the archive has it.
 
-use watchpost_model::{Applied, EventId, Grouped, IssueId, Outcome, ProjectId};
+use watchpost_model::{Applied, EventId, Grouped, IssueId, ProjectId};
 use watchpost_store::{ArchivedEvent, Filing, StoreError};
 
 use super::replay::REPLAYED;
 use super::shelf::{Halted, Shelf, put_all};
 use super::supervise::Desk;
 use super::{Digest, Plate};
-use crate::outcome::{End, Owner};
 use crate::spool::Spooled;
 
 impl Digest {
@@ -89,14 +88,12 @@ impl Digest {
         Ok(())
     }
 
-    /// Whether the ledger can be written to, found out by writing: a count of this very trouble.
+    /// Whether the ledger can be written to, found out by writing.
     pub(super) fn takes_writes(&self) -> bool {
         if !self.lost_files().is_empty() {
             return false;
         }
-        let end = End::new("internal", Outcome::Invalid, "store_retry");
-        let row = self.outcomes.row_now(Owner::default(), end);
-        self.ledger.add_outcomes(&[row]).is_ok()
+        self.ledger.probe().is_ok()
     }
 }
 

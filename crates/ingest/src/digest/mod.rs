@@ -8,6 +8,7 @@
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod marker;
 mod progress;
 mod recipe;
 mod replay;
@@ -16,6 +17,7 @@ mod stop;
 mod supervise;
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -26,7 +28,7 @@ use tokio::sync::broadcast;
 use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
-use watchpost_store::{Archive, Ledger, Poison, Quarantine, StoreError};
+use watchpost_store::{Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError};
 
 use crate::gate::chain;
 use crate::limits::{
@@ -39,10 +41,12 @@ use crate::spool::{Batch, Spool, Spooled};
 use crate::sync::lock;
 use crate::witness::Witness;
 
+use marker::Hands;
+pub use marker::MARKER_FILE;
+pub(crate) use marker::Marker;
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
 pub(crate) use recipe::Recipe;
-use recipe::cook_all;
 pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
@@ -58,6 +62,7 @@ pub(crate) struct Digest {
     pub(crate) fill: Arc<Fill>,
     pub(crate) look: Look,
     pub(crate) witness: Mutex<Witness>,
+    pub(crate) marker: Mutex<Marker>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) outcomes: Arc<Outcomes>,
     pub(crate) metrics: Metrics,
@@ -65,6 +70,8 @@ pub(crate) struct Digest {
     pub(crate) recipe: Recipe,
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
+    #[cfg(debug_assertions)]
+    pub(crate) deadly: Option<EventId>,
 }
 
 /// Records of a batch that were set aside, by their numbers in the spool: the ledger counts each
@@ -83,7 +90,7 @@ struct Cooked {
 
 impl Cooked {
     fn is_empty(&self) -> bool {
-        self.batch.records.is_empty() && self.batch.damaged.is_empty() && self.batch.end.is_none()
+        self.batch.is_empty() && self.batch.end.is_none()
     }
 }
 
@@ -116,8 +123,8 @@ impl Digest {
         let is_alone = desk.care.is_alone(place);
         let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None if is_alone => self.cook(self.read(1)?),
-            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?),
+            None if is_alone => self.cook(self.read(1)?, Hands::Free),
+            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Free),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
@@ -133,7 +140,7 @@ impl Digest {
         let Cooked { batch, dishes } = cooked;
         self.progress.begin(&batch);
         let next = thread::scope(|scope| {
-            let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?));
+            let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Full));
             let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
             let helper = if is_alone { None } else { spawn() };
             self.serve(&batch, dishes, desk)?;
@@ -164,12 +171,6 @@ impl Digest {
         }
     }
 
-    /// The pure half.
-    fn cook(&self, batch: Batch) -> Cooked {
-        let dishes = cook_all(self.recipe, &batch.records, self.threads);
-        Cooked { batch, dishes }
-    }
-
     /// The other half: what was cooked goes into the stores, what could not be to quarantine.
     fn serve(
         &self,
@@ -181,6 +182,9 @@ impl Digest {
         let verdict = self.verdict(desk);
         let mut plates = Vec::with_capacity(dishes.len());
         desk.ends.clear();
+        if let Some(lost) = &batch.lost {
+            self.miss(lost, desk)?;
+        }
         for (spooled, dish) in batch.records.iter().zip(dishes) {
             match verdict.clone().map_or(dish, Err) {
                 Ok(grouped) => plates.push(Plate { spooled, grouped }),
@@ -223,6 +227,22 @@ impl Digest {
         Ok(())
     }
 
+    /// Keeps a note of records that are in no file any more, and counts them (F08). Whose they were
+    /// nobody knows.
+    fn miss(&self, lost: &RangeInclusive<u64>, desk: &mut Desk) -> Result<(), Halted> {
+        let (had, has) = (*lost.end(), lost.start().saturating_sub(1));
+        let store = LostFrom::Spool;
+        let loss = Loss { store, had, has };
+        tracing::error!(%loss, "events are lost: check the disk, and put the file back");
+        self.insist("note a loss", || self.quarantine.note_loss(&loss))?;
+        let (end, quantity) = (End::new(ERROR, Outcome::Invalid, "spool_lost"), had - has);
+        self.metrics.count(&end, quantity);
+        let row = self.outcomes.row_now(Owner::default(), end);
+        // The last number is the same whenever they are missed again; the first may be another.
+        desk.ends.push((had, OutcomeCount { quantity, ..row }));
+        Ok(())
+    }
+
     /// Notes how a record of the spool ended.
     fn end(&self, seq: u64, owner: Owner, reason: &'static str, desk: &mut Desk) {
         let end = End::new(ERROR, Outcome::Quarantined, reason);
@@ -255,7 +275,14 @@ impl Digest {
             backoff.wait()?;
         };
         let event = record.receipt.event;
-        tracing::error!(stage, error = reason, %event, tries, "put an event in quarantine");
+        tracing::error!(
+            stage,
+            error = reason,
+            %event,
+            tries,
+            "put an event in quarantine: `watchpost quarantine show` has its bytes and the reason; \
+             replay it when an update of Watchpost, or whatever the reason names, has mended it"
+        );
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use watchpost_store::{QuarantineUsage, Replayed, StoreError};
 
 use super::shelf::{Backoff, Halted};
 use super::supervise::{Desk, Place};
-use super::{Batch, Cooked, Digest, Spooled};
+use super::{Batch, Cooked, Digest, Hands, Spooled};
 use crate::gate::chain;
 use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::spool::Record;
@@ -79,6 +79,7 @@ impl Digest {
         // There may be more than one batch of them.
         *lock(&self.look.last) = None;
         self.replay(replayed, desk)?;
+        lock(&self.marker).replayed();
         desk.care.passed(Place::Quarantine);
         Ok(true)
     }
@@ -109,7 +110,7 @@ impl Digest {
             records: records.collect(),
             ..Batch::default()
         };
-        let Cooked { batch, dishes } = self.cook(batch);
+        let Cooked { batch, dishes } = self.cook(batch, Hands::Free);
         self.serve(&batch, dishes, desk)?;
         let mut backoff = Backoff::new(&self.stop);
         while let Err(error) = self.quarantine.settle() {

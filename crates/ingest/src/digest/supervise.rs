@@ -54,6 +54,15 @@ pub(super) struct Care {
 }
 
 impl Care {
+    /// After a process that died in the middle of work.
+    pub(super) fn after_death(alone_until: u64, is_replay_alone: bool) -> Self {
+        Self {
+            alone_until,
+            is_replay_alone,
+            ..Self::default()
+        }
+    }
+
     /// Learns from a panic at `place`, when the spool had been read up to `read`.
     fn learn(&mut self, place: Place, read: u64, reason: &str) {
         let before = if self.last == Some(place) {
@@ -111,20 +120,25 @@ impl Care {
 impl Digest {
     /// Works until told to stop, whatever panics.
     pub(super) fn supervise(&self) {
-        let mut desk = Desk::default();
+        let committed = self.spool.status().committed;
+        let mut desk = Desk {
+            care: lock(&self.marker).question(committed),
+            ..Desk::default()
+        };
         loop {
             // What the panic may have left half-done is let go of at the start of `work`.
             let ended = catch_unwind(AssertUnwindSafe(|| self.work(&mut desk)));
-            let Err(panic) = ended else { return };
+            let Err(panic) = ended else { break };
             let learnt = catch_unwind(AssertUnwindSafe(|| {
                 self.recover(&mut desk, words_of(&*panic));
             }));
             // Who panics even here has learnt nothing, and waits longest.
             let tries = learnt.map_or(u32::MAX, |()| desk.care.tries);
             if Backoff::after(&self.stop, tries).wait().is_err() {
-                return;
+                break;
             }
         }
+        lock(&self.marker).lift();
     }
 
     fn work(&self, desk: &mut Desk) -> Result<(), Halted> {

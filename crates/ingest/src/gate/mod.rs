@@ -60,12 +60,13 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Counts a refusal, writes it to the log if it is our own fault, and gives it back.
+    /// Counts a refusal, writes it to the log if it is our own fault and not told yet, and gives
+    /// it back.
     fn refused(&self, access: Option<&Access>, error: GateError) -> GateError {
         let verdict = error.verdict();
         let owner = access.map_or_else(|| error.owner(), Access::owner);
         self.count_error(owner, verdict.outcome, verdict.reason);
-        if verdict.status.is_server_error() {
+        if verdict.status.is_server_error() && !error.is_told() {
             let cause = std::error::Error::source(&error).map(chain);
             tracing::error!(%error, cause, "refused an event");
         }

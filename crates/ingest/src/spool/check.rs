@@ -13,7 +13,7 @@ use watchpost_model::Timestamp;
 
 use super::frame::decode_payload;
 use super::position::{POSITION_FILE, PROMISE_FILE, SeqFile};
-use super::segment::{Aside, Piece, SEGMENT_EXTENSION, Segment};
+use super::segment::{Aside, Piece, SEGMENT_EXTENSION, Segment, is_leap};
 use super::{Disk, SpoolError, failed};
 
 /// What is in a spool.
@@ -55,8 +55,7 @@ pub enum Finding {
         /// The file.
         segment: PathBuf,
     },
-    /// Numbers that were not digested are in no file. Failed writes leave such a gap, and so does
-    /// the loss of a file.
+    /// Numbers that were not digested are in no file.
     Gap {
         /// The first and the last of them.
         first: u64,
@@ -92,10 +91,11 @@ impl Finding {
             Self::Damaged { is_digested, .. } => !is_digested,
             Self::Unknown { .. }
             | Self::Overlap { .. }
+            | Self::Gap { .. }
             | Self::CutOff { .. }
             | Self::Misnamed { .. }
             | Self::Gone { .. } => true,
-            Self::Gap { .. } | Self::NoPosition => false,
+            Self::NoPosition => false,
         }
     }
 }
@@ -134,7 +134,7 @@ impl fmt::Display for Finding {
             Self::Gap { first, last } => {
                 write!(
                     f,
-                    "records {first} to {last} are in no file: a failed write, or a lost file"
+                    "records {first} to {last} are in no file: one was deleted or cut short"
                 )
             }
             Self::CutOff { first, last } => {
@@ -158,12 +158,18 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at the spool in the folder `dir`, whose damaged bytes are kept in `aside`.
+/// Looks at the spool in the folder `dir`, whose damaged bytes are kept in `aside`. The ledger has
+/// filed the records up to `filed_to`.
 ///
 /// # Errors
 ///
 /// When the folder or a file in it cannot be read.
-pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolError> {
+pub fn check(
+    disk: &dyn Disk,
+    dir: &Path,
+    aside: &Path,
+    filed_to: u64,
+) -> Result<Report, SpoolError> {
     // Read first: what is promised later is perhaps not in the files as they were opened.
     let promised = SeqFile::peek(disk, dir, PROMISE_FILE)?.unwrap_or(0);
     let names = disk.list(dir).map_err(failed("list", dir))?;
@@ -176,16 +182,15 @@ pub fn check(disk: &dyn Disk, dir: &Path, aside: &Path) -> Result<Report, SpoolE
         spans: Vec::new(),
     };
     let mut segments = look.segments(dir, &names)?;
-    segments
-        .make_contiguous()
-        .sort_by_key(|segment| segment.first_seq);
     while let Some(segment) = segments.pop_front() {
         look.at(&segment, segments.front(), promised)?;
     }
     // Read last: what a server digested meanwhile is not missed.
     let committed = SeqFile::peek(disk, dir, POSITION_FILE)?;
-    let is_readable = committed.is_some();
-    Ok(look.judged(committed.unwrap_or(0), promised, is_readable))
+    if committed.is_none() {
+        look.report.findings.push(Finding::NoPosition);
+    }
+    Ok(look.judged(committed.unwrap_or(0), promised, filed_to))
 }
 
 /// A look in progress.
@@ -203,10 +208,10 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn segments(&mut self, dir: &Path, names: &[String]) -> Result<VecDeque<Segment>, SpoolError> {
-        let mut segments = VecDeque::new();
+        let mut segments = Vec::new();
         for name in names {
             match Segment::open(self.disk, dir, name) {
-                Some(Ok(segment)) => segments.push_back(segment),
+                Some(Ok(segment)) => segments.push(segment),
                 // Digested and deleted meanwhile.
                 Some(Err(error)) if error.is_missing() => {}
                 Some(Err(error)) => return Err(error),
@@ -217,8 +222,9 @@ impl Look<'_> {
                 None => {}
             }
         }
+        let (segments, _) = Segment::sort(segments);
         self.report.segments = segments.len();
-        Ok(segments)
+        Ok(segments.into())
     }
 
     fn at(
@@ -254,10 +260,11 @@ impl Look<'_> {
                     None => unknown.push(head.seq),
                 }
             }
-            Piece::Damage(range) if !torn.contains(&range) && !self.is_told(segment, &range) => {
-                open.push(range);
+            Piece::Damage(range, _) => {
+                if !torn.contains(&range) && !self.is_told(segment, &range) {
+                    open.push(range);
+                }
             }
-            Piece::Damage(_) => {}
         })?;
         // Behind what is promised, the end of the last file is a write that was cut short, or one
         // that is not finished.
@@ -279,12 +286,12 @@ impl Look<'_> {
 
     /// Whether the damage is in the quarantine already, which tells of it.
     fn is_told(&self, segment: &Segment, range: &Range<u64>) -> bool {
-        let kinds = [Aside::TornTail, Aside::Damage];
-        let paths = kinds.map(|kind| segment.aside_path(self.aside, range.start, kind));
-        paths.iter().any(|path| self.disk.open(path).is_ok())
+        let kept = segment.aside_path(self.aside, range.start, Aside::Damage);
+        let is_torn = segment.is_torn(self.disk, self.aside, range.clone());
+        is_torn.unwrap_or(false) || self.disk.open(&kept).is_ok()
     }
 
-    fn judged(mut self, committed: u64, promised: u64, is_readable: bool) -> Report {
+    fn judged(mut self, committed: u64, promised: u64, filed_to: u64) -> Report {
         let findings = &mut self.report.findings;
         for (segment, bytes, greatest) in self.holes {
             let is_digested = greatest <= committed;
@@ -294,9 +301,12 @@ impl Look<'_> {
                 is_digested,
             });
         }
-        let mut expected = committed.saturating_add(1);
+        // What is deleted was digested, also when a power cut has put the position back.
+        let reached = self.spans.last().map_or(0, |span| span.1).max(promised);
+        let filed_to = if filed_to <= reached { filed_to } else { 0 };
+        let mut expected = committed.max(filed_to).saturating_add(1);
         for (first_seq, last) in &self.spans {
-            if *first_seq > expected {
+            if *first_seq > expected && !is_leap(expected, *first_seq) {
                 let (first, last) = (expected, first_seq - 1);
                 findings.push(Finding::Gap { first, last });
             }
@@ -307,9 +317,6 @@ impl Look<'_> {
         } else if promised >= expected {
             let (first, last) = (expected, promised);
             findings.push(Finding::CutOff { first, last });
-        }
-        if !is_readable {
-            findings.push(Finding::NoPosition);
         }
         self.report.records = self.sound.len() as u64;
         let waiting = self.sound.iter().filter(|seq| **seq > committed);

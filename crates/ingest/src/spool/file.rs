@@ -8,7 +8,7 @@
 //! The folder must be used by one process only; the binary holds its lock.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -39,6 +39,9 @@ pub struct FileSpoolOptions {
     pub bytes_max: u64,
     /// A segment that is larger gets a successor.
     pub segment_bytes: u64,
+    /// Up to here the ledger has filed records, whatever the position says: what of them is in no
+    /// file was deleted for good reason.
+    pub filed_to: u64,
     /// The disk.
     pub disk: Arc<dyn Disk>,
     /// Draws the salts of the segments.
@@ -100,7 +103,7 @@ impl FileSpool {
         }
         let (position, committed) = SeqFile::open(disk, dir, POSITION_FILE)?;
         let (promises, promised) = SeqFile::open(disk, dir, PROMISE_FILE)?;
-        let mut segments = VecDeque::from(Segment::open_all(disk, dir)?);
+        let mut segments = open_segments(disk, dir)?;
         let end = repair_last(&options, &mut segments, promised)?;
         let appended = end.last_seq.max(committed).max(promised);
         drop_digested(disk, &mut segments, committed)?;
@@ -112,7 +115,8 @@ impl FileSpool {
                 "the segments of the spool are missing; accepted events may be lost with them"
             );
         }
-        if segments.is_empty() {
+        if segments.is_empty() || appended > end.last_seq {
+            // Within a segment no number is missing.
             let salt = options.random.salt();
             segments.push_back(Segment::create(disk, dir, appended + 1, salt)?);
         }
@@ -131,7 +135,7 @@ impl FileSpool {
                 appended,
                 read: committed,
                 committed,
-                damaged: u64::from(is_robbed) + u64::from(end.is_damaged),
+                damaged: u64::from(is_robbed),
                 ended: false,
             }),
             grown: Condvar::new(),
@@ -142,7 +146,6 @@ impl FileSpool {
         let writer = writer_segment.map(|segment| {
             let place = Place {
                 segment,
-                last_seq: end.last_seq,
                 next_seq: appended + 1,
                 batch: end.batch,
             };
@@ -151,8 +154,10 @@ impl FileSpool {
         let writer = writer.map(writer::start).transpose();
         let dir = &shared.options.dir;
         let writer = writer.map_err(failed("start the writer of", dir))?;
+        // A ledger that is farther than the spool is of another one.
+        let filed_to = Some(shared.options.filed_to).filter(|filed_to| *filed_to <= appended);
         Ok(Self {
-            reader: Mutex::new(Reader::new(position, committed)),
+            reader: Mutex::new(Reader::new(position, committed, filed_to.unwrap_or(0))),
             writer: Mutex::new(writer),
             shared,
         })
@@ -312,13 +317,23 @@ struct End {
     /// The greatest number that may have been used in it.
     last_seq: u64,
     batch: BatchNumber,
-    /// Promised records at the end of it are gone.
-    is_damaged: bool,
+}
+
+/// Opens the segments of a folder, in order.
+fn open_segments(disk: &dyn Disk, dir: &Path) -> Result<VecDeque<Segment>, SpoolError> {
+    let (segments, left) = Segment::sort(Segment::open_all(disk, dir)?);
+    for Segment { path, .. } in left {
+        // One that stays is in nobody's way.
+        if let Err(error) = disk.remove(&path) {
+            tracing::warn!(%error, segment = %path.display(), "failed to remove an empty segment");
+        }
+    }
+    Ok(segments.into())
 }
 
 /// Cuts what lies behind the last sound record of the last segment, after keeping a copy of it and
-/// of what else a power cut tore. Up to `promised` it is no power cut, but damage.
-/// Begins a new one when it cannot be read.
+/// of what else a power cut tore. Up to `promised` it is no power cut, but damage: it stays where
+/// it is, for the reader. Begins a new one when it cannot be read.
 fn repair_last(
     options: &FileSpoolOptions,
     segments: &mut VecDeque<Segment>,
@@ -349,28 +364,21 @@ fn repair_last(
         last.set_aside(disk, &options.aside, range, Aside::TornTail)?;
     }
     let last_seq = tail.last_seq.unwrap_or(last.first_seq.saturating_sub(1));
-    let end = End {
-        last_seq,
-        batch: tail.batch,
-        is_damaged: promised > last_seq,
-    };
-    if end.is_damaged {
-        let path = last.path.display();
+    let path = last.path.display();
+    let cut = if promised > last_seq {
         tracing::error!(segment = %path, promised, last_seq, "accepted events are cut off the spool");
+        tail.promised_end.unwrap_or(last.size)
+    } else {
+        tail.end
+    };
+    if cut < last.size {
+        let bytes = last.size - cut;
+        tracing::warn!(bytes, segment = %path, "cut a torn tail of the spool");
+        last.set_aside(disk, &options.aside, cut..last.size, Aside::TornTail)?;
+        last.cut(cut)?;
     }
-    if tail.end < last.size {
-        let (bytes, path) = (last.size - tail.end, last.path.display());
-        let kind = if end.is_damaged {
-            tracing::error!(bytes, segment = %path, "set the damaged end of the spool aside");
-            Aside::Damage
-        } else {
-            tracing::warn!(bytes, segment = %path, "cut a torn tail of the spool");
-            Aside::TornTail
-        };
-        last.set_aside(disk, &options.aside, tail.end..last.size, kind)?;
-        last.cut(tail.end)?;
-    }
-    Ok(end)
+    let batch = tail.batch;
+    Ok(End { last_seq, batch })
 }
 
 /// Deletes segments that have nothing after `committed`: all before the one that may hold it.

@@ -14,15 +14,17 @@ mod position;
 mod reader;
 mod segment;
 mod slots;
+mod trouble;
 mod writer;
 
 #[cfg(test)]
-mod suite;
+pub(crate) mod suite;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,7 +53,7 @@ pub struct Record {
 /// A record read back, with its place in the spool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spooled {
-    /// Its number: later records have greater ones. Numbers may be skipped.
+    /// Its number: later records have greater ones.
     pub seq: u64,
     /// What was appended.
     pub record: Record,
@@ -66,9 +68,19 @@ pub struct Batch {
     /// record that may have been there. A place that is met again has the same number again, or
     /// one that is smaller.
     pub damaged: Vec<u64>,
+    /// Records that are in no file any more, by the first and the last of their numbers. They come
+    /// alone: what was before them is in an earlier batch, what is behind them in a later one.
+    pub lost: Option<RangeInclusive<u64>>,
     /// Everything up to here is covered by this batch and the ones before it: what to commit once
     /// the batch is digested. `None` when the batch covers nothing new.
     pub end: Option<u64>,
+}
+
+impl Batch {
+    /// Whether nothing was met on the way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.damaged.is_empty() && self.lost.is_none()
+    }
 }
 
 /// The state of a spool, for health checks and for people.

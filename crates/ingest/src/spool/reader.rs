@@ -2,6 +2,7 @@
 //! once they are digested.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use super::file::{Log, Shared};
 use super::frame::{HEAD_BYTES, Head, decode_payload};
 use super::position::SeqFile;
-use super::segment::{Aside, Segment};
+use super::segment::{Aside, Segment, is_leap};
 use super::{Batch, SpoolError, Spooled};
 use crate::limits::SPOOL_READ_TRIES_MAX;
 use crate::sync::lock;
@@ -41,8 +42,12 @@ pub(super) struct Reader {
     start: Mark,
     /// Damaged places met.
     damaged: u64,
+    /// The last thing met was damage: nobody knows how many records it was.
+    is_blurred: bool,
     position: SeqFile,
     committed: u64,
+    /// Up to here the ledger had filed records at the start.
+    filed_to: u64,
     /// Reads that failed, one after the other.
     failures: u32,
 }
@@ -54,6 +59,14 @@ struct Taking {
     bytes_left: usize,
 }
 
+/// Where reading goes on.
+enum Next {
+    In(Segment),
+    /// Between two segments, where records are in no file.
+    Missing(RangeInclusive<u64>),
+    End,
+}
+
 impl Taking {
     fn has_room(&self) -> bool {
         self.records_left > 0 && self.bytes_left > 0
@@ -62,7 +75,7 @@ impl Taking {
 
 impl Reader {
     /// A reader that goes on after `committed`.
-    pub(super) fn new(position: SeqFile, committed: u64) -> Self {
+    pub(super) fn new(position: SeqFile, committed: u64, filed_to: u64) -> Self {
         let cursor = Cursor {
             segment: 0,
             offset: 0,
@@ -77,8 +90,10 @@ impl Reader {
                 damaged: 0,
             },
             damaged: 0,
+            is_blurred: false,
             position,
             committed,
+            filed_to,
             failures: 0,
         }
     }
@@ -96,8 +111,16 @@ impl Reader {
             bytes_left: bytes_max,
         };
         while taking.has_room() {
-            let Some(mut segment) = self.segment(shared) else {
-                break;
+            let mut segment = match self.segment(shared) {
+                Next::In(segment) => segment,
+                Next::Missing(lost) => {
+                    if taking.batch.is_empty() {
+                        self.met = *lost.end();
+                        taking.batch.lost = Some(lost);
+                    }
+                    break;
+                }
+                Next::End => break,
             };
             // A disk may come back; a place that is lost must not hold up all that is behind it.
             // That the disk is well otherwise is seen when the damage is set aside, synced.
@@ -107,7 +130,7 @@ impl Reader {
                 .as_ref()
                 .map_or(self.failures.saturating_add(1), |()| 0);
             if let Err(error) = read {
-                if taking.batch.records.is_empty() {
+                if taking.batch.is_empty() {
                     return Err(error);
                 }
                 // What was read is good; the error comes back with the next read.
@@ -134,33 +157,40 @@ impl Reader {
         self.damaged = self.start.damaged;
         self.cursor = self.start.behind;
         self.met = self.start.seq;
+        self.is_blurred = false;
         self.marks.clear();
         read
     }
 
     /// The segment that the cursor is in, moving on to the next one at the end of one that will
-    /// not grow any more; `None` when everything is read.
-    fn segment(&mut self, shared: &Shared) -> Option<Segment> {
+    /// not grow any more.
+    fn segment(&mut self, shared: &Shared) -> Next {
         let log = lock(&shared.log);
         loop {
             let at = self.cursor.segment;
             let mut rest = (log.segments.iter()).skip_while(|segment| segment.first_seq < at);
-            let segment = rest.next()?;
-            if segment.first_seq > self.cursor.segment {
-                self.cursor = Cursor {
-                    segment: segment.first_seq,
-                    offset: 0,
-                };
-            }
-            if self.cursor.offset < segment.size {
-                return Some(segment.clone());
-            }
-            let Some(next) = rest.next() else {
+            let Some(segment) = rest.next() else {
+                return Next::End;
+            };
+            let next = if segment.first_seq > at {
+                segment
+            } else if self.cursor.offset < segment.size {
+                return Next::In(segment.clone());
+            } else if let Some(next) = rest.next() {
+                next
+            } else {
                 // Also past numbers that damage has made unreadable.
                 self.met = self.met.max(log.appended);
-                return None;
+                return Next::End;
             };
-            self.met = self.met.max(next.first_seq.saturating_sub(1));
+            let known = self.met.max(self.committed).max(self.filed_to);
+            let last = next.first_seq.saturating_sub(1);
+            let is_missing = last > known && !self.is_blurred && !is_leap(known, last);
+            if is_missing {
+                return Next::Missing(known + 1..=last);
+            }
+            self.met = self.met.max(last);
+            self.is_blurred = false;
             self.cursor.segment = next.first_seq;
             self.cursor.offset = 0;
         }
@@ -233,6 +263,7 @@ impl Reader {
         }
         self.cursor.offset = end;
         self.met = head.seq;
+        self.is_blurred = false;
         if head.seq > self.committed {
             self.mark(head.seq);
         }
@@ -251,6 +282,7 @@ impl Reader {
         let first_seq = segment.first_seq.max(self.met.saturating_add(1));
         self.set_aside(shared, segment, end, first_seq, taking)?;
         self.cursor.offset = end;
+        self.is_blurred = true;
         Ok(())
     }
 
@@ -265,9 +297,7 @@ impl Reader {
         let options = &shared.options;
         let start = self.cursor.offset;
         let path = segment.path.display();
-        let torn = segment.aside_path(&options.aside, start, Aside::TornTail);
-        if options.disk.open(&torn).is_ok() {
-            // The start found that nobody was promised it.
+        if segment.is_torn(&*options.disk, &options.aside, start..end)? {
             return Ok(());
         }
         segment.set_aside(&*options.disk, &options.aside, start..end, Aside::Damage)?;

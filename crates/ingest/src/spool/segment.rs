@@ -39,6 +39,8 @@ pub(super) struct Tail {
     /// Places before `end` that are no records. They came with that write, so its sync had perhaps
     /// not returned: a power cut tears it anywhere.
     pub(super) torn: Vec<Range<u64>>,
+    /// Where the last promised record ends, if its head is sound and nothing else of it is.
+    pub(super) promised_end: Option<u64>,
 }
 
 /// What a walk over a segment meets.
@@ -50,8 +52,8 @@ pub(super) enum Piece {
         /// Where it ends.
         end: u64,
     },
-    /// Bytes that are none.
-    Damage(Range<u64>),
+    /// Bytes that are none, and the number of the record that they were, if its head is sound.
+    Damage(Range<u64>, Option<u64>),
 }
 
 /// Bytes looked at first while searching: the next record is mostly near. Twice as many each time,
@@ -62,12 +64,18 @@ const WINDOW_BYTES_MAX: u64 = 1024 * 1024;
 /// What a disk reads or fails to read at once.
 const PAGE_BYTES: u64 = 4096;
 
-/// More than the numbers of any segment, skipped ones included.
+/// More than the numbers of any segment.
 pub(super) const SEGMENT_SEQ_SPAN_MAX: u64 = 1 << 40;
 
-/// How far numbers may jump within a segment: few enough that noise does not pass for a head. The
-/// writer begins a new segment before failed writes have used up half as many.
-pub(super) const SEQ_JUMP_MAX: u64 = 1 << 24;
+/// Whether so many numbers in a row are none that were lost: more than any disk has records. A
+/// start that could not read how far a segment goes has left them out.
+pub(super) fn is_leap(first_seq: u64, last_seq: u64) -> bool {
+    last_seq.saturating_sub(first_seq) > SEGMENT_SEQ_SPAN_MAX / 2
+}
+
+/// How far numbers may jump within a segment, over damage: few enough that noise does not pass for
+/// a head.
+const SEQ_JUMP_MAX: u64 = 1 << 24;
 
 impl Segment {
     /// Makes a new one, durably.
@@ -90,7 +98,7 @@ impl Segment {
         })
     }
 
-    /// Opens all segments of a folder, oldest first.
+    /// Opens all segments of a folder.
     pub(super) fn open_all(disk: &dyn Disk, dir: &Path) -> Result<Vec<Self>, SpoolError> {
         let mut segments = Vec::new();
         for name in disk.list(dir).map_err(failed("list", dir))? {
@@ -98,8 +106,20 @@ impl Segment {
                 segments.push(segment);
             }
         }
-        segments.sort_by_key(|segment| segment.first_seq);
         Ok(segments)
+    }
+
+    /// Puts segments in order. Apart are the files that a failed beginning of a segment left:
+    /// empty, and another one begins with the same number.
+    pub(super) fn sort(mut segments: Vec<Self>) -> (Vec<Self>, Vec<Self>) {
+        segments.sort_by_key(|segment| (segment.first_seq, segment.size));
+        let (mut sorted, mut left): (Vec<Self>, Vec<Self>) = (Vec::new(), Vec::new());
+        for segment in segments {
+            let is_twin = |last: &mut Self| last.size == 0 && last.first_seq == segment.first_seq;
+            left.extend(sorted.pop_if(is_twin));
+            sorted.push(segment);
+        }
+        (sorted, left)
     }
 
     /// Opens one; `None` when the file is none by its name.
@@ -193,7 +213,7 @@ impl Segment {
             let head = Head::decode(&head, self.salt);
             let Some(head) = head.filter(|head| self.plausible(head, start, after_seq)) else {
                 offset = self.resync(start + 1, after_seq)?.unwrap_or(self.size);
-                meet(Piece::Damage(start..offset));
+                meet(Piece::Damage(start..offset, None));
                 continue;
             };
             offset += head.span();
@@ -203,7 +223,7 @@ impl Segment {
                 let end = offset;
                 Piece::Record { head, payload, end }
             } else {
-                Piece::Damage(start..offset)
+                Piece::Damage(start..offset, Some(head.seq))
             });
         }
         Ok(())
@@ -228,7 +248,12 @@ impl Segment {
                 tail.last_seq = Some(head.seq);
                 tail.batch = head.batch;
             }
-            Piece::Damage(range) => damage.push(range),
+            Piece::Damage(range, seq) => {
+                if seq == Some(promised) {
+                    tail.promised_end = Some(range.end);
+                }
+                damage.push(range);
+            }
         })?;
         let is_promised = tail.last_seq.is_some_and(|last| last <= promised);
         damage.retain(|range| !is_promised && range.start >= synced && range.end <= tail.end);
@@ -252,6 +277,24 @@ impl Segment {
             "spool-{first_seq:020}-{start}.{}",
             what.extension()
         ))
+    }
+
+    /// Whether the start kept these very bytes as torn: nobody was promised them. Other bytes may
+    /// have been torn at the same place before, and written over.
+    pub(super) fn is_torn(
+        &self,
+        disk: &dyn Disk,
+        aside: &Path,
+        range: Range<u64>,
+    ) -> Result<bool, SpoolError> {
+        let path = self.aside_path(aside, range.start, Aside::TornTail);
+        let Ok(file) = disk.open(&path) else {
+            return Ok(false);
+        };
+        let bytes = self.read(range)?;
+        let mut kept = vec![0; bytes.len() + 1];
+        let count = file.read_at(0, &mut kept).map_err(failed("read", &path))?;
+        Ok(kept.get(..count) == Some(bytes.as_slice()))
     }
 
     /// Keeps a copy of bytes that are no records in the folder `aside`, for people to look at.

@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 use super::file::Shared;
 use super::frame::{BatchNumber, Payload};
 use super::position::SeqFile;
-use super::segment::{SEQ_JUMP_MAX, Segment};
+use super::segment::Segment;
+use super::trouble::Trouble;
 use super::{SpoolError, failed};
 use crate::gate::chain;
 use crate::limits::{SPOOL_SHARE_PAUSE, SPOOL_WRITE_BYTES_MAX, SPOOL_WRITE_COUNT_MAX};
@@ -44,8 +45,6 @@ pub(super) struct Queue {
 /// Where to go on.
 pub(super) struct Place {
     pub(super) segment: Segment,
-    /// The greatest number in it.
-    pub(super) last_seq: u64,
     pub(super) next_seq: u64,
     /// The last write to it.
     pub(super) batch: BatchNumber,
@@ -55,13 +54,13 @@ pub(super) struct Place {
 pub(super) struct Writer {
     shared: Arc<Shared>,
     segment: Segment,
-    /// The greatest number in the segment, or before it.
-    last_seq: u64,
     next_seq: u64,
     /// The last write.
     batch: BatchNumber,
     promised: SeqFile,
     buffer: Vec<u8>,
+    /// Rests of a failed write may lie behind what is written.
+    is_ragged: bool,
     /// The last write went to a file without a name, and that was told.
     is_unnamed: bool,
 }
@@ -70,9 +69,11 @@ pub(super) struct Writer {
 pub(super) fn start(mut writer: Writer) -> io::Result<JoinHandle<()>> {
     let builder = thread::Builder::new().name("spool-writer".to_owned());
     builder.spawn(move || {
+        let mut trouble = Trouble::default();
         while let Some((batch, bytes)) = take(&writer.shared) {
             let written = writer.write(&batch);
             finish(&writer.shared, bytes, written.as_ref().err());
+            trouble.tell(written.as_ref().err());
             answer(batch, &written);
         }
         lock(&writer.shared.log).ended = true;
@@ -139,43 +140,53 @@ impl Writer {
     pub(super) fn new(shared: &Arc<Shared>, place: Place, promised: SeqFile) -> Self {
         let Place {
             segment,
-            last_seq,
             next_seq,
             batch,
         } = place;
         Self {
             shared: Arc::clone(shared),
-            last_seq: last_seq.max(segment.first_seq.saturating_sub(1)),
             segment,
             next_seq,
             batch,
             promised,
             buffer: Vec::new(),
+            is_ragged: false,
             is_unnamed: false,
         }
     }
 
-    /// Writes and syncs a batch. Returns the number of its first record. Numbers are used up even
-    /// when it fails, so that rests of a failed write are never taken for later records.
+    /// Writes and syncs a batch. Returns the number of its first record. A batch that fails uses up
+    /// no numbers: one that is missing later is lost, and nothing else.
     fn write(&mut self, batch: &[Waiting]) -> Answer {
-        // A number too far from the one before would be taken for damage.
-        let is_far = self.next_seq - self.last_seq > SEQ_JUMP_MAX / 2;
-        if is_far || self.segment.size >= self.shared.options.segment_bytes {
+        if self.is_ragged {
+            // Before anything goes there, or behind it: rests must never be taken for records.
+            self.trim()?;
+        }
+        if self.segment.size >= self.shared.options.segment_bytes {
             self.roll()?;
         }
         self.buffer.clear();
         self.buffer.shrink_to(SPOOL_WRITE_BYTES_MAX_USIZE);
-        let first = self.next_seq;
+        let (first, salt) = (self.next_seq, self.segment.salt);
         self.batch = self.batch.next();
-        for waiting in batch {
-            let (seq, salt) = (self.next_seq, self.segment.salt);
+        for (waiting, seq) in batch.iter().zip(first..) {
             let written = (waiting.payload).write(self.batch, seq, salt, &mut self.buffer);
             // `append` has refused records that are too long for the format.
             debug_assert!(written.is_some(), "a record exceeds the format");
-            self.next_seq += 1;
         }
-        self.put(batch.len())?;
-        self.check_name()?;
+        let safe = self.put(batch.len()).and_then(|()| self.check_name());
+        if let Err(error) = safe {
+            self.is_ragged = true;
+            // Perhaps the disk is full: give back what was written of it. Whoever is refused sends
+            // again. A file that cannot be synced is left alone.
+            if !matches!(error, SpoolError::Stopped { .. })
+                && let Err(error) = self.trim()
+            {
+                tracing::warn!(error = chain(&error), "failed to cut the spool");
+            }
+            return Err(error);
+        }
+        self.next_seq += batch.len() as u64;
         if let Err(error) = self.promised.write(self.next_seq - 1) {
             // It only helps to tell damage from a power cut.
             tracing::debug!(%error, "failed to note what is promised");
@@ -185,8 +196,7 @@ impl Writer {
         if let Some(last) = log.segments.back_mut() {
             last.size = self.segment.size;
         }
-        self.last_seq = self.next_seq - 1;
-        log.appended = self.last_seq;
+        log.appended = self.next_seq - 1;
         let backlog = &self.shared.backlog_bytes;
         backlog.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
         drop(log);
@@ -199,14 +209,8 @@ impl Writer {
         let Segment {
             file, path, size, ..
         } = &self.segment;
-        if let Err(error) = file.write_at(*size, &self.buffer) {
-            // Perhaps the disk is full: give back what was written of it. Should this fail too,
-            // the next write goes over it.
-            if let Err(error) = file.set_size(*size) {
-                tracing::warn!(%error, segment = %path.display(), "failed to cut the spool");
-            }
-            return Err(failed("write", path)(error));
-        }
+        let written = file.write_at(*size, &self.buffer);
+        written.map_err(failed("write", path))?;
         // Never tried again: after a failed sync the kernel may have dropped the data and report
         // success the next time.
         let since = Instant::now();
@@ -222,9 +226,7 @@ impl Writer {
     /// What is synced into a file that was deleted or moved away is not safe: nobody finds it
     /// after a restart (F08). Once the name is back, so is the intake.
     fn check_name(&mut self) -> Result<(), SpoolError> {
-        let Segment {
-            file, path, size, ..
-        } = &self.segment;
+        let Segment { file, path, .. } = &self.segment;
         let is_named = file.is_at(path).map_err(failed("look up", path))?;
         let was_unnamed = std::mem::replace(&mut self.is_unnamed, !is_named);
         if is_named {
@@ -233,26 +235,26 @@ impl Writer {
         if !was_unnamed {
             tracing::error!(segment = %path.display(), "the spool's file is gone; refusing events");
         }
-        // Whoever is refused sends again.
-        if let Err(error) = file.set_size(*size) {
-            tracing::warn!(%error, segment = %path.display(), "failed to cut the spool");
-        }
         Err(SpoolError::Unnamed { path: path.clone() })
     }
 
-    /// Begins a new segment.
+    /// Cuts what a failed write left.
+    fn trim(&mut self) -> Result<(), SpoolError> {
+        let Segment {
+            file, path, size, ..
+        } = &self.segment;
+        file.set_size(*size).map_err(failed("cut", path))?;
+        self.is_ragged = false;
+        Ok(())
+    }
+
+    /// Begins a new segment. After a failure an empty file may stay behind, which the next start
+    /// tells from the one that was made in its place.
     fn roll(&mut self) -> Result<(), SpoolError> {
         let options = &self.shared.options;
         let salt = options.random.salt();
-        let created = Segment::create(&*options.disk, &options.dir, self.next_seq, salt);
-        if created.is_err() {
-            // An empty file may stay behind under this number. Two segments of one number could
-            // not be told apart after a restart, so the next one gets another.
-            self.next_seq += 1;
-        }
-        let segment = created?;
+        let segment = Segment::create(&*options.disk, &options.dir, self.next_seq, salt)?;
         self.segment = segment.clone();
-        self.last_seq = self.next_seq - 1;
         lock(&self.shared.log).segments.push_back(segment);
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::future::poll_fn;
-use std::io::ErrorKind;
-use std::sync::Arc;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -137,6 +137,8 @@ async fn f03_after_a_failed_sync_nothing_is_acknowledged() {
         disk: Arc::new(disk.clone()),
         ..Plan::default()
     });
+    let log = Lines::default();
+    let _collecting = log.collect();
     disk.fail(Call::Sync, 0, 1, ErrorKind::Other);
     for id in 1..4 {
         let answer = house.post_auth("/api/1/store/", event(id)).await;
@@ -145,6 +147,46 @@ async fn f03_after_a_failed_sync_nothing_is_acknowledged() {
         assert!(answer.header("retry-after").is_some());
     }
     assert!(!house.ingest.spool_for_test().accepts());
+    // The spool says so once, for all requests.
+    assert_eq!(log.text(), "");
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_our_fault_and_told_by_nobody_else_is_in_the_log() {
+    let house = TestHouse::new();
+    assert!(house.ingest.shutdown(Duration::from_secs(20)));
+    let log = Lines::default();
+    let _collecting = log.collect();
+    let answer = house.post_auth("/api/1/store/", event(1)).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(log.text().matches("refused an event").count(), 1);
+}
+
+/// What this thread logs, which is what the doors log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn collect(&self) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        let lines = tracing_subscriber::fmt().with_writer(move || writer.clone());
+        tracing::subscriber::set_default(lines.with_ansi(false).finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
 }
 
 /// The answer so far: the future is asked once.

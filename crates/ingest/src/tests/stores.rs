@@ -248,6 +248,11 @@ impl UpkeepLedger for Stores {
 }
 
 impl Ledger for Stores {
+    fn probe(&self) -> Result<(), StoreError> {
+        self.faults().write()?;
+        self.ledger.probe()
+    }
+
     fn check(&self) -> Result<Vec<String>, StoreError> {
         Ledger::check(&self.ledger)
     }

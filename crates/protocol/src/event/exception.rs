@@ -44,8 +44,8 @@ fn exception(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Except
         return Some(exception);
     }
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "type" => exception.kind = text(value, at, notes),
             "value" => exception.value = prose(value, at, notes),
             "module" => exception.module = text(value, at, notes),
@@ -66,8 +66,8 @@ fn mechanism(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Mechan
         return Some(mechanism);
     }
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "type" => mechanism.kind = text(value, at, notes).unwrap_or_default(),
             "handled" => mechanism.handled = truth(&value, at, notes),
             "synthetic" => mechanism.synthetic = truth(&value, at, notes).unwrap_or_default(),
@@ -80,8 +80,8 @@ fn mechanism(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Mechan
 fn thread(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Thread> {
     let mut thread = Thread::default();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "id" => thread.id = label(value, at, notes),
             "name" => thread.name = text(value, at, notes),
             "crashed" => thread.crashed = truth(&value, at, notes).unwrap_or_default(),

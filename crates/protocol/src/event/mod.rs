@@ -10,10 +10,12 @@ mod parts;
 pub(crate) mod read;
 mod request;
 mod stack;
+mod tree;
 
 #[cfg(test)]
 mod tests;
 
+use bumpalo::Bump;
 use watchpost_model::{Event, Message, Receipt, Sdk, WireFormat};
 
 use self::node::{Fields, Node};
@@ -43,7 +45,8 @@ pub enum EventError {
 ///
 /// [`EventError`] when the bytes are not one JSON object.
 pub fn parse(receipt: &Receipt, json: &[u8]) -> Result<Event, EventError> {
-    let Node::Object(fields) = node::read(json).map_err(EventError::Json)? else {
+    let arena = Bump::with_capacity(json.len());
+    let Node::Object(fields) = node::read(json, &arena).map_err(EventError::Json)? else {
         return Err(EventError::NotAnObject);
     };
     let mut notes = Notes::default();
@@ -81,8 +84,8 @@ fn modern(receipt: &Receipt, fields: Fields<'_>, notes: &mut Notes) -> Event {
     let mut event = Event::empty(receipt.event, receipt.received);
     let mut plain = None;
     for (key, value) in fields {
-        let name = current_name(&key);
-        let at = &Path::Root.key(&key);
+        let name = current_name(key);
+        let at = &Path::Root.key(key);
         if name == "message" {
             plain = parts::message(value, at, notes);
         } else if let Some(value) = interface(&mut event, name, value, at, notes)
@@ -133,7 +136,7 @@ fn interface<'a>(
         "tags" => event.tags = parts::tags(value, at, notes),
         "modules" => event.modules = modules(value, at, notes),
         "contexts" => event.contexts = parts::contexts(value, at, notes),
-        "extra" => event.extra = facts(value, "extra", at, notes).into(),
+        "extra" => event.extra = node::kept(facts(value, "extra", at, notes)),
         "breadcrumbs" => event.breadcrumbs = parts::breadcrumbs(value, at, notes),
         "fingerprint" => event.fingerprint = parts::fingerprint(value, at, notes),
         "sdk" => {
@@ -141,7 +144,7 @@ fn interface<'a>(
             event.sdk = sdk;
             keep(
                 &mut event.other,
-                "sdk_settings".into(),
+                "sdk_settings",
                 settings.unwrap_or_default(),
             );
         }

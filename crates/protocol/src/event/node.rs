@@ -1,16 +1,17 @@
-//! JSON of an event while it is read: texts are borrowed from the spool's bytes and objects are
-//! lists, so that nothing is hashed and only what is kept is copied. Half the cost of parsing was
-//! the building of `serde_json::Value`.
+//! JSON of an event while it is read: texts are borrowed from the spool's bytes, lists and objects
+//! lie in one arena. So nothing is hashed, only what is kept is copied, and the rest is given back
+//! at once.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use bumpalo::Bump;
 use serde_json::{Map, Number, Value};
 
+use super::tree::Tree;
+
 /// A value of JSON, of any type.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Node<'a> {
     /// `null`.
     #[default]
@@ -18,29 +19,54 @@ pub(crate) enum Node<'a> {
     /// `true` or `false`.
     Bool(bool),
     /// A number.
-    Number(Number),
-    /// A text; owned only when it had escapes.
-    String(Cow<'a, str>),
+    Number(&'a Number),
+    /// A text; in the arena only when it had escapes.
+    String(&'a str),
     /// A list.
-    Array(Vec<Node<'a>>),
+    Array(&'a [Node<'a>]),
     /// An object.
     Object(Fields<'a>),
 }
 
-/// The fields of an object in their order, each name once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
+/// A name and its value.
+pub(crate) type Field<'a> = (&'a str, Node<'a>);
 
-/// Reads one value, which must be all of `json`.
-pub(crate) fn read(json: &[u8]) -> Result<Node<'_>, serde_json::Error> {
-    match std::str::from_utf8(json) {
-        // Checked once here, and not once more for each text in it.
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(json),
+/// The fields of an object in their order, each name once.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Fields<'a>(&'a [Field<'a>]);
+
+/// Reads one value, which must be all of `json`; what it needs room for is put into `arena`.
+pub(crate) fn read<'a>(json: &'a [u8], arena: &'a Bump) -> Result<Node<'a>, serde_json::Error> {
+    let text = std::str::from_utf8(json).ok();
+    if let Some(node) = text.and_then(|text| Tree::new(text, arena).read()) {
+        return Ok(node);
     }
+    Ok(Node::of(&serde_json::from_slice(json)?, arena))
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
+    /// The same as a value of `serde_json`.
+    fn of(value: &Value, arena: &'a Bump) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(truth) => Self::Bool(*truth),
+            Value::Number(number) => Self::Number(arena.alloc(number.clone())),
+            Value::String(text) => Self::String(arena.alloc_str(text)),
+            Value::Array(list) => {
+                let list: Vec<_> = list.iter().map(|value| Self::of(value, arena)).collect();
+                Self::Array(arena.alloc_slice_copy(&list))
+            }
+            Value::Object(map) => {
+                let field = |(name, value): (&String, _)| {
+                    let name: &str = arena.alloc_str(name);
+                    (name, Self::of(value, arena))
+                };
+                let fields: Vec<_> = map.iter().map(field).collect();
+                Self::Object(Fields::of(&fields, arena))
+            }
+        }
+    }
+
     pub(crate) fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -58,7 +84,7 @@ impl Node<'_> {
     }
 
     /// The text, if it is one.
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&'a str> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
@@ -66,7 +92,7 @@ impl Node<'_> {
     }
 
     /// The field of that name, if it is an object that has it.
-    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<Self> {
         match self {
             Self::Object(fields) => fields.get(name),
             _ => None,
@@ -75,55 +101,49 @@ impl Node<'_> {
 }
 
 impl<'a> Fields<'a> {
+    /// A copy in the arena. Of fields with one name the first keeps its place and the last its
+    /// value.
+    pub(super) fn of(fields: &[Field<'a>], arena: &'a Bump) -> Self {
+        if !has_duplicates(fields) {
+            return Self(arena.alloc_slice_copy(fields));
+        }
+        let mut places = HashMap::new();
+        let mut kept: Vec<Field<'a>> = Vec::new();
+        for (name, value) in fields {
+            let place = *places.entry(*name).or_insert(kept.len());
+            match kept.get_mut(place) {
+                Some((_, earlier)) => *earlier = *value,
+                None => kept.push((name, *value)),
+            }
+        }
+        Self(arena.alloc_slice_copy(&kept))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| &**name)
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().map(|(name, _)| *name)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names().any(|other| other == name)
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Node<'a>> {
-        let mut fields = self.0.iter();
-        let field = fields.find(|(other, _)| other == name);
-        field.map(|(_, value)| value)
-    }
-
-    /// Takes a field out, as if it had not been there.
-    pub(crate) fn remove(&mut self, name: &str) -> Option<Node<'a>> {
-        let place = self.names().position(|other| other == name)?;
-        Some(self.0.remove(place).1)
-    }
-
-    /// Of fields with one name the first keeps its place and the last its value.
-    fn unique(fields: Vec<(Cow<'a, str>, Node<'a>)>) -> Self {
-        if !has_duplicates(&fields) {
-            return Self(fields);
-        }
-        let mut places = HashMap::new();
-        let mut kept: Vec<(Cow<'a, str>, Node<'a>)> = Vec::new();
-        for (name, value) in fields {
-            let place = *places.entry(name.clone()).or_insert(kept.len());
-            match kept.get_mut(place) {
-                Some((_, earlier)) => *earlier = value,
-                None => kept.push((name, value)),
-            }
-        }
-        Self(kept)
+    pub(crate) fn get(&self, name: &str) -> Option<Node<'a>> {
+        let field = self.0.iter().find(|(other, _)| *other == name);
+        field.map(|(_, value)| *value)
     }
 }
 
 /// Up to so many names are compared each with each, which is quicker than hashing them.
 const COMPARED_MAX: usize = 24;
 
-fn has_duplicates(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
+fn has_duplicates(fields: &[Field<'_>]) -> bool {
     if fields.len() > COMPARED_MAX {
-        let names = fields.iter().map(|(name, _)| &**name);
-        return names.collect::<std::collections::HashSet<_>>().len() < fields.len();
+        let names = fields.iter().map(|(name, _)| *name);
+        return names.collect::<HashSet<_>>().len() < fields.len();
     }
     let mut rest = fields;
     while let [(name, _), later @ ..] = rest {
@@ -136,27 +156,20 @@ fn has_duplicates(fields: &[(Cow<'_, str>, Node<'_>)]) -> bool {
 }
 
 impl<'a> IntoIterator for Fields<'a> {
-    type Item = (Cow<'a, str>, Node<'a>);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
+    type Item = Field<'a>;
+    type IntoIter = std::iter::Copied<std::slice::Iter<'a, Field<'a>>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.iter().copied()
     }
 }
 
-impl<'a> FromIterator<(Cow<'a, str>, Node<'a>)> for Fields<'a> {
-    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, Node<'a>)>>(fields: I) -> Self {
-        Self::unique(fields.into_iter().collect())
-    }
-}
-
-impl From<Fields<'_>> for Map<String, Value> {
-    fn from(fields: Fields<'_>) -> Self {
-        let fields = fields.into_iter();
-        fields
-            .map(|(name, value)| (name.into_owned(), value.into()))
-            .collect()
-    }
+/// Fields as they are kept.
+pub(crate) fn kept<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Map<String, Value> {
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
 }
 
 impl From<Node<'_>> for Value {
@@ -164,107 +177,17 @@ impl From<Node<'_>> for Value {
         match node {
             Node::Null => Self::Null,
             Node::Bool(truth) => Self::Bool(truth),
-            Node::Number(number) => Self::Number(number),
-            Node::String(text) => Self::String(text.into_owned()),
-            Node::Array(list) => list.into_iter().map(Self::from).collect(),
-            Node::Object(fields) => Self::Object(fields.into()),
+            Node::Number(number) => Self::Number(number.clone()),
+            Node::String(text) => Self::String(text.to_owned()),
+            Node::Array(list) => list.iter().copied().map(Self::from).collect(),
+            Node::Object(fields) => Self::Object(kept(fields)),
         }
     }
 }
 
 impl fmt::Display for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Value::from(self.clone()).fmt(f)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-/// Room for the fields of most objects; a frame has some more.
-const OBJECT_CAPACITY: usize = 8;
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Node<'de>, E> {
-        Ok(Node::Bool(truth))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Node<'de>, E> {
-        Ok(Node::Number(number.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Node<'de>, E> {
-        Ok(Node::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Node<'de>, E> {
-        Ok(Number::from_f64(number).map_or(Node::Null, Node::Number))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
-        Ok(Node::String(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
-        Ok(Node::String(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Node<'de>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(entry) = entries.next_element()? {
-            list.push(entry);
-        }
-        Ok(Node::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node<'de>, A::Error> {
-        let mut fields = Vec::with_capacity(OBJECT_CAPACITY);
-        while let Some((Name(name), value)) = entries.next_entry()? {
-            fields.push((name, value));
-        }
-        Ok(Node::Object(Fields::unique(fields)))
-    }
-}
-
-/// The name of a field, borrowed when it can be.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-struct NameVisitor;
-
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Borrowed(name)))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
+        Value::from(*self).fmt(f)
     }
 }
 
@@ -272,27 +195,92 @@ impl<'de> Visitor<'de> for NameVisitor {
 mod tests {
     use super::*;
 
-    /// What `serde_json` makes of the same bytes.
-    fn check(json: &str) {
-        let expect: Value = serde_json::from_str(json).unwrap();
-        let got = Value::from(read(json.as_bytes()).unwrap());
-        // As text, because the order of the fields counts too.
-        assert_eq!(got.to_string(), expect.to_string(), "{json}");
+    /// What `serde_json` makes of the same bytes; as text, because the order of the fields counts.
+    #[track_caller]
+    fn check(json: &[u8]) {
+        let expect = serde_json::from_slice::<Value>(json);
+        let expect = expect.map(|value| value.to_string());
+        let got = read(json, &Bump::new()).map(|node| node.to_string());
+        let told = |result: Result<String, serde_json::Error>| result.map_err(|e| e.to_string());
+        let shown = String::from_utf8_lossy(json);
+        assert_eq!(told(got), told(expect), "{shown}");
     }
+
+    const EVERYTHING: &str = r#" {"a": [null, true, false,-1, 0, -0, 18446744073709551615,
+        999999999999999999, 1000000000000000000, 1.5e3, 1E-7, "\u00e4\uD83d\uDCa5", "\"\\\/\b",
+        "\f\n\r\t", "größe 💥", "", [], {}, [[{"b" :{"": "\u0000"}}]]],
+        "\n": {} , "long enough for more than one word of eight bytes": "the same \n twice"} "#;
 
     #[test]
     fn it_reads_what_serde_json_reads() {
-        check(r#"{"a": [null, true, -1, 18446744073709551615, 1.5e3, "ä\n\u00e9"], "\n": {}}"#);
-        check(&format!("[{}]", "9".repeat(300)));
-        assert!(read(&[b'"', 0xff, b'"']).is_err());
-        assert!(read("[".repeat(1000).as_bytes()).is_err());
-        assert!(read(b"{} x").is_err());
+        check(EVERYTHING.as_bytes());
+        assert!(Tree::new(EVERYTHING, &Bump::new()).read().is_some());
+        check(format!("[{}]", "9".repeat(300)).as_bytes());
+        for depth in [127, 128] {
+            check(format!("{}{}", "[".repeat(depth), "]".repeat(depth)).as_bytes());
+        }
+        for text in [
+            "",
+            " ",
+            "nul",
+            "nulls",
+            "{} x",
+            "[1,]",
+            "[,1]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "{1:2}",
+            "01",
+            "-",
+            "+1",
+            "1.",
+            ".5",
+            "1e",
+            "1e999",
+            "--1",
+            "0x1",
+            "\"a",
+            "\"\\",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\udc00\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\u+123\"",
+            "\"\n\"",
+            "[",
+            "{",
+            "]",
+            "\u{a0}1",
+            "1 2",
+            "\u{feff}{}",
+            "tru e",
+            "{\"a\":}",
+            "[1 2]",
+            "{\"a\":1]",
+            "[1}",
+        ] {
+            check(text.as_bytes());
+        }
+        check(&[b'"', 0xff, b'"']);
+    }
+
+    #[test]
+    fn it_refuses_what_serde_json_refuses() {
+        let json = EVERYTHING.as_bytes();
+        for place in 0..json.len() {
+            check(&json[..place]);
+            for byte in *b"\"\\{}[],:0-+.e u\0\xff\n" {
+                let mut changed = json.to_vec();
+                changed[place] = byte;
+                check(&changed);
+            }
+        }
     }
 
     #[test]
     fn i16_the_first_of_two_fields_keeps_its_place_the_last_its_value() {
-        check(r#"{"a": 1, "b": 2, "a": {"b": 1, "b": 2}, "\u0062": 3}"#);
+        check(br#"{"a": 1, "b": 2, "a": {"b": 1, "b": 2}, "\u0062": 3}"#);
         let many: Vec<_> = (0..100).map(|n| format!("\"k{}\": {n}", n % 70)).collect();
-        check(&format!("{{{}}}", many.join(", ")));
+        check(format!("{{{}}}", many.join(", ")).as_bytes());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use watchpost_model::{Breadcrumb, Level, Message, Sdk, Tag, UserContext};
 
-use super::node::{Fields, Node};
+use super::node::{Field, Node, kept};
 use super::read::{
     Notes, Path, entries, facts, keep, label, list, moment, object, pairs, prose, text,
 };
@@ -21,8 +21,8 @@ pub(super) fn message(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Opti
     match value {
         Node::Object(fields) => {
             for (key, value) in fields {
-                let at = &at.key(&key);
-                match &*key {
+                let at = &at.key(key);
+                match key {
                     "message" => message.template = prose(value, at, notes),
                     "formatted" => formatted = prose(value, at, notes),
                     "params" => message.params = params(value.into()),
@@ -70,8 +70,8 @@ pub(super) fn level(value: &Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Optio
 pub(crate) fn user(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<UserContext> {
     let mut user = UserContext::default();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "id" => user.id = label(value, at, notes),
             "username" => user.username = label(value, at, notes),
             "email" => user.email = label(value, at, notes),
@@ -105,12 +105,12 @@ pub(super) fn tags(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<Tag
 }
 
 /// Adds facts to those that are there.
-fn add(data: &mut Map<String, Value>, facts: Fields<'_>) {
+fn add<'a>(data: &mut Map<String, Value>, facts: impl Iterator<Item = Field<'a>>) {
     if data.is_empty() {
         // Sized at once, and each name hashed once.
-        *data = facts.into();
+        *data = kept(facts);
     } else {
-        data.extend(Map::from(facts));
+        data.extend(kept(facts));
     }
 }
 
@@ -133,8 +133,8 @@ pub(super) fn breadcrumbs(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> 
 fn breadcrumb(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Breadcrumb> {
     let mut crumb = Breadcrumb::default();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "timestamp" => crumb.timestamp = moment(&value, at, notes),
             "type" => crumb.kind = text(value, at, notes),
             "category" => crumb.category = text(value, at, notes),
@@ -158,8 +158,8 @@ pub(super) fn sdk<'a>(
     };
     let (mut sdk, mut settings) = (Sdk::default(), None);
     for (key, value) in fields {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "name" => sdk.name = text(value, at, notes).unwrap_or_default(),
             "version" => sdk.version = label(value, at, notes).unwrap_or_default(),
             "settings" => settings = object(value, at, notes).map(Node::Object),
@@ -188,9 +188,9 @@ pub(crate) fn modules(
 pub(super) fn contexts(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Map<String, Value> {
     let mut contexts = Map::new();
     for (name, value) in object(value, at, notes).unwrap_or_default() {
-        let facts = facts(value, "value", &at.key(&name), notes);
+        let facts = kept(facts(value, "value", &at.key(name), notes));
         if !facts.is_empty() {
-            contexts.insert(name.into_owned(), Value::Object(facts.into()));
+            contexts.insert(name.to_owned(), Value::Object(facts));
         }
     }
     contexts
@@ -199,9 +199,9 @@ pub(super) fn contexts(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Map
 /// The parts of a fingerprint; a text alone is one part.
 pub(super) fn fingerprint(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<String> {
     let parts = match value {
-        text @ Node::String(_) => vec![text],
+        Node::String(_) => std::slice::from_ref(&value),
         other => list(other, at, notes),
     };
-    let part = |(index, value)| label(value, &at.index(index), notes);
-    parts.into_iter().enumerate().filter_map(part).collect()
+    let part = |(index, value): (usize, &_)| label(*value, &at.index(index), notes);
+    parts.iter().enumerate().filter_map(part).collect()
 }

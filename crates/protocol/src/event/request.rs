@@ -3,15 +3,15 @@
 use serde_json::Value;
 use watchpost_model::Request;
 
-use super::node::Node;
+use super::node::{Node, kept};
 use super::read::{Notes, Path, facts, label, object, pairs, text};
 
 /// A request, as `request` or `sentry.interfaces.Http` tells it.
 pub(super) fn request(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Request> {
     let mut request = Request::default();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "url" => request.url = text(value, at, notes),
             "method" => request.method = text(value, at, notes),
             "query_string" => request.query_string = query(value, at, notes),
@@ -19,7 +19,7 @@ pub(super) fn request(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Opti
             "data" => request.data = (!value.is_null()).then(|| value.into()),
             "cookies" => request.cookies = cookies(value, at, notes),
             "headers" => request.headers = headers(value, at, notes),
-            "env" => request.env = facts(value, "env", at, notes).into(),
+            "env" => request.env = kept(facts(value, "env", at, notes)),
             _ if value.is_null() => {}
             _ => notes.dropped(at, "not a field of a request"),
         }
@@ -84,7 +84,7 @@ fn body_of(body: String, request: &Request) -> Value {
 
 fn query(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
     match value {
-        Node::String(text) => query_of(text.strip_prefix('?').unwrap_or(&text)),
+        Node::String(text) => query_of(text.strip_prefix('?').unwrap_or(text)),
         other => text_pairs(other, at, notes),
     }
 }
@@ -98,7 +98,7 @@ pub(crate) fn query_of(text: &str) -> Vec<(String, String)> {
 
 fn cookies(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {
     match value {
-        Node::String(text) => cookies_of(&text),
+        Node::String(text) => cookies_of(text),
         other => text_pairs(other, at, notes),
     }
 }
@@ -131,7 +131,7 @@ pub(crate) fn text_pairs(
         let at = &at.key(&key);
         let text = match value {
             Node::Array(list) => {
-                let texts = list.into_iter().filter_map(|value| label(value, at, notes));
+                let texts = list.iter().filter_map(|value| label(*value, at, notes));
                 Some(texts.collect::<Vec<_>>().join(", "))
             }
             other => label(other, at, notes),

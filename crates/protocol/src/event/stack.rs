@@ -20,8 +20,8 @@ pub(crate) fn stacktrace(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> O
     let mut frames_read = Vec::new();
     let mut other = Map::new();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "frames" => frames_read = frames(list(value, at, notes), at, notes),
             _ => keep(&mut other, key, value),
         }
@@ -34,21 +34,27 @@ fn stack_of(frames: Vec<Frame>, other: Map<String, Value>) -> Option<Stacktrace>
 }
 
 /// The frames of a list, the middle left out when there are very many.
-pub(crate) fn frames(mut list: Vec<Node<'_>>, at: &Path<'_>, notes: &mut Notes) -> Vec<Frame> {
+pub(crate) fn frames(list: &[Node<'_>], at: &Path<'_>, notes: &mut Notes) -> Vec<Frame> {
     let surplus = list.len().saturating_sub(FRAMES_READ_MAX);
+    let mut end = list.len();
     if surplus > 0 {
-        list.drain(FRAMES_READ_OLDEST..FRAMES_READ_OLDEST + surplus);
         notes.cut(at, format!("{surplus} frames in the middle were left out"));
+        end = FRAMES_READ_OLDEST;
     }
-    let read = |(index, value)| frame(value, &at.index(index), notes);
-    list.into_iter().enumerate().filter_map(read).collect()
+    let (oldest, rest) = list.split_at(end);
+    let newest = rest.get(surplus..).unwrap_or_default();
+    // A frame is large: room for all at once.
+    let mut frames = Vec::with_capacity(oldest.len() + newest.len());
+    let kept = oldest.iter().chain(newest).enumerate();
+    frames.extend(kept.filter_map(|(index, value)| frame(*value, &at.index(index), notes)));
+    frames
 }
 
 fn frame(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<Frame> {
     let mut frame = Frame::default();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "filename" => frame.filename = text(value, at, notes),
             "abs_path" => frame.abs_path = text(value, at, notes),
             "module" => frame.module = text(value, at, notes),
@@ -86,8 +92,8 @@ pub(super) fn template(
 ) -> Option<TemplateSource> {
     let mut source = TemplateSource::default();
     for (key, value) in object(value, at, notes)? {
-        let at = &at.key(&key);
-        match &*key {
+        let at = &at.key(key);
+        match key {
             "filename" => source.filename = text(value, at, notes),
             "abs_path" => source.abs_path = text(value, at, notes),
             "lineno" => source.lineno = count(&value, at, notes),

@@ -358,7 +358,8 @@ fn raven_node_0_4_lists_the_newest_frame_first() {
 fn the_fields_tell_a_record_from_an_event() {
     let is_seed = |format, value: Value| {
         let json = value.to_string();
-        let Node::Object(fields) = node::read(json.as_bytes()).unwrap() else {
+        let arena = Bump::new();
+        let Node::Object(fields) = node::read(json.as_bytes(), &arena).unwrap() else {
             unreachable!("tables hold objects");
         };
         is_seed_record(format, &fields)

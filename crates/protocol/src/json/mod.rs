@@ -15,6 +15,8 @@ mod scan;
 mod tests;
 mod text;
 
+pub(crate) use text::unit;
+
 /// One JSON object, and what the gates need to know of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckedObject {

@@ -36,7 +36,7 @@ fn from_utf16(bytes: &[u8]) -> Option<String> {
 }
 
 /// The value of four hex digits.
-pub(super) fn unit(text: &[u8]) -> Option<u16> {
+pub(crate) fn unit(text: &[u8]) -> Option<u16> {
     let mut value = 0;
     for byte in text.get(..4)? {
         let digit = char::from(*byte).to_digit(16)?;
@@ -49,60 +49,4 @@ pub(super) fn unit(text: &[u8]) -> Option<u16> {
 pub(super) fn low_surrogate(text: &[u8]) -> Option<()> {
     let unit = unit(text.strip_prefix(b"\\u")?)?;
     (0xdc00..0xe000).contains(&unit).then_some(())
-}
-
-/// How many bytes of a string are plain: up to a quote, a backslash or a control character.
-/// `None` when none of them comes any more.
-///
-/// Looks at eight bytes at once, as a number: subtracting borrows in the first byte that is less
-/// than what is subtracted, and xor makes the byte that is looked for a zero.
-pub(super) fn plain_len(text: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-    let (words, rest) = text.as_chunks::<8>();
-    let mut passed = 0;
-    for bytes in words {
-        let word = u64::from_le_bytes(*bytes);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let quote = zeros(word ^ (ONES * u64::from(b'"')));
-        let backslash = zeros(word ^ (ONES * u64::from(b'\\')));
-        let found = (control | quote | backslash) & HIGHS;
-        if found != 0 {
-            // The first byte is the lowest, and behind the first hit there may be false ones.
-            return Some(passed + found.trailing_zeros() as usize / 8);
-        }
-        passed += 8;
-    }
-    let place = rest
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-    place.map(|place| passed + place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn eight_bytes_at_once_find_what_one_by_one_finds() {
-        for place in 0..20 {
-            for special in 0..=255_u8 {
-                for filler in [
-                    b' ', b'a', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff,
-                ] {
-                    let mut text = vec![filler; 24];
-                    text[place] = special;
-                    text[22] = b'"';
-                    let plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
-                    let expect = text.iter().take_while(|byte| plain(byte)).count();
-                    assert_eq!(plain_len(&text), Some(expect), "{text:x?}");
-                    text[22] = filler;
-                    if plain(&special) {
-                        assert_eq!(plain_len(&text), None, "{text:x?}");
-                    }
-                }
-            }
-        }
-    }
 }

@@ -50,8 +50,8 @@ impl Metadata {
     /// Reads the field. Records that have both spellings of its name have both read.
     pub(super) fn read(&mut self, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         for (key, value) in facts(value, "data", at, notes) {
-            let at = &at.key(&key);
-            match &*key {
+            let at = &at.key(key);
+            match key {
                 "__sentry__" => self.sentry.read(value, at, notes),
                 "url" => self.request.url = text(value, at, notes),
                 "META" => self.environment(value, at, notes),
@@ -63,7 +63,7 @@ impl Metadata {
                 "site" => self.site = label(value, at, notes),
                 _ if key.starts_with('_') => keep(&mut self.hidden, key, value),
                 _ => {
-                    self.extra.insert(key.into_owned(), value.into());
+                    self.extra.insert(key.to_owned(), value.into());
                 }
             }
         }
@@ -73,11 +73,11 @@ impl Metadata {
     fn environment(&mut self, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         let mut query = None;
         for (key, value) in object(value, at, notes).unwrap_or_default() {
-            let at = &at.key(&key);
-            match &*key {
+            let at = &at.key(key);
+            match key {
                 "REQUEST_METHOD" => self.request.method = text(value, at, notes),
                 "QUERY_STRING" => query = text(value, at, notes),
-                "CONTENT_TYPE" | "CONTENT_LENGTH" => self.header(&key, value, at, notes),
+                "CONTENT_TYPE" | "CONTENT_LENGTH" => self.header(key, value, at, notes),
                 _ => match key.strip_prefix("HTTP_") {
                     Some(name) => self.header(name, value, at, notes),
                     None => keep(&mut self.request.env, key, value),
@@ -131,8 +131,8 @@ impl Sentry {
     fn read(&mut self, value: Node<'_>, at: &Path<'_>, notes: &mut Notes) {
         let mut frames_of_1_10 = None;
         for (key, value) in object(value, at, notes).unwrap_or_default() {
-            let at = &at.key(&key);
-            match &*key {
+            let at = &at.key(key);
+            match key {
                 "versions" => self.versions = modules(value, at, notes),
                 "module" => self.module = label(value, at, notes),
                 "version" => self.version = label(value, at, notes),

@@ -42,8 +42,8 @@ pub(crate) fn record(receipt: &Receipt, fields: Fields<'_>, notes: &mut Notes) -
     let mut draft = Draft::default();
     draft.seed.level = LEVEL_DEFAULT;
     for (key, value) in fields {
-        let at = &Path::Root.key(&key);
-        if let Some(value) = field(&mut event, &mut draft, &key, value, at, notes) {
+        let at = &Path::Root.key(key);
+        if let Some(value) = field(&mut event, &mut draft, key, value, at, notes) {
             keep(&mut event.other, key, value);
         }
     }

@@ -52,7 +52,8 @@ mod tests {
         let received = Timestamp::parse_rfc3339("2011-05-02T12:00:00Z").unwrap();
         let mut notes = Notes::default();
         let json = value.to_string();
-        let node = crate::event::node::read(json.as_bytes()).unwrap();
+        let arena = bumpalo::Bump::new();
+        let node = crate::event::node::read(json.as_bytes(), &arena).unwrap();
         let got = read(&node, received, &Path::Root.key("timestamp"), &mut notes);
         assert_eq!(got.to_string(), format!("2011-05-02T{expect}Z"), "{value}");
         assert_eq!(notes.finish().len(), remarks, "{value}");

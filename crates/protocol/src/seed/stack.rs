@@ -21,7 +21,7 @@ pub(super) struct Raised {
 
 /// Reads `[module, args]`, and the frames that 1.8 and earlier put behind them.
 pub(super) fn raised(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> (Raised, Vec<Frame>) {
-    let mut parts = list(value, at, notes).into_iter();
+    let mut parts = list(value, at, notes).iter().copied();
     let (module, args, frames) = (parts.next(), parts.next(), parts.next());
     let module = module.and_then(|module| text(module, &at.index(0), notes));
     // Clients of 1.7 say so of every class.
@@ -34,7 +34,8 @@ pub(super) fn raised(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> (Rais
 /// One argument is the text; several are shown as Python shows a tuple.
 fn arguments(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
     match value {
-        Node::Array(mut list) if list.len() < 2 => prose(list.pop()?, &at.index(0), notes),
+        Node::Array([]) => None,
+        Node::Array([one]) => prose(*one, &at.index(0), notes),
         Node::Array(list) => {
             let shown = list.iter().map(ToString::to_string).collect::<Vec<_>>();
             Some(format!("({})", shown.join(", ")))
@@ -60,7 +61,7 @@ pub(super) fn template(
     at: &Path<'_>,
     notes: &mut Notes,
 ) -> Option<TemplateSource> {
-    let mut parts = list(value, at, notes).into_iter();
+    let mut parts = list(value, at, notes).iter().copied();
     let source = parts
         .next()
         .and_then(|source| text(source, &at.index(0), notes))?;

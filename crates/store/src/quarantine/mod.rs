@@ -38,24 +38,26 @@ pub struct Poison<'a> {
     pub reason: &'a str,
 }
 
-/// What a database has lost: it had taken more than it has.
+/// What a database or the spool has lost: it had taken more than it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {
     /// Which one.
     pub store: LostFrom,
-    /// How far it had come, by its own count.
+    /// How far it had come, by its own count. Of the spool: the last record that is gone.
     pub had: u64,
-    /// How far it is now.
+    /// How far it is now. Of the spool: the last record before those that are gone.
     pub has: u64,
 }
 
-/// A database that can lose something.
+/// What can lose something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LostFrom {
     /// Issues and counters.
     Ledger,
     /// Events.
     Archive,
+    /// Accepted events that wait to be digested.
+    Spool,
 }
 
 impl fmt::Display for Loss {
@@ -72,6 +74,13 @@ impl fmt::Display for Loss {
                 "the archive has lost the last {events} events that it kept: its write-ahead log \
                  was damaged or deleted"
             ),
+            LostFrom::Spool => write!(
+                f,
+                "the spool has lost {events} accepted events, records {} to {}: a file of it was \
+                 deleted or cut short",
+                self.has.saturating_add(1),
+                self.had
+            ),
         }
     }
 }
@@ -86,7 +95,7 @@ pub enum QuarantineKind {
     Damage,
     /// The rest of a write that was cut short. It was never acknowledged, so it is no loss.
     Torn,
-    /// A note that a database has lost what it had taken.
+    /// A note that a database or the spool has lost what it had taken.
     Loss,
 }
 
@@ -168,7 +177,7 @@ pub struct QuarantineUsage {
     pub marked: u64,
     /// Damaged parts of the spool.
     pub damaged: u64,
-    /// Notes that a database has lost what it had taken.
+    /// Notes that a database or the spool has lost what it had taken.
     pub losses: u64,
     /// Rests of writes that were cut short.
     pub torn: u64,

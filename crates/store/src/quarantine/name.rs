@@ -5,7 +5,7 @@
 //! 1800000000000000-7-512-0123456789abcdef.event    accepted, project, bytes, which event
 //! 1800000000000000-42.event                        the same, as the first release wrote it
 //! spool-00000000000000000042-4096.bin              a damaged part of the spool; .torn: a rest
-//! archive-4096-4000.lost                           a note: what a database had and has
+//! archive-4096-4000.lost                           a note: what a store had and has
 //! ```
 //! An event that is marked ends in `.replay`. Sizes and projects are in the names, so that counting
 //! opens no file.
@@ -44,6 +44,7 @@ impl FromStr for QuarantineId {
 const KEPT: &str = ".event";
 const LEDGER: &str = "ledger";
 const ARCHIVE: &str = "archive";
+const SPOOL: &str = "spool";
 const MARKED: &str = ".replay";
 
 /// What a file's name says.
@@ -77,6 +78,7 @@ impl Name {
         let store = match loss.store {
             LostFrom::Ledger => LEDGER,
             LostFrom::Archive => ARCHIVE,
+            LostFrom::Spool => SPOOL,
         };
         Self {
             stem: format!("{store}-{}-{}", loss.had, loss.has),
@@ -96,6 +98,7 @@ impl Name {
         let store = match *store {
             LEDGER => LostFrom::Ledger,
             ARCHIVE => LostFrom::Archive,
+            SPOOL => LostFrom::Spool,
             _ => return None,
         };
         Some(Loss {
@@ -136,7 +139,7 @@ impl Name {
                 number(seq)?;
                 (Some(number(micros)?), None)
             }
-            (QuarantineKind::Damage | QuarantineKind::Torn, ["spool", seq, start]) => {
+            (QuarantineKind::Damage | QuarantineKind::Torn, [SPOOL, seq, start]) => {
                 number(seq)?;
                 number(start)?;
                 (None, None)

@@ -3,7 +3,7 @@
 //! A text is cut into terms, each of which knows its place; a term `key:value` sets a filter,
 //! anything else is a word to look for. What has a colon but cannot be a filter (`std::io`,
 //! `http://…`, `KeyError: 'x'`) is a word as well. The result holds values only: no part of the
-//! text becomes part of another language (W26).
+//! text becomes part of another language.
 
 mod named;
 mod term;

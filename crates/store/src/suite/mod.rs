@@ -311,6 +311,7 @@ macro_rules! ledger_suite {
                 outcomes_add_up,
                 outcomes_saturate,
                 outcomes_are_summed,
+                outcomes_of_no_project_are_summed,
                 w10_keys_are_switched_within_their_project_only,
             );
             $crate::suite_cases!($open, people:

@@ -3,7 +3,7 @@
 use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId, Quota, Retention};
 
 use super::{at, message, project};
-use crate::{Grain, Ledger, NewKey, NewProject, OutcomeField, OutcomeQuery};
+use crate::{Grain, Ledger, NO_PROJECT, NewKey, NewProject, OutcomeField, OutcomeQuery};
 
 fn key(ledger: &dyn Ledger, project: ProjectId, letter: char) -> watchpost_model::Key {
     let (public, secret) = (
@@ -310,6 +310,34 @@ pub fn outcomes_are_summed(ledger: &dyn Ledger) {
         };
         assert_eq!(ask(&of_nobody)[0].quantity, 0);
     }
+}
+
+/// Items of no known project have a sum of their own.
+pub fn outcomes_of_no_project_are_summed(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let count = |project, quantity| OutcomeCount {
+        project,
+        key: None,
+        category: "error".to_owned(),
+        outcome: Outcome::Invalid,
+        reason: "project_id".to_owned(),
+        hour: at(0),
+        quantity,
+    };
+    let counts = [count(None, 3), count(Some(web), 5)];
+    ledger.add_outcomes(&counts).expect("a ledger");
+    let query = OutcomeQuery {
+        by: vec![OutcomeField::Reason],
+        ..OutcomeQuery::new(vec![NO_PROJECT], at(0), at(1))
+    };
+    let sums = ledger.outcome_sums(&query).expect("a ledger");
+    let [sum] = sums.as_slice() else {
+        panic!("{sums:?}")
+    };
+    assert_eq!(
+        (sum.reason.as_deref(), sum.quantity),
+        (Some("project_id"), 3)
+    );
 }
 
 /// A count that claims more than there is room for stops at the most; the others go on.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use watchpost_ingest::WITNESS_FILE;
 use watchpost_ingest::spool::{POSITION_FILE, PROMISE_FILE};
+use watchpost_ingest::{MARKER_FILE, WITNESS_FILE};
 use watchpost_store::quarantine_twin;
 
 use crate::cli::progress;
@@ -63,41 +63,50 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
 /// Copies everything while clients are served.
 ///
 /// The spool comes first, so that nothing slips through. What of the archive never changes is next,
-/// then the rest of it and the ledger in one moment, while the digest waits: an event that the
-/// ledger's copy counts is in the archive's, or noted there as missing from it. At last the spool
-/// once more: what came meanwhile is digested by whoever starts on the copy, and recognised by its
-/// id where it is in both.
+/// then the rest of it, the ledger and what came into the spool meanwhile in one moment, while the
+/// digest waits: an event that the ledger's copy counts is in the archive's, or noted there as
+/// missing from it, and no number that it does not count is missing from the spool's. What is in
+/// both is digested by whoever starts on the copy, and recognised by its id.
 fn copy_stores(house: &House, to: &Path) -> Result<()> {
-    copy_folder(&house.dir.spool(), &to.join("spool"))?;
+    copy_spool(&house.dir.spool(), &to.join("spool"))?;
     copy_quarantine(&house.dir.quarantine(), &to.join("quarantine"))?;
     let archive = to.join("archive");
     house.archive.backup_sealed_to(&archive)?;
+    let mut spool = Ok(());
     house.ledger.hold(|| {
         house.archive.backup_to(&archive)?;
-        house.ledger.backup_to(&to.join("ledger.sqlite"))
+        house.ledger.backup_to(&to.join("ledger.sqlite"))?;
+        spool = copy_spool(&house.dir.spool(), &to.join("spool"));
+        Ok(())
     })?;
-    copy_folder(&house.dir.spool(), &to.join("spool"))
+    spool
 }
 
-/// Copies the files of a folder as they are at this moment. One that is deleted meanwhile was
-/// digested, so it is in the databases, which are copied later, or was copied before.
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies the files of the spool as they are at this moment. One that is deleted meanwhile was
+/// digested, so it is in the databases, which are copied later, or was copied before. Only the last
+/// one still grows; the others are copied once.
+fn copy_spool(from: &Path, to: &Path) -> Result<()> {
     if !from.exists() {
         return Ok(());
     }
     std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))? {
-        let entry = entry?;
-        let newer = [POSITION_FILE, PROMISE_FILE, WITNESS_FILE];
-        if newer.iter().any(|name| entry.file_name() == *name) {
-            continue;
+    let listed = std::fs::read_dir(from).with_context(|| format!("in {}", from.display()))?;
+    let names = listed.map(|entry| Ok(entry?.file_name()));
+    // Listed before anything is copied: what is not the last of them is whole by now.
+    let mut names: Vec<OsString> = names.collect::<Result<_>>()?;
+    names.retain(|name| {
+        ![POSITION_FILE, PROMISE_FILE, WITNESS_FILE, MARKER_FILE]
+            .iter()
+            .any(|it| name == it)
+    });
+    names.sort();
+    for name in &names {
+        let (source, target) = (from.join(name), to.join(name));
+        let size = |path: &Path| std::fs::metadata(path).map(|file| file.len()).ok();
+        let is_copied = size(&target).is_some_and(|bytes| size(&source) == Some(bytes));
+        if !is_copied || names.last() == Some(name) {
+            copy_file(&source, &target)?;
         }
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-            continue;
-        }
-        copy_file(&entry.path(), &target)?;
     }
     Ok(())
 }

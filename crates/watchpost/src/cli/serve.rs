@@ -10,10 +10,12 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
-use watchpost_model::Timestamp;
+use watchpost_ingest::Ingest;
+use watchpost_model::{Timestamp, UncleanEnd};
 use watchpost_store::Ledger;
 
 use crate::config::Config;
+use crate::data_dir::DirLock;
 use crate::first_start::{self, Names, Start};
 use crate::logging::{self, Log};
 use crate::supervisor::{self, Signals, Wish};
@@ -65,7 +67,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     supervisor::survive_file_size()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
-    let mut lock = dir.lock()?;
+    let lock = Arc::new(dir.lock()?);
     let house = Arc::new(House::open(&config)?);
     let listener = TcpListener::bind(config.listen)
         .await
@@ -80,6 +82,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
 
     let (news, _) = broadcast::channel(NEWS_COUNT_MAX);
     let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
+    let unclean = tell_unclean(&lock, &ingest);
     ingest.start().context("failed to start the digest")?;
     let (stop, stopped) = watch::channel(false);
     let mut server = JoinSet::new();
@@ -88,6 +91,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
         Arc::clone(&ingest),
         log.recent.clone(),
         config.spool_bytes_max,
+        unclean,
     );
     let (told, vitals) = watch::channel(Arc::new(nurse.measure()));
     let print = metrics::print(&ingest, vitals.clone());
@@ -101,6 +105,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
         metrics: print,
     };
     let router = wiring::router(&house, &config, seen, stopped.clone(), &ingest);
+    lock.note_start(house.now());
     server.spawn(nurse.watch(told, stopped.clone()));
     server.spawn(http::serve(listener, router, stopped));
 
@@ -119,8 +124,32 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     wait_for_stop(&mut signals, &config, log).await;
     tracing::info!("stopping");
     supervisor::tell(NotifyState::Stopping);
-    aside.spawn(signals.end_at_once());
+    let held = Arc::clone(&lock);
+    aside.spawn(signals.end_at_once(move || held.note_stop()));
     stop.send_replace(true);
+    finish(server, ingest).await?;
+    lock.note_stop();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says what a run that nobody stopped has left, if the last one was such.
+fn tell_unclean(lock: &DirLock, ingest: &Ingest) -> Option<UncleanEnd> {
+    let started = lock.unclean()?;
+    let status = ingest.status();
+    let waiting = status.appended.saturating_sub(status.committed);
+    tracing::warn!(
+        %started,
+        waiting,
+        "the last run ended without a stop: it was killed, crashed, or lost its power. The events \
+         that wait since then are digested now, and nothing acknowledged is lost. Look for the \
+         cause with journalctl and in the kernel's log: perhaps the memory was used up"
+    );
+    Some(UncleanEnd { started, waiting })
+}
+
+/// Lets requests and digest come to their ends.
+async fn finish(mut server: JoinSet<()>, ingest: Arc<Ingest>) -> Result<()> {
     while let Some(ended) = server.join_next().await {
         ended.context("the server failed")?;
     }
@@ -128,7 +157,6 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     if !drained.context("the digest failed")? {
         tracing::info!("the rest waits in the spool and is digested after the next start");
     }
-    tracing::info!("stopped");
     Ok(())
 }
 

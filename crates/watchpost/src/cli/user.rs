@@ -117,7 +117,7 @@ fn find(house: &House, email: &str) -> Result<(watchpost_model::User, String)> {
     found.with_context(|| format!("there is no user `{email}`; `watchpost user list` shows all"))
 }
 
-/// From standard input, because arguments are visible to everybody on the machine (W43).
+/// From standard input, because arguments are visible to everybody on the machine.
 fn read_password_hash() -> Result<String> {
     let mut password = String::new();
     std::io::stdin()

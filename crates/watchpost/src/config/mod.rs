@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use tracing::level_filters::LevelFilter;
 use watchpost_ingest::limits::SPOOL_SEGMENT_BYTES;
+#[cfg(debug_assertions)]
+use watchpost_model::EventId;
 
 pub(crate) use keeping::{Keeping, bytes_of, days_of};
 pub(crate) use overload::Overload;
@@ -22,6 +24,9 @@ pub(crate) use overload::Overload;
 /// Read when neither `--config` nor `WATCHPOST_CONFIG` names a file, and only if it is there.
 const DEFAULT_FILE: &str = "/etc/watchpost/config.toml";
 const PREFIX: &str = "WATCHPOST_";
+/// Names an event that ends the process when it is digested. For tests; no release knows it.
+#[cfg(debug_assertions)]
+const DEADLY: &str = "WATCHPOST_DEADLY_EVENT";
 
 /// The configuration in force.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +55,9 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
     pub(crate) log_level: String,
+    /// See [`DEADLY`].
+    #[cfg(debug_assertions)]
+    pub(crate) deadly: Option<EventId>,
 }
 
 /// How log lines look.
@@ -78,6 +86,8 @@ impl Default for Config {
             overload: Overload::default(),
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
+            #[cfg(debug_assertions)]
+            deadly: None,
         }
     }
 }
@@ -144,19 +154,19 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "spool_bytes_max",
-        default: "4294967296",
-        help: "Bytes of accepted events that may wait for the digest; beyond, clients get 429.",
+        default: "4GiB",
+        help: "Bytes of accepted events that may wait for the digest, such as 4GiB; beyond, clients get 429.",
         set: |config, value| {
-            config.spool_bytes_max = value.parse().context("expected a number of bytes")?;
+            config.spool_bytes_max = bytes_of(value)?;
             Ok(())
         },
     },
     Setting {
         name: "spool_segment_bytes",
-        default: "67108864",
+        default: "64MiB",
         help: "Bytes of one file of the spool; it is deleted as a whole once it is digested.",
         set: |config, value| {
-            config.spool_segment_bytes = value.parse().context("expected a number of bytes")?;
+            config.spool_segment_bytes = bytes_of(value)?;
             Ok(())
         },
     },
@@ -253,6 +263,11 @@ impl Config {
     fn apply_environment(&mut self, variables: &[(String, String)]) -> Result<()> {
         for (variable, value) in variables {
             if variable == "WATCHPOST_CONFIG" {
+                continue;
+            }
+            #[cfg(debug_assertions)]
+            if variable == DEADLY {
+                self.deadly = value.parse().ok();
                 continue;
             }
             let name = variable.trim_start_matches(PREFIX).to_ascii_lowercase();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms that have bounds, in the order in which a request meets them.
-const ROOMS: [(&str, &str); 4] = [
+const ROOMS: [(&str, &str); 5] = [
     ("The HTTP server", "watchpost/src/limits/mod.rs"),
     ("Gates, spool and digest", "ingest/src/limits.rs"),
     ("What the wire may bring", "protocol/src/limits.rs"),
@@ -13,7 +13,10 @@ const ROOMS: [(&str, &str); 4] = [
         "What an event may contain when it is stored",
         "normalize/src/limits.rs",
     ),
+    ("What the stores keep", "store/src/limits.rs"),
 ];
+
+const DAY_SECS: u64 = 24 * 60 * 60;
 
 /// `64 * 1024` as `64 KiB`, `Duration::from_secs(10)` as `10 s`, anything else as it is written.
 fn value(name: &str, expression: &str) -> String {
@@ -27,10 +30,15 @@ fn value(name: &str, expression: &str) -> String {
         ("Duration::from_millis(", "ms"),
         ("Duration::from_secs(", "s"),
         ("Duration::from_mins(", "min"),
+        ("Duration::from_hours(", "h"),
     ] {
         if let Some(number) = unit(call) {
             return format!("{number} {unit_name}");
         }
+    }
+    if let Some(parts) = unit("bag(") {
+        let (bytes, levels) = parts.split_once(", ").unwrap();
+        return format!("{}, {levels} levels", value("BYTES", bytes));
     }
     let factor = |factor: &str| match factor.trim() {
         "KIB" => Some(1024_u64),
@@ -41,8 +49,25 @@ fn value(name: &str, expression: &str) -> String {
     match product {
         None => format!("`{expression}`"),
         Some(bytes) if name.contains("BYTES") => size(bytes),
+        Some(secs) if name.contains("SECS") && secs > 0 && secs.is_multiple_of(DAY_SECS) => {
+            format!("{} days", secs / DAY_SECS)
+        }
         Some(number) => number.to_string(),
     }
+}
+
+/// A constant that is that of another room: its expression there.
+fn resolved<'a>(expression: &'a str, rooms: &'a [String]) -> &'a str {
+    let Some(name) = expression.strip_prefix("wire::") else {
+        return expression;
+    };
+    let lines = rooms.iter().flat_map(|source| source.lines());
+    let mut values = lines.filter_map(|line| {
+        let rest = line.strip_prefix("pub const ")?.strip_prefix(name)?;
+        Some(rest.strip_prefix(':')?.split_once(" = ")?.1)
+    });
+    let found = values.find(|value| *value != format!("{expression};"));
+    found.unwrap().trim_end_matches(';')
 }
 
 fn size(bytes: u64) -> String {
@@ -57,7 +82,7 @@ fn size(bytes: u64) -> String {
 }
 
 /// The rows of one file: each constant that other files see, with its comment.
-fn rows(source: &str) -> String {
+fn rows(source: &str, rooms: &[String]) -> String {
     let (mut rows, mut comment) = (String::new(), Vec::new());
     for line in source.lines() {
         if let Some(text) = line.strip_prefix("///") {
@@ -70,7 +95,8 @@ fn rows(source: &str) -> String {
         let parts = constant.and_then(|rest| rest.split_once(':'));
         let parts = parts.and_then(|(name, rest)| Some((name, rest.split_once(" = ")?.1)));
         if let Some((name, expression)) = parts.filter(|(_, value)| value.ends_with(';')) {
-            let value = value(name, expression.trim_end_matches(';'));
+            let expression = resolved(expression.trim_end_matches(';'), rooms);
+            let value = value(name, expression);
             let text = comment.join(" ");
             writeln!(rows, "| `{name}` | {value} | {text} |").unwrap();
         }
@@ -82,10 +108,11 @@ fn rows(source: &str) -> String {
 #[test]
 fn the_document_lists_every_bound_as_it_is() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let rooms = ROOMS.map(|(_, path)| fs::read_to_string(crates.join(path)).unwrap());
     let mut expect = String::new();
-    for (title, path) in ROOMS {
-        let rows = rows(&fs::read_to_string(crates.join(path)).unwrap());
-        assert!(rows.lines().count() > 5, "no constants in {path}");
+    for ((title, path), source) in ROOMS.iter().zip(&rooms) {
+        let rows = rows(source, &rooms);
+        assert!(rows.lines().count() > 4, "no constants in {path}");
         write!(expect, "\n## {title}\n`crates/{path}`\n\n").unwrap();
         write!(expect, "| name | value | what |\n|---|---|---|\n{rows}").unwrap();
     }
@@ -109,5 +136,9 @@ fn values_are_printed_for_people() {
     check("A_BYTES_MAX", "1000", "1000 bytes");
     check("A_COUNT_MAX", "10_000", "10000");
     check("A_PAUSE", "Duration::from_millis(50)", "50 ms");
-    check("A", "wire::B", "`wire::B`");
+    check("A_PAUSE", "Duration::from_hours(1)", "1 h");
+    check("A_SECS", "2 * 24 * 60 * 60", "2 days");
+    check("A_SECS_MAX", "300", "300");
+    check("EXTRA", "bag(16 * 1024, 6)", "16 KiB, 6 levels");
+    check("A", "unheard::B", "`unheard::B`");
 }

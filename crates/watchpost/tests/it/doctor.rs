@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,11 +33,14 @@ fn check(site: &Site, name: &str) -> (bool, Value) {
     (out.status.success(), found.next_back().unwrap())
 }
 
-fn segment(site: &Site) -> PathBuf {
+/// The files of the spool, in order.
+fn segments(site: &Site) -> Vec<PathBuf> {
     let files = fs::read_dir(site.data().join("spool")).unwrap();
-    let mut paths = files.map(|entry| entry.unwrap().path());
+    let paths = files.map(|entry| entry.unwrap().path());
     let is_segment = |path: &PathBuf| path.extension().is_some_and(|end| end == "spool");
-    paths.find(is_segment).unwrap()
+    let mut paths: Vec<_> = paths.filter(is_segment).collect();
+    paths.sort();
+    paths
 }
 
 /// A site whose spool holds some digested events, without a server.
@@ -53,10 +57,10 @@ fn used() -> Site {
 }
 
 fn flip(site: &Site, offset: usize) {
-    let path = segment(site);
-    let mut bytes = fs::read(&path).unwrap();
+    let path = &segments(site)[0];
+    let mut bytes = fs::read(path).unwrap();
     bytes[offset] ^= 0x10;
-    fs::write(&path, bytes).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
 #[test]
@@ -107,14 +111,14 @@ fn f07_a_damaged_record_of_the_spool_is_named() {
         !passed && said.contains("accepted events are lost"),
         "{said}"
     );
-    let name = segment(&site);
+    let name = segments(&site).remove(0);
     assert!(said.contains(name.to_str().unwrap()), "{said}");
 }
 
 #[test]
 fn f02_the_torn_end_of_a_write_is_no_finding() {
     let site = used();
-    let path = segment(&site);
+    let path = segments(&site).remove(0);
     let mut bytes = fs::read(&path).unwrap();
     bytes.extend([0; 700]);
     fs::write(&path, bytes).unwrap();
@@ -122,40 +126,80 @@ fn f02_the_torn_end_of_a_write_is_no_finding() {
     assert!(passed && spool["warning"] == false, "{spool}");
 }
 
-#[test]
-fn f10_a_clock_behind_the_newest_event_is_a_warning() {
-    let site = used();
-    // Nothing turns the clock of this test, so an event is from the future.
+/// Has the spool of a stopped server accept events, each into a file of its own.
+fn accept(site: &Site, ids: RangeInclusive<u128>, secs: i64) {
     let spool = FileSpool::open(FileSpoolOptions {
         dir: site.data().join("spool"),
         aside: site.data().join("quarantine"),
         bytes_max: 1 << 20,
-        segment_bytes: 1 << 20,
+        segment_bytes: 1,
+        filed_to: 0,
         disk: Arc::new(RealDisk),
         random: Arc::new(|| [7; 16]),
         metrics: Metrics::default(),
     });
-    let now = Timestamp::from_secs(4_000_000_000);
-    let receipt = Receipt {
-        project: ProjectId(1),
-        key: KeyId(1),
-        event: EventId(1),
-        received: now,
-        format: WireFormat::Event,
-        client_ip: None,
-        sdk: None,
-        user_agent: None,
+    let spool = spool.unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.unwrap();
+    for id in ids {
+        let receipt = Receipt {
+            project: ProjectId(1),
+            key: KeyId(1),
+            event: EventId(id),
+            received: Timestamp::from_secs(secs),
+            format: WireFormat::Event,
+            client_ip: None,
+            sdk: None,
+            user_agent: None,
+        };
+        let record = Record {
+            receipt,
+            remarks: Vec::new(),
+            body: "{}".into(),
+        };
+        runtime.block_on(spool.append(record)).unwrap();
+    }
+}
+
+#[test]
+fn f08_a_missing_file_of_the_spool_is_named_before_and_after_the_start() {
+    let site = used();
+    accept(&site, 1 << 100..=(1 << 100) + 4, 1_700_000_000);
+    let segments = segments(&site);
+    fs::remove_file(&segments[segments.len() - 3]).unwrap();
+    let (passed, spool) = check(&site, "spool");
+    let said = spool["detail"].as_str().unwrap();
+    assert!(
+        !passed && said.contains("records 23 to 23 are in no file"),
+        "{said}"
+    );
+    let server = site.start();
+    let metric = |line: &str| {
+        let answer = server.connect().get("/metrics", &site.account.token);
+        answer.unwrap().text().contains(line).then_some(())
     };
-    let record = Record {
-        receipt,
-        remarks: Vec::new(),
-        body: "{}".into(),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let appended = runtime.block_on(spool.unwrap().append(record));
-    appended.unwrap();
+    poll::until("the alarm is raised", LIMIT, || {
+        metric(r#"watchpost_alarm{name="events_lost"} 1"#)
+    });
+    poll::until("the rest is digested", LIMIT, || {
+        (work::ended(&site, Outcome::Accepted) == 24).then_some(())
+    });
+    assert_eq!(work::ended(&site, Outcome::Invalid), 1);
+    assert_eq!(
+        check(&site, "spool").1["ok"],
+        true,
+        "the quarantine tells of it"
+    );
+    let (_, quarantine) = check(&site, "quarantine");
+    let said = quarantine["detail"].as_str().unwrap();
+    assert!(said.contains("1 notes of lost events"), "{said}");
+}
+
+#[test]
+fn f10_a_clock_behind_the_newest_event_is_a_warning() {
+    let site = used();
+    // Nothing turns the clock of this test, so an event is from the future.
+    accept(&site, 1..=1, 4_000_000_000);
     let (passed, clock) = check(&site, "clock");
     let said = clock["detail"].as_str().unwrap();
     assert!(passed && clock["warning"] == true, "{clock}");

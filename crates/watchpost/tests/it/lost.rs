@@ -11,6 +11,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use watchpost_model::Outcome;
+
 use crate::http::{Answer, Connection};
 use crate::poll;
 use crate::server::{Server, Site};
@@ -24,13 +26,11 @@ fn post(site: &Site, connection: &mut Connection) -> Answer {
 }
 
 /// Waits until the alarm is raised, or not.
-fn wait_alarm(site: &Site, server: &Server, is_raised: bool) {
-    let line = format!(
-        r#"watchpost_alarm{{name="files_lost"}} {}"#,
-        i32::from(is_raised)
-    );
+fn wait_alarm(site: &Site, server: &Server, name: &str, is_raised: bool) {
+    let number = i32::from(is_raised);
+    let line = format!(r#"watchpost_alarm{{name="{name}"}} {number}"#);
     let mut connection = server.connect();
-    let told = format!("files_lost is {is_raised}");
+    let told = format!("{name} is {is_raised}");
     poll::until(&told, LIMIT, || {
         let answer = connection.get("/metrics", &site.account.token).unwrap();
         answer.text().contains(&line).then_some(())
@@ -61,7 +61,7 @@ fn f08_a_directory_that_is_moved_away_closes_the_gates_until_it_is_back() {
         "{}",
         answer.text()
     );
-    wait_alarm(&site, &server, true);
+    wait_alarm(&site, &server, "files_lost", true);
     assert!(
         log(&site).contains("the spool's file is gone"),
         "{}",
@@ -72,7 +72,7 @@ fn f08_a_directory_that_is_moved_away_closes_the_gates_until_it_is_back() {
     assert_eq!(post(&site, &mut connection).status, 429);
     fs::remove_dir_all(site.data()).unwrap();
     fs::rename(&away, site.data()).unwrap();
-    wait_alarm(&site, &server, false);
+    wait_alarm(&site, &server, "files_lost", false);
     assert_eq!(post(&site, &mut connection).status, 200);
     books.check(&site, &server);
     server.kill_9();
@@ -99,7 +99,7 @@ fn check_deleted(gone: &str) {
             fs::remove_file(path).unwrap();
         }
     }
-    wait_alarm(&site, &server, true);
+    wait_alarm(&site, &server, "files_lost", true);
     for _ in 0..5 {
         assert_eq!(
             post(&site, &mut connection).status,
@@ -148,7 +148,7 @@ fn f08_a_deleted_segment_of_the_spool_closes_the_gates() {
         }
     }
     assert_eq!(post(&site, &mut connection).status, 429);
-    wait_alarm(&site, &server, true);
+    wait_alarm(&site, &server, "files_lost", true);
     server.kill_9();
     let server = site.start();
     assert_eq!(
@@ -156,4 +156,40 @@ fn f08_a_deleted_segment_of_the_spool_closes_the_gates() {
         200,
         "after a restart"
     );
+}
+
+#[test]
+fn f07_a_partition_that_is_damaged_while_it_takes_events_is_set_aside() {
+    let site = Site::new();
+    let server = site.start();
+    assert_eq!(work::send(&site, &server, 0, 30).iter().count(), 30);
+    poll::until("all is digested", LIMIT, || {
+        (work::ended(&site, Outcome::Accepted) == 30).then_some(())
+    });
+    server.terminate();
+    assert_eq!(server.wait(), Some(0));
+    let archive = site.data().join("archive");
+    let mut bytes = fs::read(archive.join("000001.sqlite")).unwrap();
+    bytes[8192..].fill(0x5a);
+    fs::write(archive.join("000001.sqlite"), bytes).unwrap();
+    let server = site.start();
+    assert_eq!(work::send(&site, &server, 1, 30).iter().count(), 30);
+    poll::until("the digest goes on", LIMIT, || {
+        (work::ended(&site, Outcome::Accepted) == 60).then_some(())
+    });
+    wait_alarm(&site, &server, "database_damaged", true);
+    let aside = archive.join("000001.damaged.sqlite");
+    poll::until("it is set aside", LIMIT, || aside.exists().then_some(()));
+    let id = work::event_id(1, 7);
+    let path = site.org_path(&format!("eventids/{id}/"));
+    let mut connection = server.connect();
+    assert_eq!(site.ask(&mut connection, &path).0, 200);
+    let doctor = site.run(&["doctor"]);
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(
+        !doctor.status.success() && said.contains("000001.damaged.sqlite"),
+        "{said}"
+    );
+    fs::remove_file(aside).unwrap();
+    wait_alarm(&site, &server, "database_damaged", false);
 }

@@ -7,12 +7,15 @@ mod cleanup;
 mod config;
 mod copies;
 mod crash;
+#[cfg(debug_assertions)]
+mod deadly;
 mod doctor;
 mod feeds;
 mod hostile;
 mod http;
 mod init;
 mod live;
+
 mod lost;
 mod operate;
 mod poll;
@@ -23,4 +26,6 @@ mod seed;
 mod seed_doors;
 mod server;
 mod shutdown;
+mod signs;
+mod stuck;
 mod work;

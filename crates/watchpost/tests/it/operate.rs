@@ -167,4 +167,11 @@ fn a_second_signal_does_not_wait_for_a_slow_client() {
     });
     server.terminate();
     assert_eq!(server.wait(), Some(130));
+    // Somebody stopped it: the next start does not ask who it was.
+    let _again = site.start();
+    let log = poll::until("it says that it listens", LIMIT, || {
+        let log = std::fs::read_to_string(site.path("server.log")).unwrap();
+        (log.matches(" listening").count() == 2).then_some(log)
+    });
+    assert!(!log.contains("ended without a stop"), "{log}");
 }

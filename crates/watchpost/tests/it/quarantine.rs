@@ -91,6 +91,13 @@ fn entries_are_listed_shown_replayed_and_dropped_beside_a_server() {
         (Some(BAD), Some("parse"))
     );
     assert_eq!(rows[0]["tries"], 2);
+    let log = std::fs::read_to_string(site.path("server.log")).unwrap();
+    assert!(log.contains("`watchpost quarantine show` has"), "{log}");
+    poll::until("the alarm is raised", REPLAY_LIMIT, || {
+        let metrics = connection.get("/metrics", &site.account.token).unwrap();
+        let alarm = r#"watchpost_alarm{name="quarantined"} 1"#;
+        metrics.text().contains(alarm).then_some(())
+    });
     let id = rows[0]["id"].as_str().unwrap();
     assert_eq!(
         printed(&site.run(&["quarantine", "drop", id])),

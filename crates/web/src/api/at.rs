@@ -1,8 +1,8 @@
 //! Where a request is: the organization, project and issue that its path names.
 //!
 //! These extractors are the only way from a path to a row. Each looks inside the one before, so
-//! the right id below the wrong organization finds nothing, with the same answer as a wrong id
-//! (W10).
+//! the right id below the wrong organization finds nothing, with the same answer as a
+//! wrong id.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;

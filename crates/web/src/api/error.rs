@@ -25,7 +25,7 @@ pub(crate) enum ApiError {
     /// The token is good, but not for this.
     #[error("You do not have permission to perform this action.")]
     Forbidden,
-    /// There is none, or it belongs to somebody else: the same answer for both (W10).
+    /// There is none, or it belongs to somebody else: the same answer for both.
     #[error("The requested resource does not exist")]
     NotFound,
     /// The resource exists and cannot do that.

@@ -1,4 +1,4 @@
-//! `GET /metrics`: the server's own numbers for Prometheus, for whoever has a token (W40).
+//! `GET /metrics`: the server's own numbers for Prometheus, for whoever has a token.
 
 use axum::extract::State;
 use axum::http::header;

@@ -17,7 +17,7 @@ use super::error::ApiError;
 use super::params::Params;
 use crate::App;
 
-/// Rows per page at most, whatever a client asks for (W37).
+/// Rows per page at most, whatever a client asks for.
 pub(super) const ROW_COUNT_MAX: usize = 100;
 
 /// Longer than any cursor this server makes.

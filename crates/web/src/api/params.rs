@@ -70,7 +70,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     }
 }
 
-/// A JSON body, whatever content type it claims. Fields nobody asked for are ignored (W38).
+/// A JSON body, whatever content type it claims. Fields nobody asked for are ignored.
 pub(super) struct JsonBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {

@@ -11,7 +11,7 @@ use super::params::Params;
 use super::view::issue::fill_hours;
 use crate::App;
 
-/// The longest time that one answer covers, whatever is asked for (W37).
+/// The longest time that one answer covers, whatever is asked for.
 const HOUR_COUNT_MAX: i64 = 90 * 24;
 
 /// `[[second, count], …]`, every hour present, the last day unless `since=` and `until=` say

@@ -4,7 +4,7 @@
 //! broadcast of IssueChange → of this project? → pace (at most ten messages a second, the rest
 //! summed) → `event: issue` | `event: issues` | `event: reload`
 //! ```
-//! A stream is for signed-in people on our own pages only (W41). It ends when the session does,
+//! A stream is for signed-in people on our own pages only. It ends when the session does,
 //! when the server stops, or when the browser goes; browsers open a new one by themselves.
 
 mod pace;

@@ -24,7 +24,7 @@ struct ErrorPage {
     request_id: String,
 }
 
-/// The layer around all routes. A handler that panics is a fault like any other (promise 4).
+/// The layer around all routes. A handler that panics is a fault like any other.
 pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let path = request.uri().path().to_owned();

@@ -20,7 +20,7 @@ pub(crate) enum PageError {
         /// The sign-in page, with the way back.
         location: String,
     },
-    /// There is no such thing, or not in this organization: the answer is the same (W10).
+    /// There is no such thing, or not in this organization: the answer is the same.
     #[error("this {0} does not exist")]
     Missing(&'static str),
     /// A one-time link that was used before, or is too old.

@@ -1,4 +1,4 @@
-//! Forms: small, from our own pages only (W13), with the fields in order.
+//! Forms: small, from our own pages only, with the fields in order.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};

@@ -150,7 +150,7 @@ impl Links {
 }
 
 /// Where a person may be sent after signing in: a path of this server, nothing that a browser
-/// could read as another host (W15).
+/// could read as another host.
 pub(crate) fn safe_next(next: &str) -> Option<&str> {
     let rest = next.strip_prefix('/')?;
     let elsewhere = rest.starts_with('/');
@@ -159,7 +159,7 @@ pub(crate) fn safe_next(next: &str) -> Option<&str> {
 }
 
 /// A URL from an event, if it may become a link: `http`, `https` and `mailto` only, without
-/// characters that browsers drop before they read the scheme (W02).
+/// characters that browsers drop before they read the scheme.
 pub(crate) fn safe_url(url: &str) -> Option<&str> {
     let odd = url.chars().any(|c| c.is_control() || c.is_whitespace());
     let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The one-time link that creates the first user (W42): printed by the server, worth one account.
+//! The one-time link that creates the first user: printed by the server, worth one account.
 
 use askama::Template;
 use axum::Router;

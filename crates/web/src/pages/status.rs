@@ -7,12 +7,17 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use watchpost_model::{Alarm, ProjectId, SpikeState, Timestamp, Vitals};
+use watchpost_model::{Alarm, Outcome, ProjectId, SpikeState, Timestamp, Vitals};
+use watchpost_store::{NO_PROJECT, OutcomeField, OutcomeQuery};
 
+use super::chart::Period;
 use super::format::{When, bytes_in_words, grouped, plural};
 use super::shell::{Scope, Shell, ask};
 use super::{PageError, Visit};
 use crate::App;
+
+/// Reasons that are shown of items of no known project, the most frequent ones.
+const STRANGER_COUNT_MAX: usize = 12;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new().route("/organizations/{org}/status/", get(show))
@@ -23,10 +28,17 @@ pub(crate) fn routes() -> Router<App> {
 struct StatusPage {
     shell: Shell,
     alarms: Vec<Alarm>,
+    unclean: Option<Unclean>,
     groups: Vec<(&'static str, Vec<Fact>)>,
     spikes: Vec<Spike>,
     damage: Vec<String>,
     warnings: Vec<Line>,
+}
+
+/// The run before this one, which nobody stopped.
+struct Unclean {
+    started: When,
+    waiting: String,
 }
 
 /// A project of this organization that gets far more events than usual.
@@ -58,8 +70,17 @@ async fn show(
     Path(org): Path<String>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let scope = ask(&app, move |app| Scope::load(app, &org)).await?;
+    let now = visit.now;
+    let (scope, strangers) = ask(&app, move |app| {
+        let scope = Scope::load(app, &org)?;
+        Ok((scope, strangers(app, now)))
+    })
+    .await?;
     let vitals = Arc::clone(&visit.vitals);
+    let mut groups = groups(&vitals, &visit);
+    if let Some((_, intake)) = groups.first_mut() {
+        intake.push(fact("Of no known project, last 24 hours", strangers));
+    }
     let warnings = vitals.warnings.iter().map(|warning| Line {
         at: When::new(warning.at, visit.now),
         is_error: warning.is_error,
@@ -71,7 +92,11 @@ async fn show(
     visit.answer(&StatusPage {
         shell,
         alarms: vitals.alarms(),
-        groups: groups(&vitals, &visit),
+        unclean: vitals.unclean.as_ref().map(|end| Unclean {
+            started: When::new(end.started, visit.now),
+            waiting: plural(end.waiting, "event"),
+        }),
+        groups,
         spikes: spikes(&vitals, &scope, &visit),
         damage: damage(&vitals),
         warnings: warnings.collect(),
@@ -162,6 +187,29 @@ fn spikes(vitals: &Vitals, scope: &Scope, visit: &Visit) -> Vec<Spike> {
     vitals.intake.spikes.iter().filter_map(row).collect()
 }
 
+/// Items that no project shows: of unknown keys and projects, and of damaged places in the spool.
+fn strangers(app: &App, now: Timestamp) -> String {
+    let query = OutcomeQuery {
+        by: vec![OutcomeField::Outcome, OutcomeField::Reason],
+        limit: STRANGER_COUNT_MAX,
+        ..OutcomeQuery::new(vec![NO_PROJECT], Period::Day.since(now), now)
+    };
+    // The rest of the page is needed all the more.
+    let Ok(sums) = app.ledger.outcome_sums(&query) else {
+        return "cannot be read".to_owned();
+    };
+    let words = sums.iter().map(|sum| {
+        let outcome = sum.outcome.map_or("", Outcome::name);
+        let reason = sum.reason.as_deref().filter(|reason| !reason.is_empty());
+        format!("{} {}", grouped(sum.quantity), reason.unwrap_or(outcome))
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() {
+        return "none".to_owned();
+    }
+    words.join(", ")
+}
+
 /// The bounds below which nothing is accepted.
 fn kept_free(vitals: &Vitals) -> String {
     let Some(disk) = vitals.intake.disk else {
@@ -205,6 +253,8 @@ fn damage(vitals: &Vitals) -> Vec<String> {
         let notes = plural(vitals.quarantine.losses, "note");
         found.push(format!("{notes} of lost events in quarantine"));
     }
+    let unmeasured = vitals.unmeasured.iter();
+    found.extend(unmeasured.map(|what| format!("not measured: {what}")));
     found.extend(spool.failing.clone());
     found
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod missing;
 mod sweep;
 mod unreadable;
 
@@ -14,7 +15,6 @@ use tempfile::TempDir;
 
 use super::frame::HEAD_BYTES;
 use super::position::{POSITION_FILE, SeqFile};
-use super::segment::SEQ_JUMP_MAX;
 use super::suite::{Place, drain, put, spool_suite};
 use super::{FileSpool, FileSpoolOptions, Spool, SpoolError};
 use crate::metrics::Metrics;
@@ -55,6 +55,7 @@ impl TempFiles {
             aside: self.dir.path().join("aside"),
             bytes_max,
             segment_bytes: self.segment_bytes,
+            filed_to: 0,
             disk: Arc::clone(&self.disk),
             random: Arc::new(|| {
                 // Foreseeable, and never the same twice: a salt names a segment's file.
@@ -295,15 +296,15 @@ fn the_older_slot_of_the_position_survives_a_torn_write() {
 }
 
 #[test]
-fn f04_numbers_that_failed_writes_used_up_hide_no_record() {
+fn f08_a_spool_that_came_farther_than_its_files_hides_no_record() {
     let place = TempFiles::one_segment();
     let spool = place.file();
     put(&spool, 1, 10).unwrap();
     drain(&spool);
     spool.commit(1).unwrap();
     drop(spool);
-    // A spool that has come far beyond what is in its segment.
-    let (dir, used_up) = (place.options(0).dir, SEQ_JUMP_MAX + 1000);
+    // A spool that has come far beyond what is left in its segment.
+    let (dir, used_up) = (place.options(0).dir, 1 << 25);
     let (mut position, _) = SeqFile::open(&RealDisk, &dir, POSITION_FILE).unwrap();
     position.write(used_up).unwrap();
     let spool = place.file();

@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use watchpost_model::{Remark, RemarkKind, Timestamp};
 
-use super::node::{Fields, Node};
+use super::node::{Field, Fields, Node};
 
 /// More remarks than this are counted, not kept: a hostile event could ask for one per byte.
 const REMARKS_MAX: usize = 100;
@@ -138,7 +138,7 @@ pub(crate) fn text(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<
 /// A text where numbers are as good: ids, versions, tag values.
 pub(crate) fn label(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
     match value {
-        Node::String(text) => Some(text.into_owned()),
+        Node::String(text) => Some(text.to_owned()),
         Node::Number(number) => Some(number.to_string()),
         Node::Bool(truth) => Some(truth.to_string()),
         nothing if is_nothing(&nothing) => None,
@@ -152,7 +152,7 @@ pub(crate) fn label(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option
 /// A text for people: a list or an object is shown as the JSON that it is.
 pub(crate) fn prose(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<String> {
     match value {
-        Node::String(text) => Some(text.into_owned()),
+        Node::String(text) => Some(text.to_owned()),
         nothing if is_nothing(&nothing) => None,
         container @ (Node::Array(_) | Node::Object(_)) => {
             notes.corrected(at, wrong("a text", &container));
@@ -165,11 +165,12 @@ pub(crate) fn prose(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option
 /// A text of a list of lines; null is an empty line.
 pub(crate) fn lines(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<String> {
     let list = match value {
-        Node::String(line) => return vec![line.into_owned()],
+        Node::String(line) => return vec![line.to_owned()],
         other => list(other, at, notes),
     };
-    let line = |(index, value)| label(value, &at.index(index), notes).unwrap_or_default();
-    list.into_iter().enumerate().map(line).collect()
+    let line =
+        |(index, value): (usize, &_)| label(*value, &at.index(index), notes).unwrap_or_default();
+    list.iter().enumerate().map(line).collect()
 }
 
 /// A whole number from 0; a numeric text will do.
@@ -229,31 +230,32 @@ pub(crate) fn object<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> O
     }
 }
 
-/// An object of facts; anything else is kept in one under `name`.
+/// The fields of an object of facts; anything else is the one of that `name`.
 pub(crate) fn facts<'a>(
     value: Node<'a>,
     name: &'static str,
     at: &Path<'_>,
     notes: &mut Notes,
-) -> Fields<'a> {
-    match value {
-        Node::Object(fields) => fields,
-        nothing if is_nothing(&nothing) => Fields::default(),
+) -> impl Iterator<Item = Field<'a>> + use<'a> {
+    let (fields, other) = match value {
+        Node::Object(fields) => (fields, None),
+        nothing if is_nothing(&nothing) => (Fields::default(), None),
         other => {
             notes.corrected(at, wrong("an object", &other));
-            Fields::from_iter([(name.into(), other)])
+            (Fields::default(), Some((name, other)))
         }
-    }
+    };
+    fields.into_iter().chain(other)
 }
 
 /// A list; empty when it is something else.
-pub(crate) fn list<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> Vec<Node<'a>> {
+pub(crate) fn list<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> &'a [Node<'a>] {
     match value {
         Node::Array(list) => list,
-        nothing if is_nothing(&nothing) => Vec::new(),
+        nothing if is_nothing(&nothing) => &[],
         other => {
             notes.dropped(at, wrong("a list", &other));
-            Vec::new()
+            &[]
         }
     }
 }
@@ -261,12 +263,12 @@ pub(crate) fn list<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> Vec
 /// The entries of `{"values": […]}`, of a bare list, or the one entry that stands alone.
 pub(crate) fn entries<'a>(value: Node<'a>, at: &Path<'_>, notes: &mut Notes) -> Vec<Node<'a>> {
     match value {
-        Node::Object(mut fields) if fields.has("values") => {
-            let values = fields.remove("values").unwrap_or_default();
-            list(values, &at.key("values"), notes)
+        Node::Object(fields) if fields.has("values") => {
+            let values = fields.get("values").unwrap_or_default();
+            list(values, &at.key("values"), notes).to_vec()
         }
-        Node::Object(fields) if !fields.is_empty() => vec![Node::Object(fields)],
-        other => list(other, at, notes),
+        Node::Object(fields) if !fields.is_empty() => vec![value],
+        other => list(other, at, notes).to_vec(),
     }
 }
 
@@ -277,39 +279,36 @@ pub(crate) fn pairs<'a>(
     notes: &mut Notes,
 ) -> Vec<(Cow<'a, str>, Node<'a>)> {
     let entries = match value {
-        Node::Object(fields) => return fields.into_iter().collect(),
+        Node::Object(fields) => {
+            let fields = fields.into_iter();
+            return fields.map(|(name, value)| (name.into(), value)).collect();
+        }
         other => list(other, at, notes),
     };
     let mut pairs = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.into_iter().enumerate() {
+    for (index, entry) in entries.iter().enumerate() {
         let at = &at.index(index);
-        match pair(entry) {
+        match pair(*entry) {
             Ok(Some((key, value))) => {
                 pairs.extend(label(key, at, notes).map(|key| (key.into(), value)));
             }
             Ok(None) => {}
-            Err(entry) => notes.dropped(at, wrong("a pair of key and value", &entry)),
+            Err(()) => notes.dropped(at, wrong("a pair of key and value", entry)),
         }
     }
     pairs
 }
 
-fn pair(entry: Node<'_>) -> Result<Option<(Node<'_>, Node<'_>)>, Node<'_>> {
+fn pair(entry: Node<'_>) -> Result<Option<(Node<'_>, Node<'_>)>, ()> {
     match entry {
         nothing if is_nothing(&nothing) => Ok(None),
-        Node::Array(list) => match <[Node<'_>; 2]>::try_from(list) {
-            Ok([key, value]) => Ok(Some((key, value))),
-            Err(list) => Err(Node::Array(list)),
-        },
-        Node::Object(mut fields) => {
-            let key = fields.remove("key").or_else(|| fields.remove("name"));
-            let value = fields.remove("value").or_else(|| fields.remove("version"));
-            let Some(key) = key else {
-                return Err(Node::Object(fields));
-            };
-            Ok(Some((key, value.unwrap_or_default())))
+        Node::Array([key, value]) => Ok(Some((*key, *value))),
+        Node::Object(fields) => {
+            let key = fields.get("key").or_else(|| fields.get("name"));
+            let value = fields.get("value").or_else(|| fields.get("version"));
+            Ok(Some((key.ok_or(())?, value.unwrap_or_default())))
         }
-        other => Err(other),
+        _ => Err(()),
     }
 }
 
@@ -345,9 +344,9 @@ fn epoch(secs: f64, at: &Path<'_>, notes: &mut Notes) -> Option<Timestamp> {
 }
 
 /// Puts a field that nobody knows where it is shown as it came, unless it says nothing.
-pub(crate) fn keep(other: &mut Map<String, Value>, key: Cow<'_, str>, value: Node<'_>) {
+pub(crate) fn keep(other: &mut Map<String, Value>, key: &str, value: Node<'_>) {
     if !is_nothing(&value) {
-        other.insert(key.into_owned(), value.into());
+        other.insert(key.to_owned(), value.into());
     }
 }
 

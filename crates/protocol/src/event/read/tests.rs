@@ -21,7 +21,8 @@ fn check<T: fmt::Debug + PartialEq>(
 ) {
     let mut notes = Notes::default();
     let shown = value.to_string();
-    let node = node::read(shown.as_bytes()).unwrap();
+    let arena = bumpalo::Bump::new();
+    let node = node::read(shown.as_bytes(), &arena).unwrap();
     let got = read(node, &Path::Root.key("f").index(3), &mut notes);
     assert_eq!(got, expect, "{shown}");
     let reasons = notes.finish().into_iter().map(|remark| {

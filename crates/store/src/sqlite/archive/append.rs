@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
+use watchpost_model::{ProjectId, Timestamp};
 
 use super::ArchiveOptions;
 use super::body::DICTIONARY_ZERO;
 use super::files::{Files, State};
 use super::folder::Name;
+use super::lookup::known;
 use super::pack::{Packers, Parcel};
-use super::part::{Part, Use, is_damage, tolerate};
+use super::part::{Part, Use};
+use super::salvage::Doubt;
 use super::train::Trainer;
 use crate::archive::user_of;
 use crate::sqlite::columns::{Columns, count_in};
@@ -21,9 +23,6 @@ use crate::{ArchivedEvent, StoreError};
 
 /// So often a batch looks for the partition that takes it: others may end it meanwhile.
 const TRY_COUNT_MAX: usize = 8;
-/// After a single failure of the disk SQLite may call a sound file malformed, once. An event must
-/// not be counted twice for that.
-const LOOK_COUNT_MAX: usize = 3;
 /// What a row takes beside its texts and its body.
 const ROW_BYTES: usize = 64;
 
@@ -36,6 +35,16 @@ pub(super) struct Desk {
     at: Option<Name>,
     load: Load,
     trainer: Trainer,
+    doubt: Doubt,
+}
+
+/// What became of a batch.
+enum Kept {
+    All,
+    /// The partition takes no more events.
+    Ended,
+    /// Files appeared or went meanwhile.
+    Changed,
 }
 
 /// How full a partition is.
@@ -69,6 +78,7 @@ impl Desk {
             at: None,
             load: Load::default(),
             trainer: Trainer::new(),
+            doubt: Doubt::default(),
         })
     }
 
@@ -83,9 +93,9 @@ impl Desk {
         files: &Files,
         batch: &[ArchivedEvent],
     ) -> Result<(), StoreError> {
-        let Some(now) = batch.iter().map(|archived| archived.event.received).max() else {
+        if batch.is_empty() {
             return Ok(());
-        };
+        }
         for _ in 0..TRY_COUNT_MAX {
             let state = files.state()?;
             let Some((part, pool)) = state.active().and_then(|part| Some((part, part.pool()?)))
@@ -93,28 +103,49 @@ impl Desk {
                 files.advance(None, &self.words)?;
                 continue;
             };
-            self.sit_down(part, pool)?;
-            if self.load.is_full(now, &files.options) {
-                files.advance(Some(part.name), &self.words)?;
-                continue;
-            }
             if !part.is_in_place() {
                 if files.state()?.is_of(&state) {
                     return Err(deleted(part));
                 }
                 continue;
             }
-            let fresh = fresh(files, &state, batch)?;
-            if !files.state()?.is_of(&state) {
-                continue;
-            }
-            if self.keep(pool, &fresh)? {
-                return Ok(());
+            let kept = self.keep_in(files, &state, (part, pool), batch);
+            match kept {
+                Ok(Kept::All) => {
+                    self.doubt.passed();
+                    return Ok(());
+                }
+                Ok(Kept::Changed) => continue,
+                Ok(Kept::Ended) => {}
+                Err(error) if self.doubt.is_spoilt(part, Some(&error)) => {}
+                Err(error) => return Err(error),
             }
             files.advance(Some(part.name), &self.words)?;
         }
         let (what, reason) = ("archive", "no partition takes events".to_owned());
         Err(StoreError::Corrupt { what, reason })
+    }
+
+    /// Keeps a batch in the partition that takes events, if it still does.
+    fn keep_in(
+        &mut self,
+        files: &Files,
+        state: &State,
+        (part, pool): (&Part, &Pool),
+        batch: &[ArchivedEvent],
+    ) -> Result<Kept, StoreError> {
+        self.sit_down(part, pool)?;
+        let now = batch.iter().map(|archived| archived.event.received).max();
+        let is_full = now.is_some_and(|now| self.load.is_full(now, &files.options));
+        if is_full || self.doubt.is_spoilt(part, None) {
+            return Ok(Kept::Ended);
+        }
+        let fresh = fresh(files, state, batch)?;
+        if !files.state()?.is_of(state) {
+            return Ok(Kept::Changed);
+        }
+        let is_kept = self.keep(pool, &fresh)?;
+        Ok(if is_kept { Kept::All } else { Kept::Ended })
     }
 
     /// Takes the dictionary and the load of the partition.
@@ -221,47 +252,6 @@ fn fresh<'a>(
     let fresh = batch.iter().zip(known);
     let fresh = fresh.filter(|(archived, known)| *known != Some(archived.issue));
     Ok(fresh.map(|(archived, _)| archived).collect())
-}
-
-/// For each id the issue in which one of `parts` has it. See [`crate::Archive::known`].
-pub(super) fn known<'a>(
-    files: &Files,
-    parts: impl Iterator<Item = &'a Part>,
-    ids: &[(ProjectId, EventId)],
-) -> Result<Vec<Option<IssueId>>, StoreError> {
-    let mut known = vec![None; ids.len()];
-    for part in parts {
-        let asked = ids
-            .iter()
-            .zip(known.iter_mut())
-            .filter(|(id, known)| known.is_none() && part.may_have_event(id.0, id.1));
-        let mut asked: Vec<_> = asked.collect();
-        if asked.is_empty() {
-            continue;
-        }
-        let mut look = || {
-            part.read(&files.shelf, "look for events", |sql| {
-                let mut statement = sql
-                    .prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
-                for ((project, id), known) in &mut asked {
-                    let row = params![id.to_bytes(), project.0];
-                    let found = statement.query_row(row, |row| row.column("issue"));
-                    **known = found.optional()?.map(IssueId);
-                }
-                Ok(())
-            })
-        };
-        let mut answer = look();
-        for _ in 1..LOOK_COUNT_MAX {
-            if !answer.as_ref().is_err_and(is_damage) {
-                break;
-            }
-            answer = look();
-        }
-        // A damaged one may let an event be counted twice; it must not stop the intake.
-        tolerate(part, answer)?;
-    }
-    Ok(known)
 }
 
 /// Inserts what is not there yet, and moves what is in another issue; what each project has more.

@@ -11,8 +11,8 @@ use watchpost_model::{ProjectId, chain};
 
 use super::ArchiveOptions;
 use super::begin;
-use super::folder::{Changing, Folder, Name};
-use super::part::{Part, is_damage};
+use super::folder::{Aside, Changing, Folder, Name};
+use super::part::{Part, is_damage, tolerate};
 use super::shelf::Shelf;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
@@ -21,6 +21,10 @@ use crate::{Footing, StoreError};
 
 /// So often a question is asked when files go again and again meanwhile.
 const ASK_COUNT_MAX: u32 = 8;
+
+/// How far beyond the other partitions one begins whose predecessor cannot say how far it came:
+/// more than any has.
+const SEQ_LEAP: i64 = 1 << 32;
 
 /// See the file.
 pub(super) struct Files {
@@ -38,6 +42,8 @@ pub(super) struct State {
     pub(super) parts: Vec<Arc<Part>>,
     /// Those that cannot be opened.
     damaged: Vec<Damaged>,
+    /// Files of damaged ones that were replaced by what could be read of them.
+    aside: Vec<Aside>,
 }
 
 struct Damaged {
@@ -172,7 +178,7 @@ impl Files {
                 return Ok(());
             }
             let first_seq = match state.active().and_then(|part| part.pool()) {
-                Some(pool) => begin::close(pool)?,
+                Some(pool) => self.close(state, pool)?,
                 None => self.seq_after(state)?,
             };
             // After a loss, the lost number stays free, so that it is still missed.
@@ -180,21 +186,35 @@ impl Files {
             let next = begin::Next {
                 number: state.highest() + 1 + lost,
                 first_seq,
-                expected: &[state.numbers(), self.lost_numbers(state)?].concat(),
+                expected: &[state.numbers(), self.missed(state)?].concat(),
                 dictionary: words,
             };
             begin::begin(&self.folder, &next)
         })
     }
 
+    /// Ends the partition that takes events, as far as its file lets us: it is the next one that
+    /// makes everybody pass it by. With which `seq` that begins.
+    fn close(&self, state: &State, pool: &Pool) -> Result<i64, StoreError> {
+        let closed = match begin::close(pool) {
+            Err(error) if is_damage(&error) => begin::next_seq(pool),
+            closed => closed,
+        };
+        match closed {
+            Err(error) if is_damage(&error) => Ok(self.seq_after(state)?.saturating_add(SEQ_LEAP)),
+            closed => closed,
+        }
+    }
+
     /// One more than the highest `seq` of all partitions that can be read.
     fn seq_after(&self, state: &State) -> Result<i64, StoreError> {
         let mut next = 1;
         for part in &state.parts {
-            let seq: i64 = part.read(&self.shelf, "continue the archive", |sql| {
+            let seq = part.read(&self.shelf, "continue the archive", |sql| {
                 let question = "SELECT coalesce(max(seq), 0) FROM event";
                 Ok(sql.query_row(question, [], |row| row.get(0))?)
-            })?;
+            });
+            let seq: i64 = tolerate(part, seq)?.unwrap_or(0);
             next = next.max(seq.saturating_add(1));
         }
         Ok(next)
@@ -208,9 +228,12 @@ impl Files {
             format!("archive/{name} cannot be read, its events are not served: {reason}")
         });
         let gone = gone.iter().map(|name| format!("archive/{name} is missing"));
-        let missing = self.lost_numbers(&state)?.into_iter();
+        let missing = self.missed(&state)?.into_iter();
         let missing = missing.map(|number| format!("partition {number:06} is missing"));
-        Ok(damaged.chain(gone).chain(missing).collect())
+        // People remove them without telling.
+        let aside = state.aside.iter().filter(|aside| aside.path.exists());
+        let aside = aside.map(ToString::to_string);
+        Ok(damaged.chain(gone).chain(missing).chain(aside).collect())
     }
 
     /// The partitions, and which of them have no file.
@@ -265,7 +288,14 @@ impl Files {
         }
     }
 
-    /// Partitions that should be there and are not.
+    /// Partitions that should be there and are not, as far as that can be read.
+    fn missed(&self, state: &State) -> Result<Vec<u32>, StoreError> {
+        match self.lost_numbers(state) {
+            Err(error) if is_damage(&error) => Ok(Vec::new()),
+            missed => missed,
+        }
+    }
+
     fn lost_numbers(&self, state: &State) -> Result<Vec<u32>, StoreError> {
         let Some(last) = state.parts.last() else {
             return Ok(Vec::new());
@@ -303,7 +333,9 @@ impl Files {
             generation: self.folder.generation()?,
             ..State::default()
         };
-        for name in self.folder.list()?.names {
+        let listing = self.folder.list()?;
+        state.aside = listing.aside;
+        for name in listing.names {
             let open = old.parts.iter().find(|part| part.name == name);
             if let Some(part) = open.filter(|part| part.is_in_place()) {
                 state.parts.push(Arc::clone(part));

@@ -3,6 +3,7 @@
 //! ```text
 //! 000003.sqlite      partition 3 while it takes events (and its -wal and -shm)
 //! 000002.r1.sqlite   partition 2, sealed; each rewriting makes a new revision, never a change
+//! 000002.damaged-12.sqlite   what partition 2 was sealed from, but for 12 events; people remove it
 //! lock               held while files appear or go; holds the generation, a number that grows
 //!                    before they do and after they did, so that other processes look again
 //! chores             held by whoever seals, rewrites or forgets
@@ -22,6 +23,9 @@ use crate::sqlite::copy::{io_fault, sync_folder_of};
 
 const LOCK: &str = "lock";
 const CHORES: &str = "chores";
+/// Between the number of a partition and how many events could not be read, in the name of a file
+/// that is kept for people.
+const DAMAGED: &str = ".damaged";
 /// The end of a name while the file is written.
 const UNFINISHED: &str = ".new";
 /// What SQLite and [`crate::sqlite::pool`] put beside a database.
@@ -71,6 +75,39 @@ pub(super) struct Listing {
     pub(super) names: Vec<Name>,
     /// What a crash left: files that are superseded, unfinished, or belong to no partition.
     pub(super) leftovers: Vec<PathBuf>,
+    /// Damaged files that are kept for people.
+    pub(super) aside: Vec<Aside>,
+}
+
+/// A damaged file that takes part in nothing any more.
+#[derive(Debug)]
+pub(super) struct Aside {
+    pub(super) path: PathBuf,
+    words: String,
+}
+
+impl Aside {
+    fn parse(folder: &Path, file: &str) -> Option<Self> {
+        let (number, unread) = file.strip_suffix(".sqlite")?.split_once(DAMAGED)?;
+        number.parse::<u32>().ok()?;
+        let events = match unread.strip_prefix('-') {
+            Some(count) => count.parse::<u64>().ok()?.to_string(),
+            None => "an unknown number".to_owned(),
+        };
+        Some(Self {
+            path: folder.join(file),
+            words: format!(
+                "archive/{file} is a damaged partition that was set aside: {events} of its events \
+                 cannot be read"
+            ),
+        })
+    }
+}
+
+impl fmt::Display for Aside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
 }
 
 /// See the file.
@@ -164,12 +201,17 @@ impl Folder {
         };
         let left = files.iter().filter(|file| is_left(file));
         let leftovers = left.map(|file| self.path.join(file)).collect();
+        let aside = files.iter();
+        let aside = aside
+            .filter_map(|file| Aside::parse(&self.path, file))
+            .collect();
         let names = newest.iter();
         Ok(Listing {
             names: names
                 .map(|(&number, &revision)| Name { number, revision })
                 .collect(),
             leftovers,
+            aside,
         })
     }
 
@@ -200,6 +242,31 @@ impl Folder {
             sync_folder_of(&to)
         };
         publish().map_err(|error| failed("add a partition", error))
+    }
+
+    /// Keeps a damaged partition's file, and its log, under a name that says how many events of it
+    /// could not be read. It has its own name, too, until that is removed.
+    pub(super) fn set_aside(&self, name: Name, unread: Option<u64>) -> Result<(), StoreError> {
+        let unread = unread.map_or_else(String::new, |count| format!("-{count}"));
+        let aside = format!("{:06}{DAMAGED}{unread}.sqlite", name.number);
+        let keep = || {
+            // The log first: a file that is seen is whole.
+            for end in ["-wal", ""] {
+                let from = self.path.join(format!("{name}{end}"));
+                let to = self.path.join(format!("{aside}{end}"));
+                if !from.exists() {
+                    continue;
+                }
+                remove(&to)?;
+                // Not every file system has links.
+                if fs::hard_link(&from, &to).is_err() {
+                    fs::copy(&from, &to)?;
+                    File::open(&to)?.sync_all()?;
+                }
+            }
+            sync_folder_of(&self.path_of(name))
+        };
+        keep().map_err(|error| failed("set a damaged partition aside", error))
     }
 
     /// Removes a partition's file and what is beside it, for good.

@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use watchpost_model::{EventId, IssueId, ProjectId};
+use watchpost_model::{EventId, IssueId, ProjectId, chain};
 
 use super::SqliteArchive;
 use super::body::Packed;
-use super::files::State;
+use super::files::{Files, State};
 use super::list::Place;
-use super::part::{Part, tolerate};
+use super::part::{LOOK_COUNT_MAX, Part, is_damage, tolerate};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{ArchivedEvent, StoreError, Usage};
@@ -190,4 +190,101 @@ fn first_place(
         Ok((row.column("received")?, row.column("seq")?))
     });
     Ok(found.optional()?)
+}
+
+/// For each id the issue in which one of `parts` has it. See [`crate::Archive::known`].
+pub(super) fn known<'a>(
+    files: &Files,
+    parts: impl Iterator<Item = &'a Part>,
+    ids: &[(ProjectId, EventId)],
+) -> Result<Vec<Option<IssueId>>, StoreError> {
+    let mut known = vec![None; ids.len()];
+    for part in parts {
+        let asked = ids
+            .iter()
+            .zip(known.iter_mut())
+            .filter(|(id, known)| known.is_none() && part.may_have_event(id.0, id.1));
+        let mut asked: Vec<_> = asked.collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let look = || {
+            part.read(&files.shelf, "look for events", |sql| {
+                let mut statement = sql
+                    .prepare_cached("SELECT issue FROM event WHERE event = ?1 AND project = ?2")?;
+                for ((project, id), known) in &mut asked {
+                    let row = params![id.to_bytes(), project.0];
+                    let found = statement.query_row(row, |row| row.column("issue"));
+                    **known = found.optional()?.map(IssueId);
+                }
+                Ok(())
+            })
+        };
+        let answer = certain(look, || !part.is_in_place() || part.is_ill());
+        // A damaged one may let an event be counted twice; it must not stop the intake.
+        tolerate(part, answer?)?;
+    }
+    Ok(known)
+}
+
+/// What a partition says, damage included, once that is certain: after a single failure of the
+/// disk SQLite may call a sound file malformed, and what is left out then is counted twice.
+///
+/// # Errors
+///
+/// When it cannot be asked and a look through it, `is_ill`, finds nothing: not now, but later.
+fn certain<T>(
+    mut look: impl FnMut() -> Result<T, StoreError>,
+    is_ill: impl FnOnce() -> bool,
+) -> Result<Result<T, StoreError>, StoreError> {
+    let mut answer = look();
+    for _ in 1..LOOK_COUNT_MAX {
+        if !answer.as_ref().is_err_and(is_damage) {
+            break;
+        }
+        answer = look();
+    }
+    match answer {
+        // Not the error itself: the partition that takes events would be blamed for it.
+        Err(error) if is_damage(&error) && !is_ill() => {
+            let (what, reason) = ("answer of a sound partition", chain(&error));
+            Err(StoreError::Corrupt { what, reason })
+        }
+        answer => Ok(answer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    /// What comes of these failures before an answer, if a look finds the file ill or not.
+    fn check(failures: &[i32], is_ill: bool, expect: Result<bool, ()>) {
+        let mut failures = failures.iter();
+        let look = || {
+            let Some(code) = failures.next() else {
+                return Ok(());
+            };
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(*code), None);
+            Err(Fault::Sql(error).named("look"))
+        };
+        let answer = certain(look, || is_ill);
+        let told = answer.map(|answer| answer.is_ok()).map_err(|error| {
+            assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+        });
+        assert_eq!(told, expect);
+    }
+
+    #[test]
+    fn f03_a_sound_partition_that_cannot_be_asked_is_asked_later() {
+        let (damage, locked) = (ffi::SQLITE_CORRUPT, ffi::SQLITE_BUSY);
+        check(&[], false, Ok(true));
+        check(&[damage], false, Ok(true));
+        check(&[damage, ffi::SQLITE_IOERR_READ], false, Ok(true));
+        check(&[damage; LOOK_COUNT_MAX], false, Err(()));
+        check(&[damage; LOOK_COUNT_MAX], true, Ok(false));
+        check(&[locked], false, Ok(false));
+    }
 }

@@ -32,6 +32,7 @@ mod dictionary;
 mod files;
 mod filter;
 mod folder;
+mod json;
 mod list;
 mod lookup;
 mod neighbours;
@@ -39,6 +40,7 @@ mod pack;
 mod part;
 mod retain;
 mod rewrite;
+mod salvage;
 mod seal;
 mod shelf;
 mod train;
@@ -172,7 +174,7 @@ impl Archive for SqliteArchive {
     fn known(&self, ids: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError> {
         self.files.ask(|state| {
             let parts = state.parts.iter().rev().map(AsRef::as_ref);
-            append::known(&self.files, parts, ids)
+            lookup::known(&self.files, parts, ids)
         })
     }
 

@@ -96,10 +96,11 @@ fn pack_part(
     packer: &mut Packer,
     keep_json: bool,
 ) -> Result<Vec<Parcel>, StoreError> {
+    let mut json = Vec::new();
     let pack = |archived: &&ArchivedEvent| {
-        let json = body::json(&archived.event, &archived.explanation)?;
+        body::json(&archived.event, &archived.explanation, &mut json)?;
         let body = packer.pack(&json)?;
-        let json = keep_json.then_some(json);
+        let json = keep_json.then(|| json.clone());
         Ok(Parcel { json, body })
     };
     events.iter().map(pack).collect()

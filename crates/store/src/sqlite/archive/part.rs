@@ -11,11 +11,16 @@ use watchpost_model::{EventId, IssueId, ProjectId, Timestamp, chain};
 use super::SCHEMA;
 use super::filter::{Filter, key_of_event, key_of_issue};
 use super::folder::{Folder, Name, failed};
+use super::salvage::is_ill;
 use super::shelf::Shelf;
 use crate::StoreError;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::{self, Fault};
 use crate::sqlite::pool::Pool;
+
+/// After a single failure of the disk SQLite may call a sound file malformed, once. So many looks
+/// must agree.
+pub(super) const LOOK_COUNT_MAX: usize = 3;
 
 /// See the file.
 pub(super) struct Part {
@@ -23,6 +28,7 @@ pub(super) struct Part {
     pub(super) path: PathBuf,
     kind: Kind,
     damage: OnceLock<String>,
+    ill: OnceLock<()>,
 }
 
 enum Kind {
@@ -71,6 +77,7 @@ impl Part {
             path,
             kind,
             damage: OnceLock::new(),
+            ill: OnceLock::new(),
         })
     }
 
@@ -79,6 +86,14 @@ impl Part {
         let met = self.damage.get().cloned();
         let met = met.or_else(|| self.pool().and_then(Pool::damage));
         met.map(|damage| format!("archive/{}: {damage}", self.name))
+    }
+
+    /// Whether a look through the whole file finds damage. Once found it is not looked for again.
+    pub(super) fn is_ill(&self) -> bool {
+        if self.ill.get().is_none() && is_ill(self) {
+            self.ill.get_or_init(|| ());
+        }
+        self.ill.get().is_some()
     }
 
     /// Notes and tells damage that was met in it.

@@ -40,16 +40,38 @@ pub(super) enum Goner<'a> {
     Issues(ProjectId, &'a [IssueId]),
 }
 
+/// What a partition is written anew from.
+pub(super) enum Source<'a> {
+    /// Its file.
+    Own,
+    /// A copy of what can be read of it, beside its damaged file, which is kept.
+    Salvaged {
+        path: &'a Path,
+        /// Events that cannot be read, if that is known.
+        unread: Option<u64>,
+    },
+}
+
 /// Writes `part` anew, sealed, without the goners, and puts the new file in its place.
 pub(super) fn rewrite(
     files: &Files,
     part: &Part,
     goners: &[Goner<'_>],
 ) -> Result<Freed, StoreError> {
+    replace(files, part, &Source::Own, goners)
+}
+
+/// The same from another source.
+pub(super) fn replace(
+    files: &Files,
+    part: &Part,
+    source: &Source<'_>,
+    goners: &[Goner<'_>],
+) -> Result<Freed, StoreError> {
     let name = part.name.next_revision();
     let path = files.folder.unfinished(name);
     let size_before = size_of(&part.path);
-    let written = write(part, &path, goners).map_err(|fault| {
+    let written = write(part, source, &path, goners).map_err(|fault| {
         // A full disk needs the room more.
         std::fs::remove_file(&path).ok();
         fault.named("seal a partition")
@@ -61,15 +83,17 @@ pub(super) fn rewrite(
     }
     if kept == 0 {
         std::fs::remove_file(&path).map_err(|error| failed("seal a partition", error))?;
-        return drop_part(files, part, gone);
+        return remove(files, part, source, gone);
     }
     // Before anybody has to wait for it.
     let synced = File::open(&path).and_then(|file| file.sync_all());
     synced.map_err(|error| failed("seal a partition", error))?;
     files.change(|_| {
+        source.keep(files, part)?;
         files.folder.publish(name)?;
         files.folder.remove(part.name)
     })?;
+    source.tell(part, kept);
     let size_after = size_of(&files.folder.path_of(name));
     tracing::info!(partition = %name, kept, gone, size_before, size_after, "sealed a partition");
     Ok(Freed {
@@ -80,8 +104,38 @@ pub(super) fn rewrite(
 
 /// Removes a partition and everything in it: `events`.
 pub(super) fn drop_part(files: &Files, part: &Part, events: u64) -> Result<Freed, StoreError> {
+    remove(files, part, &Source::Own, events)
+}
+
+impl Source<'_> {
+    /// Keeps the file of a damaged partition, which is about to go.
+    fn keep(&self, files: &Files, part: &Part) -> Result<(), StoreError> {
+        match *self {
+            Self::Own => Ok(()),
+            Self::Salvaged { unread, .. } => files.folder.set_aside(part.name, unread),
+        }
+    }
+
+    fn tell(&self, part: &Part, kept: u64) {
+        if let Self::Salvaged { unread, .. } = *self {
+            let unread = unread.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+            tracing::error!(
+                partition = %part.name, kept, unread,
+                "a damaged partition was set aside: check the disk, and look at it with doctor"
+            );
+        }
+    }
+}
+
+fn remove(
+    files: &Files,
+    part: &Part,
+    source: &Source<'_>,
+    events: u64,
+) -> Result<Freed, StoreError> {
     let bytes = size_of(&part.path);
     files.change(|state| {
+        source.keep(files, part)?;
         // First, so that a crash in between leaves one that is forgotten later, and no gap.
         if let Some(pool) = state.active().and_then(|active| active.pool()) {
             pool.write("forget a partition", |sql| {
@@ -92,6 +146,7 @@ pub(super) fn drop_part(files: &Files, part: &Part, events: u64) -> Result<Freed
         }
         files.folder.remove(part.name)
     })?;
+    source.tell(part, 0);
     tracing::info!(partition = %part.name, events, bytes, "removed a partition");
     Ok(Freed { events, bytes })
 }
@@ -101,14 +156,20 @@ fn size_of(path: &Path) -> u64 {
 }
 
 /// How many events went, and how many are in the new file.
-fn write(part: &Part, path: &Path, goners: &[Goner<'_>]) -> Result<(u64, u64), Fault> {
+fn write(
+    part: &Part,
+    source: &Source<'_>,
+    path: &Path,
+    goners: &[Goner<'_>],
+) -> Result<(u64, u64), Fault> {
     let sql = new_file(path, SEALED_PAGE_BYTES)?;
     sql.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    let mut from = immutable_uri(&part.path);
-    if part.sealed().is_none() {
+    let from = match source {
+        Source::Salvaged { path, .. } => immutable_uri(path),
+        Source::Own if part.sealed().is_some() => immutable_uri(&part.path),
         // Its log may hold some of it.
-        from = from.replace("?immutable=1", "");
-    }
+        Source::Own => immutable_uri(&part.path).replace("?immutable=1", ""),
+    };
     sql.execute("ATTACH ?1 AS old", [from])?;
     let transaction = sql.unchecked_transaction()?;
     let gone = find_gone(&sql, goners)?;

@@ -7,9 +7,10 @@ use std::thread::JoinHandle;
 use watchpost_model::chain;
 
 use super::files::{Files, State};
-use super::part::Part;
+use super::part::{Part, is_damage};
 use super::rewrite::rewrite;
-use crate::StoreError;
+use super::salvage::{is_ill, salvage};
+use crate::{Freed, StoreError};
 
 /// At most one thread, which ends when all is sealed. Dropping it waits.
 #[derive(Default)]
@@ -79,12 +80,23 @@ fn seal_all(files: &Files) -> Result<(), StoreError> {
         let Some(part) = to_seal(&state, sealed_until) else {
             return Ok(());
         };
-        match rewrite(files, part, &[]) {
+        match seal(files, part) {
             Err(error) if error.is_of_the_disk() => return Err(error),
             Err(error) => part.hurt(&error),
             Ok(_) => {}
         }
         sealed_until = part.name.number;
+    }
+}
+
+/// Seals one; of a damaged one what can be read.
+fn seal(files: &Files, part: &Part) -> Result<Freed, StoreError> {
+    if part.damage().is_some() && is_ill(part) {
+        return salvage(files, part);
+    }
+    match rewrite(files, part, &[]) {
+        Err(error) if is_damage(&error) && is_ill(part) => salvage(files, part),
+        sealed => sealed,
     }
 }
 

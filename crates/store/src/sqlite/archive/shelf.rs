@@ -47,10 +47,15 @@ impl Shelf {
             if loan.connection.is_none() {
                 loan.connection = Some(open_sealed(path)?);
             }
-            match &loan.connection {
+            let answer = match &loan.connection {
                 Some(connection) => work(connection),
                 None => Err(Fault::missing("connection")),
+            };
+            if answer.as_ref().is_err_and(|fault| fault.damage().is_some()) {
+                // It remembers the pages. The disk may give right ones to the next.
+                loan.connection = None;
             }
+            answer
         };
         run().map_err(|fault: Fault| fault.named(operation))
     }

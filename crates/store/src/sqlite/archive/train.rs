@@ -61,7 +61,7 @@ impl Trainer {
         if !words.is_empty() && !samples.offered.is_multiple_of(STRIDE) {
             return;
         }
-        let sample: Vec<u8> = json.iter().copied().take(SAMPLE_BYTES_MAX).collect();
+        let sample = json.get(..SAMPLE_BYTES_MAX).unwrap_or(json).to_vec();
         samples.bytes += sample.len();
         samples.events.push(sample);
         if samples.events.len() < SAMPLE_COUNT && samples.bytes < SAMPLES_BYTES_MAX {

@@ -1,6 +1,6 @@
 //! Finding issues: one walk along the index of the sort order per status, merged.
 //!
-//! Texts of the question are bound as values, never part of the SQL (W26).
+//! Texts of the question are bound as values, never part of the SQL.
 
 use std::cmp::Reverse;
 

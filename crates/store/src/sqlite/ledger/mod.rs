@@ -93,6 +93,14 @@ impl Ledger for SqliteLedger {
         self.pool.check()
     }
 
+    fn probe(&self) -> Result<(), StoreError> {
+        // SQLite writes the page of this number even when it stays as it is.
+        self.pool.write("try to write", |sql| {
+            let version: i64 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok(sql.pragma_update(None, "user_version", version)?)
+        })
+    }
+
     fn damage(&self) -> Option<String> {
         self.pool.damage()
     }

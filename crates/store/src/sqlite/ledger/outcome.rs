@@ -8,10 +8,10 @@ use super::outcome_sum::{self, outcome_out};
 use crate::limits::OUTCOME_CLIENT_ROW_COUNT_MAX;
 use crate::sqlite::columns::{Columns, count_in, hour_in, hour_out};
 use crate::sqlite::fault::Fault;
-use crate::{OutcomeLedger, OutcomeQuery, OutcomeSum, StoreError};
+use crate::{NO_PROJECT, OutcomeLedger, OutcomeQuery, OutcomeSum, StoreError};
 
-/// In a column: no project, no key. Real ids start at 1.
-pub(super) const NONE: i64 = 0;
+/// In a column: no project, no key.
+pub(super) const NONE: i64 = NO_PROJECT.0;
 /// Words of clients beyond the bound.
 const OTHER: &str = "other";
 

@@ -188,3 +188,22 @@ fn counting_walks_no_table() {
         assert!(!plan.contains("SCAN"), "{sql}: {plan}");
     }
 }
+
+#[test]
+fn a_probe_writes_and_changes_nothing() {
+    let ledger = temp_ledger();
+    let log = ledger.path().join("ledger.sqlite-wal");
+    let written = || std::fs::metadata(&log).unwrap().len();
+    let dump = || {
+        let connection = connect(&ledger);
+        let version: i64 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        (version, count(&ledger, "outcome"))
+    };
+    let (before, had) = (dump(), written());
+    ledger.probe().unwrap();
+    assert!(written() > had, "nothing was written");
+    assert_eq!(dump(), before);
+    assert_eq!(before.1, 0);
+}

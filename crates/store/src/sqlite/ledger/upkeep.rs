@@ -56,8 +56,10 @@ impl UpkeepLedger for SqliteLedger {
 
     fn filed_to(&self) -> Result<u64, StoreError> {
         self.pool.read("read where the spool is", |sql| {
-            let mut statement = sql.prepare_cached("SELECT seq FROM spool_counted WHERE id = 1")?;
-            Ok(statement.query_row([], |row| row.count("seq"))?)
+            let question = "SELECT max(seq, set_aside) AS seq FROM spool_counted WHERE id = 1";
+            Ok(sql
+                .prepare_cached(question)?
+                .query_row([], |row| row.count("seq"))?)
         })
     }
 

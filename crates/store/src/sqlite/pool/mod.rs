@@ -105,11 +105,13 @@ impl Pool {
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let run = || {
-            let reader = self.reader()?;
-            let transaction = reader.unchecked_transaction()?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
+            let mut reader = self.reader()?;
+            let answer = reader.ask(work);
+            if answer.as_ref().is_err_and(|fault| fault.damage().is_some()) {
+                // It remembers the pages. The disk may give right ones to the next.
+                reader.connection = None;
+            }
+            answer
         };
         run().map_err(|fault: Fault| self.named(fault, operation))
     }
@@ -231,6 +233,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn ask<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+        let transaction = self.unchecked_transaction()?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
     fn unchecked_transaction(&self) -> Result<Transaction<'_>, Fault> {
         match &self.connection {
             Some(connection) => Ok(connection.unchecked_transaction()?),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use watchpost_ingest::spool::check as spool_check;
 use watchpost_model::Timestamp;
 use watchpost_store::disk::RealDisk;
-use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
+use watchpost_store::{Archive, Ledger, Quarantine, StoreError, UpkeepLedger};
 
 use crate::cli::progress;
 use crate::config::Config;
@@ -139,8 +139,10 @@ fn spool(house: &House) -> (Check, Option<Timestamp>) {
     if !house.dir.spool().exists() {
         return (Check::new(name, true, "no server has run here yet"), None);
     }
-    let looked = spool_check::check(&RealDisk, &house.dir.spool(), &house.dir.quarantine());
-    let report = match looked {
+    let (dir, aside) = (house.dir.spool(), house.dir.quarantine());
+    // A ledger that cannot be asked has a check of its own.
+    let filed_to = house.ledger.filed_to().unwrap_or(0);
+    let report = match spool_check::check(&RealDisk, &dir, &aside, filed_to) {
         Ok(report) => report,
         Err(error) => {
             let detail = format!("cannot be read: {:#}", anyhow::Error::new(error));

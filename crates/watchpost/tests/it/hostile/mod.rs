@@ -11,7 +11,7 @@
 //! | I34 | debug files and symbolication |
 //! | I36 | monitors |
 //! | I38, I39 | traces, logs and metrics that are kept |
-//! | I40 | attachments that are kept (W27) |
+//! | I40 | attachments that are kept |
 //! | I41 | TLS of our own: there is none, a proxy does it |
 
 mod arena;

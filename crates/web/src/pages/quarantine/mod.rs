@@ -162,7 +162,7 @@ async fn show(
     })
 }
 
-/// The bytes as they came. Never as something that a browser opens (W27).
+/// The bytes as they came. Never as something that a browser opens.
 async fn raw(
     State(app): State<App>,
     Path((org, id)): Path<(String, String)>,

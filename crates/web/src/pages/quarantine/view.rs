@@ -100,7 +100,8 @@ fn advice(entry: &QuarantineEntry) -> &'static str {
         }
         (QuarantineKind::Loss, _) => {
             "Check the disk of the machine. Restore the last backup beside this installation with \
-             watchpost restore to see what it had. Drop this note when you have seen it."
+             watchpost restore to see what it had; put a file of the spool back, if you find it, \
+             as the handbook says. Drop this note when you have seen it."
         }
         (QuarantineKind::Torn, _) => {
             "Nothing is lost: a write was cut short before it was acknowledged. Drop it."

@@ -1,4 +1,4 @@
-//! Events that try to break a page: markup in every string (W01), depth, length, directions.
+//! Events that try to break a page: markup in every string, depth, length, directions.
 
 use serde_json::{Value, json};
 use watchpost_model::Event;

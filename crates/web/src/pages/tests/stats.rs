@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use watchpost_model::{Outcome, OutcomeCount, ProjectId, Retention, SpikeState, Vitals, Warning};
+use watchpost_model::{
+    Outcome, OutcomeCount, ProjectId, Retention, SpikeState, UncleanEnd, Vitals, Warning,
+};
 
 use super::browser::{Browser, between};
 use crate::api::tests::house::House;
@@ -279,6 +281,71 @@ async fn trouble_is_a_banner_on_every_page_and_told_by_the_status_page() {
         !stranger.read("/auth/login/").await.contains("accepted"),
         "only for people with an account"
     );
+}
+
+#[tokio::test]
+async fn the_status_page_tells_of_a_kill_and_of_what_cannot_be_measured() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let status = "/organizations/acme/status/";
+    let page = ada.read(status).await;
+    assert!(!page.contains("id=\"unclean\"") && !page.contains("not measured"));
+    let now = house.app.clock.now();
+    let mut vitals = Vitals {
+        at: now,
+        unclean: Some(UncleanEnd {
+            started: now.plus_secs(-7200),
+            waiting: 1234,
+        }),
+        ..Vitals::default()
+    };
+    house.vitals.send_replace(Arc::new(vitals.clone()));
+    let page = ada.read(status).await;
+    let notice = between(&page, "id=\"unclean\"", "</div>");
+    for part in [
+        "ended without a stop",
+        "2 h ago",
+        "1,234 events",
+        "journalctl",
+    ] {
+        assert!(notice.contains(part), "{part}: {notice}");
+    }
+    assert!(page.contains("Everything is well"), "news, no alarm");
+    vitals.unmeasured.push("the quarantine: <gone>".to_owned());
+    house.vitals.send_replace(Arc::new(vitals));
+    let page = ada.read(status).await;
+    assert!(page.contains("The server cannot see how all of its parts are"));
+    assert!(page.contains("not measured: the quarantine: &#60;gone&#62;"));
+}
+
+#[tokio::test]
+async fn items_of_no_project_of_the_last_day_are_on_the_status_page_by_reason() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let row =
+        |page: &str| between(page, "Of no known project, last 24 hours</dt>", "</dd>").to_owned();
+    let status = "/organizations/acme/status/";
+    assert!(row(&ada.read(status).await).contains(">none<"));
+    let now = house.app.clock.now();
+    let count = |project, outcome, reason: &str, hours_ago: i64, quantity| OutcomeCount {
+        project,
+        key: None,
+        category: "error".to_owned(),
+        outcome,
+        reason: reason.to_owned(),
+        hour: now.plus_secs(-3600 * hours_ago).floor_to_hour(),
+        quantity,
+    };
+    let counts = [
+        count(None, Outcome::Invalid, "project_id", 0, 1000),
+        count(None, Outcome::Invalid, "project_id", 23, 200),
+        count(None, Outcome::Invalid, "project_id", 24, 7000),
+        count(None, Outcome::Quarantined, "spool_damaged", 1, 2),
+        count(Some(house.project.id), Outcome::Invalid, "too_large", 1, 5),
+    ];
+    house.app.ledger.add_outcomes(&counts).unwrap();
+    let row = row(&ada.read(status).await);
+    assert!(row.contains(">1,200 project_id, 2 spool_damaged<"), "{row}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::suite::at;
 
-fn flip(path: &Path, place: usize, count: usize) {
+pub(super) fn flip(path: &Path, place: usize, count: usize) {
     let mut bytes = fs::read(path).unwrap();
     bytes[place..place + count]
         .iter_mut()
@@ -93,7 +93,7 @@ fn damage_events(path: &Path) {
 }
 
 #[test]
-fn f07_a_partition_that_cannot_be_sealed_is_named_and_holds_up_no_other() {
+fn f07_a_partition_that_ended_and_cannot_be_read_is_set_aside() {
     let archive = temp_archive_in_parts();
     fill(&archive, 1, 3);
     let active = archive.files.state().unwrap().active().unwrap().name;
@@ -103,16 +103,19 @@ fn f07_a_partition_that_cannot_be_sealed_is_named_and_holds_up_no_other() {
         fill(&archive, id, id);
         archive.finish_chores();
     }
+    let aside = "000001.damaged-3.sqlite";
     let sealed = ["000002.r1.sqlite", "000003.r1.sqlite"];
-    let expect = [&["000001.sqlite"], &sealed[..], &["000004.sqlite"]].concat();
+    let expect = [&[aside], &sealed[..], &["000004.sqlite"]].concat();
     assert_eq!(partitions(archive.path()), expect);
     let damage = archive.damage().unwrap();
-    assert!(damage.contains("000001.sqlite"), "{damage}");
-    // It goes when all of it is too old, as the others do.
-    assert_eq!(retain_from(&archive, 7).events, 6);
-    assert_eq!(partitions(archive.path()), expect[2..]);
+    assert!(damage.contains(aside), "{damage}");
+    // It stays, whatever else goes.
+    assert_eq!(retain_from(&archive, 7).events, 3);
+    assert_eq!(partitions(archive.path()), [aside, expect[2], expect[3]]);
     assert_eq!(all(&archive), numbers(7..=10));
+    fs::remove_file(archive.path().join("archive").join(aside)).unwrap();
     assert_eq!(damage_found(&archive), [""; 0]);
+    assert_eq!(archive.damage(), None);
 }
 
 #[test]
@@ -153,6 +156,34 @@ fn f07_damage_while_it_is_open_is_survived() {
     assert!(part::is_damage(&error), "{error}");
     let found = damage_found(&archive);
     assert!(found[0].contains("000002.r1.sqlite"), "{found:?}");
+}
+
+#[test]
+fn f03_wrong_bytes_that_the_disk_gave_once_count_nothing_twice() {
+    let archive = in_parts(10);
+    let ids = [(WEB, EventId(5)), (WEB, EventId(10))];
+    for (name, id) in [("000002.r1.sqlite", 5), ("000004.sqlite", 10)] {
+        let path = archive.path().join("archive").join(name);
+        if name == "000004.sqlite" {
+            let sql = Connection::open(&path).unwrap();
+            let settle = "PRAGMA wal_checkpoint(TRUNCATE)";
+            sql.query_row(settle, [], |_| Ok(())).unwrap();
+        }
+        let right = fs::read(&path).unwrap();
+        let state = archive.files.state().unwrap();
+        let part = state.parts.iter().find(|part| part.path == path).unwrap();
+        let look = || {
+            part.read(&archive.files.shelf, "look", |sql| {
+                let sum = "SELECT sum(length(body)) FROM event";
+                Ok(sql.query_row(sum, [], |row| row.get::<_, i64>(0))?)
+            })
+        };
+        flip(&path, 4096, right.len() - 4096);
+        assert!(part::is_damage(&look().unwrap_err()), "event {id}");
+        fs::write(&path, right).unwrap();
+        assert!(look().is_ok(), "it is remembered: event {id}");
+    }
+    assert_eq!(archive.known(&ids).unwrap(), [Some(BOOM), Some(BOOM)]);
 }
 
 #[test]

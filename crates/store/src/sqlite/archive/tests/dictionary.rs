@@ -87,7 +87,7 @@ fn a_dictionary_that_does_not_pay_is_not_used() {
     let samples: Vec<Vec<u8>> = (0..2_000_u64).map(|n| noise(n, 300)).collect();
     assert_eq!(train::train(&samples, &[]), None, "nothing in common");
     let alike: Vec<Vec<u8>> = (0..2_000)
-        .map(|id| body::json(&wordy("alpha", id).event, &[]).unwrap())
+        .map(|id| json_of(&wordy("alpha", id).event))
         .collect();
     let words = train::train(&alike, &[]).unwrap();
     assert_eq!(
@@ -96,7 +96,7 @@ fn a_dictionary_that_does_not_pay_is_not_used() {
         "no better than the last"
     );
     let other: Vec<Vec<u8>> = (0..2_000)
-        .map(|id| body::json(&wordy("omega", id).event, &[]).unwrap())
+        .map(|id| json_of(&wordy("omega", id).event))
         .collect();
     assert!(
         train::train(&other, &words).is_some(),
