@@ -38,8 +38,8 @@ impl<'a> Tally<'a> {
     }
 
     /// Counts one more item. Too many bytes refuse the envelope: a client that sends so has to
-    /// learn it. Too many items are no reason to lose the ones before them, be it the first of two events
-    /// (I21).
+    /// learn it. Too many items are no reason to lose the ones before them, be it the first of two
+    /// events (I21).
     pub(super) fn count(&mut self, item: &Item<'_>) -> Result<Place, EnvelopeError> {
         let Some(bound) = bound(item, self.limits) else {
             return Ok(Place::Free);
