@@ -50,7 +50,7 @@ fn used() -> Site {
     let answers = work::send(&site, &server, 0, 20).iter().count();
     assert_eq!(answers, 20);
     poll::until("all is digested", LIMIT, || {
-        (work::ended(&site, Outcome::Accepted) == 20).then_some(())
+        (work::waiting(&server) == 0).then_some(())
     });
     server.kill_9();
     site

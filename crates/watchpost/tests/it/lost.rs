@@ -1,11 +1,7 @@
 //! Files that go while the server runs (F08): found within seconds, told by alarm, metric and log;
 //! nothing is promised in them, and nothing that was promised is lost.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests are test code"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code")]
 
 use std::fs;
 use std::path::Path;
@@ -85,13 +81,8 @@ fn check_deleted(gone: &str) {
     let server = site.start();
     let mut connection = server.connect();
     assert_eq!(post(&site, &mut connection).status, 200);
-    let committed = |server: &Server| {
-        let answer = server.connect().get("/_health/?full", "").unwrap();
-        let report = answer.json();
-        report["spool"]["waiting_events"].as_u64().unwrap()
-    };
     poll::until("it is digested", LIMIT, || {
-        (committed(&server) == 0).then_some(())
+        (work::waiting(&server) == 0).then_some(())
     });
     for end in ["", "-wal", "-shm"] {
         let path = site.data().join(format!("{gone}{end}"));
@@ -112,7 +103,7 @@ fn check_deleted(gone: &str) {
             .contains("an open database is gone")
             .then_some(())
     });
-    assert_eq!(committed(&server), 5, "the spool keeps them");
+    assert_eq!(work::waiting(&server), 5, "the spool keeps them");
     server.kill_9();
     let spool = site.data().join("spool");
     assert!(size(&spool) > 0, "and so they are there after a crash");

@@ -1,11 +1,7 @@
 //! Others stand in the way: a program that holds the write lock of a database (F12), a reader of
 //! the log that does not read (F22).
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests are test code"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -50,11 +46,6 @@ impl Holder {
     }
 }
 
-fn waiting(server: &Server) -> u64 {
-    let report = server.connect().get("/_health/?full", "").unwrap().json();
-    report["spool"]["waiting_events"].as_u64().unwrap()
-}
-
 /// Sends events, each of which is answered with 200.
 fn take_all(site: &Site, server: &Server, books: &mut Books, cycle: usize) {
     books.sent(cycle, 20);
@@ -71,14 +62,14 @@ fn check(database: &str) {
     let mut books = Books::default();
     take_all(&site, &server, &mut books, 0);
     poll::until("it is digested", LIMIT, || {
-        (waiting(&server) == 0).then_some(())
+        (work::waiting(&server) == 0).then_some(())
     });
     let holder = Holder::of(&site.data().join(database));
     take_all(&site, &server, &mut books, 1);
-    assert!(waiting(&server) > 0, "nothing can be filed");
+    assert!(work::waiting(&server) > 0, "nothing can be filed");
     holder.let_go();
     poll::until("it goes on", LIMIT, || {
-        (waiting(&server) == 0).then_some(())
+        (work::waiting(&server) == 0).then_some(())
     });
     books.check(&site, &server);
 }

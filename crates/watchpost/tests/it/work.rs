@@ -125,6 +125,14 @@ pub(crate) fn ended(site: &Site, outcome: Outcome) -> u64 {
     same.map(|count| count.quantity).sum()
 }
 
+/// How many events were accepted, and did not leave the spool yet.
+pub(crate) fn waiting(server: &Server) -> u64 {
+    let answer = server.connect().get("/_health/?full", "");
+    let report = answer.expect("an answer").json();
+    let waiting = report.pointer("/spool/waiting_events");
+    waiting.and_then(Value::as_u64).expect("a number")
+}
+
 /// Waits until everything accepted so far is digested: the queue is first in, first out, so it is
 /// when one more event can be found.
 pub(crate) fn settle(site: &Site, connection: &mut Connection) {
