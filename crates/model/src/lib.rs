@@ -17,6 +17,7 @@ mod project;
 mod quota;
 mod receipt;
 mod remark;
+mod rules;
 mod timestamp;
 mod user;
 mod vitals;
@@ -38,6 +39,7 @@ pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use remark::{Remark, RemarkKind};
+pub use rules::{Filters, Grouping, RuleFault, Rules, Scrubbing};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
 pub use vitals::{
