@@ -196,6 +196,10 @@ impl IssueLedger for Stores {
         self.ledger.apply(filings, settled)
     }
 
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {
+        self.ledger.count_unkept(unkept)
+    }
+
     hand_over! { ledger:
         find_issues(query: &IssueQuery) -> Page<Issue>;
         issue(project: ProjectId, id: IssueId) -> Option<Issue>;
@@ -234,11 +238,14 @@ impl OutcomeLedger for Stores {
 }
 
 impl UpkeepLedger for Stores {
+    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError> {
+        self.ledger.settle(events)
+    }
+
     hand_over! { ledger:
         unsettled(
             after: Option<(ProjectId, EventId)>, limit: usize
         ) -> Vec<(ProjectId, EventId)>;
-        settle(events: &[(ProjectId, EventId)]) -> ();
         spool_reaches(appended: u64) -> ();
         filed_to() -> u64;
         trim(before: Timestamp) -> Trimmed;
