@@ -28,7 +28,9 @@ use tokio::sync::broadcast;
 use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
-use watchpost_store::{Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError};
+use watchpost_store::{
+    Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError, UNKEPT_REASON,
+};
 
 use crate::gate::chain;
 use crate::limits::{
@@ -41,6 +43,7 @@ use crate::spool::{Batch, Spool, Spooled};
 use crate::sync::lock;
 use crate::witness::Witness;
 
+use file::Filed;
 use marker::Hands;
 pub use marker::MARKER_FILE;
 pub(crate) use marker::Marker;
@@ -191,11 +194,11 @@ impl Digest {
                 Err(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        let applied = self.file(plates, desk)?;
+        let filed = self.file(plates, desk)?;
         lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
-        self.tell(&applied);
+        self.tell(&filed, desk);
         for seq in &batch.damaged {
             // Whose they were can no longer be read.
             self.end(*seq, Owner::default(), "spool_damaged", desk);
@@ -318,16 +321,15 @@ impl Digest {
     }
 
     /// Tells who watches and who measures. The ledger has counted already.
-    fn tell(&self, applied: &[Applied]) {
+    fn tell(&self, filed: &Filed, desk: &Desk) {
+        let Filed { applied, unkept } = filed;
         let is_new = |done: &&Applied| done.change != Change::Duplicate;
-        let told = applied.iter().filter(is_new).count();
-        let ended = [
-            (Outcome::Accepted, told),
-            (Outcome::Duplicate, applied.len() - told),
-        ];
-        for (outcome, quantity) in ended.into_iter().filter(|(_, quantity)| *quantity > 0) {
-            let end = End::new(ERROR, outcome, "");
-            self.metrics.count(&end, quantity as u64);
+        let (all, told) = (applied.len(), applied.iter().filter(is_new).count());
+        self.measure(Outcome::Accepted, "", told.saturating_sub(*unkept) as u64);
+        // What is replayed was counted where it ended first.
+        if !desk.is_replaying {
+            self.measure(Outcome::Duplicate, "", (all - told) as u64);
+            self.measure(Outcome::Quarantined, UNKEPT_REASON, *unkept as u64);
         }
         for done in applied.iter().filter(is_new) {
             // Nobody may be watching.
@@ -337,6 +339,13 @@ impl Digest {
                 event: Some(done.event),
                 change: done.change,
             });
+        }
+    }
+
+    fn measure(&self, outcome: Outcome, reason: &'static str, quantity: u64) {
+        if quantity > 0 {
+            self.metrics
+                .count(&End::new(ERROR, outcome, reason), quantity);
         }
     }
 

@@ -33,6 +33,10 @@ pub(crate) struct Faults {
     pub(crate) archive_down: bool,
     /// So many appends find no room, while the ledger still has some.
     pub(crate) full_appends: usize,
+    /// What the archive refused cannot be counted.
+    pub(crate) unkept_down: bool,
+    /// Replayed events cannot be settled.
+    pub(crate) settling_down: bool,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
     /// How often the ledger was asked whether keys have changed.
@@ -197,6 +201,9 @@ impl IssueLedger for Stores {
     }
 
     fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {
+        if self.faults().unkept_down {
+            return Err(ill());
+        }
         self.ledger.count_unkept(unkept)
     }
 
@@ -239,6 +246,9 @@ impl OutcomeLedger for Stores {
 
 impl UpkeepLedger for Stores {
     fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError> {
+        if self.faults().settling_down && !events.is_empty() {
+            return Err(ill());
+        }
         self.ledger.settle(events)
     }
 
