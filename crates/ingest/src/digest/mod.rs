@@ -8,6 +8,7 @@
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod held;
 mod marker;
 mod progress;
 mod recipe;
@@ -44,7 +45,7 @@ use crate::sync::lock;
 use crate::witness::Witness;
 
 use file::Filed;
-use marker::Hands;
+use held::Hands;
 pub use marker::MARKER_FILE;
 pub(crate) use marker::Marker;
 pub use progress::DigestStatus;
@@ -54,7 +55,7 @@ pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
-use supervise::Desk;
+use supervise::{Desk, Portion};
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -123,11 +124,10 @@ impl Digest {
         }
         let replayed = phase == Phase::Run && self.look_after_quarantine(desk)?;
         let place = self.place(desk);
-        let is_alone = desk.care.is_alone(place);
+        let portion = desk.care.portion(place);
         let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None if is_alone => self.cook(self.read(1)?, Hands::Free),
-            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Free),
+            None => self.cook(self.read(portion.count_max())?, Hands::Free),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
@@ -145,7 +145,10 @@ impl Digest {
         let next = thread::scope(|scope| {
             let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Full));
             let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
-            let helper = if is_alone { None } else { spawn() };
+            let helper = match portion {
+                Portion::Batch => spawn(),
+                Portion::Part | Portion::One => None,
+            };
             self.serve(&batch, dishes, desk)?;
             self.stand_firm()?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.

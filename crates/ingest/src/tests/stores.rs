@@ -39,6 +39,8 @@ pub(crate) struct Faults {
     pub(crate) settling_down: bool,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
+    /// How many the archive was given.
+    pub(crate) appends: usize,
     /// How often the ledger was asked whether keys have changed.
     pub(crate) key_looks: usize,
 }
@@ -291,6 +293,7 @@ impl Archive for Stores {
             poison.contains(&event.event.event_id)
         };
         assert!(!batch.iter().any(is_poison), "the archive chokes");
+        faults.appends += 1;
         drop(faults);
         self.archive.append(batch)
     }
