@@ -232,9 +232,17 @@ impl Reader<'_> {
             }
         };
         let outer = outer.or(hide_inner.then_some(name));
-        inner
-            .iter()
-            .try_for_each(|name| self.resolve(name, outer, depth + 1, rules))
+        let first = rules.len();
+        for name in &inner {
+            self.resolve(name, outer, depth + 1, rules)?;
+        }
+        // What hides the inner rules also decides how.
+        if let Some(redaction) = spec.redaction.filter(|_| hide_inner) {
+            for rule in rules.iter_mut().skip(first) {
+                rule.redaction.clone_from(&redaction);
+            }
+        }
+        Ok(())
     }
 
     /// A fault at the line that has `what` as a JSON text.
@@ -262,8 +270,8 @@ fn head(name: &str) -> &str {
 
 fn what(kind: Kind) -> Result<What, String> {
     let finder = match kind {
-        Kind::Pattern { pattern, groups } => Finder::Custom(regex(&pattern, false)?, groups),
-        Kind::RedactPair { pattern } => return Ok(What::Pair(regex(&pattern, true)?)),
+        Kind::Pattern { pattern, groups } => Finder::Custom(regex(&pattern)?, groups),
+        Kind::RedactPair { pattern } => return Ok(What::Pair(regex(&pattern)?)),
         Kind::Password => return Ok(What::Password),
         Kind::Anything => Finder::Anything,
         Kind::Imei => Finder::Imei,
@@ -285,12 +293,11 @@ fn what(kind: Kind) -> Result<What, String> {
 }
 
 /// Linear in the text, and bounded in memory.
-fn regex(pattern: &str, ignores_case: bool) -> Result<Regex, String> {
+fn regex(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > PATTERN_BYTES_MAX {
         return Err(format!("a pattern of more than {PATTERN_BYTES_MAX} bytes"));
     }
     let built = RegexBuilder::new(pattern)
-        .case_insensitive(ignores_case)
         .size_limit(REGEX_BYTES_MAX)
         .dfa_size_limit(REGEX_BYTES_MAX)
         .build();

@@ -32,10 +32,10 @@ impl Defaults {
             defaults
                 .open
                 .insert(0, rule("@userpath:replace", Finder::UserPath, "[user]"));
-            defaults.code = certain();
+            defaults.code = certain(Finder::BearerInCode);
             // What is assigned goes first: of `token=Bearer x` only half would be seen after.
             defaults.line = vec![assignment()];
-            defaults.line.extend(certain());
+            defaults.line.extend(certain(Finder::Bearer));
             defaults.text.clone_from(&defaults.line);
             defaults
                 .text
@@ -59,7 +59,7 @@ impl Defaults {
             Care::Open => &self.open,
             Care::Text => &self.text,
             Care::Line => &self.line,
-            Care::Code => &self.code,
+            Care::Code | Care::Agent => &self.code,
         }
     }
 }
@@ -77,13 +77,13 @@ fn data() -> Vec<Rule> {
 }
 
 /// What people read as a title says what was there.
-fn certain() -> Vec<Rule> {
+fn certain(bearer: Finder) -> Vec<Rule> {
     vec![
         rule("@creditcard:replace", Finder::Card, "[creditcard]"),
         rule("@iban:replace", Finder::Iban, "[iban]"),
         rule("@pemkey:replace", Finder::Pem, "[pemkey]"),
         url_password(),
-        rule("@bearer:replace", Finder::Bearer, "Bearer [token]"),
+        rule("@bearer:replace", bearer, "Bearer [token]"),
         rule("@usssn:replace", Finder::Ssn, "[us-ssn]"),
     ]
 }

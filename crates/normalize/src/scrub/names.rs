@@ -21,8 +21,11 @@ const PASSWORDS: [&str; 14] = [
     "privatekey",
     "private-key",
     "private_key",
-    "token",
+    TOKEN,
 ];
+
+/// In a sentence this word is too common to hide it; what is assigned to it is hidden.
+const TOKEN: &str = "token";
 
 /// Names that are secrets only as a whole: within others the words are too common.
 const EXACT: [&str; 5] = ["otp", "two-factor", "two_factor", "pwd", "pass"];
@@ -71,22 +74,56 @@ impl Names {
         if self.has_passwords && EXACT.iter().any(is_exact) {
             return Some(PASSWORD_RULE);
         }
-        self.rule_in(name)
+        self.first(name, |_| true)
     }
 
     /// The rule by which a text that has one of the words is hidden.
     pub(super) fn rule_in(&self, text: &str) -> Option<&'static str> {
-        if let Some(hit) = self.words.as_ref().and_then(|words| words.find(text)) {
-            let is_password = self.has_passwords && hit.pattern().as_usize() < PASSWORDS.len();
-            return Some(if is_password {
-                PASSWORD_RULE
-            } else {
-                SENSITIVE_RULE
-            });
+        let is_bearer = || {
+            text.get(..7)
+                .is_some_and(|head| head.eq_ignore_ascii_case("bearer "))
+        };
+        if self.has_passwords && is_bearer() {
+            return Some(PASSWORD_RULE);
         }
+        self.first(text, is_assigned)
+    }
+
+    /// The rule of the first word in `text`. `counts` is asked about what follows a [`TOKEN`].
+    fn first(&self, text: &str, counts: fn(&str) -> bool) -> Option<&'static str> {
+        if let Some(words) = &self.words {
+            // Nearly no text has one: this is the only step for the others.
+            if words.find(text).is_none() {
+                return self.first_of_others(text);
+            }
+            for hit in words.find_overlapping_iter(text) {
+                let password = PASSWORDS.get(hit.pattern().as_usize());
+                match password.filter(|_| self.has_passwords) {
+                    None => return Some(SENSITIVE_RULE),
+                    Some(word) if *word != TOKEN => return Some(PASSWORD_RULE),
+                    Some(_) if text.get(hit.end()..).is_some_and(counts) => {
+                        return Some(PASSWORD_RULE);
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        self.first_of_others(text)
+    }
+
+    fn first_of_others(&self, text: &str) -> Option<&'static str> {
         let others = self.others.as_ref()?;
         others.is_match(text).then_some(SENSITIVE_RULE)
     }
+}
+
+/// Whether what follows a word gives it a value: `=x`, `": x`.
+fn is_assigned(rest: &str) -> bool {
+    let mut rest = rest
+        .bytes()
+        .take(4)
+        .skip_while(|byte| b" \"']".contains(byte));
+    matches!(rest.next(), Some(b'=' | b':'))
 }
 
 /// Whether a cookie of this name keeps somebody signed in or proves where a form came from.
@@ -121,6 +158,9 @@ mod tests {
         assert_eq!(names.rule_for("X-API-Key"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("OTP"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("laptop"), None);
+        assert_eq!(names.rule_for("tokens"), Some(PASSWORD_RULE));
+        assert_eq!(names.rule_in("Unexpected token <"), None);
+        assert_eq!(names.rule_in("{'token': 1}"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("myZORK"), Some(SENSITIVE_RULE));
         assert_eq!(names.rule_in("x übermut"), Some(SENSITIVE_RULE));
         assert_eq!(Names::new(false, &[]).rule_for("password"), None);

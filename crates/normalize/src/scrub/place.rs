@@ -20,6 +20,8 @@ pub(super) enum Care {
     Line,
     /// Code, files and versions: only what cannot be anything but a secret.
     Code,
+    /// As `Code`, but data for selectors: the user agent.
+    Agent,
 }
 
 impl Care {

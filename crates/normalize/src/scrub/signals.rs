@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
 use memchr::memmem::Finder;
 
 /// Classes of characters, one bit each.
@@ -74,12 +75,20 @@ impl Signals {
     }
 }
 
-/// Whether the word `bearer` may be in a text.
-pub(super) fn has_bearer(text: &str) -> bool {
-    static FINDERS: LazyLock<[Finder<'static>; 2]> =
-        LazyLock::new(|| [Finder::new("earer"), Finder::new("EARER")]);
-    let finds = |finder: &Finder<'_>| finder.find(text.as_bytes()).is_some();
-    FINDERS.iter().any(finds)
+/// Whether `Bearer` occurs with a capital, as clients write it. Costs next to nothing.
+pub(super) fn has_capital_bearer(text: &str, signals: Signals) -> bool {
+    const WORD: &[u8] = b"bearer";
+    let is_word = |at: usize| {
+        let word = text.as_bytes().get(at..at + WORD.len());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(WORD))
+    };
+    signals.has(class::UPPER, 0) && memchr_iter(b'B', text.as_bytes()).any(is_word)
+}
+
+/// Whether it occurs without one.
+pub(super) fn has_small_bearer(text: &str) -> bool {
+    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("earer"));
+    text.len() > 7 && WORD.find(text.as_bytes()).is_some()
 }
 
 #[cfg(test)]
@@ -92,6 +101,9 @@ mod tests {
         assert!(signals.has(class::DIGIT | class::DASH | class::AT, 2));
         assert!(!signals.has(class::DIGIT, 3));
         assert!(!signals.has(class::COLON, 0));
-        assert!(has_bearer("x Bearer y") && has_bearer("BEARER") && !has_bearer("bear"));
+        let capital = |text: &str| has_capital_bearer(text, Signals::of(text));
+        assert!(capital("x: Bearer y") && capital("BEARER x"));
+        assert!(!capital("Bear") && !capital("bearer x"));
+        assert!(has_small_bearer("(bearer x)") && !has_small_bearer("a bear is here"));
     }
 }

@@ -8,7 +8,7 @@ use super::names::{is_cookie_text, is_login_cookie};
 use super::place::{Care, Kinds, Place};
 use super::redact::{FILTERED, Redaction};
 use super::rule::{Rule, What};
-use super::signals::{Signals, class, has_bearer};
+use super::signals::{Signals, class, has_capital_bearer, has_small_bearer};
 use super::walk::Walk;
 use crate::limits::NESTED_MAX;
 
@@ -66,6 +66,20 @@ impl<'s> Walk<'s> {
                 Some(reason) => self.remove(at, value, &reason),
                 None => self.entries(at, map),
             },
+        }
+    }
+
+    /// A map that must be there: what is removed becomes empty.
+    pub(super) fn map(&mut self, at: &Place<'_>, map: &mut Map<String, Value>) {
+        if map.is_empty() {
+            return;
+        }
+        match self.whole(at) {
+            Some(reason) => {
+                map.clear();
+                self.remark(at, &reason);
+            }
+            None => self.entries(at, map),
         }
     }
 
@@ -170,14 +184,27 @@ impl<'s> Walk<'s> {
                 }
             }
         }
-        if !chunks.is_touched()
-            && at.care() == Care::Open
-            && self.default_rule_for(at).is_none()
-            && let Some(left) = self.json(at, text)
-        {
-            return left;
+        if self.is_safe(at) {
+            return chunks.finish();
         }
-        self.defaults(at, signals, &mut chunks);
+        if let Some(rule) = self.default_rule_for(at) {
+            let redaction = if rule == ADDRESS_RULE {
+                &Redaction::Remove
+            } else {
+                &rules.filtered
+            };
+            chunks.hide_all(rule, redaction);
+            return chunks.finish();
+        }
+        if at.care() == Care::Open {
+            if !chunks.is_touched()
+                && let Some(left) = self.json(at, text)
+            {
+                return left;
+            }
+            self.words(at, &mut chunks);
+        }
+        self.patterns(at.care(), signals, &mut chunks);
         chunks.finish()
     }
 
@@ -213,24 +240,13 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn defaults(&self, at: &Place<'_>, signals: Signals, chunks: &mut Chunks<'s>) {
+    /// Hides what looks like a secret.
+    fn patterns<'t>(&self, care: Care, signals: Signals, chunks: &mut Chunks<'t>)
+    where
+        's: 't,
+    {
         let rules = self.rules;
-        if self.is_safe(at) {
-            return;
-        }
-        if let Some(rule) = self.default_rule_for(at) {
-            let redaction = if rule == ADDRESS_RULE {
-                &Redaction::Remove
-            } else {
-                &rules.filtered
-            };
-            chunks.hide_all(rule, redaction);
-            return;
-        }
-        if at.care() == Care::Open {
-            self.words(at, chunks);
-        }
-        for rule in rules.defaults.of(at.care()) {
+        for rule in rules.defaults.of(care) {
             let What::Part(finder) = &rule.what else {
                 continue;
             };
@@ -245,7 +261,10 @@ impl<'s> Walk<'s> {
     }
 
     /// Words of secrets hide the text that has them, or, of pairs, the values.
-    fn words(&self, at: &Place<'_>, chunks: &mut Chunks<'s>) {
+    fn words<'t>(&self, at: &Place<'_>, chunks: &mut Chunks<'t>)
+    where
+        's: 't,
+    {
         let names = &self.rules.names;
         let filtered = &self.rules.filtered;
         if self.rules.has_defaults && at.name().is_some_and(is_cookie_text) {
@@ -334,8 +353,9 @@ fn may_be_secret(name: &str) -> bool {
         let signals = Signals::of(name);
         signals.has(class::DIGIT, 9)
             || signals.has(class::COLON | class::AT, 0)
-            || name.contains("-----")
-            || has_bearer(name)
+            || signals.has(class::DASH, 0) && name.contains("-----")
+            || has_capital_bearer(name, signals)
+            || has_small_bearer(name)
     }
 }
 

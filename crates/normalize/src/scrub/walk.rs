@@ -232,14 +232,7 @@ impl<'s> Walk<'s> {
         if let Some(data) = &mut request.data {
             self.value(&at.entry("data", kinds(data)), data);
         }
-        let env = at.entry("env", Kinds::OBJECT);
-        match self.whole(&env) {
-            Some(reason) if !request.env.is_empty() => {
-                request.env.clear();
-                self.remark(&env, &reason);
-            }
-            _ => self.entries(&env, &mut request.env),
-        }
+        self.map(&at.entry("env", Kinds::OBJECT), &mut request.env);
     }
 
     fn pairs(&mut self, at: &Place<'_>, name: &str, pairs: &mut Vec<(String, String)>) {
@@ -254,7 +247,7 @@ impl<'s> Walk<'s> {
         }
         for (key, value) in pairs {
             let is_agent = key.eq_ignore_ascii_case("user-agent");
-            let care = if is_agent { Care::Code } else { Care::Open };
+            let care = if is_agent { Care::Agent } else { Care::Open };
             self.name(&at, key);
             self.text(&at.text(key, care), value);
         }
@@ -270,8 +263,8 @@ impl<'s> Walk<'s> {
         for (name, field) in fields {
             self.option(&at.entry(name, Kinds::STRING), field);
         }
-        // A user's further facts are fields of the user for clients and people.
-        self.entries(at, &mut user.data);
+        let data = at.entry("data", Kinds::OBJECT);
+        self.map(&data, &mut user.data);
     }
 
     fn tags(&mut self, root: &Place<'_>, tags: &mut Vec<Tag>) {
@@ -306,13 +299,7 @@ impl<'s> Walk<'s> {
             }
         }
         let extra = root.part("extra", Kinds::OBJECT, Care::Open);
-        match self.whole(&extra) {
-            Some(reason) if !event.extra.is_empty() => {
-                event.extra.clear();
-                self.remark(&extra, &reason);
-            }
-            _ => self.entries(&extra, &mut event.extra),
-        }
+        self.map(&extra, &mut event.extra);
         for (name, value) in &mut event.other {
             let care = match name.as_str() {
                 "debug_meta" => continue,
@@ -327,17 +314,7 @@ impl<'s> Walk<'s> {
         self.option(&at.text("type", Care::Code), &mut crumb.kind);
         self.option(&at.text("category", Care::Code), &mut crumb.category);
         self.option(&at.text("message", Care::Open), &mut crumb.message);
-        if crumb.data.is_empty() {
-            return;
-        }
-        let data = at.part("data", Kinds::OBJECT, Care::Open);
-        match self.whole(&data) {
-            Some(reason) => {
-                crumb.data.clear();
-                self.remark(&data, &reason);
-            }
-            None => self.entries(&data, &mut crumb.data),
-        }
+        self.map(&at.part("data", Kinds::OBJECT, Care::Open), &mut crumb.data);
     }
 
     /// What records of the first protocol have beside the event.

@@ -9,15 +9,25 @@ use super::{Found, is_apart};
 
 /// Digits in the groups in which cards show them, the groups apart by nothing, a space or a dash.
 static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let shape = r"[2-6]\d{3}(?:[ -]?\d{4}){3}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}|3[068]\d{2}[ -]?\d{6}[ -]?\d{4}";
-    Regex::new(shape).ok()
+    const FOURS: &str = "[2-6][0-9]{3}(?:[ -]?[0-9]{4}){3}";
+    const SIX: &str = "3[04678][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{4,5}";
+    Regex::new(&format!("{SIX}|{FOURS}")).ok()
 });
 
-/// Adds where card numbers are.
+/// Adds where card numbers are. Other digits may lead over to a card, so that the search goes on
+/// behind the first of them.
 pub(super) fn find(text: &str, found: &mut Found) {
     let Some(shape) = SHAPE.as_ref() else { return };
-    let ranges = shape.find_iter(text).map(|hit| hit.range());
-    found.extend(ranges.filter(|range| is_card(text, range)));
+    let mut from = 0;
+    while let Some(hit) = shape.find_at(text, from) {
+        let range = hit.range();
+        if is_card(text, &range) {
+            from = range.end;
+            found.push(range);
+        } else {
+            from = range.start + 1;
+        }
+    }
 }
 
 fn is_card(text: &str, range: &Range<usize>) -> bool {
@@ -47,7 +57,13 @@ pub(in crate::scrub) fn is_number_of_card(text: &str) -> bool {
         15 => matches!(head, 3400..=3499 | 3700..=3799),
         16 => matches!(
             head,
-            4000..=4999 | 5100..=5599 | 2221..=2720 | 6011 | 6200..=6299 | 6440..=6599 | 3528..=3589
+            2221..=2720
+                | 3528..=3589
+                | 4000..=4999
+                | 5100..=5599
+                | 6011
+                | 6200..=6299
+                | 6440..=6599
         ),
         _ => false,
     };

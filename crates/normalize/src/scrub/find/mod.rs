@@ -12,7 +12,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use super::names::Names;
-use super::signals::{Signals, class, has_bearer};
+use super::signals::{Signals, class, has_capital_bearer, has_small_bearer};
 
 pub(super) use card::is_number_of_card;
 pub(super) use pairs::{cookies, values_of_pairs};
@@ -39,6 +39,8 @@ pub(super) enum Finder {
     Ssn,
     /// `Bearer` and what follows.
     Bearer,
+    /// The same with a capital: code is long, and its own words are small.
+    BearerInCode,
     /// E-mail addresses.
     Email,
     /// Addresses of machines.
@@ -75,7 +77,7 @@ impl Finder {
             Self::UrlAuth => patterns::URL_AUTH.find(text, found),
             Self::UrlPassword => patterns::URL_PASSWORD.find(text, found),
             Self::Ssn => patterns::SSN.find(text, found),
-            Self::Bearer => patterns::BEARER.find(text, found),
+            Self::Bearer | Self::BearerInCode => patterns::BEARER.find(text, found),
             Self::Email => patterns::EMAIL.find(text, found),
             Self::Mac => patterns::MAC.find(text, found),
             Self::Uuid => patterns::UUID.find(text, found),
@@ -97,15 +99,23 @@ impl Finder {
                 signals.has(class::COLON | class::SLASH | class::AT, 0)
             }
             Self::Ssn => signals.has(class::DIGIT | class::DASH, 9),
-            Self::Bearer => has_bearer(text),
+            Self::Bearer => has_capital_bearer(text, signals) || has_small_bearer(text),
+            Self::BearerInCode => has_capital_bearer(text, signals),
             Self::Email => signals.has(class::AT | class::DOT, 0),
-            Self::Ip => signals.has(class::DOT, 4) || signals.has(class::COLON, 0),
+            Self::Ip => {
+                signals.has(class::DOT, 4) && count(text, b'.') >= 3
+                    || signals.has(class::COLON, 0) && count(text, b':') >= 2
+            }
             Self::Mac => signals.has(class::COLON, 0) || signals.has(class::DASH, 0),
             Self::UserPath => signals.has(class::SLASH, 0),
             Self::Assignment => signals.has(class::EQUALS, 0) || signals.has(class::COLON, 0),
             Self::Cookies => signals.has(class::EQUALS, 0),
         }
     }
+}
+
+fn count(text: &str, byte: u8) -> usize {
+    text.bytes().filter(|other| *other == byte).count()
 }
 
 fn custom(regex: &Regex, groups: Option<&[usize]>, text: &str, found: &mut Found) {

@@ -7,7 +7,8 @@ use regex::Regex;
 
 use super::{Found, is_apart};
 
-/// An expression of ours, compiled at its first use. What is hidden is its groups, or all of it.
+/// An expression of ours. Words end as in ASCII: other letters would cost ten times as much.
+/// Compiled at its first use. What is hidden is its groups, or all of it.
 pub(super) struct Pattern(LazyLock<Option<Regex>>);
 
 impl Pattern {
@@ -39,23 +40,27 @@ impl Pattern {
 }
 
 pub(super) static SSN: Pattern =
-    Pattern::new(|| Regex::new(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b").ok());
-pub(super) static BEARER: Pattern = Pattern::new(|| Regex::new(r"(?i)\bbearer\s+\S+").ok());
+    Pattern::new(|| Regex::new(r"(?-u:\b)[0-9]{3}-[0-9]{2}-[0-9]{4}(?-u:\b)").ok());
+pub(super) static BEARER: Pattern = Pattern::new(|| Regex::new(r"(?i)(?-u:\b)bearer\s+\S+").ok());
 pub(super) static EMAIL: Pattern = Pattern::new(|| {
     Regex::new(
-        r"\b[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.[a-zA-Z]{2,}\b",
+        r"(?-u:\b)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.[a-zA-Z]{2,}(?-u:\b)",
     )
     .ok()
 });
 pub(super) static MAC: Pattern =
-    Pattern::new(|| Regex::new(r"(?i)\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b").ok());
+    Pattern::new(|| Regex::new(r"(?i)(?-u:\b)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?-u:\b)").ok());
 pub(super) static UUID: Pattern = Pattern::new(|| {
-    Regex::new(r"(?i)\b[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b").ok()
+    Regex::new(
+        r"(?i)(?-u:\b)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}(?-u:\b)",
+    )
+    .ok()
 });
-pub(super) static IMEI: Pattern =
-    Pattern::new(|| Regex::new(r"\b(?:[0-9]{14,16}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9])\b").ok());
+pub(super) static IMEI: Pattern = Pattern::new(|| {
+    Regex::new(r"(?-u:\b)(?:[0-9]{14,16}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9])(?-u:\b)").ok()
+});
 pub(super) static USER_PATH: Pattern = Pattern::new(|| {
-    Regex::new(r#"(?i)(?:\b(?:[a-z]:)?[/\\]|\b|[/\\])(?:users|home|documents and settings)[/\\]([^/\\:*?"<>|\s]+(?: [^/\\:*?"<>|\s]+)?)(?:[/\\]|$)"#).ok()
+    Regex::new(r#"(?i)(?:(?-u:\b)(?:[a-z]:)?[/\\]|(?-u:\b)|[/\\])(?:users|home|documents and settings)[/\\]([^/\\:*?"<>|\s]+(?: [^/\\:*?"<>|\s]+)?)(?:[/\\]|$)"#).ok()
 });
 /// Scheme, user and password; the password may itself have an `@`.
 pub(super) static URL_AUTH: Pattern =

@@ -42,6 +42,11 @@ fn cards_have_a_network_and_a_check_digit() {
     check(&Finder::Card, "41111111111111111", &[]);
     check(&Finder::Card, "0.4111111111111111", &[]);
     check(&Finder::Card, "1111222233334444", &[]);
+    check(
+        &Finder::Card,
+        "123-45-6789 4111111111111111",
+        &["4111111111111111"],
+    );
 }
 
 #[test]
