@@ -4,11 +4,12 @@ import itertools
 
 import events
 
-SELECTORS = r"""foo|foo bar|foo.|$nope|$String|a-b|a_b.c|a'b|'a''b'|'a|a && |a &&b|a||b|a & b|!a|!!a|(a|a)
-(a || b) && c|a || b && c|**|*|*.*|***|a*b|fo*o|a.**.b|**.a.**|$a.b.$string|ä|'ä ö'|a@b|a/b|a,b|0|a.0
-$string.foo|a.*.b|a[0]|''|a . b| a | (a) |$http.headers.x-real-ip|~a|a?b|+a|a:b|**.**|a.**.**.b
-**.a && b|!(a||b)|($string)|$frame.vars.'foo bar'.x|#a|a-b-c.1|!a && b|!(a) && !(b)|((a))|$|.|.a|a..b"""
-SELECTORS = [s for line in SELECTORS.splitlines() for s in line.split("|") if "|" not in s]
+SELECTORS = r"""foo|foo bar|foo.|$nope|$String|a-b|a_b.c|a'b|'a''b'|'a|a && |a &&b|a & b|!a|!!a
+(a|a)|**|*|*.*|***|a*b|fo*o|a.**.b|**.a.**|$a.b.$string|ä|'ä ö'|a@b|a/b|a,b|0|a.0
+$string.foo|a.*.b|a[0]|''|a . b| a | (a) |$http.headers.x-real-ip|~a|a?b|+a|a:b|**.**
+a.**.**.b|**.a && b|($string)|$frame.vars.'foo bar'.x|#a|a-b-c.1|!a && b|!(a) && !(b)|((a))
+$|.|.a|a..b"""
+SELECTORS = [selector for line in SELECTORS.splitlines() for selector in line.split("|")]
 SELECTORS += ["a || b", "a||b", "(a || b) && c", "a || b && c", "", "!(a||b)", "**.a || b"]
 SELECTORS += [
     "$" + kind
@@ -42,7 +43,8 @@ KINDS += [
 BUILT_IN = [
     "@%s%s" % pair
     for pair in itertools.product(
-        "email creditcard iban usssn userpath pemkey urlauth bearer mac uuid anything password".split(),
+        "email creditcard iban usssn userpath pemkey urlauth bearer mac uuid".split()
+        + ["anything", "password"],
         ["", ":replace", ":remove", ":mask", ":hash"],
     )
 ]

@@ -1,4 +1,5 @@
-"""compare.py SCRUB FIXTURES PAGE: the same events and rules through Watchpost's scrubber and Relay's.
+"""compare.py SCRUB FIXTURES PAGE: the same events and rules through Watchpost's scrubber and
+Relay's.
 
 Prints one line for each check; a difference that differences.py does not explain fails.
 """

@@ -17,7 +17,7 @@ GUARDED = re.compile(
     r"|logentry\.message$|sdk\.|tags\.|request\.(url|method)$|request\.headers\.\d+\.1$"
     r"|threads\.values\.\d+\.(id|name)$|breadcrumbs\.values\.\d+\.(type|category)$"
     r"|template\.|contexts\.(os|runtime|browser|device|trace|app|gpu)\."
-    r"|(.*\.)?exception\.values\.\d+\.(type|value|module|thread_id|mechanism\.(type|help_link|meta))"
+    r"|exception\.values\.\d+\.(type|value|module|thread_id)"
     r"|.*\.mechanism\.(type|help_link|meta)"
     r"|(.*\.)?stacktrace\.(frames\.\d+\.(?!vars)|registers))"
 )

@@ -39,18 +39,21 @@ TEXTS += [
 ]
 
 # Of these, texts that both scrubbers leave alike in data, also beside each other.
-ALIKE = """4111 1111 1111 1111|pay 4111-1111-1111-1111 now|5105105105105100|3782 822463 10005|a@b.cc|null
-DE89370400440532013000|pay NO9386011117947.|a 078-05-1120 b|http://a:b@c http://d:e@f|plain text
+ALIKE = """4111 1111 1111 1111|pay 4111-1111-1111-1111 now|5105105105105100|3782 822463 10005
+a@b.cc|null|DE89370400440532013000
+pay NO9386011117947.|a 078-05-1120 b|http://a:b@c http://d:e@f|plain text
 x bearer abc d|my secret is x|the token of auth|none|std::vec|12:30:45|123456789|SELECT 1|a ZORK b
 x4111111111111111|ünïcode 4111111111111111 ü|postgres://u:p@h"""
 ALIKE = [text for line in ALIKE.splitlines() for text in line.split("|")]
 
-NAMES = """password passwd secret api_key X-Api-Key apikey Authorization oauth credentials mysql_pwd
-privatekey private_key token accessToken otp two-factor two_factor laptop author safe zork myZork foo
-bar pass pwd passphrase session cookie csrf card email X-Forwarded-For user-agent ok.ay tokens""".split()
+NAMES = """password passwd secret api_key X-Api-Key apikey Authorization oauth credentials
+mysql_pwd privatekey private_key token accessToken otp two-factor two_factor laptop author safe
+zork myZork foo bar pass pwd passphrase session cookie csrf card email X-Forwarded-For user-agent
+ok.ay tokens""".split()
 
-COOKIES = """sentrysid sudo su session __session sessionid user_session symfony phpsessid mysession csrf
-xsrf _xsrf _csrf csrf-token csrf_token xsrf-token csrftoken theme lang connect.sid PHPSESSID""".split()
+COOKIES = """sentrysid sudo su session __session sessionid user_session symfony phpsessid
+mysession csrf xsrf _xsrf _csrf csrf-token csrf_token xsrf-token csrftoken theme lang connect.sid
+PHPSESSID""".split()
 
 
 def fixtures(folder):

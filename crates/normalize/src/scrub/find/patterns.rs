@@ -43,10 +43,9 @@ pub(super) static SSN: Pattern =
     Pattern::new(|| Regex::new(r"(?-u:\b)[0-9]{3}-[0-9]{2}-[0-9]{4}(?-u:\b)").ok());
 pub(super) static BEARER: Pattern = Pattern::new(|| Regex::new(r"(?i)(?-u:\b)bearer\s+\S+").ok());
 pub(super) static EMAIL: Pattern = Pattern::new(|| {
-    Regex::new(
-        r"(?-u:\b)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.[a-zA-Z]{2,}(?-u:\b)",
-    )
-    .ok()
+    const NAME: &str = r"(?-u:\b)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+";
+    const HOST: &str = r"[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.[a-zA-Z]{2,}(?-u:\b)";
+    Regex::new(&format!("{NAME}@{HOST}")).ok()
 });
 pub(super) static MAC: Pattern =
     Pattern::new(|| Regex::new(r"(?i)(?-u:\b)(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?-u:\b)").ok());
@@ -60,7 +59,9 @@ pub(super) static IMEI: Pattern = Pattern::new(|| {
     Regex::new(r"(?-u:\b)(?:[0-9]{14,16}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9])(?-u:\b)").ok()
 });
 pub(super) static USER_PATH: Pattern = Pattern::new(|| {
-    Regex::new(r#"(?i)(?:(?-u:\b)(?:[a-z]:)?[/\\]|(?-u:\b)|[/\\])(?:users|home|documents and settings)[/\\]([^/\\:*?"<>|\s]+(?: [^/\\:*?"<>|\s]+)?)(?:[/\\]|$)"#).ok()
+    const HOME: &str = r"(?-u:\b)(?:users|home|documents and settings)[/\\]";
+    const NAME: &str = r#"[^/\\:*?"<>|\s]+(?: [^/\\:*?"<>|\s]+)?"#;
+    Regex::new(&format!(r"(?i){HOME}({NAME})(?:[/\\]|$)")).ok()
 });
 /// Scheme, user and password; the password may itself have an `@`.
 pub(super) static URL_AUTH: Pattern =
@@ -69,7 +70,8 @@ pub(super) static URL_PASSWORD: Pattern =
     Pattern::new(|| Regex::new(r#"://[^\s/?#:"'<>]*:([^\s/?#"'<>]+)@"#).ok());
 /// `password=…` as in a query, and `'password': …` as languages print it.
 pub(super) static ASSIGNMENT: Pattern = Pattern::new(|| {
-    const WORD: &str = "(?:password|passwd|secret|api[-_]?key|credentials|mysql_pwd|private[-_]?key|token|authorization)";
+    const WORD: &str = "(?:password|passwd|secret|api[-_]?key|credentials|mysql_pwd|\
+        private[-_]?key|token|authorization)";
     const VALUE: &str = r#"(?:"([^"]+)"|'([^']+)'|([^\s&;,"'()\[\]{}]+))"#;
     const MORE: &str = r"[\w.\[\]-]{0,40}";
     let bare = format!("{WORD}{MORE}={VALUE}");

@@ -204,12 +204,14 @@ fn titles_lose_only_the_secret_itself() {
 
 #[test]
 fn code_files_and_user_agents_stay() {
-    let frame = json!({"filename": "/home/jane/auth/token.py", "abs_path": "/home/jane/auth/token.py",
+    let frame = json!({"filename": "/home/jane/auth/token.py",
+        "abs_path": "/home/jane/auth/token.py",
         "function": "check_password", "context_line": "password = request.POST['password']"});
     let fields = json!({"exception": {"values": [{"stacktrace": {"frames": [frame]}}]},
         "request": {"headers": [["User-Agent", "author-bot (token)"]]},
         "transaction": "/auth/token", "tags": [{"key": "page", "value": "password reset"}],
-        "debug_meta": {"images": [{"code_file": "/home/jane/auth", "debug_id": "4111111111111111"}]}});
+        "debug_meta": {"images": [
+            {"code_file": "/home/jane/auth", "debug_id": "4111111111111111"}]}});
     let (_, told) = scrub(&Scrubbing::default(), fields);
     assert_eq!(told, Vec::<String>::new());
 }

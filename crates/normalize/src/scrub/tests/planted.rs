@@ -8,32 +8,45 @@ use super::{check_again, event, scrubber};
 /// An event that has `secret` in every place that takes a text.
 fn planted(secret: &str) -> Value {
     let s = Value::from(secret);
-    let data = json!({"k": s, "list": [s, {"k": s}], "json": json!({"password": s, "k": [s]}).to_string(),
-        secret: 1});
-    let stack = json!({"frames": [{"filename": s, "abs_path": s, "module": s, "function": s, "package": s,
-        "context_line": s, "pre_context": [s], "post_context": [s], "vars": [{"name": "v", "value": data}],
-        "raw_function": s}], "registers": {"rip": s}});
+    let text = json!({"password": s, "k": [s]}).to_string();
+    let data = json!({"k": s, "list": [s, {"k": s}], "json": text, secret: 1});
+    let frame = json!({"filename": s, "abs_path": s, "module": s, "function": s, "package": s,
+        "context_line": s, "pre_context": [s], "post_context": [s], "raw_function": s,
+        "vars": [{"name": "v", "value": data}]});
+    let stack = json!({"frames": [frame], "registers": {"rip": s}});
+    let mechanism = json!({"type": s, "description": s, "help_link": s, "data": data,
+        "meta": data});
+    let exception = json!({"type": s, "value": format!("for {secret}"), "module": s,
+        "thread_id": s, "mechanism": mechanism, "stacktrace": stack});
+    let headers = json!([
+        ["h", s],
+        ["User-Agent", s],
+        ["Cookie", format!("a={secret}")]
+    ]);
+    let request = json!({"url": s, "method": s, "fragment": s, "cookies": [["c", s]],
+        "query_string": [["q", s], [secret, "v"]], "headers": headers,
+        "data": data, "env": data});
     json!({
         "logger": s, "culprit": s, "transaction": s, "server_name": s, "site": s, "release": s,
         "environment": s, "dist": s, "fingerprint": [s],
-        "logentry": {"formatted": format!("it failed: {secret} !"), "message": s, "params": [s, data]},
-        "exception": {"values": [{"type": s, "value": format!("for {secret}"), "module": s, "thread_id": s,
-            "mechanism": {"type": s, "description": s, "help_link": s, "data": data, "meta": data},
-            "stacktrace": stack}]},
+        "logentry": {"formatted": format!("it failed: {secret} !"), "message": s,
+            "params": [s, data]},
+        "exception": {"values": [exception]},
         "threads": {"values": [{"id": s, "name": s, "stacktrace": stack}]},
         "stacktrace": stack,
-        "template": {"filename": s, "abs_path": s, "context_line": s, "pre_context": [s], "post_context": [s]},
-        "request": {"url": s, "method": s, "fragment": s, "query_string": [["q", s], [secret, "v"]],
-            "cookies": [["c", s]], "headers": [["h", s], ["User-Agent", s], ["Cookie", format!("a={secret}")]],
-            "data": data, "env": data},
-        "user": {"id": s, "username": s, "email": s, "ip_address": s, "k": s, "data": data},
+        "template": {"filename": s, "abs_path": s, "context_line": s, "pre_context": [s],
+            "post_context": [s]},
+        "request": request,
+        "user": {"id": s, "username": s, "email": s, "ip_address": s, "data": data},
         "tags": [{"key": "t", "value": s}],
         "modules": {"m": s},
-        "contexts": {"os": {"name": s, "k": data}, "trace": {"op": s, "data": data}, "mine": data},
+        "contexts": {"os": {"name": s, "k": data}, "trace": {"op": s, "data": data},
+            "mine": data},
         "extra": data,
         "breadcrumbs": {"values": [{"type": s, "category": s, "message": s, "data": data}]},
         "sdk": {"name": s, "version": s},
-        "seed": {"level": 40, "class_name": s, "traceback": format!("x\n{secret}\ny"), "message": s},
+        "seed": {"level": 40, "class_name": s, "traceback": format!("x\n{secret}\ny"),
+            "message": s},
         "other": {"spans": [{"description": s, "data": data}], "mine": data},
     })
 }
@@ -95,10 +108,12 @@ fn w35_values_of_secret_names_survive_nowhere() {
     ];
     for name in names {
         let secret = "c4n4ry";
-        let data = json!({name: secret, "deep": [{name: [secret]}], "text": json!({name: secret}).to_string(),
-            "form": format!("a=b&{name}={secret}"), "repr": format!("{{'{name}': '{secret}'}}")});
-        let frame =
-            json!({"vars": [{"name": name, "value": secret}, {"name": "d", "value": data}]});
+        let text = json!({name: secret}).to_string();
+        let data = json!({name: secret, "deep": [{name: [secret]}], "text": text,
+            "form": format!("a=b&{name}={secret}"),
+            "repr": format!("{{'{name}': '{secret}'}}")});
+        let frame = json!({"vars": [{"name": name, "value": secret},
+            {"name": "d", "value": data}]});
         let mut context = Map::new();
         context.insert(name.to_owned(), secret.into());
         let fields = json!({
