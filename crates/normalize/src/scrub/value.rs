@@ -15,6 +15,8 @@ use crate::limits::NESTED_MAX;
 const COOKIE_RULE: &str = "@cookies:filter";
 const ADDRESS_RULE: &str = "@ip:remove";
 const CARD_RULE: &str = "@creditcard:filter";
+/// How often what is left of a text is looked at again.
+const PASSES_MAX: usize = 4;
 /// No secret that a name may hold is shorter.
 const NAME_BYTES_MIN: usize = 11;
 
@@ -174,8 +176,8 @@ impl<'s> Walk<'s> {
         if matches!(text, "" | "true" | "false" | "null" | "undefined") {
             return Left::Same;
         }
-        let signals = Signals::of(text);
         let rules = self.rules;
+        let signals = Signals::of(text);
         let mut chunks = Chunks::new(text);
         for application in &rules.applications {
             if application.selector.selects(at) {
@@ -184,6 +186,30 @@ impl<'s> Walk<'s> {
                 }
             }
         }
+        let is_ours = chunks.is_touched();
+        let mut left = self.defaults(at, signals, chunks);
+        // What was hidden may bring together what now looks like a secret.
+        for _ in 0..PASSES_MAX {
+            let Left::Text(text, reason) = &mut left else {
+                break;
+            };
+            let signals = Signals::of(text);
+            match self.defaults(at, signals, Chunks::new(text)) {
+                Left::Text(next, more) if !is_ours => {
+                    *text = next;
+                    also(reason, &more);
+                }
+                _ => break,
+            }
+        }
+        left
+    }
+
+    /// What the default rules leave of what the project's have left.
+    fn defaults<'t>(&mut self, at: &Place<'_>, signals: Signals, mut chunks: Chunks<'t>) -> Left
+    where
+        's: 't,
+    {
         if self.is_safe(at) {
             return chunks.finish();
         }
@@ -191,14 +217,14 @@ impl<'s> Walk<'s> {
             let redaction = if rule == ADDRESS_RULE {
                 &Redaction::Remove
             } else {
-                &rules.filtered
+                &self.rules.filtered
             };
             chunks.hide_all(rule, redaction);
             return chunks.finish();
         }
         if at.care() == Care::Open {
             if !chunks.is_touched()
-                && let Some(left) = self.json(at, text)
+                && let Some(left) = self.json(at, chunks.text())
             {
                 return left;
             }
@@ -356,6 +382,17 @@ fn may_be_secret(name: &str) -> bool {
             || signals.has(class::DASH, 0) && name.contains("-----")
             || has_capital_bearer(name, signals)
             || has_small_bearer(name)
+    }
+}
+
+/// Adds what a further look at a text did.
+fn also(reason: &mut String, more: &str) {
+    let more = more.strip_prefix("hidden ").unwrap_or(more);
+    if reason.is_empty() || more.is_empty() {
+        reason.push_str(more);
+    } else if !reason.contains(more) {
+        reason.push_str("; then ");
+        reason.push_str(more);
     }
 }
 
