@@ -15,6 +15,7 @@ mod selector;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod text;
 mod value;
 mod walk;
 
