@@ -35,7 +35,7 @@ use self::remarks::Remarks;
 pub fn event(mut event: Event, receipt: &Receipt) -> Event {
     let mut remarks = Remarks::new(std::mem::take(&mut event.remarks));
     platform::settle(&mut event, receipt, &mut remarks);
-    time::settle(&mut event, &mut remarks);
+    time::settle(&mut event, receipt, &mut remarks);
     tags::settle(&mut event, &mut remarks);
     names::settle(&mut event, &mut remarks);
     message::settle(&mut event, &mut remarks);

@@ -171,13 +171,15 @@ pub(super) fn decode_payload(payload: &Bytes) -> Option<Record> {
 
 /// The first byte of a receipt. Another layout gets another number.
 const RECEIPT_V1: u8 = 1;
+/// The same, and the time of sending before the texts.
+const RECEIPT_V2: u8 = 2;
 
 /// The length that stands for "no text".
 const NO_TEXT: u16 = u16::MAX;
 
 fn encode_receipt(receipt: &Receipt) -> Vec<u8> {
     let mut out = Vec::with_capacity(192);
-    out.push(RECEIPT_V1);
+    out.push(receipt.sent_at.map_or(RECEIPT_V1, |_| RECEIPT_V2));
     out.push(match receipt.format {
         WireFormat::Seed => 0,
         WireFormat::Event => 1,
@@ -186,6 +188,8 @@ fn encode_receipt(receipt: &Receipt) -> Vec<u8> {
     out.extend_from_slice(&receipt.key.0.to_le_bytes());
     out.extend_from_slice(&receipt.event.to_bytes());
     out.extend_from_slice(&receipt.received.as_micros().to_le_bytes());
+    let sent_at = receipt.sent_at.iter();
+    out.extend(sent_at.flat_map(|moment| moment.as_micros().to_le_bytes()));
     for text in [&receipt.client_ip, &receipt.sdk, &receipt.user_agent] {
         encode_text(text.as_deref(), &mut out);
     }
@@ -206,10 +210,11 @@ fn encode_text(text: Option<&str>, out: &mut Vec<u8>) {
 }
 
 fn decode_receipt(rest: &mut &[u8]) -> Option<Receipt> {
-    let [version] = take(rest)?;
-    if version != RECEIPT_V1 {
-        return None;
-    }
+    let is_timed = match take(rest)? {
+        [RECEIPT_V1] => false,
+        [RECEIPT_V2] => true,
+        [_] => return None,
+    };
     let format = match take(rest)? {
         [0] => WireFormat::Seed,
         [1] => WireFormat::Event,
@@ -220,11 +225,19 @@ fn decode_receipt(rest: &mut &[u8]) -> Option<Receipt> {
         project: ProjectId(i64::from_le_bytes(take(rest)?)),
         key: KeyId(i64::from_le_bytes(take(rest)?)),
         event: EventId::from_bytes(take(rest)?),
-        received: Timestamp::from_micros(i64::from_le_bytes(take(rest)?)),
+        received: decode_moment(rest)?,
+        sent_at: match is_timed {
+            true => Some(decode_moment(rest)?),
+            false => None,
+        },
         client_ip: decode_text(rest)?,
         sdk: decode_text(rest)?,
         user_agent: decode_text(rest)?,
     })
+}
+
+fn decode_moment(rest: &mut &[u8]) -> Option<Timestamp> {
+    take(rest).map(|micros| Timestamp::from_micros(i64::from_le_bytes(micros)))
 }
 
 #[expect(
@@ -288,6 +301,7 @@ mod tests {
             client_ip: Some("2001:db8::1".into()),
             sdk: None,
             user_agent: Some(String::new()),
+            sent_at: None,
         }
     }
 
@@ -325,6 +339,7 @@ mod tests {
             sdk: Some("raven-python/6.10.0".into()),
             client_ip: None,
             user_agent: None,
+            sent_at: Some(Timestamp::from_micros(-1)),
             ..receipt()
         };
         check(&event, b"{\"a\": [1, 2]}\n");

@@ -21,6 +21,7 @@ fn receipt(format: WireFormat, sdk: Option<&str>) -> Receipt {
         client_ip: Some("203.0.113.7".into()),
         sdk: sdk.map(str::to_owned),
         user_agent: None,
+        sent_at: None,
     }
 }
 
