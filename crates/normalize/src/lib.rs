@@ -3,8 +3,10 @@
 //! Called by the digest between `protocol::event::parse` and `group::event`. Whatever is lost or
 //! changed on the way is told by a remark.
 
+mod agent;
 mod bag;
 mod breadcrumbs;
+mod contexts;
 mod exception;
 mod format;
 mod in_app;
@@ -48,7 +50,9 @@ pub fn event(mut event: Event, receipt: &Receipt) -> Event {
     breadcrumbs::settle(&mut event.breadcrumbs, &mut remarks);
     user::settle(&mut event, receipt, &mut remarks);
     request::settle(event.request.as_mut(), &mut remarks);
+    contexts::settle(&mut event, receipt);
     bag::settle(&mut event, &mut remarks);
+    contexts::tag(&mut event);
     event.remarks = remarks.finish();
     event
 }
