@@ -13,6 +13,7 @@ mod in_app;
 mod limits;
 mod message;
 mod names;
+pub mod place;
 mod platform;
 mod remarks;
 mod request;

@@ -226,9 +226,10 @@ fn decode_receipt(rest: &mut &[u8]) -> Option<Receipt> {
         key: KeyId(i64::from_le_bytes(take(rest)?)),
         event: EventId::from_bytes(take(rest)?),
         received: decode_moment(rest)?,
-        sent_at: match is_timed {
-            true => Some(decode_moment(rest)?),
-            false => None,
+        sent_at: if is_timed {
+            Some(decode_moment(rest)?)
+        } else {
+            None
         },
         client_ip: decode_text(rest)?,
         sdk: decode_text(rest)?,
@@ -287,9 +288,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use watchpost_model::RemarkKind;
-
     use super::*;
+    use watchpost_model::RemarkKind;
 
     fn receipt() -> Receipt {
         Receipt {
@@ -307,8 +307,7 @@ mod tests {
 
     fn check(receipt: &Receipt, body: &'static [u8]) {
         check_with(receipt, Vec::new(), body);
-        let remark = Remark::new("", RemarkKind::Corrected, "NaN became null");
-        check_with(receipt, vec![remark], body);
+        check_with(receipt, vec![Remark::new("", RemarkKind::Cut, "NaN")], body);
     }
 
     fn check_with(receipt: &Receipt, remarks: Vec<Remark>, body: &'static [u8]) {
@@ -323,8 +322,8 @@ mod tests {
         payload.write(batch, 9, 77, &mut out).unwrap();
         assert_eq!(payload.span(), out.len() as u64);
         let head = Head::decode(&out, 77).unwrap();
-        assert_eq!((head.seq, head.span()), (9, out.len() as u64));
-        assert_eq!(head.batch, batch);
+        let read = (head.seq, head.span(), head.batch);
+        assert_eq!(read, (9, out.len() as u64, batch));
         let payload = Bytes::from(out).slice(HEAD_BYTES..);
         assert_eq!(crc32fast::hash(&payload), head.payload_crc);
         assert_eq!(decode_payload(&payload), Some(record));
