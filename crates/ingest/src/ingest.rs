@@ -131,7 +131,10 @@ impl Ingest {
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
             news: parts.news,
-            recipe,
+            recipe: Recipe {
+                atlas: config.atlas,
+                ..recipe
+            },
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
             #[cfg(debug_assertions)]

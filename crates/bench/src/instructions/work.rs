@@ -83,6 +83,7 @@ pub(super) fn spooled(payload: Payload, number: u64) -> anyhow::Result<(Receipt,
         client_ip: Some("127.0.0.1".to_owned()),
         sdk: Some("sentry.python/2.75.0".to_owned()),
         user_agent: None,
+        sent_at: None,
     };
     Ok((
         receipt,

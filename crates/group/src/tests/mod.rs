@@ -18,6 +18,7 @@ fn receipt(format: WireFormat) -> Receipt {
         client_ip: None,
         sdk: None,
         user_agent: None,
+        sent_at: None,
     }
 }
 

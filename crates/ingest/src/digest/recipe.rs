@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use watchpost_model::{Event, Grouped, Receipt};
+use watchpost_normalize::place::Atlas;
 use watchpost_protocol::event::{self, EventError};
 
 use crate::gate::chain;
@@ -20,6 +21,8 @@ pub(crate) struct Recipe {
     pub(crate) parse: fn(&Receipt, &[u8]) -> Result<Event, EventError>,
     /// Whole and bounded.
     pub(crate) normalize: fn(Event, &Receipt) -> Event,
+    /// Where addresses are, when the operator has a file that says so.
+    pub(crate) atlas: Option<&'static Atlas>,
     /// Which issue, and why.
     pub(crate) group: fn(Event, &Receipt) -> Grouped,
 }
@@ -29,6 +32,7 @@ impl Recipe {
     pub(crate) const USUAL: Self = Self {
         parse: event::parse,
         normalize: watchpost_normalize::event,
+        atlas: None,
         group: watchpost_group::event,
     };
 
@@ -42,6 +46,10 @@ impl Recipe {
         })?;
         event.remarks.extend(record.remarks.iter().cloned());
         let event = guard("normalize", || (self.normalize)(event, receipt))?;
+        let event = match self.atlas {
+            Some(atlas) => guard("place", || atlas.place(event))?,
+            None => event,
+        };
         guard("group", || (self.group)(event, receipt))
     }
 }

@@ -9,6 +9,7 @@ mod envelopes;
 pub(crate) mod house;
 mod keys;
 mod losses;
+mod normalised;
 mod quarantine;
 mod quotas;
 mod refusals;
