@@ -16,12 +16,12 @@ mod ledger;
 mod outcome_query;
 mod page;
 mod quarantine;
-mod search;
 mod upkeep;
 
 pub mod disk;
 pub mod files;
 pub mod limits;
+pub mod search;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -48,5 +48,5 @@ pub use quarantine::{
     QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
     quarantine_twin,
 };
-pub use search::{SearchText, find_issue};
+pub use search::{Asker, Search, SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -11,6 +11,7 @@ mod org;
 mod outcome;
 mod outcome_sum;
 mod overflow;
+mod place;
 mod project;
 mod tally;
 mod untally;
