@@ -247,6 +247,30 @@ impl UpkeepLedger for Stores {
     }
 }
 
+impl RulesLedger for Stores {
+    fn count_filtered(
+        &self,
+        unwanted: &[FilteredUnsettled],
+        committed: u64,
+    ) -> Result<Vec<Shown>, StoreError> {
+        self.faults().write()?;
+        self.ledger.count_filtered(unwanted, committed)
+    }
+
+    hand_over! { ledger:
+        rules(project: ProjectId) -> Rules;
+        all_rules() -> Vec<StoredRules>;
+        change_rules(
+            project: ProjectId, change: &dyn Fn(&mut Rules), actor: Actor, now: Timestamp
+        ) -> Rules;
+        rules_changes(project: ProjectId) -> Vec<RulesChange>;
+        filtered_unsettled() -> Vec<(u64, ProjectId, EventId)>;
+        settle_filtered_replays() -> ();
+        filtered_events(project: ProjectId, since: Timestamp) -> Vec<FilteredEvent>;
+        forget_filtered(before: Timestamp) -> u64;
+    }
+}
+
 impl Ledger for Stores {
     fn probe(&self) -> Result<(), StoreError> {
         self.faults().write()?;

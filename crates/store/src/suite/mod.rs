@@ -1,8 +1,7 @@
 //! What every engine must do, whatever is below: a rule is added here once and binds them all.
 //!
 //! An engine runs a suite with one line in its tests: `ledger_suite!(sqlite, temp_ledger());`.
-//! Cases are named by the ids of the threat list where they have one. The tests of other rooms
-//! take [`temp_ledger`] and its sisters, so that they run on the real thing.
+//! Cases are named by the ids of the threat list. Other rooms' tests take [`temp_ledger`], too.
 
 #![expect(
     clippy::expect_used,
@@ -33,6 +32,7 @@ pub mod keeping;
 pub mod listing;
 pub mod people;
 pub mod projects;
+pub mod rules;
 pub mod settling;
 pub mod upkeep;
 

@@ -4,6 +4,7 @@ mod apply;
 mod chart;
 mod cleanup;
 mod counted;
+mod filtered;
 mod find;
 mod issue;
 mod key;
@@ -12,6 +13,7 @@ mod outcome;
 mod outcome_sum;
 mod overflow;
 mod project;
+mod rules;
 mod tally;
 mod untally;
 mod upkeep;
@@ -42,6 +44,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0003_flat.sql"),
         include_str!("migrations/0004_outcome_days.sql"),
         include_str!("migrations/0005_set_aside.sql"),
+        include_str!("migrations/0006_rules.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -9,6 +9,7 @@ use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
 use crate::{Actor, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
 
 crate::ledger_suite!(suite, temp_ledger());
+crate::rules_suite!(rules_of_projects, temp_ledger());
 
 fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
     Connection::open(ledger.path().join("ledger.sqlite")).unwrap()
