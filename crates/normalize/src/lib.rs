@@ -6,6 +6,7 @@
 mod bag;
 mod breadcrumbs;
 mod exception;
+pub mod filter;
 mod format;
 mod in_app;
 mod limits;
