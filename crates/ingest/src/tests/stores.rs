@@ -33,6 +33,8 @@ pub(crate) struct Faults {
     pub(crate) archive_down: bool,
     /// So many appends find no room, while the ledger still has some.
     pub(crate) full_appends: usize,
+    /// The rules of project 1 cannot be read.
+    pub(crate) damaged_rules: bool,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
     /// How often the ledger was asked whether keys have changed.
@@ -257,9 +259,15 @@ impl RulesLedger for Stores {
         self.ledger.count_filtered(unwanted, committed)
     }
 
+    fn all_rules(&self) -> Result<Vec<StoredRules>, StoreError> {
+        if self.faults().damaged_rules {
+            return Ok(vec![(ProjectId(1), Err(ill()))]);
+        }
+        self.ledger.all_rules()
+    }
+
     hand_over! { ledger:
         rules(project: ProjectId) -> Rules;
-        all_rules() -> Vec<StoredRules>;
         change_rules(
             project: ProjectId, change: &dyn Fn(&mut Rules), actor: Actor, now: Timestamp
         ) -> Rules;

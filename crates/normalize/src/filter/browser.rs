@@ -68,8 +68,9 @@ fn of_context(event: &Event) -> Option<Browser> {
         "edge" | "edge mobile" | "microsoft edge" => "edge",
         "safari" | "mobile safari" => "safari",
         "firefox" | "firefox mobile" | "firefox ios" => "firefox",
-        "chrome" | "chrome mobile" | "chrome mobile ios" | "chrome mobile webview"
-        | "chromium" => "chrome",
+        "chrome" | "chrome mobile" | "chrome mobile ios" | "chrome mobile webview" | "chromium" => {
+            "chrome"
+        }
         "opera" | "opera mobile" => "opera",
         "opera mini" => "opera_mini",
         "android" | "android browser" => "android",
@@ -120,17 +121,41 @@ mod tests {
         let webkit = "Mozilla/5.0 (X) AppleWebKit/537.36 (KHTML, like Gecko)";
         let of = |rest: &str| format!("{webkit} {rest}");
         check(&of("Chrome/62.0.1 Safari/537.36"), Some(("chrome", 62)));
-        check(&of("Chrome/120.0 Safari/537.36 Edg/120.0"), Some(("edge", 120)));
-        check(&of("Chrome/64.0 Safari/537.36 Edge/17.17"), Some(("edge", 17)));
-        check(&of("Chrome/90.0 Safari/537.36 OPR/76.0"), Some(("opera", 76)));
+        check(
+            &of("Chrome/120.0 Safari/537.36 Edg/120.0"),
+            Some(("edge", 120)),
+        );
+        check(
+            &of("Chrome/64.0 Safari/537.36 Edge/17.17"),
+            Some(("edge", 17)),
+        );
+        check(
+            &of("Chrome/90.0 Safari/537.36 OPR/76.0"),
+            Some(("opera", 76)),
+        );
         check(&of("Version/11.1 Safari/605.1"), Some(("safari", 11)));
         check(&of("Version/4.0 Mobile"), None);
         check(&of("SamsungBrowser/8.2 Chrome/63.0 Safari/537.36"), None);
-        check("Mozilla/5.0 (X11; rv:66.0) Gecko/20100101 Firefox/66.0", Some(("firefox", 66)));
-        check("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)", Some(("ie", 8)));
-        check("Mozilla/5.0 (Windows NT 6.3; Trident/7.0; rv:11.0) like Gecko", Some(("ie", 11)));
-        check("Opera/9.80 (X11) Presto/2.12 Version/12.16", Some(("opera", 12)));
-        check("Opera/9.80 (J2ME; Opera Mini/8.0/35; U; en) Presto/2.8", Some(("opera_mini", 8)));
+        check(
+            "Mozilla/5.0 (X11; rv:66.0) Gecko/20100101 Firefox/66.0",
+            Some(("firefox", 66)),
+        );
+        check(
+            "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)",
+            Some(("ie", 8)),
+        );
+        check(
+            "Mozilla/5.0 (Windows NT 6.3; Trident/7.0; rv:11.0) like Gecko",
+            Some(("ie", 11)),
+        );
+        check(
+            "Opera/9.80 (X11) Presto/2.12 Version/12.16",
+            Some(("opera", 12)),
+        );
+        check(
+            "Opera/9.80 (J2ME; Opera Mini/8.0/35; U; en) Presto/2.8",
+            Some(("opera_mini", 8)),
+        );
         let android = "Mozilla/5.0 (Linux; U; Android 2.3.4; en) AppleWebKit/533.1 (KHTML, like \
                        Gecko) Version/4.0 Mobile Safari/533.1";
         check(android, Some(("android", 2)));
@@ -143,7 +168,10 @@ mod tests {
         let mut event = Event::empty(EventId(1), Timestamp::default());
         let names = ["chrome".to_owned(), "android".to_owned()];
         let agent = "AppleWebKit Chrome/110.0 Safari/537.36";
-        assert_eq!(old(&event, Some(agent), &names).as_deref(), Some("chrome 110"));
+        assert_eq!(
+            old(&event, Some(agent), &names).as_deref(),
+            Some("chrome 110")
+        );
         assert_eq!(old(&event, Some("Chrome/111.0 Safari/5"), &names), None);
         assert_eq!(old(&event, Some("Firefox/20.0"), &names), None);
         assert_eq!(old(&event, None, &names), None);
@@ -152,6 +180,10 @@ mod tests {
         assert_eq!(old(&event, None, &names).as_deref(), Some("chrome 62"));
         let newer = json!({"name": "Chrome", "version": "140"});
         event.contexts.insert("browser".to_owned(), newer);
-        assert_eq!(old(&event, Some(agent), &names), None, "the context is believed");
+        assert_eq!(
+            old(&event, Some(agent), &names),
+            None,
+            "the context is believed"
+        );
     }
 }

@@ -55,7 +55,9 @@ pub(super) fn of_agent(agent: &str) -> Option<&'static str> {
         return None;
     }
     let named = NAMES.iter().find(|name| lower.contains(**name));
-    named.or_else(|| KINDS.iter().find(|kind| is_kind(&lower, kind))).copied()
+    named
+        .or_else(|| KINDS.iter().find(|kind| is_kind(&lower, kind)))
+        .copied()
 }
 
 /// Whether some word ends in `kind`.
@@ -77,10 +79,16 @@ mod tests {
         };
         let google = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
         check(google, Some("googlebot"));
-        check("Mozilla/5.0 (compatible; Yahoo! Slurp; http://x)", Some("yahoo! slurp"));
+        check(
+            "Mozilla/5.0 (compatible; Yahoo! Slurp; http://x)",
+            Some("yahoo! slurp"),
+        );
         check("AcmeBot/1.0 (+https://acme.example)", Some("bot"));
         check("acme-crawler", Some("crawler"));
-        check("Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Chrome/90 Mobile", None);
+        check(
+            "Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Chrome/90 Mobile",
+            None,
+        );
         check("Slackbot 1.0 (+https://api.slack.com/robots)", None);
         check("GoogleStackdriverMonitoring-UptimeChecks(https://x)", None);
         check("Mozilla/5.0 (X11) Firefox/120.0", None);

@@ -194,7 +194,11 @@ mod tests {
 
     fn check(pattern: &str, text: &str, expect: bool) {
         let glob = Glob::new(pattern).unwrap();
-        assert_eq!(glob.matches(&text.to_lowercase()), expect, "{pattern} {text}");
+        assert_eq!(
+            glob.matches(&text.to_lowercase()),
+            expect,
+            "{pattern} {text}"
+        );
     }
 
     #[test]
@@ -233,7 +237,10 @@ mod tests {
     fn faults_say_the_way_out() {
         for wrong in ["", "*", "***", "[a", "[", "a\\", "[z-a]", "[!"] {
             let fault = Glob::new(wrong).unwrap_err();
-            assert!(fault.contains(':') || fault.contains("begins"), "{wrong}: {fault}");
+            assert!(
+                fault.contains(':') || fault.contains("begins"),
+                "{wrong}: {fault}"
+            );
         }
     }
 

@@ -116,7 +116,9 @@ impl Filter {
             return None;
         }
         let texts: Vec<_> = texts(event).map(|text| text.to_lowercase()).collect();
-        first(&self.messages, |glob| texts.iter().any(|text| glob.matches(text)))
+        first(&self.messages, |glob| {
+            texts.iter().any(|text| glob.matches(text))
+        })
     }
 }
 
@@ -147,7 +149,10 @@ fn first<T>(entries: &[(String, T)], fits: impl Fn(&T) -> bool) -> Option<String
 
 /// What people would call the event: its messages, and `Type: value` of each exception.
 fn texts(event: &Event) -> impl Iterator<Item = String> {
-    let message = event.message.iter().map(|message| message.formatted.clone());
+    let message = event
+        .message
+        .iter()
+        .map(|message| message.formatted.clone());
     let exceptions = event.exceptions.iter().rev().filter_map(|exception| {
         match (exception.kind.as_deref(), exception.value.as_deref()) {
             (Some(kind), Some(value)) => Some(format!("{kind}: {value}")),
@@ -190,7 +195,8 @@ fn local(event: &Event) -> Option<String> {
     let user = user.and_then(|user| user.ip_address.as_deref());
     let request = event.request.as_ref();
     let remote = request.and_then(|request| request.env.get("REMOTE_ADDR")?.as_str());
-    let is_own = |text: &&str| parsed(text).is_some_and(|address| address.to_canonical().is_loopback());
+    let is_own =
+        |text: &&str| parsed(text).is_some_and(|address| address.to_canonical().is_loopback());
     if let Some(address) = [user, remote].into_iter().flatten().find(is_own) {
         return Some(address.to_owned());
     }

@@ -34,8 +34,16 @@ fn messages_and_exceptions_by_pattern() {
         ..Filters::default()
     };
     let expect = Some(("error-message", "ConnectionError: *timed out"));
-    check(rules(), exception("ConnectionError", "read timed out"), expect);
-    check(rules(), exception("OtherConnectionError", "read timed out"), None);
+    check(
+        rules(),
+        exception("ConnectionError", "read timed out"),
+        expect,
+    );
+    check(
+        rules(),
+        exception("OtherConnectionError", "read timed out"),
+        None,
+    );
     let expect = Some(("error-message", "*chunk failed*"));
     let message = json!({"logentry": {"formatted": "Loading CHUNK failed.\nagain"}});
     check(rules(), message, expect);
@@ -44,7 +52,11 @@ fn messages_and_exceptions_by_pattern() {
     let chain = json!({"exception": {"values": [
         {"type": "ConnectionError", "value": "timed out"}, {"type": "ViewError", "value": "x"}
     ]}});
-    check(rules(), chain, Some(("error-message", "ConnectionError: *timed out")));
+    check(
+        rules(),
+        chain,
+        Some(("error-message", "ConnectionError: *timed out")),
+    );
 }
 
 #[test]
@@ -53,8 +65,16 @@ fn releases_by_pattern() {
         releases: texts(&["*-dev", "shop@1.*"]),
         ..Filters::default()
     };
-    check(rules(), json!({"release": "2.0-DEV"}), Some(("release-version", "*-dev")));
-    check(rules(), json!({"release": "shop@1.4"}), Some(("release-version", "shop@1.*")));
+    check(
+        rules(),
+        json!({"release": "2.0-DEV"}),
+        Some(("release-version", "*-dev")),
+    );
+    check(
+        rules(),
+        json!({"release": "shop@1.4"}),
+        Some(("release-version", "shop@1.*")),
+    );
     check(rules(), json!({"release": "shop@2.4"}), None);
     check(rules(), json!({}), None);
 }
@@ -65,11 +85,23 @@ fn addresses_of_client_and_user() {
         ip_addresses: texts(&[range]),
         ..Filters::default()
     };
-    check(rules("203.0.113.0/24"), json!({}), Some(("ip-address", "203.0.113.0/24")));
+    check(
+        rules("203.0.113.0/24"),
+        json!({}),
+        Some(("ip-address", "203.0.113.0/24")),
+    );
     check(rules("198.51.100.7"), json!({}), None);
     let user = json!({"user": {"ip_address": "198.51.100.7"}});
-    check(rules("198.51.100.7"), user, Some(("ip-address", "198.51.100.7")));
-    check(rules("198.51.100.7"), json!({"user": {"ip_address": "x"}}), None);
+    check(
+        rules("198.51.100.7"),
+        user,
+        Some(("ip-address", "198.51.100.7")),
+    );
+    check(
+        rules("198.51.100.7"),
+        json!({"user": {"ip_address": "x"}}),
+        None,
+    );
 }
 
 #[test]
@@ -81,13 +113,25 @@ fn somebodys_own_machine() {
     let hit = |found| Some(("localhost", found));
     let url = |url: &str| json!({"request": {"url": url}});
     check(rules(), url("http://localhost:3000/x"), hit("localhost"));
-    check(rules(), url("http://me@app.localhost/"), hit("app.localhost"));
+    check(
+        rules(),
+        url("http://me@app.localhost/"),
+        hit("app.localhost"),
+    );
     check(rules(), url("http://127.0.0.1/x"), hit("127.0.0.1"));
     check(rules(), url("http://[::1]:8000/"), hit("::1"));
     check(rules(), url("http://localhost.example/"), None);
     check(rules(), url("/localhost"), None);
-    check(rules(), json!({"user": {"ip_address": "127.0.0.1"}}), hit("127.0.0.1"));
-    check(rules(), json!({"user": {"ip_address": "::ffff:127.0.0.1"}}), hit("::ffff:127.0.0.1"));
+    check(
+        rules(),
+        json!({"user": {"ip_address": "127.0.0.1"}}),
+        hit("127.0.0.1"),
+    );
+    check(
+        rules(),
+        json!({"user": {"ip_address": "::ffff:127.0.0.1"}}),
+        hit("::ffff:127.0.0.1"),
+    );
     let env = json!({"request": {"env": {"REMOTE_ADDR": "::1"}}});
     check(rules(), env.clone(), hit("::1"));
     check(Filters::default(), env, None);
@@ -109,8 +153,16 @@ fn extensions_of_browsers() {
     let own = json!({"abs_path": "https://shop.example/app.js"});
     let foreign = json!({"abs_path": "chrome-extension://abc/inject.js"});
     let nowhere = json!({"abs_path": "<anonymous>"});
-    check(rules(), browser_error("x", json!([own, foreign])), hit("chrome-extension://"));
-    check(rules(), browser_error("x", json!([foreign, nowhere])), hit("chrome-extension://"));
+    check(
+        rules(),
+        browser_error("x", json!([own, foreign])),
+        hit("chrome-extension://"),
+    );
+    check(
+        rules(),
+        browser_error("x", json!([foreign, nowhere])),
+        hit("chrome-extension://"),
+    );
     check(rules(), browser_error("x", json!([foreign, own])), None);
     let said = browser_error("atomicFindClose is not defined", json!([own]));
     check(rules(), said.clone(), hit("atomicFindClose"));
@@ -126,8 +178,16 @@ fn crawlers_and_old_browsers_by_user_agent() {
         ..Filters::default()
     };
     let agent = |agent: &str| json!({"request": {"headers": [["user-AGENT", agent]]}});
-    check(rules(), agent("x Googlebot/2.1"), Some(("web-crawlers", "googlebot")));
-    check(rules(), agent("Mozilla (MSIE 9.0)"), Some(("legacy-browsers", "ie 9")));
+    check(
+        rules(),
+        agent("x Googlebot/2.1"),
+        Some(("web-crawlers", "googlebot")),
+    );
+    check(
+        rules(),
+        agent("Mozilla (MSIE 9.0)"),
+        Some(("legacy-browsers", "ie 9")),
+    );
     check(rules(), agent("Firefox/140"), None);
     check(Filters::default(), agent("x Googlebot/2.1"), None);
     // A browser's own request names the browser; a server's request names the client.
@@ -144,8 +204,16 @@ fn crawlers_and_old_browsers_by_user_agent() {
 fn the_mark_of_the_first_protocol_is_honoured_without_asking() {
     let hit = |found| Some(("skip-sentry", found));
     let none = Filters::default;
-    check(none(), json!({"extra": {"skip_sentry": true}}), hit("extra.skip_sentry"));
-    check(none(), json!({"extra": {"skip_sentry": "Yes"}}), hit("extra.skip_sentry"));
+    check(
+        none(),
+        json!({"extra": {"skip_sentry": true}}),
+        hit("extra.skip_sentry"),
+    );
+    check(
+        none(),
+        json!({"extra": {"skip_sentry": "Yes"}}),
+        hit("extra.skip_sentry"),
+    );
     check(none(), json!({"extra": {"skip_sentry": false}}), None);
     check(none(), json!({"extra": {"skip_sentry": "no"}}), None);
     let tag = json!({"tags": [{"key": "skip_sentry", "value": "1"}]});
@@ -166,7 +234,10 @@ fn faults_name_their_place_and_leave_the_rest_in_force() {
     });
     let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 3);
-    assert!(told[0].starts_with("line 1: `[a`: this `[` is never closed"), "{told:?}");
+    assert!(
+        told[0].starts_with("line 1: `[a`: this `[` is never closed"),
+        "{told:?}"
+    );
     assert!(told[1].starts_with("line 2: `10.0.0.0/99`"), "{told:?}");
     assert!(told[2].contains("`netscape`"), "{told:?}");
     let found = filter.check(&event(exception("E", "so good")), &receipt());
@@ -182,9 +253,18 @@ fn a_glimpse_is_short_and_has_what_people_judge_by() {
         "user": {"ip_address": "198.51.100.7"},
     })));
     assert!(seen.title.starts_with("E: xxx") && seen.title.len() == 300);
-    let rest = [seen.transaction, seen.release, seen.environment, seen.url, seen.user_agent];
+    let rest = [
+        seen.transaction,
+        seen.release,
+        seen.environment,
+        seen.url,
+        seen.user_agent,
+    ];
     let rest: Vec<_> = rest.iter().flatten().map(String::as_str).collect();
-    assert_eq!(rest, ["/cart", "1.0", "live", "http://shop.example/", "curl/8"]);
+    assert_eq!(
+        rest,
+        ["/cart", "1.0", "live", "http://shop.example/", "curl/8"]
+    );
     assert_eq!(seen.address.as_deref(), Some("198.51.100.7"));
     assert_eq!(glimpse(&event(json!({}))).title, "(no message)");
 }
