@@ -19,7 +19,7 @@ pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.
 pub const RULES_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Entries of a list of rules: names of fields, globs, addresses, each.
-pub const RULES_ENTRY_COUNT_MAX: usize = 500;
+pub const RULES_ENTRY_COUNT_MAX: usize = 200;
 /// One entry of such a list.
 pub const RULES_ENTRY_BYTES_MAX: usize = 300;
 
