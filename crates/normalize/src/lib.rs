@@ -15,6 +15,7 @@ mod names;
 mod platform;
 mod remarks;
 mod request;
+pub mod scrub;
 mod stack;
 mod tags;
 mod text;

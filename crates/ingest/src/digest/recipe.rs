@@ -48,6 +48,7 @@ impl Recipe {
         let Some(reason) = reason else {
             return self.finish(event, receipt, treatment).map(Dish::Wanted);
         };
+        let event = scrub(event, treatment)?;
         Ok(Dish::Unwanted(Box::new(Unwanted {
             project: receipt.project,
             key: receipt.key,
@@ -81,10 +82,16 @@ impl Recipe {
         &self,
         event: Event,
         receipt: &Receipt,
-        _treatment: &Treatment,
+        treatment: &Treatment,
     ) -> Result<Grouped, Failure> {
+        let event = scrub(event, treatment)?;
         guard("group", || (self.group)(event, receipt))
     }
+}
+
+/// Hides what nobody may see. Filters come before it: they look at addresses.
+fn scrub(event: Event, treatment: &Treatment) -> Result<Event, Failure> {
+    guard("scrub", || treatment.scrubber.event(event))
 }
 
 /// What the recipe made of an event.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use watchpost_model::{ProjectId, Rules};
 use watchpost_normalize::filter::Filter;
+use watchpost_normalize::scrub::Scrubber;
 use watchpost_store::{Ledger, StoreError};
 
 use crate::gate::chain;
@@ -21,13 +22,20 @@ pub(crate) struct Treatment {
     rules: Rules,
     /// What is counted and thrown away.
     pub(super) filter: Filter,
+    /// What is hidden.
+    pub(super) scrubber: Scrubber,
 }
 
 impl Treatment {
     /// Compiles rules.
     pub(crate) fn new(rules: Rules) -> Self {
         let (filter, _) = Filter::new(&rules.filters);
-        Self { rules, filter }
+        let (scrubber, _) = Scrubber::new(&rules.scrubbing);
+        Self {
+            rules,
+            filter,
+            scrubber,
+        }
     }
 }
 

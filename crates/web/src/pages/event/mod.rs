@@ -224,6 +224,7 @@ impl RemarkView {
                 RemarkKind::Dropped => "dropped",
                 RemarkKind::Corrected => "corrected",
                 RemarkKind::Cut => "cut",
+                RemarkKind::Scrubbed => "hidden",
             },
             reason: remark.reason.clone(),
         }
