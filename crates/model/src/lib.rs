@@ -8,6 +8,7 @@ mod chain;
 mod clock;
 mod event;
 mod explanation;
+mod filtered;
 mod id;
 mod intake;
 mod issue;
@@ -33,6 +34,7 @@ pub use event::{
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
 pub use explanation::{Component, Explanation, FingerprintSource, MatchedRule, Variant};
+pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};

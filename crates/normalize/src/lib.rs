@@ -8,6 +8,7 @@ mod bag;
 mod breadcrumbs;
 mod contexts;
 mod exception;
+pub mod filter;
 mod format;
 mod in_app;
 mod limits;

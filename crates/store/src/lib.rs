@@ -16,6 +16,7 @@ mod ledger;
 mod outcome_query;
 mod page;
 mod quarantine;
+mod rules;
 mod upkeep;
 
 pub mod disk;
@@ -48,5 +49,6 @@ pub use quarantine::{
     QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
     quarantine_twin,
 };
+pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use search::{Asker, Search, SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

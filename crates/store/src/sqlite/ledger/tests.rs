@@ -10,6 +10,7 @@ use crate::{Actor, Asker, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
 
 crate::ledger_suite!(suite, temp_ledger());
 crate::search_suite!(searches, temp_ledger());
+crate::rules_suite!(rules_of_projects, temp_ledger());
 
 fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
     let connection = Connection::open(ledger.path().join("ledger.sqlite")).unwrap();
