@@ -13,6 +13,7 @@ mod filing;
 mod footing;
 mod issue_query;
 mod ledger;
+mod life;
 mod outcome_query;
 mod page;
 mod quarantine;
@@ -38,6 +39,10 @@ pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
     NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
     UserLedger,
+};
+pub use life::{
+    Acted, Action, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release, ReleaseChange,
+    ReleaseLedger, Resolve, Tombstone,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,

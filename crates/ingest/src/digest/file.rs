@@ -3,7 +3,7 @@
 //! A crash between any two of these is mended by the replay: the ledger remembers what it counted
 //! until it is told, with the next batch, that the archive has it.
 
-use watchpost_model::{Applied, EventId, Grouped, IssueId, ProjectId};
+use watchpost_model::{Applied, Change, EventId, Grouped, IssueId, ProjectId};
 use watchpost_store::{ArchivedEvent, Filing, StoreError};
 
 use super::replay::REPLAYED;
@@ -34,7 +34,8 @@ impl Digest {
         for ((spooled, filing), result) in sources.into_iter().zip(filings).zip(shelved) {
             match result {
                 Ok(done) => {
-                    if filing.known != Some(done.issue) {
+                    let is_wanted = done.change != Change::Discarded;
+                    if is_wanted && filing.known != Some(done.home) {
                         // Known in another issue: that was forgotten, its events were not (a
                         // clean-up was cut off). The archive takes this one out of it.
                         missing.push((spooled, archived(filing.grouped, &done)));
@@ -102,7 +103,7 @@ fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
     explanation.extend(done.note.clone());
     ArchivedEvent {
         project: grouped.project,
-        issue: done.issue,
+        issue: done.home,
         event: grouped.event,
         title: grouped.title,
         explanation,

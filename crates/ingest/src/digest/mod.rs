@@ -319,15 +319,20 @@ impl Digest {
 
     /// Tells who watches and who measures. The ledger has counted already.
     fn tell(&self, applied: &[Applied]) {
-        let is_new = |done: &&Applied| done.change != Change::Duplicate;
-        let told = applied.iter().filter(is_new).count();
-        let ended = [
-            (Outcome::Accepted, told),
-            (Outcome::Duplicate, applied.len() - told),
-        ];
-        for (outcome, quantity) in ended.into_iter().filter(|(_, quantity)| *quantity > 0) {
-            let end = End::new(ERROR, outcome, "");
-            self.metrics.count(&end, quantity as u64);
+        let is_new = |done: &&Applied| outcome_of(done.change) == Outcome::Accepted;
+        for (outcome, reason) in [
+            (Outcome::Accepted, ""),
+            (Outcome::Duplicate, ""),
+            (Outcome::Filtered, "discarded"),
+        ] {
+            let so = applied
+                .iter()
+                .filter(|done| outcome_of(done.change) == outcome);
+            let quantity = so.count() as u64;
+            if quantity > 0 {
+                self.metrics
+                    .count(&End::new(ERROR, outcome, reason), quantity);
+            }
         }
         for done in applied.iter().filter(is_new) {
             // Nobody may be watching.
@@ -371,6 +376,15 @@ fn give_way() {
 enum Turn {
     Again,
     Done,
+}
+
+/// How an event ended that the ledger took.
+fn outcome_of(change: Change) -> Outcome {
+    match change {
+        Change::New | Change::Repeated | Change::Reopened => Outcome::Accepted,
+        Change::Duplicate => Outcome::Duplicate,
+        Change::Discarded => Outcome::Filtered,
+    }
 }
 
 fn owner_of(spooled: &Spooled) -> Owner {

@@ -23,11 +23,10 @@ pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, 
         Some(cursor) => Some(place_of_cursor(query.sort, cursor).ok_or(Fault::missing("page"))?),
         None => None,
     };
-    let both = [Status::Unresolved, Status::Resolved];
     let statuses = query
         .status
         .as_ref()
-        .map_or(&both[..], std::slice::from_ref);
+        .map_or(&Status::ALL[..], std::slice::from_ref);
     let mut rows = Vec::new();
     for status in statuses {
         let question = question(query, *status, after.as_deref(), limit + 1);
