@@ -9,6 +9,7 @@
 mod body;
 mod client;
 mod clock;
+mod cores;
 mod disk;
 mod events;
 mod floor;

@@ -19,13 +19,10 @@ use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
 use super::{merge, users};
-use crate::Filing;
 use crate::archive::user_of;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
-
-/// Why an event of a discarded issue is not wanted: the reason of its outcome.
-const DISCARDED: &str = "discarded";
+use crate::{DISCARDED_REASON, Filing};
 
 /// See [`crate::IssueLedger::apply`]. `new_issues_max`: how many issues a project may open in an
 /// hour.
@@ -131,7 +128,7 @@ impl<'a> Desk<'a> {
         let place = match self.owner(grouped)? {
             Some(owner) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
-                    self.tally.end(Outcome::Filtered, DISCARDED, grouped);
+                    self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
                 }
                 return Ok(Place {
                     home: owner,

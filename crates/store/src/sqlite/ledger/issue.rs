@@ -10,7 +10,7 @@ use super::{SqliteLedger, apply, chart, cleanup, counted, find};
 use crate::sqlite::columns::{Columns, json_if_any};
 use crate::{
     Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Page,
-    Resolve, StatusCounts, StoreError, TagCount,
+    Resolve, StatusCounts, StoreError, TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
@@ -57,6 +57,13 @@ impl IssueLedger for SqliteLedger {
             counted::settle(sql, settled)?;
             apply::apply(sql, filings, self.new_issues_max)
         })
+    }
+
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {
+        self.pool
+            .write("count what the archive cannot take", |sql| {
+                counted::set_aside(sql, unkept)
+            })
     }
 
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
