@@ -125,8 +125,7 @@ pub fn hash(name: &str) -> GroupingHash {
     }
 }
 
-/// An event ready to be filed: its one key and its title are `name`, it happened and was received
-/// at second `secs`.
+/// An event ready to be filed: its key and title are `name`, all happened at second `secs`.
 pub fn grouped(project: ProjectId, event: u128, name: &str, secs: i64) -> Grouped {
     let mut body = Event::empty(EventId(event), at(secs));
     body.message = Some(Message {
@@ -236,7 +235,7 @@ pub fn all(ledger: &dyn Ledger, project: ProjectId) -> Vec<Issue> {
     ledger.find_issues(&query).expect("a healthy ledger").rows
 }
 
-/// Everything that a [`crate::Ledger`] must do; see the file.
+/// Everything that a ledger must do.
 #[macro_export]
 macro_rules! ledger_suite {
     ($name:ident, $open:expr) => {
@@ -251,6 +250,7 @@ macro_rules! ledger_suite {
                 an_unknown_project_files_nothing,
                 keys_lead_to_one_issue,
                 keys_of_another_version_do_not_match,
+                a_key_of_a_version_before_finds_the_issue,
                 numbers_count_per_project,
                 the_first_event_names_the_issue,
                 an_event_brings_a_resolved_issue_back,

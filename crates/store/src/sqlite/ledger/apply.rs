@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use watchpost_model::{
-    Applied, Change, Grouped, GroupingHash, Issue, IssueId, Outcome, ProjectId, Status, Timestamp,
+    Applied, Change, Found, Grouped, GroupingHash, Issue, IssueId, Outcome, ProjectId, Status,
+    Timestamp,
 };
 
 use super::counted::Counted;
@@ -75,12 +76,12 @@ impl<'a> Desk<'a> {
     fn file(&mut self, filing: &'a Filing) -> Result<Applied, Fault> {
         let grouped = &filing.grouped;
         self.counted.pass(filing);
-        let (issue, change) = match self.counted.issue_of(filing)? {
+        let (issue, change, found) = match self.counted.issue_of(filing)? {
             Some(issue) => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Duplicate, grouped);
                 }
-                (issue, Change::Duplicate)
+                (issue, Change::Duplicate, None)
             }
             None => self.count(filing)?,
         };
@@ -91,17 +92,18 @@ impl<'a> Desk<'a> {
             event: grouped.event.event_id,
             issue,
             change,
+            found,
             note: is_overflow.then(|| overflow::note(received, self.new_issues_max)),
         })
     }
 
     /// Counts an event for the first time.
-    fn count(&mut self, filing: &'a Filing) -> Result<(IssueId, Change), Fault> {
+    fn count(&mut self, filing: &'a Filing) -> Result<(IssueId, Change, Option<Found>), Fault> {
         let grouped = &filing.grouped;
-        let (issue, change) = match self.owner(grouped)? {
-            Some(issue) => {
+        let (issue, change, found) = match self.owner(grouped)? {
+            Some((issue, found)) => {
                 self.own_hashes(issue, &grouped.hashes, grouped.project)?;
-                (issue, self.add(issue, grouped)?)
+                (issue, self.add(issue, grouped)?, found)
             }
             None => self.open_issue(grouped)?,
         };
@@ -110,29 +112,29 @@ impl<'a> Desk<'a> {
         self.tally.end(Outcome::Accepted, grouped);
         let received = grouped.event.received;
         self.first_events.entry(grouped.project).or_insert(received);
-        Ok((issue, change))
+        Ok((issue, change, Some(found)))
     }
 
     /// Opens an issue for an event whose keys nobody owns. When the project has opened too many
     /// within the hour, the event goes into the one issue for that, and its keys stay free: once
     /// the flood is over, the next event of its kind gets an issue of its own.
-    fn open_issue(&mut self, grouped: &Grouped) -> Result<(IssueId, Change), Fault> {
+    fn open_issue(&mut self, grouped: &Grouped) -> Result<(IssueId, Change, Found), Fault> {
         let project = grouped.project;
         let hour = grouped.event.received;
         if let Some(number) = overflow::next_number(self.sql, project, hour, self.new_issues_max)? {
             let issue = self.create(number, &Face::of(grouped), grouped)?;
             self.own_hashes(issue, &grouped.hashes, project)?;
-            return Ok((issue, Change::New));
+            return Ok((issue, Change::New, Found::New));
         }
         if let Some(issue) = self.overflow_of(project)? {
-            return Ok((issue, self.add(issue, grouped)?));
+            return Ok((issue, self.add(issue, grouped)?, Found::Overflow));
         }
         let number = overflow::own_number(self.sql, project)?;
         let value = overflow::value(self.new_issues_max);
         let issue = self.create(number, &Face::of_overflow(&value), grouped)?;
         self.own_hashes(issue, &[overflow::HASH], project)?;
         self.overflows.insert(project, Some(issue));
-        Ok((issue, Change::New))
+        Ok((issue, Change::New, Found::Overflow))
     }
 
     fn overflow_of(&mut self, project: ProjectId) -> Result<Option<IssueId>, Fault> {
@@ -146,10 +148,17 @@ impl<'a> Desk<'a> {
 
     /// The issue that owns one of the event's keys: the most specific key that is known decides,
     /// then what a version before would have said.
-    fn owner(&mut self, grouped: &Grouped) -> Result<Option<IssueId>, Fault> {
-        for hash in grouped.hashes.iter().chain(&grouped.previous) {
-            if let Some(issue) = self.owner_of(grouped.project, *hash)? {
-                return Ok(Some(issue));
+    fn owner(&mut self, grouped: &Grouped) -> Result<Option<(IssueId, Found)>, Fault> {
+        for key in &grouped.hashes {
+            if let Some(issue) = self.owner_of(grouped.project, *key)? {
+                let hash = key.hex();
+                return Ok(Some((issue, Found::Known { hash })));
+            }
+        }
+        for key in &grouped.previous {
+            if let Some(issue) = self.owner_of(grouped.project, *key)? {
+                let (version, hash) = (key.version, key.hex());
+                return Ok(Some((issue, Found::Previous { version, hash })));
             }
         }
         Ok(None)
