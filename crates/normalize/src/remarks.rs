@@ -37,9 +37,14 @@ impl Remarks {
         self.add(at, RemarkKind::Cut, reason);
     }
 
-    /// Something at `at` was hidden.
-    pub(crate) fn scrubbed(&mut self, at: &dyn Display, reason: &str) {
-        self.add(at, RemarkKind::Scrubbed, reason);
+    /// Something at `path` was hidden.
+    pub(crate) fn scrubbed(&mut self, path: impl FnOnce() -> String, reason: &str) {
+        if self.remarks.len() < REMARKS_MAX {
+            let remark = Remark::new(path(), RemarkKind::Scrubbed, reason);
+            self.remarks.push(remark);
+        } else {
+            self.left_out += 1;
+        }
     }
 
     fn add(&mut self, at: &dyn Display, kind: RemarkKind, reason: &str) {

@@ -122,13 +122,11 @@ impl<'s> Walk<'s> {
             let What::Part(finder) = &rule.what else {
                 continue;
             };
-            chunks.hide(&rule.name, &rule.redaction, |part, found| {
-                let is_worth = !matches!(finder, Finder::Assignment)
-                    || rules.passwords.rule_in(part).is_some();
-                if is_worth {
+            if finder.may_occur(chunks.text(), signals) {
+                chunks.hide(&rule.name, &rule.redaction, |part, found| {
                     finder.find(part, signals, found);
-                }
-            });
+                });
+            }
         }
     }
 
