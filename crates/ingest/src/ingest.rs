@@ -131,10 +131,7 @@ impl Ingest {
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
             news: parts.news,
-            recipe: Recipe {
-                atlas: config.atlas,
-                ..recipe
-            },
+            recipe: recipe.with(config.atlas),
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
             #[cfg(debug_assertions)]

@@ -16,8 +16,8 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
     let is_browser = event.platform == "javascript";
     let system = if is_browser { "os" } else { "client_os" };
     let found = [
-        ("browser", agent.browser.map(product)),
-        (system, agent.system.map(product)),
+        ("browser", agent.browser.as_ref().map(product)),
+        (system, agent.system.as_ref().map(product)),
         (
             "device",
             agent.device.map(|device| {
@@ -59,7 +59,7 @@ fn of_browser<'a>(event: &Event, receipt: &'a Receipt) -> Option<&'a str> {
     (event.platform == "javascript" && given.starts_with("Mozilla/")).then_some(given)
 }
 
-fn product(product: Product<'_>) -> Map<String, Value> {
+fn product(product: &Product<'_>) -> Map<String, Value> {
     let mut facts = Map::new();
     put(&mut facts, "name", product.name);
     put(&mut facts, "version", &product.version);
@@ -73,7 +73,7 @@ fn put(facts: &mut Map<String, Value>, name: &str, text: &str) {
 }
 
 /// What contexts are about, and the tags that each gives: a name, and the facts it is made of.
-const TAGS: [(&str, &[(&str, &[&str])]); 6] = [
+const TAGS: [(&str, &[Made]); 6] = [
     (
         "browser",
         &[("browser", NAME_AND_VERSION), ("browser.name", NAME)],
@@ -96,6 +96,8 @@ const TAGS: [(&str, &[(&str, &[&str])]); 6] = [
         &[("runtime", NAME_AND_VERSION), ("runtime.name", NAME)],
     ),
 ];
+/// A tag, and the facts it is made of.
+type Made = (&'static str, &'static [&'static str]);
 const NAME: &[&str] = &["name"];
 const NAME_AND_VERSION: &[&str] = &["name", "version"];
 

@@ -36,6 +36,11 @@ impl Recipe {
         group: watchpost_group::event,
     };
 
+    /// The same, with the operator's file of places.
+    pub(crate) fn with(self, atlas: Option<&'static Atlas>) -> Self {
+        Self { atlas, ..self }
+    }
+
     /// Turns an accepted event into one that is ready to be stored.
     fn cook(&self, record: &Record) -> Result<Grouped, Failure> {
         let receipt = &record.receipt;
