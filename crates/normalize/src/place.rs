@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    const FILE: &[u8] = include_bytes!("../../../fixtures/places/two-networks.mmdb");
+    const FILE: &[u8] = include_bytes!("../../../fixtures/two-networks.mmdb");
 
     fn check(fields: &Value, expect: &Value, tags: &[(&str, &str)]) {
         let user: UserContext = serde_json::from_value(fields.clone()).unwrap();
