@@ -7,6 +7,8 @@ mod alarm;
 mod chain;
 mod clock;
 mod event;
+mod explanation;
+mod filtered;
 mod id;
 mod intake;
 mod issue;
@@ -31,6 +33,8 @@ pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
+pub use explanation::{Component, Explanation, FingerprintSource, MatchedRule, Variant};
+pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};

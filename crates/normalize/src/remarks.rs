@@ -42,6 +42,11 @@ impl Remarks {
         self.add(at, RemarkKind::Cut, reason, None);
     }
 
+    /// Something at `at` was hidden.
+    pub(crate) fn scrubbed(&mut self, at: &dyn Display, reason: &str) {
+        self.add(at, RemarkKind::Scrubbed, reason, None);
+    }
+
     /// As above; it had `length` characters or entries.
     pub(crate) fn cut_from(&mut self, at: &dyn Display, reason: &str, length: usize) {
         let detail = RemarkDetail::Length(u64::try_from(length).unwrap_or(u64::MAX));

@@ -9,7 +9,8 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger,
+    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, RulesLedger, StoreError, Unkept,
+    UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -17,7 +18,14 @@ pub type SecretHash = [u8; 32];
 
 /// Everything transactional.
 pub trait Ledger:
-    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssueLedger + OutcomeLedger + UpkeepLedger
+    OrgLedger
+    + ProjectLedger
+    + KeyLedger
+    + UserLedger
+    + IssueLedger
+    + OutcomeLedger
+    + RulesLedger
+    + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
@@ -281,6 +289,12 @@ pub trait IssueLedger: Send + Sync {
         filings: &[Filing],
         settled: &[(ProjectId, EventId)],
     ) -> Result<Vec<Applied>, StoreError>;
+
+    /// Counts filed events that the archive cannot take `quarantined` instead of `accepted`, for
+    /// [`crate::UNKEPT_REASON`], in one transaction. Each is counted so once, however often it is
+    /// told, until it is settled: then the archive has it after all, and it counts as accepted
+    /// again. Its issue has it all the while.
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError>;
 
     /// Issues of a project. Prefer the builder: [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;

@@ -6,6 +6,7 @@ mod crash;
 mod digest;
 mod doors;
 mod envelopes;
+mod filters;
 pub(crate) mod house;
 mod keys;
 mod losses;

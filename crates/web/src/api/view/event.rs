@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use watchpost_model::{Event, Remark, Timestamp, UserContext};
+use watchpost_model::{Event, Explanation, Remark, RemarkKind, Timestamp, UserContext};
 use watchpost_store::{ArchivedEvent, Neighbours};
 
 use super::entry::{Entry, entries};
@@ -66,7 +66,7 @@ pub(in crate::api) struct EventView<'a> {
 #[derive(Serialize)]
 struct Ours<'a> {
     remarks: &'a [Remark],
-    grouping: &'a [String],
+    grouping: &'a Explanation,
 }
 
 #[derive(Serialize)]
@@ -143,7 +143,7 @@ impl<'a> EventView<'a> {
                 .map(|version| ReleaseRef { version }),
             dist: event.dist.as_deref(),
             entries,
-            errors: event.remarks.iter().map(ErrorView::of).collect(),
+            errors: event.remarks.iter().filter_map(ErrorView::of).collect(),
             fingerprints: &event.fingerprint,
             crash_file: None,
             previous_event: around.previous.map(|id| id.to_string()),
@@ -205,14 +205,18 @@ impl<'a> UserFull<'a> {
 }
 
 impl<'a> ErrorView<'a> {
-    fn of(remark: &'a Remark) -> Self {
-        Self {
+    /// What was hidden on purpose is no error: `_meta` and `_watchpost.remarks` tell it.
+    fn of(remark: &'a Remark) -> Option<Self> {
+        if remark.kind == RemarkKind::Scrubbed {
+            return None;
+        }
+        Some(Self {
             kind: meta::kind(remark),
             message: &remark.reason,
             data: ErrorData {
                 name: &remark.path,
                 facts: meta::facts(remark),
             },
-        }
+        })
     }
 }

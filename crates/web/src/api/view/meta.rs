@@ -54,6 +54,7 @@ impl Leaf {
     fn add(&mut self, remark: &Remark) {
         match remark.kind {
             RemarkKind::Cut => self.rem.push(("!limit", "s")),
+            RemarkKind::Scrubbed => self.rem.push(("@scrubbing", "s")),
             RemarkKind::Dropped | RemarkKind::Corrected => {
                 self.err.push((kind(remark), facts(remark)));
             }
@@ -75,6 +76,7 @@ pub(super) fn kind(remark: &Remark) -> &'static str {
         (_, RemarkKind::Dropped) => "invalid_data",
         (_, RemarkKind::Corrected) => "value_corrected",
         (_, RemarkKind::Cut) => "value_too_long",
+        (_, RemarkKind::Scrubbed) => "scrubbed",
     }
 }
 
