@@ -21,7 +21,7 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
         (
             "device",
             agent.device.map(|device| {
-                let mut facts = Map::new();
+                let mut facts = Map::with_capacity(3);
                 put(&mut facts, "family", &device.family);
                 put(&mut facts, "model", device.model);
                 put(&mut facts, "brand", device.brand);
@@ -34,7 +34,7 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
         .filter_map(|(name, facts)| Some((name, facts?)))
         .collect();
     for (name, facts) in found {
-        if !event.contexts.contains_key(name) {
+        if !event.contexts.keys().any(|known| known == name) {
             event.contexts.insert(name.to_owned(), facts.into());
         }
     }
@@ -60,7 +60,7 @@ fn of_browser<'a>(event: &Event, receipt: &'a Receipt) -> Option<&'a str> {
 }
 
 fn product(product: &Product<'_>) -> Map<String, Value> {
-    let mut facts = Map::new();
+    let mut facts = Map::with_capacity(2);
     put(&mut facts, "name", product.name);
     put(&mut facts, "version", &product.version);
     facts
@@ -122,13 +122,14 @@ pub(crate) fn tag(event: &mut Event) {
         .filter_map(|(key, fact)| Some((*key, text_of(geo?, &[*fact])?)));
     let classes = event.contexts.get("device").and_then(class);
     let classes = classes.map(|class| ("device.class", class.to_owned()));
-    let tags: Vec<_> = of_contexts.chain(of_places).chain(classes).collect();
-    for (key, value) in tags {
-        if event.tag(key).is_none() {
-            let key = key.to_owned();
-            event.tags.push(Tag { key, value });
-        }
-    }
+    let known = |key: &str| event.tag(key).is_some();
+    let tags = of_contexts.chain(of_places).chain(classes);
+    let tags = tags.filter(|(key, _)| !known(key)).map(|(key, value)| Tag {
+        key: key.to_owned(),
+        value,
+    });
+    let tags: Vec<Tag> = tags.collect();
+    event.tags.extend(tags);
 }
 
 /// The contexts in the order of [`TAGS`]. A context is about what its `type` says; most say nothing
@@ -139,7 +140,7 @@ fn by_kind(contexts: &Map<String, Value>) -> [Option<&Map<String, Value>>; TAGS.
         let Some(facts) = context.as_object() else {
             continue;
         };
-        let kind = facts.get("type").and_then(Value::as_str).unwrap_or(name);
+        let kind = fact(facts, "type").unwrap_or(name);
         let slots = TAGS.iter().zip(&mut found);
         let mut slots = slots.filter(|((known, _), _)| *known == kind || *known == name);
         if let Some((_, slot)) = slots.next()
@@ -153,17 +154,31 @@ fn by_kind(contexts: &Map<String, Value>) -> [Option<&Map<String, Value>>; TAGS.
 
 /// `CPython 3.11.7`; without a name and version what the client describes in its own words.
 fn text_of(context: &Map<String, Value>, facts: &[&str]) -> Option<String> {
-    let fact = |name: &&str| context.get(*name).and_then(Value::as_str);
-    let words: Vec<&str> = facts.iter().filter_map(fact).collect();
-    let mut text = words.join(" ");
-    if text.is_empty() {
-        fact(&"raw_description")
-            .filter(|_| facts.first() == Some(&"name"))?
-            .clone_into(&mut text);
+    let mut text = String::new();
+    for word in facts.iter().filter_map(|name| fact(context, name)) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
     }
-    let text = text.trim().replace(['\r', '\n', '\0'], " ");
-    let text = head(&text, TAG_CHARS_MAX).trim_end();
-    (!text.is_empty()).then(|| text.to_owned())
+    if text.is_empty() && facts.first() == Some(&"name") {
+        text.push_str(fact(context, "raw_description")?);
+    }
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        text = text.replace(char::is_control, " ");
+    }
+    let cut = head(text.trim(), TAG_CHARS_MAX).trim_end();
+    if cut.len() < text.len() {
+        text = cut.to_owned();
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// A fact that is a text. Contexts are small, so that looking is faster than hashing.
+fn fact<'a>(context: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let mut facts = context.iter();
+    let (_, value) = facts.find(|(known, _)| *known == name)?;
+    value.as_str()
 }
 
 /// How strong a phone is: 1 low, 2 medium, 3 high.
