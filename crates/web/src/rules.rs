@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use watchpost_model::{Filters, RuleFault, Rules};
+use watchpost_model::{Filters, RuleFault, Rules, Scrubbing};
 use watchpost_normalize::filter::Filter;
-use watchpost_store::limits::{RULES_ENTRY_BYTES_MAX, RULES_ENTRY_COUNT_MAX};
+use watchpost_normalize::scrub::Scrubber;
+use watchpost_store::limits::{RULES_ENTRY_BYTES_MAX, RULES_ENTRY_COUNT_MAX, RULES_TEXT_BYTES_MAX};
 
 /// A part of the rules that people write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,12 @@ pub enum Field {
     IpAddresses,
     /// Browsers that are filtered.
     LegacyBrowsers,
+    /// Names of fields that are hidden.
+    SensitiveFields,
+    /// Names of fields that stay.
+    SafeFields,
+    /// Rules of scrubbing as JSON.
+    Advanced,
 }
 
 impl Field {
@@ -28,6 +35,9 @@ impl Field {
             Self::Releases => "Releases",
             Self::IpAddresses => "IP addresses",
             Self::LegacyBrowsers => "Legacy browsers",
+            Self::SensitiveFields => "Sensitive fields",
+            Self::SafeFields => "Safe fields",
+            Self::Advanced => "Advanced rules",
         }
     }
 }
@@ -51,6 +61,7 @@ impl fmt::Display for FieldFault {
 pub fn check(rules: &Rules) -> Vec<FieldFault> {
     let mut faults = Faults::default();
     faults.filters(&rules.filters);
+    faults.scrubbing(&rules.scrubbing);
     faults.0
 }
 
@@ -104,6 +115,45 @@ impl Faults {
                 self.add(field, Filter::new(&alone).1);
             }
         }
+    }
+
+    fn scrubbing(&mut self, scrubbing: &Scrubbing) {
+        let none = Scrubbing::default;
+        let sensitive = Scrubbing {
+            sensitive_fields: scrubbing.sensitive_fields.clone(),
+            ..none()
+        };
+        if self.list(Field::SensitiveFields, &scrubbing.sensitive_fields) {
+            self.add(Field::SensitiveFields, Scrubber::new(&sensitive).1);
+        }
+        let safe = Scrubbing {
+            safe_fields: scrubbing.safe_fields.clone(),
+            ..none()
+        };
+        if self.list(Field::SafeFields, &scrubbing.safe_fields) {
+            self.add(Field::SafeFields, Scrubber::new(&safe).1);
+        }
+        let advanced = Scrubbing {
+            advanced: scrubbing.advanced.clone(),
+            ..none()
+        };
+        if self.text(Field::Advanced, &scrubbing.advanced) {
+            self.add(Field::Advanced, Scrubber::new(&advanced).1);
+        }
+    }
+
+    /// Whether a text of rules is within its bounds.
+    fn text(&mut self, field: Field, text: &str) -> bool {
+        let bytes = text.len();
+        let is_fine = bytes <= RULES_TEXT_BYTES_MAX;
+        if !is_fine {
+            let message = format!(
+                "these rules have {bytes} bytes, and at most {RULES_TEXT_BYTES_MAX} are allowed, \
+                 because every event is held against each of them: join some, or drop old ones"
+            );
+            self.add(field, vec![RuleFault { line: 1, message }]);
+        }
+        is_fine
     }
 
     /// Whether a list is within its bounds.
