@@ -133,7 +133,10 @@ impl Ingest {
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
             news: parts.news,
-            recipe,
+            recipe: Recipe {
+                atlas: config.atlas,
+                ..recipe
+            },
             treatments: Treatments::default(),
             threads: config.digest_threads,
             stop: Arc::clone(&stop),

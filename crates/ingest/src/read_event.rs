@@ -14,6 +14,7 @@ pub fn read_event(json: &[u8], now: Timestamp) -> Result<Event, String> {
         key: KeyId(0),
         event: EventId(0),
         received: now,
+        sent_at: None,
         format: WireFormat::Event,
         client_ip: None,
         sdk: None,

@@ -17,12 +17,12 @@ mod outcome_query;
 mod page;
 mod quarantine;
 mod rules;
-mod search;
 mod upkeep;
 
 pub mod disk;
 pub mod files;
 pub mod limits;
+pub mod search;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -50,5 +50,5 @@ pub use quarantine::{
     quarantine_twin,
 };
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
-pub use search::{SearchText, find_issue};
+pub use search::{Asker, Search, SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

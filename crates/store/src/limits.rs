@@ -28,6 +28,15 @@ pub const FILTERED_EVENT_COUNT_MAX: u64 = 20;
 /// How long those are kept.
 pub const FILTERED_EVENT_SECS_MAX: i64 = 24 * 60 * 60;
 
+/// A search text. Longer ones are no question of a person.
+pub const SEARCH_BYTES_MAX: usize = 4096;
+/// Terms of a search: each is asked of every row that the others leave.
+pub const SEARCH_TERM_COUNT_MAX: usize = 64;
+/// Brackets within brackets of a search.
+pub const SEARCH_DEPTH_MAX: usize = 8;
+/// Values of one list in a search.
+pub const SEARCH_LIST_COUNT_MAX: usize = 100;
+
 /// Rows of tags that are forgotten in one transaction.
 pub(crate) const CLEANUP_ROW_COUNT_STEP: usize = 50_000;
 /// Issues that are forgotten in one transaction.

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use watchpost_model::{Filters, RuleFault, Rules, Scrubbing};
+use watchpost_group::Grouper;
+use watchpost_model::{Filters, Grouping, RuleFault, Rules, Scrubbing};
 use watchpost_normalize::filter::Filter;
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_store::limits::{RULES_ENTRY_BYTES_MAX, RULES_ENTRY_COUNT_MAX, RULES_TEXT_BYTES_MAX};
@@ -25,6 +26,12 @@ pub enum Field {
     SafeFields,
     /// Rules of scrubbing as JSON.
     Advanced,
+    /// Rules that replace fingerprints.
+    FingerprintRules,
+    /// Rules about frames.
+    StackRules,
+    /// The version of the algorithm.
+    Version,
 }
 
 impl Field {
@@ -38,6 +45,9 @@ impl Field {
             Self::SensitiveFields => "Sensitive fields",
             Self::SafeFields => "Safe fields",
             Self::Advanced => "Advanced rules",
+            Self::FingerprintRules => "Fingerprint rules",
+            Self::StackRules => "Stack trace rules",
+            Self::Version => "Version",
         }
     }
 }
@@ -62,6 +72,7 @@ pub fn check(rules: &Rules) -> Vec<FieldFault> {
     let mut faults = Faults::default();
     faults.filters(&rules.filters);
     faults.scrubbing(&rules.scrubbing);
+    faults.grouping(&rules.grouping);
     faults.0
 }
 
@@ -140,6 +151,29 @@ impl Faults {
         if self.text(Field::Advanced, &scrubbing.advanced) {
             self.add(Field::Advanced, Scrubber::new(&advanced).1);
         }
+    }
+
+    fn grouping(&mut self, grouping: &Grouping) {
+        let none = Grouping::default;
+        let fingerprint = Grouping {
+            fingerprint_rules: grouping.fingerprint_rules.clone(),
+            ..none()
+        };
+        if self.text(Field::FingerprintRules, &grouping.fingerprint_rules) {
+            self.add(Field::FingerprintRules, Grouper::new(&fingerprint).1);
+        }
+        let stack = Grouping {
+            stack_rules: grouping.stack_rules.clone(),
+            ..none()
+        };
+        if self.text(Field::StackRules, &grouping.stack_rules) {
+            self.add(Field::StackRules, Grouper::new(&stack).1);
+        }
+        let version = Grouping {
+            version: grouping.version,
+            ..none()
+        };
+        self.add(Field::Version, Grouper::new(&version).1);
     }
 
     /// Whether a text of rules is within its bounds.

@@ -5,8 +5,10 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use watchpost_group::Grouper;
 use watchpost_model::{Event, Grouped, Receipt, Unwanted};
 use watchpost_normalize::filter::glimpse;
+use watchpost_normalize::place::Atlas;
 use watchpost_protocol::event::{self, EventError};
 
 use super::treatment::{Book, Treatment};
@@ -22,8 +24,10 @@ pub(crate) struct Recipe {
     pub(crate) parse: fn(&Receipt, &[u8]) -> Result<Event, EventError>,
     /// Whole and bounded.
     pub(crate) normalize: fn(Event, &Receipt) -> Event,
+    /// Where addresses are, when the operator has a file that says so.
+    pub(crate) atlas: Option<&'static Atlas>,
     /// Which issue, and why.
-    pub(crate) group: fn(Event, &Receipt) -> Grouped,
+    pub(crate) group: fn(&Grouper, Event, &Receipt) -> Grouped,
 }
 
 impl Recipe {
@@ -31,7 +35,8 @@ impl Recipe {
     pub(crate) const USUAL: Self = Self {
         parse: event::parse,
         normalize: watchpost_normalize::event,
-        group: watchpost_group::event,
+        atlas: None,
+        group: Grouper::event,
     };
 
     /// Turns an accepted event into one that is ready to be stored, or finds that its project does
@@ -74,7 +79,11 @@ impl Recipe {
             reason: chain(&error),
         })?;
         event.remarks.extend(record.remarks.iter().cloned());
-        guard("normalize", || (self.normalize)(event, receipt))
+        let event = guard("normalize", || (self.normalize)(event, receipt))?;
+        match self.atlas {
+            Some(atlas) => guard("place", || atlas.place(event)),
+            None => Ok(event),
+        }
     }
 
     /// A whole event to one that is ready to be stored.
@@ -85,7 +94,7 @@ impl Recipe {
         treatment: &Treatment,
     ) -> Result<Grouped, Failure> {
         let event = scrub(event, treatment)?;
-        guard("group", || (self.group)(event, receipt))
+        guard("group", || (self.group)(&treatment.grouper, event, receipt))
     }
 }
 

@@ -10,6 +10,7 @@ mod filters;
 pub(crate) mod house;
 mod keys;
 mod losses;
+mod normalised;
 mod quarantine;
 mod quotas;
 mod refusals;

@@ -1,7 +1,7 @@
 //! What every engine must do, whatever is below: a rule is added here once and binds them all.
 //!
 //! An engine runs a suite with one line in its tests: `ledger_suite!(sqlite, temp_ledger());`.
-//! Cases are named by the ids of the threat list. Other rooms' tests take [`temp_ledger`], too.
+//! Cases have ids of the threat list. Other rooms test on [`temp_ledger`] and its sisters.
 
 #![expect(
     clippy::expect_used,
@@ -9,14 +9,12 @@
     reason = "a suite is test code"
 )]
 
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 use watchpost_model::{
-    Applied, Change, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message,
-    Project, ProjectId, Request, Timestamp,
+    Applied, Change, Event, EventId, Explanation, Grouped, GroupingHash, Issue, IssueId, KeyId,
+    Message, Project, ProjectId, Request, Timestamp,
 };
 
 use crate::files::FileBlobs;
@@ -33,40 +31,12 @@ pub mod listing;
 pub mod people;
 pub mod projects;
 pub mod rules;
+pub mod searching;
 pub mod settling;
+mod temp;
 pub mod upkeep;
 
-/// A store in a folder of its own, which goes when this goes.
-pub struct Temp<T> {
-    store: T,
-    dir: TempDir,
-}
-
-impl<T> Temp<T> {
-    /// Opens a store in a new folder.
-    pub fn new<E: std::fmt::Debug>(open: impl FnOnce(&std::path::Path) -> Result<T, E>) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let store = open(dir.path()).expect("a store in an empty folder");
-        Self { store, dir }
-    }
-
-    /// The folder.
-    pub fn path(&self) -> &std::path::Path {
-        self.dir.path()
-    }
-
-    /// Closes the store but keeps its folder.
-    pub fn close(self) -> TempDir {
-        self.dir
-    }
-}
-
-impl<T> Deref for Temp<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.store
-    }
-}
+pub use self::temp::Temp;
 
 /// An empty ledger.
 pub fn temp_ledger() -> Temp<SqliteLedger> {
@@ -139,7 +109,8 @@ pub fn grouped(project: ProjectId, event: u128, name: &str, secs: i64) -> Groupe
         key: KeyId(1),
         event: body,
         hashes: vec![hash(name)],
-        explanation: vec![format!("message: {name}")],
+        previous: Vec::new(),
+        explanation: Explanation::of_lines(0, vec![format!("message: {name}")]),
         title: name.to_owned(),
         kind: String::new(),
         value: name.to_owned(),

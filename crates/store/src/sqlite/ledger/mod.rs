@@ -12,6 +12,7 @@ mod org;
 mod outcome;
 mod outcome_sum;
 mod overflow;
+mod place;
 mod project;
 mod rules;
 mod tally;

@@ -7,6 +7,8 @@
 //! ```
 
 mod filters;
+mod forecast;
+mod grouping;
 mod history;
 mod scrubbing;
 mod trial;
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> Router<App> {
             &path("scrubbing"),
             get(scrubbing::show).post(scrubbing::save),
         )
+        .route(&path("grouping"), get(grouping::show).post(grouping::save))
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))
         .layer(DefaultBodyLimit::max(RULES_FORM_BYTES_MAX))

@@ -280,3 +280,83 @@ async fn rules_are_tried_on_an_event_and_nothing_is_stored() {
             .is_empty()
     );
 }
+
+const GROUPING: &str = "/settings/acme/projects/web/grouping/";
+
+#[tokio::test]
+async fn grouping_is_saved_and_wrong_lines_are_named() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let rule = "error.type:DatabaseUnavailable -> system-down";
+    let fields = [
+        ("fingerprint_rules", rule),
+        (
+            "stack_rules",
+            "stack.function:log_* -group\r\nstack.function:x -app",
+        ),
+        ("split_by_message", "yes"),
+        ("version", "2"),
+    ];
+    assert_eq!(location(&ada.submit(GROUPING, &fields).await), GROUPING);
+    let grouping = rules(&house, house.project.id).grouping;
+    assert_eq!(grouping.fingerprint_rules, rule);
+    assert_eq!(grouping.stack_rules.lines().count(), 2);
+    assert!(grouping.split_by_message && !grouping.ignore_client_fingerprint);
+    assert_eq!(grouping.version, Some(2));
+    let page = ada.read(GROUPING).await;
+    assert!(
+        page.contains("error.type:DatabaseUnavailable -&#62; system-down"),
+        "{page}"
+    );
+    let wrong = [(
+        "fingerprint_rules",
+        "fine:x -> a\n</textarea><script>alert(1)",
+    )];
+    let answer = ada.submit(GROUPING, &wrong).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.text.contains("<p class=\"wrong\">line 2: "),
+        "{}",
+        answer.text
+    );
+    assert!(!answer.text.contains("<script>alert"), "escaped");
+    assert_eq!(rules(&house, house.project.id).grouping, grouping);
+}
+
+#[tokio::test]
+async fn a_forecast_says_what_would_split_and_join() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    for (minute, text) in ["red apple", "green apple", "red pear"].iter().enumerate() {
+        house.say(house.project.id, text, i64::try_from(minute).unwrap());
+    }
+    let forecast = async |rules: &str| {
+        let fields = [("do", "try"), ("fingerprint_rules", rules)];
+        let answer = ada.submit(GROUPING, &fields).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.text
+    };
+    let page = forecast("message:\"* apple\" -> apples").await;
+    assert!(
+        page.contains("the last 3 events") && page.contains("Would join"),
+        "{page}"
+    );
+    assert!(page.contains("they make 3 issues, by these 2"), "{page}");
+    assert!(!page.contains("Would split"));
+    assert!(
+        forecast("")
+            .await
+            .contains("No issue would be split and none joined.")
+    );
+    assert_eq!(rules(&house, house.project.id), Rules::default());
+    ada.submit(
+        GROUPING,
+        &[("fingerprint_rules", "message:\"* apple\" -> apples")],
+    )
+    .await;
+    let page = forecast("").await;
+    assert!(
+        page.contains("Would split") && !page.contains("Would join"),
+        "{page}"
+    );
+}
