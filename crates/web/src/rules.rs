@@ -63,7 +63,11 @@ pub struct FieldFault {
 
 impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.field.label(), self.fault)
+        let label = self.field.label();
+        match self.fault.line {
+            0 => write!(f, "{label}: {}", self.fault.message),
+            _ => write!(f, "{label}, {}", self.fault),
+        }
     }
 }
 
@@ -160,14 +164,16 @@ impl Faults {
             ..none()
         };
         if self.text(Field::FingerprintRules, &grouping.fingerprint_rules) {
-            self.add(Field::FingerprintRules, Grouper::new(&fingerprint).1);
+            let faults = without("fingerprint rules: ", Grouper::new(&fingerprint).1);
+            self.add(Field::FingerprintRules, faults);
         }
         let stack = Grouping {
             stack_rules: grouping.stack_rules.clone(),
             ..none()
         };
         if self.text(Field::StackRules, &grouping.stack_rules) {
-            self.add(Field::StackRules, Grouper::new(&stack).1);
+            let faults = without("stack rules: ", Grouper::new(&stack).1);
+            self.add(Field::StackRules, faults);
         }
         let version = Grouping {
             version: grouping.version,
@@ -218,6 +224,16 @@ impl Faults {
     }
 }
 
+/// Faults that need not say which text they are in: their field does.
+fn without(prefix: &str, mut faults: Vec<RuleFault>) -> Vec<RuleFault> {
+    for fault in &mut faults {
+        if let Some(rest) = fault.message.strip_prefix(prefix) {
+            fault.message = rest.to_owned();
+        }
+    }
+    faults
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +263,28 @@ mod tests {
                 "Legacy browsers, line 1: there is no filter",
             ],
         );
+    }
+
+    #[test]
+    fn rules_of_grouping_and_scrubbing_are_named_by_their_field() {
+        let mut rules = Rules::default();
+        rules.grouping.fingerprint_rules = "error.type:X -> x\nnonsense".to_owned();
+        rules.grouping.stack_rules = "nonsense".to_owned();
+        rules.grouping.version = Some(99);
+        rules.scrubbing.advanced = "{".to_owned();
+        rules.scrubbing.sensitive_fields = vec!["x".repeat(301)];
+        let told: Vec<_> = check(&rules).iter().map(ToString::to_string).collect();
+        let expect = [
+            "Sensitive fields, line 1: this entry has 301 bytes",
+            "Advanced rules, line 1: ",
+            "Fingerprint rules, line 2: ",
+            "Stack trace rules, line 1: ",
+            "Version: there is no version 99",
+        ];
+        assert_eq!(told.len(), expect.len(), "{told:?}");
+        for (told, expect) in told.iter().zip(expect) {
+            assert!(told.starts_with(expect), "{told}");
+        }
     }
 
     #[test]
