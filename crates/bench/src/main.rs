@@ -13,6 +13,7 @@ mod cores;
 mod disk;
 mod events;
 mod floor;
+mod grouping;
 mod instructions;
 mod intake;
 mod keys;
@@ -56,6 +57,8 @@ enum Verb {
     Keys(keys::Args),
     /// Instructions of the hot functions, compared with the stored counts.
     Instructions(instructions::Args),
+    /// How well grouping finds planted faults; `cargo xtask grouping-score` calls it.
+    Grouping(grouping::Args),
     /// Runs one workload so many times; `instructions` starts it.
     #[command(hide = true)]
     Workload(instructions::WorkloadArgs),
@@ -92,6 +95,7 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Peers(args) => peers::run(&args).await,
         Verb::Floor(args) => floor::run(&args).await,
         Verb::Keys(args) => keys::run(&args).await,
+        Verb::Grouping(args) => grouping::run(&args).await,
         Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) => Ok(()),
     }
 }
