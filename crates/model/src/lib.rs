@@ -7,6 +7,7 @@ mod alarm;
 mod chain;
 mod clock;
 mod event;
+mod explanation;
 mod id;
 mod intake;
 mod issue;
@@ -29,6 +30,7 @@ pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
+pub use explanation::{Component, Explanation, FingerprintSource, MatchedRule, Variant};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use watchpost_model::{
-    Applied, Change, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message,
-    Project, ProjectId, Request, Timestamp,
+    Applied, Change, Event, EventId, Explanation, Grouped, GroupingHash, Issue, IssueId, KeyId,
+    Message, Project, ProjectId, Request, Timestamp,
 };
 
 use crate::files::FileBlobs;
@@ -139,7 +139,8 @@ pub fn grouped(project: ProjectId, event: u128, name: &str, secs: i64) -> Groupe
         key: KeyId(1),
         event: body,
         hashes: vec![hash(name)],
-        explanation: vec![format!("message: {name}")],
+        previous: Vec::new(),
+        explanation: Explanation::of_lines(0, vec![format!("message: {name}")]),
         title: name.to_owned(),
         kind: String::new(),
         value: name.to_owned(),

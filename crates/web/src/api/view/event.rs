@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use watchpost_model::{Event, Remark, RemarkKind, Timestamp, UserContext};
+use watchpost_model::{Event, Explanation, Remark, RemarkKind, Timestamp, UserContext};
 use watchpost_store::{ArchivedEvent, Neighbours};
 
 use super::entry::{Entry, entries};
@@ -64,7 +64,7 @@ pub(in crate::api) struct EventView<'a> {
 #[derive(Serialize)]
 struct Ours<'a> {
     remarks: &'a [Remark],
-    grouping: &'a [String],
+    grouping: &'a Explanation,
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 mod context;
 mod crumbs;
+mod grouping;
 mod raw;
 mod request;
 pub(crate) mod stack;
@@ -12,6 +13,7 @@ use watchpost_store::ArchivedEvent;
 
 use self::context::Card;
 use self::crumbs::Trail;
+use self::grouping::GroupingView;
 use self::request::RequestView;
 use self::stack::{Frames, Line, Link, Reading, Stack};
 pub(crate) use self::values::Pair;
@@ -38,7 +40,7 @@ pub(crate) struct Body {
     pub(crate) extra: Vec<Pair>,
     pub(crate) other: Vec<Pair>,
     pub(crate) remarks: Vec<RemarkView>,
-    pub(crate) explanation: Vec<String>,
+    pub(crate) grouping: Option<GroupingView>,
     pub(crate) facts: Vec<Pair>,
 }
 
@@ -103,7 +105,7 @@ impl Body {
             extra: extra.map(|(key, value)| Pair::of(key, value)).collect(),
             other: pairs(&event.other),
             remarks: event.remarks.iter().map(RemarkView::new).collect(),
-            explanation: archived.explanation.clone(),
+            grouping: GroupingView::new(&archived.explanation),
             facts: facts(event),
         }
     }
@@ -140,7 +142,7 @@ impl Body {
             ("extra", "Additional data", !self.extra.is_empty()),
             ("modules", "Versions", !self.modules.is_empty()),
             ("remarks", "Corrections", !self.remarks.is_empty()),
-            ("grouping", "Grouping", !self.explanation.is_empty()),
+            ("grouping", "Grouping", self.grouping.is_some()),
         ];
         let there = parts.into_iter().filter(|(_, _, there)| *there);
         there.map(|(id, label, _)| (id, label)).collect()
@@ -294,7 +296,7 @@ fn package(seed: &SeedRecord) -> Option<String> {
 mod tests {
     use super::*;
     use serde_json::json;
-    use watchpost_model::{EventId, IssueId, Message, ProjectId};
+    use watchpost_model::{EventId, Explanation, IssueId, Message, ProjectId};
 
     fn body(change: impl FnOnce(&mut Event)) -> Body {
         let mut event = Event::empty(EventId(7), Timestamp::from_secs(1_000));
@@ -304,7 +306,7 @@ mod tests {
             issue: IssueId(1),
             event,
             title: "title".into(),
-            explanation: Vec::new(),
+            explanation: Explanation::default(),
         };
         Body::new(&archived, Reading::default(), Timestamp::from_secs(2_000))
     }
