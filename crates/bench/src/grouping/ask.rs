@@ -1,5 +1,7 @@
 //! Asks every method for the issue of every event.
 
+use anyhow::ensure;
+use watchpost_group::Grouper;
 use watchpost_model::{Grouped, Grouping};
 
 use super::labels::Labels;
@@ -32,16 +34,23 @@ impl Answer {
 pub(super) struct Asked {
     /// Ours with the default settings.
     pub(super) current: Answer,
-    /// The formulas of others and our older versions.
+    /// Ours with the settings that some faults need.
+    pub(super) with_settings: Answer,
+    /// Our older versions and the formulas of others.
     pub(super) others: Vec<Answer>,
 }
 
 impl Asked {
-    pub(super) fn all(samples: &[Sample], _labels: &Labels) -> anyhow::Result<Self> {
-        let grouped = group(samples, &Grouping::default());
-        let current = ours("Watchpost", &grouped);
-        let mut others = Vec::new();
-        for (name, formula) in OTHERS {
+    pub(super) fn all(samples: &[Sample], labels: &Labels) -> anyhow::Result<Self> {
+        let of_version = |version| Grouping {
+            version,
+            ..Grouping::default()
+        };
+        let grouped = group(samples, &of_version(None))?;
+        let first = group(samples, &of_version(Some(1)))?;
+        let with_settings = group(samples, &labels.settings)?;
+        let mut others = vec![ours("Watchpost, version 1", &first)];
+        others.extend(OTHERS.map(|(name, formula)| {
             let issues = samples.iter().zip(&grouped).map(|(sample, grouped)| {
                 let words = Words {
                     title: &grouped.title,
@@ -49,19 +58,26 @@ impl Asked {
                 };
                 formula(&sample.event, &words)
             });
-            others.push(Answer {
+            Answer {
                 name,
                 issues: issues.collect(),
                 reasons: Vec::new(),
-            });
-        }
-        Ok(Self { current, others })
+            }
+        }));
+        Ok(Self {
+            current: ours("Watchpost", &grouped),
+            with_settings: ours("Watchpost, with settings", &with_settings),
+            others,
+        })
     }
 }
 
-fn group(samples: &[Sample], _settings: &Grouping) -> Vec<Grouped> {
-    let group = |sample: &Sample| watchpost_group::event(sample.event.clone(), &sample.receipt);
-    samples.iter().map(group).collect()
+fn group(samples: &[Sample], settings: &Grouping) -> anyhow::Result<Vec<Grouped>> {
+    let (grouper, faults) = Grouper::new(settings);
+    ensure!(faults.is_empty(), "settings that are wrong: {faults:?}");
+    let grouper = grouper.without_previous();
+    let group = |sample: &Sample| grouper.event(sample.event.clone(), &sample.receipt);
+    Ok(samples.iter().map(group).collect())
 }
 
 fn ours(name: &'static str, grouped: &[Grouped]) -> Answer {

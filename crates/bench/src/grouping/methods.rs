@@ -79,7 +79,7 @@ fn bugsink_1(event: &Event, _: &Words<'_>) -> String {
 
 fn bugsink_2(event: &Event, _: &Words<'_>) -> String {
     let (kind, value) = kind_and_value(event);
-    let value = value.to_owned(); // TEMP
+    let value = watchpost_group::parameterize(value);
     with_fingerprint(event, format!("{kind}: {value}"))
 }
 

@@ -19,9 +19,9 @@ pub(super) fn all(samples: &[Sample], asked: &Asked, labels: &Labels) -> String 
         row(name, samples, &asked.current, wanted)
     });
     let undecided = |sample: &&Sample| !decided(sample);
-    let by_settings = answers()
-        .filter(|answer| !answer.reasons.is_empty())
-        .map(|answer| row(answer.name, samples, answer, undecided));
+    let by_settings = [("default settings", &asked.current), ("with settings", &asked.with_settings)];
+    let by_settings = by_settings.map(|(name, answer)| row(name, samples, answer, undecided));
+    let everything = row("with settings", samples, &asked.with_settings, |_| true);
     let mut text = String::new();
     for (line, rows) in [
         (
@@ -31,7 +31,7 @@ pub(super) fn all(samples: &[Sample], asked: &Asked, labels: &Labels) -> String 
         ("Watchpost, by platform:", by_platform.collect()),
         (
             "Faults that need a setting:",
-            by_settings.collect::<Vec<_>>(),
+            by_settings.to_vec(),
         ),
     ] {
         let table = Report {
