@@ -181,8 +181,10 @@ mod tests {
             ..Explanation::default()
         };
         let text = serde_json::to_string(&whole).unwrap();
-        let expect = r#"{"version":2,"strategy":"exception","source":"rule","variants":[{"name":"app","hash":"00","components":[{"name":"type","values":["E"]}]}]}"#;
-        assert_eq!(text, expect);
+        let part = r#"{"name":"type","values":["E"]}"#;
+        let variant = format!(r#"{{"name":"app","hash":"00","components":[{part}]}}"#);
+        let start = r#"{"version":2,"strategy":"exception","source":"rule","variants":["#;
+        assert_eq!(text, format!("{start}{variant}]}}"));
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), whole);
     }
 }

@@ -23,6 +23,8 @@ mod timestamp;
 mod user;
 mod vitals;
 
+pub mod version;
+
 pub use alarm::Alarm;
 pub use chain::chain;
 pub use clock::{Clock, TestClock};

@@ -31,4 +31,6 @@ pub enum RemarkKind {
     Corrected,
     /// The value was too long and its end (or middle) is gone.
     Cut,
+    /// The value, or a part of it, was a secret and is hidden.
+    Scrubbed,
 }

@@ -14,6 +14,7 @@ mod names;
 mod platform;
 mod remarks;
 mod request;
+pub mod scrub;
 mod stack;
 mod tags;
 mod text;

@@ -37,6 +37,11 @@ impl Remarks {
         self.add(at, RemarkKind::Cut, reason);
     }
 
+    /// Something at `at` was hidden.
+    pub(crate) fn scrubbed(&mut self, at: &dyn Display, reason: &str) {
+        self.add(at, RemarkKind::Scrubbed, reason);
+    }
+
     fn add(&mut self, at: &dyn Display, kind: RemarkKind, reason: &str) {
         if self.remarks.len() < REMARKS_MAX {
             self.remarks.push(Remark::new(at.to_string(), kind, reason));

@@ -9,7 +9,7 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger,
+    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, Unkept, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -281,6 +281,12 @@ pub trait IssueLedger: Send + Sync {
         filings: &[Filing],
         settled: &[(ProjectId, EventId)],
     ) -> Result<Vec<Applied>, StoreError>;
+
+    /// Counts filed events that the archive cannot take `quarantined` instead of `accepted`, for
+    /// [`crate::UNKEPT_REASON`], in one transaction. Each is counted so once, however often it is
+    /// told, until it is settled: then the archive has it after all, and it counts as accepted
+    /// again. Its issue has it all the while.
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError>;
 
     /// Issues of a project. Prefer the builder: [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;

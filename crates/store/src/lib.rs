@@ -31,7 +31,7 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
-pub use filing::Filing;
+pub use filing::{Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{

@@ -130,14 +130,17 @@ fn stored_events(ledger: &SqliteLedger) -> Result<bool> {
         let projects = ledger.projects(org.id)?;
         began |= projects.iter().any(|project| project.first_event.is_some());
     }
-    let accepted = ledger.outcomes(None, Timestamp::default())?;
-    let accepted = accepted
-        .iter()
-        .filter(|count| count.outcome == Outcome::Accepted);
-    let accepted: u64 = accepted.map(|count| count.quantity).sum();
+    let outcomes = ledger.outcomes(None, Timestamp::default())?;
+    // What the archive could not take is unsettled, too.
+    let filed = outcomes.iter().filter(|count| match count.outcome {
+        Outcome::Accepted => true,
+        Outcome::Quarantined => count.reason == watchpost_store::UNKEPT_REASON,
+        _ => false,
+    });
+    let filed: u64 = filed.map(|count| count.quantity).sum();
     let unsettled = ledger.unsettled(None, DIGEST_BATCH_COUNT_MAX)?.len() as u64;
     // Counts of old hours are forgotten, so none at all is no proof that there were no events.
-    Ok(began && (accepted == 0 || accepted > unsettled))
+    Ok(began && (filed == 0 || filed > unsettled))
 }
 
 /// Opens the gates, the spool and the digest.

@@ -4,7 +4,8 @@
 use std::hint::black_box;
 
 use anyhow::Context;
-use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat};
+use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::encoding::{DecodeLimits, Decoder};
 use watchpost_protocol::envelope::{Envelope, EnvelopeLimits};
 use watchpost_protocol::{event, json};
@@ -39,6 +40,8 @@ pub(super) const ALL: &[Workload] = &[
     ("parse event 64k", || parse(Payload::Large)),
     ("parse, normalize 5k", || parse_normalize(Payload::Small)),
     ("parse, normalize 64k", || parse_normalize(Payload::Large)),
+    ("parse, normalize, scrub 5k", || scrub(Payload::Small)),
+    ("parse, normalize, scrub 64k", || scrub(Payload::Large)),
     ("parse, normalize, group 5k", || cook(Payload::Small)),
     ("parse, normalize, group 64k", || cook(Payload::Large)),
     ("read search text", search),
@@ -152,6 +155,23 @@ fn parse_normalize(payload: Payload) -> anyhow::Result<Work> {
         |(receipt, bytes)| {
             let event = event::parse(receipt, bytes)?;
             black_box(watchpost_normalize::event(event, receipt));
+            Ok(())
+        },
+    )
+}
+
+/// With the default rules, and addresses hidden as well.
+fn scrub(payload: Payload) -> anyhow::Result<Work> {
+    let rules = Scrubbing {
+        ip_addresses: true,
+        ..Scrubbing::default()
+    };
+    let (scrubber, _) = Scrubber::new(&rules);
+    over(
+        move |number| spooled(payload, number),
+        move |(receipt, bytes)| {
+            let event = watchpost_normalize::event(event::parse(receipt, bytes)?, receipt);
+            black_box(scrubber.event(event));
             Ok(())
         },
     )

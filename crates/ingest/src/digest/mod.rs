@@ -8,6 +8,7 @@
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod held;
 mod marker;
 mod progress;
 mod recipe;
@@ -28,7 +29,9 @@ use tokio::sync::broadcast;
 use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
-use watchpost_store::{Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError};
+use watchpost_store::{
+    Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError, UNKEPT_REASON,
+};
 
 use crate::gate::chain;
 use crate::limits::{
@@ -41,7 +44,8 @@ use crate::spool::{Batch, Spool, Spooled};
 use crate::sync::lock;
 use crate::witness::Witness;
 
-use marker::Hands;
+use file::Filed;
+use held::Hands;
 pub use marker::MARKER_FILE;
 pub(crate) use marker::Marker;
 pub use progress::DigestStatus;
@@ -51,7 +55,7 @@ pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
-use supervise::Desk;
+use supervise::{Desk, Portion};
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -120,11 +124,10 @@ impl Digest {
         }
         let replayed = phase == Phase::Run && self.look_after_quarantine(desk)?;
         let place = self.place(desk);
-        let is_alone = desk.care.is_alone(place);
+        let portion = desk.care.portion(place);
         let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None if is_alone => self.cook(self.read(1)?, Hands::Free),
-            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Free),
+            None => self.cook(self.read(portion.count_max())?, Hands::Free),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
@@ -142,7 +145,10 @@ impl Digest {
         let next = thread::scope(|scope| {
             let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Full));
             let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
-            let helper = if is_alone { None } else { spawn() };
+            let helper = match portion {
+                Portion::Batch => spawn(),
+                Portion::Part | Portion::One => None,
+            };
             self.serve(&batch, dishes, desk)?;
             self.stand_firm()?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
@@ -191,11 +197,11 @@ impl Digest {
                 Err(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        let applied = self.file(plates, desk)?;
+        let filed = self.file(plates, desk)?;
         lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
-        self.tell(&applied);
+        self.tell(&filed, desk);
         for seq in &batch.damaged {
             // Whose they were can no longer be read.
             self.end(*seq, Owner::default(), "spool_damaged", desk);
@@ -318,16 +324,15 @@ impl Digest {
     }
 
     /// Tells who watches and who measures. The ledger has counted already.
-    fn tell(&self, applied: &[Applied]) {
+    fn tell(&self, filed: &Filed, desk: &Desk) {
+        let Filed { applied, unkept } = filed;
         let is_new = |done: &&Applied| done.change != Change::Duplicate;
-        let told = applied.iter().filter(is_new).count();
-        let ended = [
-            (Outcome::Accepted, told),
-            (Outcome::Duplicate, applied.len() - told),
-        ];
-        for (outcome, quantity) in ended.into_iter().filter(|(_, quantity)| *quantity > 0) {
-            let end = End::new(ERROR, outcome, "");
-            self.metrics.count(&end, quantity as u64);
+        let (all, told) = (applied.len(), applied.iter().filter(is_new).count());
+        self.measure(Outcome::Accepted, "", told.saturating_sub(*unkept) as u64);
+        // What is replayed was counted where it ended first.
+        if !desk.is_replaying {
+            self.measure(Outcome::Duplicate, "", (all - told) as u64);
+            self.measure(Outcome::Quarantined, UNKEPT_REASON, *unkept as u64);
         }
         for done in applied.iter().filter(is_new) {
             // Nobody may be watching.
@@ -337,6 +342,13 @@ impl Digest {
                 event: Some(done.event),
                 change: done.change,
             });
+        }
+    }
+
+    fn measure(&self, outcome: Outcome, reason: &'static str, quantity: u64) {
+        if quantity > 0 {
+            self.metrics
+                .count(&End::new(ERROR, outcome, reason), quantity);
         }
     }
 

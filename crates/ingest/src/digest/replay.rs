@@ -15,7 +15,7 @@ use super::shelf::{Backoff, Halted};
 use super::supervise::{Desk, Place};
 use super::{Batch, Cooked, Digest, Hands, Spooled};
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
+use crate::limits::{DIGEST_BATCH_BYTES_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::spool::Record;
 use crate::sync::lock;
 
@@ -58,8 +58,7 @@ impl Digest {
     }
 
     fn look(&self, desk: &mut Desk) -> Result<bool, Halted> {
-        let is_alone = desk.care.is_alone(Place::Quarantine);
-        let count_max = if is_alone { 1 } else { DIGEST_BATCH_COUNT_MAX };
+        let count_max = desk.care.portion(Place::Quarantine).count_max();
         let (usage, replayed) = match self.looked(count_max) {
             Ok(looked) => looked,
             Err(error) => {

@@ -33,8 +33,14 @@ pub(crate) struct Faults {
     pub(crate) archive_down: bool,
     /// So many appends find no room, while the ledger still has some.
     pub(crate) full_appends: usize,
+    /// What the archive refused cannot be counted.
+    pub(crate) unkept_down: bool,
+    /// Replayed events cannot be settled.
+    pub(crate) settling_down: bool,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
+    /// How many the archive was given.
+    pub(crate) appends: usize,
     /// How often the ledger was asked whether keys have changed.
     pub(crate) key_looks: usize,
 }
@@ -196,6 +202,13 @@ impl IssueLedger for Stores {
         self.ledger.apply(filings, settled)
     }
 
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {
+        if self.faults().unkept_down {
+            return Err(ill());
+        }
+        self.ledger.count_unkept(unkept)
+    }
+
     hand_over! { ledger:
         find_issues(query: &IssueQuery) -> Page<Issue>;
         issue(project: ProjectId, id: IssueId) -> Option<Issue>;
@@ -234,11 +247,17 @@ impl OutcomeLedger for Stores {
 }
 
 impl UpkeepLedger for Stores {
+    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError> {
+        if self.faults().settling_down && !events.is_empty() {
+            return Err(ill());
+        }
+        self.ledger.settle(events)
+    }
+
     hand_over! { ledger:
         unsettled(
             after: Option<(ProjectId, EventId)>, limit: usize
         ) -> Vec<(ProjectId, EventId)>;
-        settle(events: &[(ProjectId, EventId)]) -> ();
         spool_reaches(appended: u64) -> ();
         filed_to() -> u64;
         trim(before: Timestamp) -> Trimmed;
@@ -274,6 +293,7 @@ impl Archive for Stores {
             poison.contains(&event.event.event_id)
         };
         assert!(!batch.iter().any(is_poison), "the archive chokes");
+        faults.appends += 1;
         drop(faults);
         self.archive.append(batch)
     }

@@ -1,8 +1,7 @@
 //! What every engine must do, whatever is below: a rule is added here once and binds them all.
 //!
 //! An engine runs a suite with one line in its tests: `ledger_suite!(sqlite, temp_ledger());`.
-//! Cases are named by the ids of the threat list where they have one. The tests of other rooms
-//! take [`temp_ledger`] and its sisters, so that they run on the real thing.
+//! Cases have ids of the threat list. Other rooms test on [`temp_ledger`] and its sisters.
 
 #![expect(
     clippy::expect_used,
@@ -264,6 +263,9 @@ macro_rules! ledger_suite {
                 i18_a_settled_event_of_another_project_is_new,
                 f01_an_event_that_never_reached_the_archive_is_not_counted_again,
                 f01_records_that_were_set_aside_are_counted_once,
+                f23_what_the_archive_cannot_take_is_quarantined_until_it_is_settled,
+                f23_a_replay_that_the_archive_cannot_take_counts_nothing_twice,
+                f23_what_the_archive_cannot_take_is_moved_within_its_hour_and_day,
                 f01_another_spool_begins_anew,
                 an_event_of_a_forgotten_issue_is_new_although_the_archive_has_it,
                 leftovers_are_listed_and_settled,
@@ -294,8 +296,7 @@ macro_rules! ledger_suite {
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
                 w26_texts_never_become_sql,
-                sorts,
-                filters,
+                sorts, filters,
                 words_are_looked_for_in_title_and_culprit,
                 paging_is_stable_while_issues_arrive,
                 paging_goes_through_every_order,
@@ -316,11 +317,9 @@ macro_rules! ledger_suite {
                 w10_keys_are_switched_within_their_project_only,
             );
             $crate::suite_cases!($open, people:
-                users,
-                sessions_end,
+                users, sessions_end, tokens,
                 a_new_password_ends_all_sessions,
                 sessions_of_a_person_are_bounded,
-                tokens,
                 a_setup_link_works_once,
                 a_newer_setup_link_replaces_the_older,
                 a_setup_link_makes_one_user_of_many_threads,

@@ -180,7 +180,8 @@ fn a_frame_may_be_of_another_platform() {
 fn lines_that_are_wrong_say_why_and_the_others_are_in_force() {
     let text = "# a comment\n\nfunction:a -app # why\nnonsense -app\nfunction:a\nlines:a -app\n\
                 function:a -ap\nfunction:a max-frames=x\n[function:a] -app\nfunction:a | -app\n\
-                function:[a -app\n-app\nfamily:native function:\"b -app\napp:maybe -app\nfunction: -app";
+                function:[a -app\n-app\nfamily:native function:\"b -app\napp:maybe -app\n\
+                function: -app";
     let (rules, faults) = StackRules::parse(text);
     let told: Vec<(usize, &str)> = faults.iter().map(|it| (it.line, &*it.message)).collect();
     let expect = [

@@ -8,7 +8,7 @@ use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{
     Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, Page, StatusCounts, StoreError,
-    TagCount,
+    TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
@@ -63,6 +63,13 @@ impl IssueLedger for SqliteLedger {
             counted::settle(sql, settled)?;
             apply::apply(sql, filings, self.new_issues_max)
         })
+    }
+
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {
+        self.pool
+            .write("count what the archive cannot take", |sql| {
+                counted::set_aside(sql, unkept)
+            })
     }
 
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {

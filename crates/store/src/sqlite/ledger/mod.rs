@@ -42,6 +42,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0003_flat.sql"),
         include_str!("migrations/0004_outcome_days.sql"),
         include_str!("migrations/0005_set_aside.sql"),
+        include_str!("migrations/0006_unkept.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -35,9 +35,9 @@ impl UpkeepLedger for SqliteLedger {
         })
     }
 
-    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<(), StoreError> {
+    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError> {
         if events.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         self.pool
             .write("settle events", |sql| counted::settle(sql, events))

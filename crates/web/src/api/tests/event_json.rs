@@ -60,6 +60,10 @@ fn fill(event: &mut Event) {
     event
         .remarks
         .push(Remark::new("user.age", RemarkKind::Dropped, "not a number"));
+    // Hidden on purpose: no error.
+    event
+        .remarks
+        .push(Remark::new("extra.pin", RemarkKind::Scrubbed, "hidden"));
 }
 
 fn frame() -> Frame {
@@ -142,7 +146,10 @@ async fn an_event_in_sentrys_shape() {
             "data": { "name": "user.age", "reason": "not a number" },
         }],
         "_watchpost": {
-            "remarks": [{ "path": "user.age", "kind": "dropped", "reason": "not a number" }],
+            "remarks": [
+                { "path": "user.age", "kind": "dropped", "reason": "not a number" },
+                { "path": "extra.pin", "kind": "scrubbed", "reason": "hidden" },
+            ],
             "grouping": ["by message"],
         },
     });

@@ -135,7 +135,7 @@ impl<'a> EventView<'a> {
                 .map(|version| ReleaseRef { version }),
             dist: event.dist.as_deref(),
             entries: entries(event),
-            errors: event.remarks.iter().map(ErrorView::of).collect(),
+            errors: event.remarks.iter().filter_map(ErrorView::of).collect(),
             fingerprints: &event.fingerprint,
             crash_file: None,
             previous_event: around.previous.map(|id| id.to_string()),
@@ -191,19 +191,21 @@ impl<'a> UserFull<'a> {
 }
 
 impl<'a> ErrorView<'a> {
-    fn of(remark: &'a Remark) -> Self {
+    /// What was hidden on purpose is no error: only `_watchpost.remarks` lists it.
+    fn of(remark: &'a Remark) -> Option<Self> {
         let kind = match remark.kind {
             RemarkKind::Dropped => "invalid_data",
             RemarkKind::Corrected => "value_corrected",
             RemarkKind::Cut => "value_too_long",
+            RemarkKind::Scrubbed => return None,
         };
-        Self {
+        Some(Self {
             kind,
             message: &remark.reason,
             data: ErrorData {
                 name: &remark.path,
                 reason: &remark.reason,
             },
-        }
+        })
     }
 }

@@ -226,6 +226,7 @@ impl RemarkView {
                 RemarkKind::Dropped => "dropped",
                 RemarkKind::Corrected => "corrected",
                 RemarkKind::Cut => "cut",
+                RemarkKind::Scrubbed => "hidden",
             },
             reason: remark.reason.clone(),
         }
