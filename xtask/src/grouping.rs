@@ -72,5 +72,8 @@ fn scoring(target: &Path) -> anyhow::Result<Command> {
     ] {
         score.arg(flag).arg(path);
     }
+    if let Some(home) = paths::variable("HOME") {
+        score.arg("--hide").arg(home);
+    }
     Ok(score)
 }

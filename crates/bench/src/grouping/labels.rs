@@ -40,6 +40,12 @@ impl Labels {
         let fault = self.faults.get(fault);
         fault.is_some_and(|fault| fault.needs.is_none())
     }
+
+    /// Whether the fault stands for the complaint of that number.
+    pub(super) fn stands_for(&self, fault: &str, case: u32) -> bool {
+        let fault = self.faults.get(fault);
+        fault.is_some_and(|fault| fault.cases.contains(&case))
+    }
 }
 
 /// `python` of `python-mail-token`.

@@ -56,6 +56,8 @@ pub(super) struct Places<'a> {
     pub(super) packages: &'a Path,
     /// A folder of this run.
     pub(super) home: &'a Path,
+    /// The folder of whoever runs this, which is none of a recording's business.
+    pub(super) hidden: Option<&'a Path>,
 }
 
 /// Runs the programs one after the other against a server of their own.
@@ -119,12 +121,9 @@ fn play(program: &Program, places: &Places<'_>, dsn: &str, events: &Path) -> any
 fn folders(places: &Places<'_>) -> anyhow::Result<Vec<(String, String)>> {
     let packages = places.packages.canonicalize()?;
     let mut folders = vec![(packages.display().to_string(), "/srv".to_owned())];
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the folder whose name must not be in a recording"
-    )]
-    let home = std::env::var("HOME").context("HOME is not set")?;
-    folders.push((home, "/usr/local".to_owned()));
+    if let Some(home) = places.hidden {
+        folders.push((home.display().to_string(), "/usr/local".to_owned()));
+    }
     Ok(folders)
 }
 

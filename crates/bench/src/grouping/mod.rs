@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// A folder for this run.
     #[arg(long, value_name = "FOLDER")]
     home: PathBuf,
+    /// A folder that has another name in a recording: that of whoever runs this.
+    #[arg(long, value_name = "FOLDER")]
+    hide: Option<PathBuf>,
     /// Put the tables into this page.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
@@ -95,6 +98,7 @@ fn places(args: &Args) -> Places<'_> {
         programs: &args.programs,
         packages: &args.packages,
         home: &args.home,
+        hidden: args.hide.as_deref(),
     }
 }
 

@@ -11,37 +11,55 @@ use crate::report::{Report, Row};
 /// All tables, with a line above each.
 pub(super) fn all(samples: &[Sample], asked: &Asked, labels: &Labels) -> String {
     let decided = |sample: &&Sample| labels.needs_nothing(&sample.fault);
-    let answers = || std::iter::once(&asked.current).chain(&asked.others);
-    let by_method = answers().map(|answer| row(answer.name, samples, answer, decided));
-    let platforms: BTreeSet<&str> = samples.iter().map(|it| platform(&it.fault)).collect();
-    let by_platform = platforms.into_iter().map(|name| {
-        let wanted = |sample: &&Sample| decided(sample) && platform(&sample.fault) == name;
-        row(name, samples, &asked.current, wanted)
-    });
     let undecided = |sample: &&Sample| !decided(sample);
-    let by_settings = [("default settings", &asked.current), ("with settings", &asked.with_settings)];
-    let by_settings = by_settings.map(|(name, answer)| row(name, samples, answer, undecided));
-    let everything = row("with settings", samples, &asked.with_settings, |_| true);
-    let mut text = String::new();
-    for (line, rows) in [
+    let (default, set) = (&asked.current, &asked.with_settings);
+    let methods = std::iter::once(default).chain(&asked.others);
+    let methods = methods.map(|answer| row(answer.name, samples, answer, decided));
+    let platforms: BTreeSet<&str> = samples.iter().map(|it| platform(&it.fault)).collect();
+    let platforms = platforms.into_iter().map(|name| {
+        let wanted = |sample: &&Sample| decided(sample) && platform(&sample.fault) == name;
+        row(name, samples, default, wanted)
+    });
+    let cases: BTreeSet<u32> = labels
+        .faults
+        .values()
+        .flat_map(|it| it.cases.clone())
+        .collect();
+    let cases = cases.into_iter().map(|case| {
+        let wanted = |sample: &&Sample| labels.stands_for(&sample.fault, case);
+        row(&case.to_string(), samples, set, wanted)
+    });
+    let tables: [(&str, Vec<Row>); 5] = [
         (
             "Faults that the default settings decide:",
-            by_method.collect(),
+            methods.collect(),
         ),
-        ("Watchpost, by platform:", by_platform.collect()),
         (
-            "Faults that need a setting:",
-            by_settings.to_vec(),
+            "The same, Watchpost with default settings, by platform:",
+            platforms.collect(),
         ),
-    ] {
-        let table = Report {
-            section: "grouping",
-            rows,
-        };
-        text.push_str(&format!("{line}\n\n{}\n", table.markdown()));
-    }
-    text.truncate(text.trim_end().len() + 1);
-    text
+        (
+            "Faults that need a setting, without and with it:",
+            vec![
+                row("default settings", samples, default, undecided),
+                row("with settings", samples, set, undecided),
+            ],
+        ),
+        (
+            "All faults, with these settings:",
+            vec![row("with settings", samples, set, |_| true)],
+        ),
+        (
+            "The same by complaint, numbered as the tests `case_…` of `crates/group`:",
+            cases.collect(),
+        ),
+    ];
+    let section = "grouping";
+    let text = tables.map(|(line, rows)| {
+        let table = Report { section, rows };
+        format!("{line}\n\n{}", table.markdown())
+    });
+    text.join("\n")
 }
 
 fn row(name: &str, samples: &[Sample], answer: &Answer, wanted: impl Fn(&&Sample) -> bool) -> Row {
