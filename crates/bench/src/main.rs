@@ -19,6 +19,7 @@ mod intake;
 mod keys;
 mod lab;
 mod load;
+mod normalize;
 mod overload;
 mod peers;
 mod proc;
@@ -59,6 +60,10 @@ enum Verb {
     Instructions(instructions::Args),
     /// How well grouping finds planted faults; `cargo xtask grouping-score` calls it.
     Grouping(grouping::Args),
+    /// Parses and normalises events of standard input, one a line as in `fixtures/`; prints what
+    /// would be stored. `e2e/normalisation` compares it with Sentry's own.
+    #[command(hide = true)]
+    Normalize,
     /// Runs one workload so many times; `instructions` starts it.
     #[command(hide = true)]
     Workload(instructions::WorkloadArgs),
@@ -74,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Verb::FloorServer(args) => floor::serve(&args),
         Verb::Instructions(args) => instructions::run(&args),
         Verb::Workload(args) => instructions::work(&args),
+        Verb::Normalize => normalize::run(),
         other => measure(other),
     }
 }
@@ -96,6 +102,8 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Floor(args) => floor::run(&args).await,
         Verb::Keys(args) => keys::run(&args).await,
         Verb::Grouping(args) => grouping::run(&args).await,
-        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) => Ok(()),
+        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) | Verb::Normalize => {
+            Ok(())
+        }
     }
 }

@@ -9,7 +9,8 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, Unkept, UpkeepLedger,
+    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, RulesLedger, StoreError, Unkept,
+    UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -17,7 +18,14 @@ pub type SecretHash = [u8; 32];
 
 /// Everything transactional.
 pub trait Ledger:
-    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssueLedger + OutcomeLedger + UpkeepLedger
+    OrgLedger
+    + ProjectLedger
+    + KeyLedger
+    + UserLedger
+    + IssueLedger
+    + OutcomeLedger
+    + RulesLedger
+    + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;

@@ -16,12 +16,13 @@ mod ledger;
 mod outcome_query;
 mod page;
 mod quarantine;
-mod search;
+mod rules;
 mod upkeep;
 
 pub mod disk;
 pub mod files;
 pub mod limits;
+pub mod search;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -48,5 +49,6 @@ pub use quarantine::{
     QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
     quarantine_twin,
 };
-pub use search::{SearchText, find_issue};
+pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
+pub use search::{Asker, Search, SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

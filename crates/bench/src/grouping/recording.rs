@@ -6,7 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use serde_json::{Map, Value};
-use watchpost_model::{Event, EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+use watchpost_model::{
+    Event, EventId, KeyId, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat,
+};
+use watchpost_normalize::scrub::Scrubber;
 
 /// 2026-01-01: the moment of receipt is not part of what is judged.
 const RECEIVED_MICROS: i64 = 1_767_225_600_000_000;
@@ -85,15 +88,18 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Takes each event the way the digest does, up to grouping.
 pub(super) fn samples(lines: &[String]) -> anyhow::Result<Vec<Sample>> {
+    // As in a project whose rules nobody has changed.
+    let (scrubber, faults) = Scrubber::new(&Scrubbing::default());
+    ensure!(faults.is_empty(), "the usual scrubbing is wrong: {faults:?}");
     let samples: Vec<Sample> = lines
         .iter()
-        .map(|line| sample(line))
+        .map(|line| sample(line, &scrubber))
         .collect::<anyhow::Result<_>>()?;
     ensure!(!samples.is_empty(), "a recording without events");
     Ok(samples)
 }
 
-fn sample(line: &str) -> anyhow::Result<Sample> {
+fn sample(line: &str, scrubber: &Scrubber) -> anyhow::Result<Sample> {
     let fields: Value = serde_json::from_str(line)?;
     let id = fields.get("event_id").and_then(Value::as_str);
     let id: EventId = id.context("an event without id")?.parse()?;
@@ -108,7 +114,7 @@ fn sample(line: &str) -> anyhow::Result<Sample> {
         user_agent: None,
     };
     let event = watchpost_protocol::event::parse(&receipt, line.as_bytes())?;
-    let event = watchpost_normalize::event(event, &receipt);
+    let event = scrubber.event(watchpost_normalize::event(event, &receipt));
     let fault = event.tag("fault").context("an event without label")?;
     Ok(Sample {
         fault: fault.to_owned(),

@@ -22,6 +22,7 @@ pub(crate) fn receipt(format: WireFormat) -> Receipt {
         client_ip: None,
         sdk: None,
         user_agent: None,
+        sent_at: None,
     }
 }
 

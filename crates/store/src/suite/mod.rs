@@ -32,6 +32,8 @@ pub mod keeping;
 pub mod listing;
 pub mod people;
 pub mod projects;
+pub mod rules;
+pub mod searching;
 pub mod settling;
 pub mod upkeep;
 

@@ -4,6 +4,7 @@ mod apply;
 mod chart;
 mod cleanup;
 mod counted;
+mod filtered;
 mod find;
 mod issue;
 mod key;
@@ -11,7 +12,9 @@ mod org;
 mod outcome;
 mod outcome_sum;
 mod overflow;
+mod place;
 mod project;
+mod rules;
 mod tally;
 mod untally;
 mod upkeep;
@@ -43,6 +46,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0004_outcome_days.sql"),
         include_str!("migrations/0005_set_aside.sql"),
         include_str!("migrations/0006_unkept.sql"),
+        include_str!("migrations/0007_rules.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -191,6 +191,7 @@ impl House {
             client_ip: Some("203.0.113.7".to_owned()),
             sdk: Some("raven-python/6.10.0".to_owned()),
             user_agent: None,
+            sent_at: None,
         };
         let poison = Poison {
             receipt: &receipt,

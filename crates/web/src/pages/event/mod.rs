@@ -8,7 +8,9 @@ mod request;
 pub(crate) mod stack;
 mod values;
 
-use watchpost_model::{Event, Remark, RemarkKind, SeedRecord, TemplateSource, Timestamp};
+use watchpost_model::{
+    Event, Remark, RemarkDetail, RemarkKind, SeedRecord, TemplateSource, Timestamp,
+};
 use watchpost_store::ArchivedEvent;
 
 use self::context::Card;
@@ -228,7 +230,12 @@ impl RemarkView {
                 RemarkKind::Cut => "cut",
                 RemarkKind::Scrubbed => "hidden",
             },
-            reason: remark.reason.clone(),
+            reason: match remark.detail {
+                Some(RemarkDetail::Length(length)) => {
+                    format!("{}; there were {length}", remark.reason)
+                }
+                Some(RemarkDetail::Moved { .. }) | None => remark.reason.clone(),
+            },
         }
     }
 }
@@ -240,6 +247,12 @@ fn user(event: &Event) -> Vec<Pair> {
         push(&mut shown, "Username", user.username.as_deref());
         push(&mut shown, "E-mail", user.email.as_deref());
         push(&mut shown, "Address", user.ip_address.as_deref());
+        let place = ["city", "subdivision", "region", "country_code"];
+        let place = place
+            .iter()
+            .filter_map(|name| user.geo.get(*name)?.as_str());
+        let place = place.collect::<Vec<_>>().join(", ");
+        push(&mut shown, "Place", Some(&place));
         shown.extend(pairs(&user.data).into_iter().map(|pair| Pair {
             key: user_key(pair.key),
             ..pair
