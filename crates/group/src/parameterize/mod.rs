@@ -84,7 +84,7 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// The text with what differs replaced by names in angle brackets.
-pub(crate) fn text(text: &str) -> Cow<'_, str> {
+pub fn text(text: &str) -> Cow<'_, str> {
     // Most texts are short: counting characters is only for the few that could be too long.
     if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
         return Cow::Borrowed(text);
