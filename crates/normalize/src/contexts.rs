@@ -168,9 +168,8 @@ fn text_of(context: &Map<String, Value>, facts: &[&str]) -> Option<String> {
         text = text.replace(char::is_control, " ");
     }
     let cut = head(text.trim(), TAG_CHARS_MAX).trim_end();
-    if cut.len() < text.len() {
-        text = cut.to_owned();
-    }
+    let shorter = (cut.len() < text.len()).then(|| cut.to_owned());
+    let text = shorter.unwrap_or(text);
     (!text.is_empty()).then_some(text)
 }
 
