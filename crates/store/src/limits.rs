@@ -34,6 +34,8 @@ pub const SEARCH_BYTES_MAX: usize = 4096;
 pub const SEARCH_TERM_COUNT_MAX: usize = 64;
 /// Brackets within brackets of a search.
 pub const SEARCH_DEPTH_MAX: usize = 8;
+/// Events whose bodies one page of a search opens; the next page goes on from there.
+pub const SEARCH_EVENT_COUNT_MAX: usize = 2000;
 /// Values of one list in a search.
 pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 /// Changes of a project's rules that are kept, so that they can be undone.

@@ -9,11 +9,9 @@
     reason = "a suite is test code"
 )]
 
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 use watchpost_model::{
     Applied, Change, Event, EventId, Explanation, Grouped, GroupingHash, Issue, IssueId, KeyId,
     Message, Project, ProjectId, Request, Timestamp,
@@ -39,39 +37,10 @@ pub mod projects;
 pub mod rules;
 pub mod searching;
 pub mod settling;
+mod temp;
 pub mod upkeep;
 
-/// A store in a folder of its own, which goes when this goes.
-pub struct Temp<T> {
-    store: T,
-    dir: TempDir,
-}
-
-impl<T> Temp<T> {
-    /// Opens a store in a new folder.
-    pub fn new<E: std::fmt::Debug>(open: impl FnOnce(&std::path::Path) -> Result<T, E>) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let store = open(dir.path()).expect("a store in an empty folder");
-        Self { store, dir }
-    }
-
-    /// The folder.
-    pub fn path(&self) -> &std::path::Path {
-        self.dir.path()
-    }
-
-    /// Closes the store but keeps its folder.
-    pub fn close(self) -> TempDir {
-        self.dir
-    }
-}
-
-impl<T> Deref for Temp<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.store
-    }
-}
+pub use self::temp::Temp;
 
 /// An empty ledger.
 pub fn temp_ledger() -> Temp<SqliteLedger> {
