@@ -9,8 +9,12 @@ pub(crate) const TYPE_CHARS_MAX: usize = 256;
 pub(crate) const NAME_CHARS_MAX: usize = 200;
 /// The name of a logger.
 pub(crate) const LOGGER_CHARS_MAX: usize = 64;
-/// Machine, site, file, function, package.
+/// Machine, site, file, package.
 pub(crate) const PATH_CHARS_MAX: usize = 256;
+/// The function of a frame; with templates and generics they grow long.
+pub(crate) const FUNCTION_CHARS_MAX: usize = 512;
+/// The method of a request.
+pub(crate) const METHOD_CHARS_MAX: usize = 32;
 /// Environment and dist; a longer one is not valid.
 pub(crate) const ENVIRONMENT_CHARS_MAX: usize = 64;
 /// Name and version of the client, and other short words.

@@ -18,6 +18,7 @@ pub(crate) fn receipt() -> Receipt {
         client_ip: Some("203.0.113.7".into()),
         sdk: None,
         user_agent: None,
+        sent_at: None,
     }
 }
 

@@ -11,7 +11,7 @@ use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::encoding::{DecodeLimits, Decoder};
 use watchpost_protocol::envelope::{Envelope, EnvelopeLimits};
 use watchpost_protocol::{event, json};
-use watchpost_store::{IssueQuery, Sort};
+use watchpost_store::Search;
 
 use super::stores;
 use crate::body::{Encoding, Request, Stamp, Target, event_id};
@@ -87,6 +87,7 @@ pub(super) fn spooled(payload: Payload, number: u64) -> anyhow::Result<(Receipt,
         client_ip: Some("127.0.0.1".to_owned()),
         sdk: Some("sentry.python/2.75.0".to_owned()),
         user_agent: None,
+        sent_at: None,
     };
     Ok((
         receipt,
@@ -247,7 +248,7 @@ fn cook(payload: Payload) -> anyhow::Result<Work> {
 fn search() -> anyhow::Result<Work> {
     let text = "is:unresolved level:error \"stock exceeded\" warehouse shipment";
     Ok(Box::new(move |_| {
-        black_box(IssueQuery::parse(ProjectId(1), text, Sort::LastSeen)?);
+        black_box(Search::parse(text)?);
         Ok(())
     }))
 }

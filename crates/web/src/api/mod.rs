@@ -22,6 +22,7 @@ mod metrics;
 mod organizations;
 mod paging;
 pub(crate) mod params;
+mod project_rules;
 mod projects;
 mod quarantine;
 mod root;
@@ -103,6 +104,7 @@ fn doors() -> Vec<Door> {
     ];
     doors.extend(quarantine_doors());
     doors.extend(key_doors());
+    doors.extend(rules_doors());
     doors.extend(issue_doors());
     doors.extend(event_doors());
     doors
@@ -119,6 +121,22 @@ fn quarantine_doors() -> [Door; 4] {
         Door::get(one, EVENT_READ, quarantine::show),
         Door::delete(one, EVENT_WRITE, quarantine::delete),
         Door::post(replay, EVENT_WRITE, quarantine::replay),
+    ]
+}
+
+fn rules_doors() -> [Door; 3] {
+    let (all, one) = (
+        "/api/0/projects/{org}/{project}/filters/",
+        "/api/0/projects/{org}/{project}/filters/{filter}/",
+    );
+    [
+        Door::put(
+            "/api/0/projects/{org}/{project}/",
+            PROJECT_WRITE,
+            project_rules::update,
+        ),
+        Door::get(all, PROJECT_READ, project_rules::list),
+        Door::put(one, PROJECT_WRITE, project_rules::switch),
     ]
 }
 
@@ -170,7 +188,8 @@ fn issue_doors() -> Vec<Door> {
     doors
 }
 
-fn event_doors() -> [Door; 6] {
+fn event_doors() -> [Door; 7] {
+    let grouping = "/api/0/projects/{org}/{project}/events/{event}/grouping-info/";
     let (all, one) = (
         "/api/0/organizations/{org}/issues/{issue}/events/",
         "/api/0/organizations/{org}/issues/{issue}/events/{event}/",
@@ -190,5 +209,6 @@ fn event_doors() -> [Door; 6] {
         Door::get(one_old, EVENT_READ, events::show_of_issue),
         Door::get(all_of_project, EVENT_READ, events::list_of_project),
         Door::get(one_of_project, EVENT_READ, events::show_of_project),
+        Door::get(grouping, EVENT_READ, events::grouping),
     ]
 }

@@ -9,7 +9,7 @@ mod spoilt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
-use watchpost_model::{Event, EventId, IssueId, ProjectId};
+use watchpost_model::{Event, EventId, Explanation, IssueId, ProjectId};
 
 use super::body::Packed;
 use super::part::tolerate;
@@ -20,6 +20,8 @@ use crate::suite::{Temp, archived, grouped, temp_archive, temp_archive_in_parts}
 
 crate::archive_suite!(suite, temp_archive());
 crate::archive_suite!(suite_in_parts, temp_archive_in_parts());
+crate::event_search_suite!(searches, temp_archive());
+crate::event_search_suite!(searches_in_parts, temp_archive_in_parts());
 
 const WEB: ProjectId = ProjectId(1);
 const BOOM: IssueId = IssueId(1);
@@ -86,7 +88,7 @@ fn f07_a_damaged_body_is_named_and_the_rest_is_served() {
 /// What is compressed of an event.
 fn json_of(event: &Event) -> Vec<u8> {
     let mut json = Vec::new();
-    body::json(event, &[], &mut json).unwrap();
+    body::json(event, &Explanation::default(), &mut json).unwrap();
     json
 }
 
