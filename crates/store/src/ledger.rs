@@ -18,15 +18,7 @@ pub type SecretHash = [u8; 32];
 
 /// Everything transactional.
 pub trait Ledger:
-    OrgLedger
-    + ProjectLedger
-    + KeyLedger
-    + UserLedger
-    + IssueLedger
-    + LifeLedger
-    + ReleaseLedger
-    + OutcomeLedger
-    + UpkeepLedger
+    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssuesLedger + OutcomeLedger + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
@@ -44,6 +36,10 @@ pub trait Ledger:
         Footing::default()
     }
 }
+
+/// All about issues.
+pub trait IssuesLedger: IssueLedger + LifeLedger + ReleaseLedger {}
+impl<T: IssueLedger + LifeLedger + ReleaseLedger> IssuesLedger for T {}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {
@@ -316,9 +312,8 @@ pub trait IssueLedger: Send + Sync {
         id: IssueId,
     ) -> Result<Option<ProjectId>, StoreError>;
 
-    /// Sets the status of those of `issues` that are in the project, in the plainest way: resolved
-    /// from now on, archived until they escalate. Returns the ones that changed. Opening an issue
-    /// again forgets when it was resolved. More is [`LifeLedger::act`].
+    /// Sets the status of those of `issues` that are in the project: resolved from now on, archived
+    /// until they escalate. Returns the ones that changed. More is [`LifeLedger::act`].
     fn set_status(
         &self,
         project: ProjectId,

@@ -28,7 +28,8 @@ pub mod sqlite;
 pub mod suite;
 
 pub use archive::{
-    Archive, ArchivedEvent, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage,
+    Archive, ArchivedEvent, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage, latest_of,
+    oldest_of,
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;

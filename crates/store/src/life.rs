@@ -165,7 +165,8 @@ pub trait LifeLedger: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<IssueId>, StoreError>;
 
-    /// The issue and what was merged into it: where the archive has its events.
+    /// The issue that shows `issue`, and what was merged into it: where the archive has its events.
+    /// Empty when there is no such issue.
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError>;
 
     /// The keys that lead to an issue.

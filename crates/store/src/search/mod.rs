@@ -123,8 +123,10 @@ fn status(term: &Term) -> Result<Status, SearchError> {
     match value.strip_prefix("is:").unwrap_or(&value) {
         "unresolved" => Ok(Status::Unresolved),
         "resolved" => Ok(Status::Resolved),
+        "archived" | "ignored" => Ok(Status::Archived),
         other => {
-            let message = format!("`{other}` is no status: write unresolved or resolved");
+            let message =
+                format!("`{other}` is no status: write unresolved or resolved or archived");
             Err(SearchError::at(term.value_position, message))
         }
     }

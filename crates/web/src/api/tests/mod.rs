@@ -5,5 +5,6 @@ mod event_json;
 pub(crate) mod house;
 mod issue_json;
 mod issue_list;
+mod life;
 mod places;
 mod update;

@@ -72,7 +72,8 @@ impl Asked {
     /// The same list from the start with another status in its search text.
     pub(crate) fn with_status(&self, status: Option<Status>) -> Self {
         let words = self.query.split_whitespace();
-        let kept = words.filter(|word| !matches!(*word, "is:unresolved" | "is:resolved"));
+        let kept =
+            words.filter(|word| !matches!(*word, "is:unresolved" | "is:resolved" | "is:archived"));
         let wanted = status.map(|status| format!("is:{}", status.name()));
         let words: Vec<&str> = wanted.as_deref().into_iter().chain(kept).collect();
         Self {
