@@ -5,7 +5,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use watchpost_model::IssueId;
+use watchpost_model::{Clock as _, IssueId};
 use watchpost_store::{Actor, ReleaseChange};
 
 use super::house::{House, TOKEN, message};
