@@ -18,6 +18,7 @@ mod intake;
 mod keys;
 mod lab;
 mod load;
+mod normalize;
 mod overload;
 mod peers;
 mod proc;
@@ -56,6 +57,10 @@ enum Verb {
     Keys(keys::Args),
     /// Instructions of the hot functions, compared with the stored counts.
     Instructions(instructions::Args),
+    /// Parses and normalises events of standard input, one a line as in `fixtures/`; prints what
+    /// would be stored. `e2e/normalisation` compares it with Sentry's own.
+    #[command(hide = true)]
+    Normalize,
     /// Runs one workload so many times; `instructions` starts it.
     #[command(hide = true)]
     Workload(instructions::WorkloadArgs),
@@ -71,6 +76,7 @@ fn main() -> anyhow::Result<()> {
         Verb::FloorServer(args) => floor::serve(&args),
         Verb::Instructions(args) => instructions::run(&args),
         Verb::Workload(args) => instructions::work(&args),
+        Verb::Normalize => normalize::run(),
         other => measure(other),
     }
 }
@@ -92,6 +98,8 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Peers(args) => peers::run(&args).await,
         Verb::Floor(args) => floor::run(&args).await,
         Verb::Keys(args) => keys::run(&args).await,
-        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) => Ok(()),
+        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) | Verb::Normalize => {
+            Ok(())
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::life::{Assignee, Condition, Priority, Substatus};
-use crate::{Event, EventId, IssueId, KeyId, Level, ProjectId, Timestamp};
+use crate::{Event, EventId, Explanation, IssueId, KeyId, Level, ProjectId, Timestamp};
 
 /// Whether somebody still has to look at an issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -195,8 +195,12 @@ pub struct Grouped {
     pub event: Event,
     /// Its keys, most specific first; never empty.
     pub hashes: Vec<GroupingHash>,
-    /// Why these keys, as lines for people: what contributed, in order.
-    pub explanation: Vec<String>,
+    /// The keys that versions before would have given it. When nobody owns one of `hashes`, the
+    /// issue that owns one of these takes the event and its keys. Empty when the project has no
+    /// issues of such a version.
+    pub previous: Vec<GroupingHash>,
+    /// Why these keys.
+    pub explanation: Explanation,
     /// See [`Issue::title`].
     pub title: String,
     /// See [`Issue::kind`].

@@ -9,6 +9,8 @@ mod chain;
 mod clock;
 mod escalation;
 mod event;
+mod explanation;
+mod filtered;
 mod id;
 mod intake;
 mod issue;
@@ -36,6 +38,8 @@ pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
+pub use explanation::{Component, Explanation, FingerprintSource, MatchedRule, Variant};
+pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
@@ -49,7 +53,7 @@ pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
-pub use remark::{Remark, RemarkKind};
+pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind};
 pub use rules::{Filters, Grouping, RuleFault, Rules, Scrubbing};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};

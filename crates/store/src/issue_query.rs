@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! issues(&*ledger, project).unresolved().newest_first().limit(10).rows()?
-//! IssueQuery::parse(project, "is:unresolved level:error shop", Sort::LastSeen)?
+//! IssueQuery::parse(project, "is:unresolved level:error shop", Sort::LastSeen, asker)?
 //! ```
 
 use std::cmp::Reverse;
 
 use watchpost_model::{Issue, Level, ProjectId, Status};
 
-use crate::{Cursor, IssueLedger, Page, StoreError};
+use crate::{Asker, Cursor, IssueLedger, Page, Search, StoreError};
 
 /// The order of a list of issues. Ties are broken by id, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,8 +79,10 @@ pub struct IssueQuery {
     pub server_name: Option<String>,
     /// Only issues that were seen on this site.
     pub site: Option<String>,
-    /// Only issues whose title or culprit contains each of these, case folded.
-    pub words: Vec<String>,
+    /// Only what the search text asks for.
+    pub search: Search,
+    /// Who asks, and when.
+    pub asker: Asker,
     /// The order.
     pub sort: Sort,
     /// Where to start.
@@ -154,7 +156,8 @@ impl IssueQuery {
             logger: None,
             server_name: None,
             site: None,
-            words: Vec::new(),
+            search: Search::default(),
+            asker: Asker::default(),
             sort: Sort::default(),
             cursor: None,
             limit: 25,

@@ -9,8 +9,8 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
-    StoreError, Unkept, UpkeepLedger,
+    Actor, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
+    RulesLedger, StoreError, Unkept, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -18,7 +18,14 @@ pub type SecretHash = [u8; 32];
 
 /// Everything transactional.
 pub trait Ledger:
-    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssuesLedger + OutcomeLedger + UpkeepLedger
+    OrgLedger
+    + ProjectLedger
+    + KeyLedger
+    + UserLedger
+    + IssuesLedger
+    + OutcomeLedger
+    + RulesLedger
+    + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
@@ -219,15 +226,6 @@ pub trait UserLedger: Send + Sync {
         new: &NewUser<'_>,
         now: Timestamp,
     ) -> Result<User, StoreError>;
-}
-
-/// Who changed something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// A person.
-    User(UserId),
-    /// The command line, or Watchpost itself.
-    System,
 }
 
 /// How often a value of a tag was seen in an issue or a project.

@@ -17,12 +17,13 @@ mod life;
 mod outcome_query;
 mod page;
 mod quarantine;
-mod search;
+mod rules;
 mod upkeep;
 
 pub mod disk;
 pub mod files;
 pub mod limits;
+pub mod search;
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -37,13 +38,12 @@ pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
-    Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
-    NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
-    UserLedger,
+    Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser,
+    OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
 };
 pub use life::{
-    Acted, Action, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release, ReleaseChange,
-    ReleaseLedger, Resolve, Tombstone,
+    Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release,
+    ReleaseChange, ReleaseLedger, Resolve, Tombstone,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,
@@ -54,5 +54,6 @@ pub use quarantine::{
     QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
     quarantine_twin,
 };
-pub use search::{SearchText, find_issue};
+pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
+pub use search::{Asker, Search, SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

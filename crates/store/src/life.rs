@@ -4,7 +4,16 @@ use watchpost_model::{
     Activity, Assignee, GroupingHash, IssueId, Priority, ProjectId, Timestamp, Until, UserId,
 };
 
-use crate::{Actor, StoreError};
+use crate::StoreError;
+
+/// Who changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// The command line, or Watchpost itself.
+    System,
+}
 
 /// In what somebody says that an issue is fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]

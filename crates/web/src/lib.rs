@@ -10,6 +10,7 @@ mod feed;
 mod headers;
 mod live;
 mod pages;
+pub mod rules;
 pub mod secret;
 mod session;
 

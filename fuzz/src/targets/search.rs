@@ -1,7 +1,6 @@
 //! The search text of the issue list.
 
-use watchpost_model::ProjectId;
-use watchpost_store::{IssueQuery, Sort};
+use watchpost_store::Search;
 
 use super::{Target, at};
 
@@ -11,15 +10,15 @@ pub const TARGETS: &[Target] = &[at("search", search)];
 /// What is understood prints as a text that means the same.
 fn search(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let Ok(query) = IssueQuery::parse(ProjectId(7), &text, Sort::LastSeen) else {
+    let Ok(search) = Search::parse(&text) else {
         return;
     };
-    let printed = query.to_text();
-    // Quoting may make it longer than a text may be.
+    let printed = search.to_string();
+    // Quotes, lists and days may make it longer than a text may be.
     if printed.len() > text.len() {
         return;
     }
-    let again = IssueQuery::parse(ProjectId(7), &printed, Sort::LastSeen);
+    let again = Search::parse(&printed);
     let again = again.unwrap_or_else(|error| panic!("{text:?} prints as {printed:?}: {error:?}"));
-    assert_eq!(again, query, "{text:?} prints as {printed:?}");
+    assert_eq!(again, search, "{text:?} prints as {printed:?}");
 }

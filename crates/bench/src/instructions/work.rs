@@ -4,11 +4,12 @@
 use std::hint::black_box;
 
 use anyhow::Context;
-use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat};
+use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::encoding::{DecodeLimits, Decoder};
 use watchpost_protocol::envelope::{Envelope, EnvelopeLimits};
 use watchpost_protocol::{event, json};
-use watchpost_store::{IssueQuery, Sort};
+use watchpost_store::Search;
 
 use super::stores;
 use crate::body::{Encoding, Request, Stamp, Target, event_id};
@@ -39,6 +40,8 @@ pub(super) const ALL: &[Workload] = &[
     ("parse event 64k", || parse(Payload::Large)),
     ("parse, normalize 5k", || parse_normalize(Payload::Small)),
     ("parse, normalize 64k", || parse_normalize(Payload::Large)),
+    ("parse, normalize, scrub 5k", || scrub(Payload::Small)),
+    ("parse, normalize, scrub 64k", || scrub(Payload::Large)),
     ("parse, normalize, group 5k", || cook(Payload::Small)),
     ("parse, normalize, group 64k", || cook(Payload::Large)),
     ("read search text", search),
@@ -80,6 +83,7 @@ pub(super) fn spooled(payload: Payload, number: u64) -> anyhow::Result<(Receipt,
         client_ip: Some("127.0.0.1".to_owned()),
         sdk: Some("sentry.python/2.75.0".to_owned()),
         user_agent: None,
+        sent_at: None,
     };
     Ok((
         receipt,
@@ -157,6 +161,23 @@ fn parse_normalize(payload: Payload) -> anyhow::Result<Work> {
     )
 }
 
+/// With the default rules, and addresses hidden as well.
+fn scrub(payload: Payload) -> anyhow::Result<Work> {
+    let rules = Scrubbing {
+        ip_addresses: true,
+        ..Scrubbing::default()
+    };
+    let (scrubber, _) = Scrubber::new(&rules);
+    over(
+        move |number| spooled(payload, number),
+        move |(receipt, bytes)| {
+            let event = watchpost_normalize::event(event::parse(receipt, bytes)?, receipt);
+            black_box(scrubber.event(event));
+            Ok(())
+        },
+    )
+}
+
 fn cook(payload: Payload) -> anyhow::Result<Work> {
     over(
         move |number| spooled(payload, number),
@@ -175,7 +196,7 @@ fn cook(payload: Payload) -> anyhow::Result<Work> {
 fn search() -> anyhow::Result<Work> {
     let text = "is:unresolved level:error \"stock exceeded\" warehouse shipment";
     Ok(Box::new(move |_| {
-        black_box(IssueQuery::parse(ProjectId(1), text, Sort::LastSeen)?);
+        black_box(Search::parse(text)?);
         Ok(())
     }))
 }

@@ -157,7 +157,7 @@ impl Digest {
 
 fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
     let mut explanation = grouped.explanation;
-    explanation.extend(done.note.clone());
+    explanation.notes.extend(done.note.clone());
     ArchivedEvent {
         project: grouped.project,
         issue: done.home,

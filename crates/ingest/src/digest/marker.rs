@@ -17,7 +17,7 @@ use watchpost_store::disk::Disk;
 use super::held::{End, Hands, Held, Note, end_of};
 use super::recipe::cook_all;
 use super::supervise::Care;
-use super::{Batch, Cooked, Digest};
+use super::{Batch, Cooked, Digest, Dish};
 use crate::gate::chain;
 use crate::limits::DIGEST_DEATHS_MAX;
 use crate::quarantine::Failure;
@@ -123,13 +123,18 @@ impl Digest {
     pub(super) fn cook(&self, batch: Batch, hands: Hands) -> Cooked {
         let refused = lock(&self.marker).take(&batch, hands);
         if let Some(failure) = refused {
-            let dishes = batch.records.iter().map(|_| Err(failure.clone()));
+            let dishes = batch.records.iter().map(|_| Dish::Failed(failure.clone()));
             let dishes = dishes.collect();
             return Cooked { batch, dishes };
         }
         #[cfg(debug_assertions)]
         self.die_if_told(&batch);
-        let dishes = cook_all(self.recipe, &batch.records, self.threads);
+        if batch.records.is_empty() {
+            let dishes = Vec::new();
+            return Cooked { batch, dishes };
+        }
+        let book = self.treatments.fresh(&*self.ledger);
+        let dishes = cook_all(self.recipe, &book, &batch.records, self.threads);
         Cooked { batch, dishes }
     }
 

@@ -1,13 +1,15 @@
 //! The digest: takes accepted events from the spool and makes issues of them.
 //!
 //! ```text
-//! read ─▶ cook (parse, normalize, group; pure) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
-//!             └─ failed: quarantine                   └─ not now: try again
+//! read ─▶ cook (parse to group; pure) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
+//!             ├─ failed: quarantine             └─ not now: try again
+//!             └─ unwanted: counted
 //! ```
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod filtered;
 mod held;
 mod marker;
 mod progress;
@@ -16,6 +18,7 @@ mod replay;
 mod shelf;
 mod stop;
 mod supervise;
+mod treatment;
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -51,12 +54,14 @@ pub use marker::MARKER_FILE;
 pub(crate) use marker::Marker;
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
+use recipe::Dish;
 pub(crate) use recipe::Recipe;
 pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
 use supervise::{Desk, Portion};
+pub(crate) use treatment::Treatments;
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -73,6 +78,7 @@ pub(crate) struct Digest {
     pub(crate) metrics: Metrics,
     pub(crate) news: broadcast::Sender<IssueChange>,
     pub(crate) recipe: Recipe,
+    pub(crate) treatments: Treatments,
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
     #[cfg(debug_assertions)]
@@ -90,7 +96,7 @@ type Settled = Vec<(ProjectId, EventId)>;
 #[derive(Default)]
 struct Cooked {
     batch: Batch,
-    dishes: Vec<Result<Grouped, Failure>>,
+    dishes: Vec<Dish>,
 }
 
 impl Cooked {
@@ -179,25 +185,25 @@ impl Digest {
     }
 
     /// The other half: what was cooked goes into the stores, what could not be to quarantine.
-    fn serve(
-        &self,
-        batch: &Batch,
-        dishes: Vec<Result<Grouped, Failure>>,
-        desk: &mut Desk,
-    ) -> Result<(), Halted> {
+    fn serve(&self, batch: &Batch, dishes: Vec<Dish>, desk: &mut Desk) -> Result<(), Halted> {
         self.stand_firm()?;
         let verdict = self.verdict(desk);
-        let mut plates = Vec::with_capacity(dishes.len());
+        let (mut plates, mut unwanted) = (Vec::with_capacity(dishes.len()), Vec::new());
         desk.ends.clear();
         if let Some(lost) = &batch.lost {
             self.miss(lost, desk)?;
         }
         for (spooled, dish) in batch.records.iter().zip(dishes) {
-            match verdict.clone().map_or(dish, Err) {
-                Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.set_aside(spooled, &failure, desk)?,
+            if Self::was_filtered(spooled, desk) {
+                continue;
+            }
+            match verdict.clone().map_or(dish, Dish::Failed) {
+                Dish::Wanted(grouped) => plates.push(Plate { spooled, grouped }),
+                Dish::Unwanted(found) => unwanted.push((spooled, found)),
+                Dish::Failed(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
+        plates.extend(self.count_filtered(unwanted, desk)?);
         let filed = self.file(plates, desk)?;
         lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which

@@ -73,6 +73,7 @@ impl Digest {
         self.fill.note(&usage);
         if replayed.is_empty() {
             desk.care.replayed_all();
+            self.settle_filtered_replays(desk)?;
             return Ok(false);
         }
         // There may be more than one batch of them.
@@ -116,6 +117,6 @@ impl Digest {
             tracing::error!(error = chain(&error), "failed to forget replayed events");
             backoff.wait()?;
         }
-        Ok(())
+        self.settle_filtered_replays(desk)
     }
 }

@@ -8,7 +8,10 @@
 //!           └ again and again at one event: into the quarantine with it
 //! ```
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use watchpost_model::{EventId, ProjectId};
 
 use super::recipe::words_of;
 use super::shelf::{Backoff, Halted};
@@ -26,6 +29,10 @@ pub(super) struct Desk {
     pub(super) ahead: Option<Cooked>,
     /// What of this batch went to the quarantine.
     pub(super) ends: Ends,
+    /// Records that were counted as filtered and may be shown again.
+    pub(super) filtered: HashSet<(u64, ProjectId, EventId)>,
+    /// Records up to here may have been filed before a crash.
+    pub(super) filed_to: u64,
     /// Whether it works on events of the quarantine, not of the spool.
     pub(super) is_replaying: bool,
     pub(super) care: Care,
@@ -188,6 +195,8 @@ impl Digest {
         self.insist("note the spool", || {
             self.ledger.spool_reaches(self.spool.status().appended)
         })?;
+        self.recall_filtered(desk)?;
+        self.insist("read the rules", || self.treatments.refresh(&*self.ledger))?;
         lock(&self.witness).note(&*self.ledger, &*self.archive);
         while let Turn::Again = self.turn(desk)? {}
         Ok(())

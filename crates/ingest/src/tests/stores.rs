@@ -33,6 +33,8 @@ pub(crate) struct Faults {
     pub(crate) archive_down: bool,
     /// So many appends find no room, while the ledger still has some.
     pub(crate) full_appends: usize,
+    /// The rules of project 1 cannot be read.
+    pub(crate) damaged_rules: bool,
     /// What the archive refused cannot be counted.
     pub(crate) unkept_down: bool,
     /// Replayed events cannot be settled.
@@ -307,6 +309,36 @@ impl UpkeepLedger for Stores {
         trim(before: Timestamp) -> Trimmed;
         clock_watch() -> Option<ClockWatch>;
         set_clock_watch(watch: &ClockWatch) -> ();
+    }
+}
+
+impl RulesLedger for Stores {
+    fn count_filtered(
+        &self,
+        unwanted: &[FilteredUnsettled],
+        committed: u64,
+    ) -> Result<Vec<Shown>, StoreError> {
+        self.faults().write()?;
+        self.ledger.count_filtered(unwanted, committed)
+    }
+
+    fn all_rules(&self) -> Result<Vec<StoredRules>, StoreError> {
+        if self.faults().damaged_rules {
+            return Ok(vec![(ProjectId(1), Err(ill()))]);
+        }
+        self.ledger.all_rules()
+    }
+
+    hand_over! { ledger:
+        rules(project: ProjectId) -> Rules;
+        change_rules(
+            project: ProjectId, change: &dyn Fn(&mut Rules), actor: Actor, now: Timestamp
+        ) -> Rules;
+        rules_changes(project: ProjectId) -> Vec<RulesChange>;
+        filtered_unsettled() -> Vec<(u64, ProjectId, EventId)>;
+        settle_filtered_replays() -> ();
+        filtered_events(project: ProjectId, since: Timestamp) -> Vec<FilteredEvent>;
+        forget_filtered(before: Timestamp) -> u64;
     }
 }
 

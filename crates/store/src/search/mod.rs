@@ -1,142 +1,225 @@
-//! The search text of issue lists: `is:unresolved level:error "out of memory" shop`.
+//! The search text of lists: `is:unresolved level:error (release:>=2.0 OR browser.name:Firefox)`.
 //!
-//! A text is cut into terms, each of which knows its place; a term `key:value` sets a filter,
-//! anything else is a word to look for. What has a colon but cannot be a filter (`std::io`,
-//! `http://…`, `KeyError: 'x'`) is a word as well. The result holds values only: no part of the
-//! text becomes part of another language.
+//! A text becomes a tree of values; what is wrong with it is said with its place. No part of the
+//! text becomes part of another language. `docs/search.md` tells the grammar to people.
 
+pub mod ast;
+mod complete;
+mod field;
 mod named;
-mod term;
+mod parser;
+mod pattern;
+mod print;
+mod reader;
+mod value;
 
 #[cfg(test)]
 mod tests;
 
-use watchpost_model::{Level, ProjectId, Status};
+use std::fmt;
 
+use watchpost_model::{Status, Timestamp, UserId};
+
+use self::ast::{Expr, Filter, Key, State, Test};
+pub use self::complete::{KeyHelp, values_of_key};
+pub use self::field::Field;
+use self::field::{Reach, TABLE};
 pub use self::named::{SearchText, find_issue};
-use self::term::{Term, terms};
+pub use self::pattern::Pattern;
 use crate::{IssueQuery, SearchError, Sort};
 
-/// Longer texts are no question of a person.
-const TEXT_CHARS_MAX: usize = 1000;
-/// Each word is looked for in every issue that the filters leave.
-const WORD_COUNT_MAX: usize = 20;
+/// Who asks, and when: what `-24h` and `me` stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// The time of the question.
+    pub now: Timestamp,
+    /// The user, when it is one.
+    pub user: Option<UserId>,
+}
 
-impl IssueQuery {
-    /// Reads a search text. The order of its terms does not matter.
+impl Asker {
+    /// Nobody in particular, at that time.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, user: None }
+    }
+}
+
+/// A search text that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    expr: Expr,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        let expr = Expr::All(Vec::new());
+        Self { expr }
+    }
+}
+
+impl Search {
+    /// Reads a text. The order of its terms does not matter.
     ///
     /// # Errors
     ///
     /// What is not understood is an error with its place, never ignored: an ignored filter would
-    /// show the wrong issues.
-    pub fn parse(project: ProjectId, text: &str, sort: Sort) -> Result<Self, SearchError> {
-        if text.chars().nth(TEXT_CHARS_MAX).is_some() {
-            let message = format!("the text is longer than {TEXT_CHARS_MAX} characters");
-            return Err(SearchError::at(TEXT_CHARS_MAX, message));
+    /// show the wrong rows.
+    pub fn parse(text: &str) -> Result<Self, SearchError> {
+        let expr = parser::parse(text)?;
+        Ok(Self { expr })
+    }
+
+    /// What it means.
+    pub fn expr(&self) -> &Expr {
+        &self.expr
+    }
+
+    /// Whether everything is asked for.
+    pub fn is_everything(&self) -> bool {
+        self.expr == Expr::All(Vec::new())
+    }
+
+    /// Whether issues in `status` may be among what is asked for.
+    pub fn may_be(&self, status: Status) -> bool {
+        let known = |filter: &Filter| match filter.test {
+            Test::State(state) => match state {
+                State::Unresolved => Some(status == Status::Unresolved),
+                State::Resolved => Some(status == Status::Resolved),
+                State::Archived => Some(status == Status::Archived),
+                State::New
+                | State::Ongoing
+                | State::Escalating
+                | State::Regressed
+                | State::ForReview => (status != Status::Unresolved).then_some(false),
+                State::Assigned | State::Unassigned | State::Linked | State::Unlinked => None,
+            },
+            _ => None,
+        };
+        self.expr.may(&known).unwrap_or(true)
+    }
+
+    /// The only status that is asked for, if it is one.
+    pub fn status(&self) -> Option<Status> {
+        let mut asked = Status::ALL
+            .into_iter()
+            .filter(|status| self.may_be(*status));
+        asked.next().filter(|_| asked.next().is_none())
+    }
+
+    /// The same for issues in another status, or in any.
+    #[must_use]
+    pub fn with_status(&self, status: Option<Status>) -> Self {
+        let parts = match &self.expr {
+            Expr::All(parts) => parts.clone(),
+            one => vec![one.clone()],
+        };
+        let is_status = |part: &Expr| {
+            let states = [State::Unresolved, State::Resolved, State::Archived].map(Test::State);
+            matches!(part, Expr::Filter(filter) if states.contains(&filter.test))
+        };
+        let wanted = status.map(|status| {
+            let state = match status {
+                Status::Unresolved => State::Unresolved,
+                Status::Resolved => State::Resolved,
+                Status::Archived => State::Archived,
+            };
+            Expr::Filter(Filter::new(Key::Field(Field::Is), Test::State(state)))
+        });
+        let kept = parts.into_iter().filter(|part| !is_status(part));
+        let expr = Expr::all(wanted.into_iter().chain(kept).collect());
+        Self { expr }
+    }
+
+    /// Names of tags that are asked for, each with its place.
+    pub fn tags(&self) -> Vec<(&str, usize)> {
+        let mut tags = Vec::new();
+        for filter in self.expr.filters() {
+            if let Key::Tag(name) = &filter.key {
+                tags.push((name.as_str(), filter.at.0));
+            }
         }
-        let mut query = Self {
+        tags
+    }
+
+    /// That nobody asks for what is not kept.
+    fn check(&self, refused: Reach, elsewhere: &str) -> Result<(), SearchError> {
+        for filter in self.expr.filters() {
+            let key = &filter.key;
+            let reach = match key {
+                Key::Field(field) => field.row().map_or(Reach::Nobody, |row| row.reach),
+                Key::Tag(_) => Reach::Both,
+                Key::Flag(_) => Reach::Events,
+            };
+            let message = match &filter.test {
+                Test::State(state) if !state.is_kept() => {
+                    format!("is:{} is not searchable yet", state.name())
+                }
+                _ if reach == refused => format!("`{key}` is {elsewhere}"),
+                _ if reach == Reach::Nobody => format!("`{key}` is not searchable yet"),
+                _ => continue,
+            };
+            return Err(SearchError::at(filter.at.0, message));
+        }
+        Ok(())
+    }
+
+    /// That all of it can be asked of issues.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError`] at the first term of which issues know nothing.
+    pub fn check_issues(&self) -> Result<(), SearchError> {
+        let elsewhere = "known of events only: search for it in the list of events";
+        self.check(Reach::Events, elsewhere)
+    }
+
+    /// That all of it can be asked of events.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError`] at the first term of which events know nothing.
+    pub fn check_events(&self) -> Result<(), SearchError> {
+        let elsewhere = "known of issues only: search for it in the list of issues";
+        self.check(Reach::Issues, elsewhere)
+    }
+}
+
+/// The text that [`Search::parse`] reads back as the same.
+impl fmt::Display for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)
+    }
+}
+
+impl IssueQuery {
+    /// Reads a search text.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError`] as [`Search::parse`] and [`Search::check_issues`].
+    pub fn parse(
+        project: watchpost_model::ProjectId,
+        text: &str,
+        sort: Sort,
+        asker: Asker,
+    ) -> Result<Self, SearchError> {
+        let search = Search::parse(text)?;
+        search.check_issues()?;
+        Ok(Self {
+            search,
+            asker,
             sort,
             ..Self::all(project)
-        };
-        for term in terms(text)? {
-            query.add(term)?;
-        }
-        Ok(query)
-    }
-
-    /// The search text that [`IssueQuery::parse`] reads back as the same filters and words.
-    pub fn to_text(&self) -> String {
-        let status = self.status.map(|status| format!("is:{}", status.name()));
-        let level = self.level.map(|level| format!("level:{level}"));
-        let filter = |key: &str, value: &Option<String>| {
-            let value = value.as_ref()?;
-            Some(format!("{key}:{}", term::value_text(value)))
-        };
-        let filters = [
-            status,
-            level,
-            filter("logger", &self.logger),
-            filter("server", &self.server_name),
-            filter("site", &self.site),
-        ];
-        let words = self.words.iter().map(|word| term::word_text(word));
-        let terms: Vec<String> = filters.into_iter().flatten().chain(words).collect();
-        terms.join(" ")
-    }
-
-    fn add(&mut self, term: Term) -> Result<(), SearchError> {
-        let key = term.key.as_deref().map(str::to_lowercase);
-        match key.as_deref() {
-            Some("is" | "status") => {
-                let status = status(&term)?;
-                set(&mut self.status, status, &term)
-            }
-            Some("level") => {
-                let level = level(&term)?;
-                set(&mut self.level, level, &term)
-            }
-            Some("logger") => set(&mut self.logger, term.filter_value()?, &term),
-            Some("server" | "server_name") => {
-                set(&mut self.server_name, term.filter_value()?, &term)
-            }
-            Some("site") => set(&mut self.site, term.filter_value()?, &term),
-            _ => self.add_word(term),
-        }
-    }
-
-    fn add_word(&mut self, term: Term) -> Result<(), SearchError> {
-        if let Some(message) = term.looks_like_filter() {
-            return Err(SearchError::at(term.position, message));
-        }
-        if term.text.is_empty() || self.words.contains(&term.text) {
-            return Ok(());
-        }
-        if self.words.len() == WORD_COUNT_MAX {
-            let message = format!("more than {WORD_COUNT_MAX} words");
-            return Err(SearchError::at(term.position, message));
-        }
-        self.words.push(term.text);
-        Ok(())
+        })
     }
 }
 
 impl SearchError {
-    fn at(position: usize, message: String) -> Self {
+    pub(crate) fn at(position: usize, message: String) -> Self {
         Self { position, message }
     }
 }
 
-/// A filter may be said once; saying the same again is harmless.
-fn set<T: PartialEq>(slot: &mut Option<T>, value: T, term: &Term) -> Result<(), SearchError> {
-    if slot.as_ref().is_some_and(|known| *known != value) {
-        let key = term.key.as_deref().unwrap_or_default();
-        let message = format!("`{key}` is there twice with different values: leave one out");
-        return Err(SearchError::at(term.position, message));
-    }
-    *slot = Some(value);
-    Ok(())
-}
-
-fn status(term: &Term) -> Result<Status, SearchError> {
-    let value = term.filter_value()?.to_lowercase();
-    // A field that prepends `is:` to what people type makes `is:is:unresolved`.
-    match value.strip_prefix("is:").unwrap_or(&value) {
-        "unresolved" => Ok(Status::Unresolved),
-        "resolved" => Ok(Status::Resolved),
-        "archived" | "ignored" => Ok(Status::Archived),
-        other => {
-            let message =
-                format!("`{other}` is no status: write unresolved or resolved or archived");
-            Err(SearchError::at(term.value_position, message))
-        }
-    }
-}
-
-fn level(term: &Term) -> Result<Level, SearchError> {
-    let value = term.filter_value()?;
-    value.parse().map_err(|_| {
-        let names = Level::ALL.map(Level::name).join(", ");
-        let message = format!("`{value}` is no level: write one of {names}");
-        SearchError::at(term.value_position, message)
-    })
+fn field_names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.name)
 }

@@ -1,43 +1,41 @@
-//! What a search text names: issues, projects, an event. It is cut out before the filters and words
-//! are read. The issue lists of pages, API and command line start here.
-//!
-//! Cut parts become blanks, so that the position in a [`SearchError`] stays true.
+//! What a search text names beside filters and words: an event by its id alone. The issue lists of
+//! pages, API and command line start here.
 
 use std::slice::from_ref;
 
 use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, ShortId};
 
+use super::ast::{Filter, Key, Test};
+use super::{Asker, Field, Search};
 use crate::{Archive, IssueQuery, Ledger, Page, SearchError, Sort, StoreError};
 
-/// Issues that one text may name.
+/// Issues that one request may name.
 const NAME_COUNT_MAX: usize = 100;
 
-/// A search text as typed, taken apart.
+/// A search text as typed, for a list of issues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchText {
-    /// What is left for [`IssueQuery::parse`]. Bounded there.
-    text: String,
-    /// `issue:WEB-1`, `issue.id:[7,8]`: only these issues.
+    /// What it says, or what is wrong with it.
+    search: Result<Search, SearchError>,
+    /// Only these issues, by number or short id.
     issues: Option<Vec<String>>,
-    /// `project:web`: only of these projects.
-    projects: Vec<String>,
     /// An event's id and nothing else: the issue that it belongs to.
     event: Option<EventId>,
 }
 
 impl SearchText {
-    /// Takes a text apart. What is wrong with it, [`SearchText::query`] says.
+    /// Reads a text. What is wrong with it, [`SearchText::query`] says.
     pub fn parse(text: &str) -> Self {
-        let mut search = Self {
-            text: String::with_capacity(text.len()),
-            issues: None,
-            projects: Vec::new(),
-            event: text.trim().parse().ok(),
+        let event = text.trim().parse().ok();
+        let search = match event {
+            Some(_) => Ok(Search::default()),
+            None => Search::parse(text),
         };
-        if search.event.is_none() {
-            pieces(text).for_each(|piece| search.take(piece));
+        Self {
+            search,
+            issues: None,
+            event,
         }
-        search
     }
 
     /// These issues and no others, by number or short id.
@@ -53,14 +51,35 @@ impl SearchText {
     /// # Errors
     ///
     /// [`SearchError`] as [`IssueQuery::parse`].
-    pub fn query(&self, project: ProjectId, sort: Sort) -> Result<IssueQuery, SearchError> {
-        IssueQuery::parse(project, &self.text, sort)
+    pub fn query(
+        &self,
+        project: ProjectId,
+        sort: Sort,
+        asker: Asker,
+    ) -> Result<IssueQuery, SearchError> {
+        let search = self.search.clone()?;
+        search.check_issues()?;
+        Ok(IssueQuery {
+            search,
+            asker,
+            sort,
+            ..IssueQuery::all(project)
+        })
     }
 
-    /// Whether issues of `project` are asked for: those of all, unless some are named.
+    /// Whether issues of `project` may be asked for.
     pub fn includes(&self, project: &Project) -> bool {
-        let is_named = |name: &String| *name == project.slug || *name == project.id.to_string();
-        self.projects.is_empty() || self.projects.iter().any(is_named)
+        let id = project.id.to_string();
+        let is_name = |name: &str| name == project.slug || name == id;
+        let known = |filter: &Filter| match (&filter.key, &filter.test) {
+            (Key::Field(Field::Project), Test::Like(name)) => name.as_exact().map(is_name),
+            (Key::Field(Field::Project), Test::OneOf(names)) => {
+                Some(names.iter().any(|name| is_name(name)))
+            }
+            _ => None,
+        };
+        let search = self.search.as_ref();
+        search.map_or(true, |search| search.expr().may(&known).unwrap_or(true))
     }
 
     /// A page of one project, for whom that is enough: what is named, or else what `query` finds.
@@ -124,23 +143,6 @@ impl SearchText {
         sort.unwrap_or_default().arrange(&mut rows);
         Ok(Some(rows))
     }
-
-    fn take(&mut self, piece: &str) {
-        let (key, value) = piece.split_once(':').unwrap_or(("", piece));
-        match key {
-            "issue" | "issue.id" => {
-                let values = value.trim_matches(['[', ']']).split(',');
-                let values = values.map(|value| value.trim().to_owned());
-                self.issues.get_or_insert_default().extend(values);
-            }
-            "project" | "project.id" | "project.name" => self.projects.push(value.to_owned()),
-            _ => {
-                self.text.push_str(piece);
-                return;
-            }
-        }
-        self.text.extend(piece.chars().map(|_| ' '));
-    }
 }
 
 /// The issue of one of `projects` that the text names by number or short id.
@@ -172,83 +174,58 @@ pub fn find_issue(
     Ok(issue.map(|issue| (project.clone(), issue)))
 }
 
-/// What of a question can be answered by looking at the issue alone.
+/// What of a question is answered by looking at a named issue alone. Only select lists and scripts
+/// ask for more than the name.
 fn fits(issue: &Issue, query: &IssueQuery) -> bool {
-    let text = format!("{} {}", issue.title, issue.culprit).to_lowercase();
     query.status.is_none_or(|status| issue.status == status)
         && query.level.is_none_or(|level| issue.level == level)
         && query
             .logger
             .as_ref()
             .is_none_or(|logger| issue.logger == *logger)
-        && query
-            .words
-            .iter()
-            .all(|word| text.contains(&word.to_lowercase()))
-}
-
-/// Words and the blanks between them, in turn; what is quoted or in brackets is one word.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let blank = rest.chars().next()?.is_whitespace();
-        let (mut quoted, mut listed, mut escaped) = (false, false, false);
-        let ends = |(_, letter): &(usize, char)| {
-            if std::mem::take(&mut escaped) {
-                return false;
-            }
-            match letter {
-                '\\' if quoted => escaped = true,
-                '"' => quoted = !quoted,
-                '[' if !quoted => listed = true,
-                ']' if !quoted => listed = false,
-                _ => {}
-            }
-            letter.is_whitespace() != blank && (blank || !(quoted || listed))
-        };
-        let end = rest
-            .char_indices()
-            .find(ends)
-            .map_or(rest.len(), |(at, _)| at);
-        let (piece, tail) = rest.split_at_checked(end)?;
-        rest = tail;
-        Some(piece)
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use watchpost_model::{OrgId, Timestamp};
+
     use super::*;
 
-    fn check(text: &str, left: &str, issues: Option<&[&str]>, projects: &[&str]) {
-        let search = SearchText::parse(text);
-        assert_eq!(search.text, left, "{text}");
-        let issues = issues.map(|issues| issues.iter().map(|&id| id.to_owned()).collect());
-        assert_eq!(search.issues, issues, "{text}");
-        assert_eq!(search.projects, projects, "{text}");
+    fn project(slug: &str) -> Project {
+        Project {
+            id: ProjectId(7),
+            org: OrgId(1),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            platform: None,
+            allowed_origins: Vec::new(),
+            created: Timestamp::default(),
+            first_event: None,
+            quotas: Vec::new(),
+            spike_protection: false,
+            retention: watchpost_model::Retention::default(),
+        }
+    }
+
+    fn check(text: &str, expect: bool) {
+        let included = SearchText::parse(text).includes(&project("web"));
+        assert_eq!(included, expect, "{text}");
     }
 
     #[test]
-    fn what_is_named_is_cut_out() {
-        check("is:unresolved shop", "is:unresolved shop", None, &[]);
-        check("a project:web b", "a             b", None, &["web"]);
-        check(
-            "issue.id:[7, 8] x",
-            "                x",
-            Some(&["7", "8"]),
-            &[],
-        );
-        check("issue:WEB-1", "           ", Some(&["WEB-1"]), &[]);
-        check("\"project:web x\"", "\"project:web x\"", None, &[]);
-        check("logger:\"a b\"  c", "logger:\"a b\"  c", None, &[]);
-        check(
-            "\"a \\\" project:web\" project:x",
-            "\"a \\\" project:web\"          ",
-            None,
-            &["x"],
-        );
-        check("é \"open", "é \"open", None, &[]);
-        check("", "", None, &[]);
+    fn projects_that_cannot_be_meant_are_left_out() {
+        check("", true);
+        check("is:unresolved shop", true);
+        check("project:web shop", true);
+        check("project.id:7", true);
+        check("project:api", false);
+        check("project:[api, web]", true);
+        check("!project:web", false);
+        check("project:api OR level:error", true);
+        check("project:api (shop OR cart)", false);
+        check("project:w*", true);
+        check("\"project:api\"", true);
+        check("project:\"open", true);
     }
 
     #[test]
@@ -257,5 +234,19 @@ mod tests {
         let id = "fc6d8c0c43fc4630ad850ee518f1b9d0";
         assert_eq!(search(id).event, id.parse().ok());
         assert_eq!(search("fc6d8c0c shop").event, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_when_it_is_asked() {
+        let query = |text| {
+            let text = SearchText::parse(text);
+            text.query(ProjectId(7), Sort::LastSeen, Asker::default())
+        };
+        assert_eq!(query("is:open").unwrap_err().position, 3);
+        assert_eq!(query("a stack.function:f").unwrap_err().position, 2);
+        assert_eq!(
+            query("level:error").unwrap().search.to_string(),
+            "level:error"
+        );
     }
 }

@@ -75,6 +75,11 @@ pub(super) trait Columns {
 
     /// A list of quotas, stored as JSON.
     fn quotas(&self, name: &str) -> rusqlite::Result<Vec<Quota>> {
+        self.json(name)
+    }
+
+    /// Whatever is stored as JSON.
+    fn json<T: DeserializeOwned>(&self, name: &str) -> rusqlite::Result<T> {
         json_out(&self.column::<String>(name)?)
     }
 }

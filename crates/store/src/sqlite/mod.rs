@@ -6,8 +6,10 @@
 
 mod archive;
 mod columns;
+mod condition;
 mod copy;
 mod fault;
+mod functions;
 mod ledger;
 mod pool;
 mod schema;

@@ -139,6 +139,7 @@ pub fn tags_and_fields_are_counted(ledger: &dyn Ledger) {
         ("site", "shop.example", 1),
         ("url", "http://shop.example/cart", 1),
         ("user", "jo@example.org", 1),
+        ("user.id", "7", 1),
     ];
     assert_eq!(found, expect);
     let levels = ledger.tag_values(web, "level", 10).expect("tags");

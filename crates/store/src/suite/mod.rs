@@ -1,8 +1,7 @@
 //! What every engine must do, whatever is below: a rule is added here once and binds them all.
 //!
 //! An engine runs a suite with one line in its tests: `ledger_suite!(sqlite, temp_ledger());`.
-//! Cases are named by the ids of the threat list where they have one. The tests of other rooms
-//! take [`temp_ledger`] and its sisters, so that they run on the real thing.
+//! Cases have ids of the threat list. Other rooms test on [`temp_ledger`] and its sisters.
 
 #![expect(
     clippy::expect_used,
@@ -16,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use watchpost_model::{
-    Applied, Change, Event, EventId, Grouped, GroupingHash, Issue, IssueId, KeyId, Message,
-    Project, ProjectId, Request, Timestamp,
+    Applied, Change, Event, EventId, Explanation, Grouped, GroupingHash, Issue, IssueId, KeyId,
+    Message, Project, ProjectId, Request, Timestamp,
 };
 
 use crate::files::FileBlobs;
@@ -37,6 +36,8 @@ pub mod living;
 pub mod merging;
 pub mod people;
 pub mod projects;
+pub mod rules;
+pub mod searching;
 pub mod settling;
 pub mod upkeep;
 
@@ -143,7 +144,8 @@ pub fn grouped(project: ProjectId, event: u128, name: &str, secs: i64) -> Groupe
         key: KeyId(1),
         event: body,
         hashes: vec![hash(name)],
-        explanation: vec![format!("message: {name}")],
+        previous: Vec::new(),
+        explanation: Explanation::of_lines(0, vec![format!("message: {name}")]),
         title: name.to_owned(),
         kind: String::new(),
         value: name.to_owned(),

@@ -3,9 +3,10 @@
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use serde::Serialize;
-use watchpost_model::Issue;
-use watchpost_store::{SearchText, Sort};
+use watchpost_model::{Clock, Issue};
+use watchpost_store::{Asker, SearchText, Sort};
 
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::out;
 use crate::wiring::House;
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     };
     let text = SearchText::parse(&args.query);
     let mut query = text
-        .query(project.id, sort)
+        .query(project.id, sort, Asker::at(SystemClock.now()))
         .map_err(|error| anyhow!("--query: {error}"))?;
     if args.unresolved {
         query.status = Some(watchpost_model::Status::Unresolved);

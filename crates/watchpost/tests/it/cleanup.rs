@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 use watchpost_model::{
-    Event, EventId, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
+    Event, EventId, Explanation, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
 };
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::{Archive, ArchivedEvent, ClockWatch, Filing, IssueLedger, UpkeepLedger};
@@ -39,7 +39,8 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
             version: 1,
             digest: [number; 16],
         }],
-        explanation: Vec::new(),
+        previous: Vec::new(),
+        explanation: Explanation::default(),
         title: title.clone(),
         kind: String::new(),
         value: title.clone(),
@@ -53,7 +54,7 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
         issue: applied[0].issue,
         event,
         title,
-        explanation: Vec::new(),
+        explanation: Explanation::default(),
     };
     archive.append(&[archived]).unwrap();
 }

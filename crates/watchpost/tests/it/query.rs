@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use watchpost_model::{Issue, ProjectId, Timestamp};
 use watchpost_store::sqlite::SqliteLedger;
-use watchpost_store::{IssueLedger, IssueQuery, Issues, Sort};
+use watchpost_store::{Asker, IssueLedger, IssueQuery, Issues, Sort};
 
 use crate::http::Connection;
 use crate::report;
@@ -132,7 +132,7 @@ fn the_last_ten_unresolved_are_the_same_from_everywhere() {
 
 fn every_order_agrees(site: &Site, server: &Server, ledger: &SqliteLedger, project: ProjectId) {
     for sort in Sort::ALL {
-        let query = IssueQuery::parse(project, "is:unresolved", sort).unwrap();
+        let query = IssueQuery::parse(project, "is:unresolved", sort, Asker::default()).unwrap();
         let rows = ledger.find_issues(&query).unwrap().rows;
         let asked = ask(site, server, "is:unresolved", sort.name(), 100);
         assert_eq!(asked, ids_of(&rows), "{}", sort.name());

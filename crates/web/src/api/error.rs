@@ -34,6 +34,9 @@ pub(crate) enum ApiError {
     /// The request itself is wrong; the text says where.
     #[error("{0}")]
     Invalid(String),
+    /// The search text is not understood.
+    #[error("{0}")]
+    Search(SearchError),
     /// The name is taken.
     #[error("{0}")]
     Conflict(String),
@@ -62,6 +65,9 @@ const BUSY_RETRY_AFTER_S: &str = "30";
 struct Detail {
     /// What is wrong, for people.
     detail: String,
+    /// Where in the search text, in characters from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
 }
 
 impl ApiError {
@@ -71,7 +77,7 @@ impl ApiError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::Search(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             // Tools try 503 again and give up on 500, and a store may well come back.
@@ -85,8 +91,14 @@ impl IntoResponse for ApiError {
         if let Self::Store(error) = &self {
             tracing::error!(error = %chain(error), "failed to answer an API request");
         }
-        let detail = self.to_string();
-        let mut response = (self.status(), Json(Detail { detail })).into_response();
+        let detail = Detail {
+            detail: self.to_string(),
+            position: match &self {
+                Self::Search(error) => Some(error.position),
+                _ => None,
+            },
+        };
+        let mut response = (self.status(), Json(detail)).into_response();
         let headers = response.headers_mut();
         match self {
             Self::NoCredentials | Self::BadToken => {
@@ -125,7 +137,7 @@ impl From<SecretError> for ApiError {
 
 impl From<SearchError> for ApiError {
     fn from(error: SearchError) -> Self {
-        Self::Invalid(error.to_string())
+        Self::Search(error)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use watchpost_model::{Issue, Organization, Project, Status};
-use watchpost_store::{Cursor, IssueQuery, Ledger, Page, Sort};
+use watchpost_store::{Asker, Cursor, IssueQuery, Ledger, Page, Sort};
 
 use super::error::ApiError;
 use super::paging::{ROW_COUNT_MAX, invalid_cursor, no_such_page};
@@ -39,7 +39,7 @@ impl Wanted {
         limit: usize,
     ) -> Result<Page<Issue>, ApiError> {
         // Read the text even when ids decide, so that a wrong key is never passed over.
-        let queries = self.queries(cursor, limit)?;
+        let queries = self.queries(app, cursor, limit)?;
         let (ledger, archive) = (&*app.ledger, &*app.archive);
         let text = &self.search.text;
         match text.named(ledger, archive, &ledger.projects(self.org.id)?, &queries)? {
@@ -63,14 +63,23 @@ impl Wanted {
     }
 
     /// One question per project that is not at its end.
-    fn queries(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Vec<IssueQuery>, ApiError> {
+    fn queries(
+        &self,
+        app: &App,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Vec<IssueQuery>, ApiError> {
+        let asker = Asker::at(app.clock.now());
         let starts = match cursor {
             None => Starts::new(),
             Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| invalid_cursor())?,
         };
         let mut queries = Vec::new();
         for project in self.wanted_projects() {
-            let mut query = self.search.text.query(project.id, self.search.sort)?;
+            let mut query = self
+                .search
+                .text
+                .query(project.id, self.search.sort, asker)?;
             query.limit = limit;
             query.status = self.status.or(query.status);
             match starts.get(&project.id.0) {

@@ -25,6 +25,7 @@ mod notes;
 mod organizations;
 mod paging;
 pub(crate) mod params;
+mod project_rules;
 mod projects;
 mod quarantine;
 mod releases;
@@ -110,6 +111,7 @@ fn doors() -> Vec<Door> {
     ];
     doors.extend(quarantine_doors());
     doors.extend(key_doors());
+    doors.extend(rules_doors());
     doors.extend(issue_doors());
     doors.extend(event_doors());
     doors.extend(life_doors());
@@ -127,6 +129,22 @@ fn quarantine_doors() -> [Door; 4] {
         Door::get(one, EVENT_READ, quarantine::show),
         Door::delete(one, EVENT_WRITE, quarantine::delete),
         Door::post(replay, EVENT_WRITE, quarantine::replay),
+    ]
+}
+
+fn rules_doors() -> [Door; 3] {
+    let (all, one) = (
+        "/api/0/projects/{org}/{project}/filters/",
+        "/api/0/projects/{org}/{project}/filters/{filter}/",
+    );
+    [
+        Door::put(
+            "/api/0/projects/{org}/{project}/",
+            PROJECT_WRITE,
+            project_rules::update,
+        ),
+        Door::get(all, PROJECT_READ, project_rules::list),
+        Door::put(one, PROJECT_WRITE, project_rules::switch),
     ]
 }
 

@@ -182,9 +182,10 @@ impl<'a> Desk<'a> {
         Ok(issue)
     }
 
-    /// The issue that owns one of the event's keys: the most specific key that is known decides.
+    /// The issue that owns one of the event's keys: the most specific key that is known decides,
+    /// then what a version before would have said.
     fn owner(&mut self, grouped: &Grouped) -> Result<Option<IssueId>, Fault> {
-        for hash in &grouped.hashes {
+        for hash in grouped.hashes.iter().chain(&grouped.previous) {
             if let Some(issue) = self.owner_of(grouped.project, *hash)? {
                 return Ok(Some(issue));
             }

@@ -4,12 +4,14 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use watchpost_model::{Issue, Status};
 
-use super::issue;
+use super::{issue, place};
+use crate::search::ast::{Expr, Filter, Key, Test};
+use crate::search::{Field, Pattern};
 use crate::sqlite::columns::limit_in;
+use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 use crate::{Cursor, IssueQuery, Page, Sort};
 
@@ -23,13 +25,18 @@ pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, 
         Some(cursor) => Some(place_of_cursor(query.sort, cursor).ok_or(Fault::missing("page"))?),
         None => None,
     };
-    let statuses = query
-        .status
-        .as_ref()
-        .map_or(&Status::ALL[..], std::slice::from_ref);
+    let latest = if asks_for_latest(query) {
+        place::latest_release(sql, query.project)?
+    } else {
+        None
+    };
     let mut rows = Vec::new();
-    for status in statuses {
-        let question = question(query, *status, after.as_deref(), limit + 1);
+    for status in Status::ALL {
+        let is_asked = query.status.is_none_or(|asked| asked == status);
+        if !is_asked || !query.search.may_be(status) {
+            continue;
+        }
+        let question = question(query, (status, latest.clone()), after.as_deref(), limit + 1)?;
         let mut statement = sql.prepare_cached(&question.sql)?;
         for row in statement.query_map(params_from_iter(question.values), issue::read)? {
             rows.push(row?);
@@ -43,43 +50,58 @@ pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, 
     Ok(Page { rows, next })
 }
 
-/// A statement and its values.
-struct Question {
-    sql: String,
-    values: Vec<Value>,
+fn asks_for_latest(query: &IssueQuery) -> bool {
+    let mut filters = query.search.expr().filters().into_iter();
+    filters.any(|filter| filter.test == Test::Latest)
 }
 
-impl Question {
-    /// Adds a condition; each `?` in it stands for the next of `values`.
-    fn and<V: Into<Value>>(&mut self, condition: &str, values: impl IntoIterator<Item = V>) {
-        self.sql.push_str(" AND ");
-        self.sql.push_str(condition);
-        self.values.extend(values.into_iter().map(Into::into));
-    }
-}
-
-fn question(query: &IssueQuery, status: Status, after: Option<&[i64]>, limit: usize) -> Question {
-    let mut question = Question {
-        sql: "SELECT * FROM issue WHERE project = ? AND status = ?".to_owned(),
+/// The issues of one status that are asked for.
+fn question(
+    query: &IssueQuery,
+    (status, latest): (Status, Option<String>),
+    after: Option<&[i64]>,
+    limit: usize,
+) -> Result<Condition<'static>, Fault> {
+    let mut question = Condition {
+        sql: "SELECT * FROM issue WHERE issue.project = ? AND issue.status = ?".to_owned(),
         values: vec![query.project.0.into(), status.number().into()],
+        asker: query.asker,
+        latest,
+        walked: match query.sort {
+            Sort::LastSeen => "issue.last_seen",
+            Sort::FirstSeen => "issue.first_seen",
+            Sort::Frequency => "issue.times_seen",
+            Sort::Priority => "issue.score",
+        },
+        filter: &place::write,
+        word: &place::word,
     };
     if let Some(level) = query.level {
-        question.and("level = ?", [level.number()]);
+        question.push(" AND issue.level = ?", [level.number()]);
     }
-    if let Some(logger) = &query.logger {
-        question.and("logger = ?", [logger.clone()]);
-    }
-    for (key, value) in [("server_name", &query.server_name), ("site", &query.site)] {
+    let fields = [
+        (Field::Logger, &query.logger),
+        (Field::Server, &query.server_name),
+        (Field::Site, &query.site),
+    ];
+    for (field, value) in fields {
         if let Some(value) = value {
-            question.and(
-                "EXISTS (SELECT 1 FROM issue_tag AS tag
-                         WHERE tag.issue = issue.id AND tag.key = ? AND tag.value = ?)",
-                [key.to_owned(), value.clone()],
-            );
+            question.say(" AND ");
+            let test = Test::Like(Pattern::exact(value));
+            place::write(&mut question, &Filter::new(Key::Field(field), test))?;
         }
     }
-    for word in &query.words {
-        question.and("instr(haystack, ?) > 0", [word.to_lowercase()]);
+    match query.search.expr() {
+        Expr::All(parts) => {
+            for part in parts {
+                question.say(" AND ");
+                question.expr(part)?;
+            }
+        }
+        other => {
+            question.say(" AND ");
+            question.expr(other)?;
+        }
     }
     let (columns, marks, order) = match query.sort {
         Sort::LastSeen => ("last_seen, id", "?, ?", "last_seen DESC, id DESC"),
@@ -92,15 +114,13 @@ fn question(query: &IssueQuery, status: Status, after: Option<&[i64]>, limit: us
         ),
     };
     if let Some(after) = after {
-        question.and(&format!("({columns}) < ({marks})"), after.iter().copied());
+        let place = format!(" AND ({columns}) < ({marks})");
+        question.push(&place, after.iter().copied());
     }
-    for part in [" ORDER BY ", order, " LIMIT ?"] {
-        question.sql.push_str(part);
-    }
-    question
-        .values
-        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
-    question
+    question.say(" ORDER BY ");
+    question.say(order);
+    question.push(" LIMIT ?", [limit_in(limit, ROW_COUNT_MAX + 1)]);
+    Ok(question)
 }
 
 /// Where an issue stands in an order: the columns of the order, then its id.
@@ -142,7 +162,7 @@ pub(super) fn plan(
     status: Status,
     after: Option<&[i64]>,
 ) -> String {
-    let question = question(query, status, after, 25);
+    let question = question(query, (status, None), after, 25).unwrap();
     let mut statement = sql
         .prepare(&format!("EXPLAIN QUERY PLAN {}", question.sql))
         .unwrap();

@@ -7,6 +7,7 @@ mod apply;
 mod chart;
 mod cleanup;
 mod counted;
+mod filtered;
 mod find;
 mod folder;
 mod issue;
@@ -19,8 +20,10 @@ mod outcome;
 mod outcome_sum;
 mod overflow;
 mod person;
+mod place;
 mod project;
 mod release;
+mod rules;
 mod tally;
 mod undo;
 mod untally;
@@ -54,7 +57,8 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0004_outcome_days.sql"),
         include_str!("migrations/0005_set_aside.sql"),
         include_str!("migrations/0006_unkept.sql"),
-        include_str!("migrations/0007_life.sql"),
+        include_str!("migrations/0007_rules.sql"),
+        include_str!("migrations/0008_life.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

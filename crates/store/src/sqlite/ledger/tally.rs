@@ -24,7 +24,7 @@ use crate::sqlite::fault::Fault;
 pub(super) const OTHER: &str = "(other)";
 
 /// Fields of events that are counted like tags. They always have room.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 10] = [
     "level",
     "logger",
     "server_name",
@@ -33,6 +33,8 @@ const FIELDS: [&str; 8] = [
     "environment",
     "url",
     USER,
+    "user.id",
+    "transaction",
 ];
 /// Who was using the application.
 const USER: &str = "user";
@@ -137,6 +139,12 @@ fn sorted<K: Ord + Hash, V>(counts: HashMap<K, V>) -> Vec<(K, V)> {
     counts
 }
 
+/// The user's id when the word for the user is another one: searches look for both.
+fn user_id_beside(event: &Event) -> Option<&str> {
+    let id = event.user.as_ref()?.id.as_deref();
+    id.filter(|_| id != user_of(event))
+}
+
 /// What an event is counted by: its own fields first, then its tags but those that only repeat a
 /// field. Empty keys and values are not counted.
 fn tags_of(event: &Event) -> impl Iterator<Item = (&str, &str)> {
@@ -150,6 +158,8 @@ fn tags_of(event: &Event) -> impl Iterator<Item = (&str, &str)> {
         event.environment.as_deref(),
         request.and_then(|request| request.url.as_deref()),
         user_of(event),
+        user_id_beside(event),
+        event.transaction.as_deref(),
     ];
     let tags = event.tags.iter();
     let tags = tags.map(|tag| (tag.key.as_str(), tag.value.as_str()));

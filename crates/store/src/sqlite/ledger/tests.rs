@@ -6,12 +6,16 @@ use watchpost_model::{Change, Status};
 use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
-use crate::{Actor, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
+use crate::{Actor, Asker, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
 
 crate::ledger_suite!(suite, temp_ledger());
+crate::search_suite!(searches, temp_ledger());
+crate::rules_suite!(rules_of_projects, temp_ledger());
 
 fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
-    Connection::open(ledger.path().join("ledger.sqlite")).unwrap()
+    let connection = Connection::open(ledger.path().join("ledger.sqlite")).unwrap();
+    crate::sqlite::functions::add(&connection).unwrap();
+    connection
 }
 
 fn count(ledger: &Temp<SqliteLedger>, table: &str) -> i64 {
@@ -31,8 +35,13 @@ fn every_list_walks_the_index_of_its_order() {
         (Sort::Frequency, "issue_by_times_seen"),
         (Sort::Priority, "issue_by_score"),
     ] {
-        for text in ["", "level:error logger:a server:b site:c word"] {
-            let query = IssueQuery::parse(web, text, sort).unwrap();
+        for text in [
+            "",
+            "level:error logger:a server:b site:c word",
+            "is:unresolved browser.name:Firefox release:>=2.0 !user.email:*@example.com timeout",
+            "(level:error OR has:user) age:-24h w*rd",
+        ] {
+            let query = IssueQuery::parse(web, text, sort, Asker::default()).unwrap();
             for after in [None, Some(&[1, 2, 3][..])] {
                 let length = if sort == Sort::Priority { 3 } else { 2 };
                 let after = after.map(|after| &after[..length]);

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::disk::Identity;
 use crate::sqlite::copy::{copy_to, io_fault, sync_folder_of};
 use crate::sqlite::fault::Fault;
+use crate::sqlite::functions;
 use crate::sqlite::schema::Schema;
 use crate::{Footing, StoreError};
 
@@ -265,6 +266,7 @@ fn connect(path: &Path, schema: &Schema, more: OpenFlags) -> Result<Connection, 
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT_MAX);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    functions::add(&connection)?;
     cache(&connection, schema.reader_cache_kib)?;
     Ok(connection)
 }

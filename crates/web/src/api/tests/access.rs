@@ -39,6 +39,7 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
         .replace("{issue}", &issue.to_string())
         .replace("{event}", &event.to_string())
         .replace("{name}", &name)
+        .replace("{filter}", "localhost")
         .replace(
             "{key}",
             if door.path.contains("/tags/") {
@@ -80,6 +81,8 @@ fn body(door: &Door) -> &'static str {
         r#"{"version":"1.0","projects":["web"]}"#
     } else if door.path.contains("/keys/") {
         r#"{"isActive":true}"#
+    } else if door.path.contains("/filters/") {
+        r#"{"active":true}"#
     } else {
         r#"{"status":"resolved"}"#
     }

@@ -60,6 +60,10 @@ fn fill(event: &mut Event) {
     event
         .remarks
         .push(Remark::new("user.age", RemarkKind::Dropped, "not a number"));
+    // Hidden on purpose: no error.
+    event
+        .remarks
+        .push(Remark::new("extra.pin", RemarkKind::Scrubbed, "hidden"));
 }
 
 fn frame() -> Frame {
@@ -142,7 +146,10 @@ async fn an_event_in_sentrys_shape() {
             "data": { "name": "user.age", "reason": "not a number" },
         }],
         "_watchpost": {
-            "remarks": [{ "path": "user.age", "kind": "dropped", "reason": "not a number" }],
+            "remarks": [
+                { "path": "user.age", "kind": "dropped", "reason": "not a number" },
+                { "path": "extra.pin", "kind": "scrubbed", "reason": "hidden" },
+            ],
             "grouping": ["by message"],
         },
     });
@@ -160,6 +167,12 @@ async fn an_event_in_sentrys_shape() {
         [&json!({ "key": "server_name", "value": "named by a tag" })]
     );
     assert!(tags.contains(&json!({ "key": "level", "value": "error" })));
+    assert!(tags.contains(&json!({ "key": "user", "value": "id:7" })));
+    let why = json!([["invalid_data", { "reason": "not a number" }]]);
+    assert_eq!(
+        event["_meta"],
+        json!({ "user": { "age": { "": { "err": why } } } })
+    );
 }
 
 #[tokio::test]
@@ -199,6 +212,11 @@ async fn every_part_of_an_event_is_an_entry() {
     assert_eq!(
         entry(&event, "breadcrumbs")["values"][0]["message"],
         "clicked"
+    );
+    let crumb = &entry(&event, "breadcrumbs")["values"][0];
+    assert_eq!(
+        (&crumb["type"], &crumb["level"]),
+        (&json!("default"), &json!("info"))
     );
     assert_eq!(entry(&event, "threads")["values"][0]["crashed"], true);
 }

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
-    Applied, Clock, EventId, Grouped, IssueId, Key, Organization, Project, ProjectId, Receipt,
-    Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
+    Applied, Clock, EventId, Explanation, Grouped, IssueId, Key, Organization, Project, ProjectId,
+    Receipt, Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -191,6 +191,7 @@ impl House {
             client_ip: Some("203.0.113.7".to_owned()),
             sdk: Some("raven-python/6.10.0".to_owned()),
             user_agent: None,
+            sent_at: None,
         };
         let poison = Poison {
             receipt: &receipt,
@@ -325,7 +326,7 @@ pub(crate) fn message(project: ProjectId, text: &str, minute: i64) -> Grouped {
     let event = u128::from_be_bytes(number[..16].try_into().unwrap());
     let secs = hour.secs_since(Timestamp::default()) + minute * 60;
     Grouped {
-        explanation: vec!["by message".to_owned()],
+        explanation: Explanation::of_lines(1, vec!["by message".to_owned()]),
         ..grouped(project, event, text, secs)
     }
 }

@@ -7,4 +7,5 @@ mod issue_json;
 mod issue_list;
 mod life;
 mod places;
+mod project_rules;
 mod update;

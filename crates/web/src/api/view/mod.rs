@@ -10,6 +10,7 @@ pub(super) mod event_row;
 mod frame;
 pub(super) mod issue;
 pub(super) mod key;
+mod meta;
 pub(super) mod organization;
 pub(super) mod project;
 pub(super) mod release;

@@ -4,7 +4,7 @@
 //! `is:unresolved`, an empty one means everything.
 
 use watchpost_model::{ProjectId, Status};
-use watchpost_store::{Cursor, IssueQuery, SearchError, SearchText, Sort};
+use watchpost_store::{Asker, Cursor, IssueQuery, Search, SearchError, SearchText, Sort};
 
 use crate::pages::form::Fields;
 
@@ -52,13 +52,17 @@ impl Asked {
     }
 
     /// The question to the store.
-    pub(crate) fn question(&self, project: ProjectId) -> Result<IssueQuery, SearchError> {
-        let mut query = SearchText::parse(&self.query).query(project, self.sort)?;
+    pub(crate) fn question(
+        &self,
+        project: ProjectId,
+        asker: Asker,
+    ) -> Result<IssueQuery, SearchError> {
+        let mut query = SearchText::parse(&self.query).query(project, self.sort, asker)?;
         let chosen = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        query.level = self.level.parse().ok().or(query.level);
-        query.logger = chosen(&self.logger).or(query.logger);
-        query.server_name = chosen(&self.server).or(query.server_name);
-        query.site = chosen(&self.site).or(query.site);
+        query.level = self.level.parse().ok();
+        query.logger = chosen(&self.logger);
+        query.server_name = chosen(&self.server);
+        query.site = chosen(&self.site);
         query.cursor = chosen(&self.cursor).map(Cursor);
         Ok(query)
     }
@@ -71,13 +75,10 @@ impl Asked {
 
     /// The same list from the start with another status in its search text.
     pub(crate) fn with_status(&self, status: Option<Status>) -> Self {
-        let words = self.query.split_whitespace();
-        let kept =
-            words.filter(|word| !matches!(*word, "is:unresolved" | "is:resolved" | "is:archived"));
-        let wanted = status.map(|status| format!("is:{}", status.name()));
-        let words: Vec<&str> = wanted.as_deref().into_iter().chain(kept).collect();
+        // Of a text that is not understood, nothing can be kept.
+        let search = Search::parse(&self.query).unwrap_or_default();
         Self {
-            query: words.join(" "),
+            query: search.with_status(status).to_string(),
             cursor: String::new(),
             ..self.clone()
         }
@@ -182,8 +183,8 @@ mod tests {
     #[test]
     fn select_lists_narrow_what_the_text_says() {
         let asked = read("query=is:resolved&level=warning&logger=shop&cursor=c");
-        let query = asked.question(ProjectId(1)).unwrap();
-        assert_eq!(query.status, Some(Status::Resolved));
+        let query = asked.question(ProjectId(1), Asker::default()).unwrap();
+        assert_eq!(query.search.status(), Some(Status::Resolved));
         assert_eq!(query.level, Some(watchpost_model::Level::Warning));
         assert_eq!(query.logger.as_deref(), Some("shop"));
         assert_eq!(query.cursor, Some(Cursor("c".into())));

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status};
-use watchpost_store::{Actor, IssueQuery, SearchText};
+use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
 
 use self::asked::Asked;
 pub(crate) use self::badge::Badge;
@@ -123,7 +123,8 @@ fn choose(
 /// Asks the store; a search text that it does not understand is shown, not refused.
 fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
     let project = scope.project()?.id;
-    let (query, wrong) = match asked.question(project) {
+    let asker = Asker::at(app.clock.now());
+    let (query, wrong) = match asked.question(project, asker) {
         Ok(query) => (query, None),
         Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),
     };
@@ -151,7 +152,7 @@ fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
     };
     Ok(Found {
         scope,
-        status: query.status,
+        status: query.search.status(),
         answer,
         wrong,
     })

@@ -8,6 +8,7 @@ mod news;
 mod quarantine;
 mod reading;
 mod retention;
+mod rules;
 mod settings;
 mod stats;
 mod templates;

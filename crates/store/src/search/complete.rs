@@ -1,0 +1,82 @@
+//! What people can write next: keys with a word on each, and values that are known beforehand.
+
+use watchpost_model::Level;
+
+use super::Field;
+use super::ast::State;
+use super::field::{Kind, Reach, TABLE};
+
+/// A key that can be searched by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHelp {
+    /// As it is written.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Under which name its values are counted, when they are: see
+    /// [`crate::IssueLedger::tag_values`].
+    pub counted_as: Option<&'static str>,
+}
+
+impl KeyHelp {
+    /// The keys that lists of issues know, or those of events.
+    pub fn all(of_events: bool) -> impl Iterator<Item = Self> {
+        let own = if of_events {
+            Reach::Events
+        } else {
+            Reach::Issues
+        };
+        let known = TABLE
+            .iter()
+            .filter(move |row| row.reach == own || row.reach == Reach::Both);
+        known.map(|row| Self {
+            name: row.name,
+            about: row.about,
+            counted_as: counted_as(row.field),
+        })
+    }
+
+    /// The key that is written so, if it is one and not a tag.
+    pub fn find(name: &str) -> Option<Self> {
+        let row = Field::from_name(name)?.row()?;
+        Some(Self {
+            name: row.name,
+            about: row.about,
+            counted_as: counted_as(row.field),
+        })
+    }
+}
+
+/// Values of a key that are known beforehand.
+pub fn values_of_key(name: &str) -> Vec<&'static str> {
+    let row = Field::from_name(name).and_then(Field::row);
+    match row.map(|row| row.kind) {
+        Some(Kind::State) => {
+            let kept = State::ALL.into_iter().filter(|state| state.is_kept());
+            kept.map(State::name).collect()
+        }
+        Some(Kind::Level) => Level::ALL.map(Level::name).to_vec(),
+        Some(Kind::Truth) => vec!["true", "false"],
+        Some(Kind::Moment) => vec!["-1h", "-24h", "-7d", "+24h", "+7d"],
+        _ => Vec::new(),
+    }
+}
+
+/// The name under which values of a field are counted.
+fn counted_as(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Level => Some("level"),
+        Field::Logger => Some("logger"),
+        Field::Server => Some("server_name"),
+        Field::Site => Some("site"),
+        Field::Release => Some("release"),
+        Field::Environment => Some("environment"),
+        Field::Transaction => Some("transaction"),
+        Field::Url => Some("url"),
+        Field::User | Field::UserEmail => Some("user"),
+        Field::UserId => Some("user.id"),
+        Field::UserIp => Some("user.ip"),
+        Field::UserName => Some("user.username"),
+        _ => None,
+    }
+}

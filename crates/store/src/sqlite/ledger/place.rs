@@ -1,0 +1,297 @@
+//! Where the ledger keeps what a search asks for: one line per key.
+
+use rusqlite::Connection;
+use watchpost_model::version::Version;
+use watchpost_model::{IssueId, ProjectId, ShortId, Status, Substatus};
+
+use crate::search::ast::{Filter, Key, Op, State, Test};
+use crate::search::{Field, Pattern};
+use crate::sqlite::condition::Condition;
+use crate::sqlite::fault::Fault;
+
+/// Releases that are looked at to find the newest.
+const RELEASE_COUNT_MAX: usize = 1000;
+/// Of the last of them …
+const RECENT_COUNT: usize = 10;
+/// … so many must have an order for it to decide instead of the date.
+const ORDERED_COUNT_MIN: usize = 3;
+
+/// A place.
+enum Place {
+    /// A text of the issue.
+    Text(&'static str),
+    /// A number of the issue.
+    Number(&'static str),
+    /// Values that were counted under one of these keys, perhaps only a part of each.
+    Counted(&'static [&'static str], Option<&'static str>),
+    /// A text that is the same for all issues.
+    Constant(&'static str),
+    /// Title and place together, in lower case.
+    Haystack,
+    /// Between the first event and the last.
+    Happened,
+    Status,
+    Issue,
+    Project,
+}
+
+fn place(field: Field) -> Option<Place> {
+    use Place::{Constant, Counted, Number, Text};
+    Some(match field {
+        Field::Is => Place::Status,
+        Field::Level => Number("issue.level"),
+        Field::Logger => Text("issue.logger"),
+        Field::Server => Counted(&["server_name"], None),
+        Field::Site => Counted(&["site"], None),
+        Field::Project => Place::Project,
+        Field::Issue => Place::Issue,
+        Field::IssueCategory | Field::IssueType => Constant("'error'"),
+        Field::Title => Text("issue.title"),
+        Field::Message => Place::Haystack,
+        Field::Location => Text("issue.culprit"),
+        Field::FirstSeen => Number("issue.first_seen"),
+        Field::LastSeen => Number("issue.last_seen"),
+        Field::TimesSeen => Number("issue.times_seen"),
+        Field::Timestamp => Place::Happened,
+        Field::Release => Counted(&["release"], None),
+        Field::ReleaseVersion => Counted(&["release"], Some("release_part(tag.value, 'version')")),
+        Field::ReleasePackage => Counted(&["release"], Some("release_part(tag.value, 'package')")),
+        Field::ReleaseBuild => Counted(&["release"], Some("release_part(tag.value, 'build')")),
+        Field::ReleaseStage => Counted(&["release"], Some("release_part(tag.value, 'stage')")),
+        Field::Environment => Counted(&["environment"], None),
+        Field::Transaction => Counted(&["transaction"], None),
+        Field::Url => Counted(&["url"], None),
+        // The word for a user is the e-mail if there is one.
+        Field::User | Field::UserEmail => Counted(&["user"], None),
+        Field::UserId => Counted(&["user.id", "user"], None),
+        Field::Platform => Text("issue.platform"),
+        Field::ErrorType => Text("issue.kind"),
+        Field::ErrorValue => Text("issue.value"),
+        Field::Priority
+        | Field::Assigned
+        | Field::AssignedOrSuggested
+        | Field::Bookmarks
+        | Field::UserCount
+        | Field::FirstRelease
+        | Field::Dist
+        | Field::UserIp
+        | Field::UserName
+        | Field::ErrorHandled
+        | Field::ErrorUnhandled
+        | Field::ErrorMechanism
+        | Field::ErrorMainThread
+        | Field::StackFilename
+        | Field::StackAbsPath
+        | Field::StackFunction
+        | Field::StackModule
+        | Field::StackPackage
+        | Field::SdkName
+        | Field::SdkVersion
+        | Field::HttpMethod
+        | Field::HttpReferer
+        | Field::HttpStatus
+        | Field::Trace
+        | Field::EventType
+        | Field::EventId => return None,
+    })
+}
+
+/// Writes one filter as a condition on the row `issue`.
+pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Fault> {
+    let (test, field) = (
+        &filter.test,
+        match &filter.key {
+            Key::Field(field) => *field,
+            Key::Tag(name) => return counted(out, &[name], None, &filter.test),
+            Key::Flag(_) => return Err(Fault::missing("search key")),
+        },
+    );
+    match place(field).ok_or(Fault::missing("search key"))? {
+        Place::Text(column) | Place::Constant(column) => out.text(column, test),
+        Place::Number(column) => out.number(column, test),
+        Place::Counted(keys, part) => match (field, test) {
+            (Field::UserEmail, Test::Absent) => {
+                out.say("NOT ");
+                counted(out, keys, part, &Test::Like(Pattern::read("*@*")))
+            }
+            _ => counted(out, keys, part, test),
+        },
+        Place::Haystack => match test {
+            Test::Like(pattern) => {
+                word(out, pattern);
+                Ok(())
+            }
+            Test::OneOf(texts) => {
+                for (number, text) in texts.iter().enumerate() {
+                    out.say(if number == 0 { "(" } else { " OR " });
+                    word(out, &Pattern::exact(text));
+                }
+                out.say(")");
+                Ok(())
+            }
+            test => out.text("issue.haystack", test),
+        },
+        Place::Happened => happened(out, test),
+        Place::Status => state(out, test),
+        Place::Issue => issue(out, test),
+        Place::Project => project(out, test),
+    }
+}
+
+/// A text in title or place.
+pub(super) fn word(out: &mut Condition<'_>, pattern: &Pattern) {
+    match pattern.as_exact() {
+        Some(text) => out.push("instr(issue.haystack, ?) > 0", [text.to_lowercase()]),
+        None => out.push("fits(issue.haystack, ?)", [pattern.anywhere().to_string()]),
+    }
+}
+
+/// That a value was counted under one of the keys. The value "" only counts the others.
+fn counted(
+    out: &mut Condition<'_>,
+    keys: &[&str],
+    part: Option<&str>,
+    test: &Test,
+) -> Result<(), Fault> {
+    if *test == Test::Absent {
+        out.say("NOT ");
+    }
+    let marks = vec!["?"; keys.len()].join(", ");
+    let of_keys = format!(
+        "EXISTS (SELECT 1 FROM issue_tag AS tag
+                 WHERE tag.issue = issue.id AND tag.key IN ({marks}) AND tag.value <> ''"
+    );
+    out.push(&of_keys, keys.iter().map(|key| (*key).to_owned()));
+    let subject = part.unwrap_or("tag.value");
+    match (test, part) {
+        (Test::Absent, None) => {}
+        (Test::Absent, Some(part)) => out.say(&format!(" AND {part} <> ''")),
+        (test, _) => {
+            out.say(" AND ");
+            out.text(subject, test)?;
+        }
+    }
+    out.say(")");
+    Ok(())
+}
+
+/// Some event may have been within the time: the first and the last are known.
+fn happened(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let (op, moment) = match test {
+        Test::Moment(op, moment) => (*op, moment.as_micros()),
+        Test::Age(age) => out.age(*age),
+        _ => return Err(Fault::missing("search key")),
+    };
+    let column = match op {
+        Op::More | Op::AtLeast => "issue.last_seen",
+        Op::Less | Op::AtMost | Op::Equal => "issue.first_seen",
+    };
+    out.compare(column, op, moment);
+    Ok(())
+}
+
+fn state(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let state = match test {
+        Test::State(state) => *state,
+        Test::Absent => {
+            out.say("0");
+            return Ok(());
+        }
+        _ => return Err(Fault::missing("search key")),
+    };
+    let status = |status: Status| ("issue.status = ?", status.number());
+    let substatus = |how: Substatus| ("issue.substatus = ?", how.number());
+    let (condition, number) = match state {
+        State::Unresolved => status(Status::Unresolved),
+        State::Resolved => status(Status::Resolved),
+        State::Archived => status(Status::Archived),
+        State::New => substatus(Substatus::New),
+        State::Ongoing => substatus(Substatus::Ongoing),
+        State::Escalating => substatus(Substatus::Escalating),
+        State::Regressed => substatus(Substatus::Regressed),
+        State::Assigned => ("(issue.assignee IS NOT NULL) = ?", 1),
+        State::Unassigned => ("(issue.assignee IS NOT NULL) = ?", 0),
+        // What is new or came back, and nobody has looked at since.
+        State::ForReview => (
+            "(issue.status = 0 AND issue.substatus <> 2 AND issue.reviewed = ?)",
+            0,
+        ),
+        State::Linked | State::Unlinked => return Err(Fault::missing("search key")),
+    };
+    out.push(condition, [number]);
+    Ok(())
+}
+
+/// Issues by number or short id.
+fn issue(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let name = match test {
+        Test::Like(name) => name.as_exact().unwrap_or_default(),
+        Test::Absent => "",
+        _ => return Err(Fault::missing("search key")),
+    };
+    match (name.parse::<IssueId>(), ShortId::parse(name)) {
+        (Ok(id), _) => out.push("issue.id = ?", [id.0]),
+        (Err(_), Some(short)) => {
+            out.push(
+                "(issue.number = ?",
+                [crate::sqlite::columns::count_in(short.number)],
+            );
+            let home = " AND issue.project IN (SELECT id FROM project WHERE slug = ?))";
+            out.push(home, [short.slug]);
+        }
+        _ => out.say("0"),
+    }
+    Ok(())
+}
+
+fn project(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    out.say("EXISTS (SELECT 1 FROM project AS home WHERE home.id = issue.project AND (");
+    out.text("home.slug", test)?;
+    out.say(" OR ");
+    out.text("CAST(home.id AS TEXT)", test)?;
+    out.say("))");
+    Ok(())
+}
+
+/// What `release:latest` stands for: the highest version, or the release that was seen last in a
+/// project whose releases have no order.
+pub(super) fn latest_release(
+    sql: &Connection,
+    project: ProjectId,
+) -> Result<Option<String>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT value FROM project_tag WHERE project = ?1 AND key = 'release' AND value <> ''
+         ORDER BY last_seen DESC LIMIT ?2",
+    )?;
+    let limit = crate::sqlite::columns::limit_in(RELEASE_COUNT_MAX, RELEASE_COUNT_MAX);
+    let rows = statement.query_map([project.0, limit], |row| row.get(0))?;
+    let releases: Vec<String> = rows.collect::<Result<_, _>>()?;
+    let recent = releases.iter().take(RECENT_COUNT);
+    let ordered = recent
+        .filter(|release| Version::of(release).is_some())
+        .count();
+    if ordered < ORDERED_COUNT_MIN.min(releases.len()) {
+        return Ok(releases.into_iter().next());
+    }
+    let ordered = releases
+        .into_iter()
+        .filter_map(|name| Some((Version::of(&name)?, name)));
+    Ok(ordered.max().map(|(_, name)| name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_that_is_offered_has_a_place() {
+        for field in Field::all() {
+            assert_eq!(
+                place(field).is_some(),
+                field.is_of_issues(),
+                "{}",
+                field.name()
+            );
+        }
+    }
+}
