@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use watchpost_model::{Change, Issue, Level, ProjectId, Status};
+use watchpost_model::{Change, Issue, Level, Priority, ProjectId, Status, Substatus};
 
 use super::{all, apply, apply_one, at, changes, filings, grouped, hash, issue, project};
 use crate::{Actor, Ledger};
@@ -235,6 +235,14 @@ pub fn the_first_event_names_the_issue(ledger: &dyn Ledger) {
         times_seen: 2,
         score: Issue::score_of(2, at(20)),
         resolved_at: None,
+        substatus: Some(Substatus::New),
+        condition: None,
+        is_reviewed: false,
+        priority: Priority::Medium,
+        assignee: None,
+        user_count: 0,
+        first_release: None,
+        last_release: None,
     };
     assert_eq!(issue(ledger, web, id), expect);
 }

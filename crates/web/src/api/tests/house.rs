@@ -168,10 +168,10 @@ impl House {
             .ledger
             .apply(&[Filing::new(grouped.clone())], &[])
             .unwrap();
-        let [Applied { issue, .. }] = applied[..] else {
+        let [Applied { issue, home, .. }] = applied[..] else {
             panic!("one event, one answer: {applied:?}");
         };
-        let archived = archived(issue, grouped);
+        let archived = archived(home, grouped);
         self.app.archive.append(&[archived]).unwrap();
         issue
     }
