@@ -13,6 +13,7 @@ mod cores;
 mod disk;
 mod events;
 mod floor;
+mod grouping;
 mod instructions;
 mod intake;
 mod keys;
@@ -57,6 +58,8 @@ enum Verb {
     Keys(keys::Args),
     /// Instructions of the hot functions, compared with the stored counts.
     Instructions(instructions::Args),
+    /// How well grouping finds planted faults; `cargo xtask grouping-score` calls it.
+    Grouping(grouping::Args),
     /// Parses and normalises events of standard input, one a line as in `fixtures/`; prints what
     /// would be stored. `e2e/normalisation` compares it with Sentry's own.
     #[command(hide = true)]
@@ -98,6 +101,7 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Peers(args) => peers::run(&args).await,
         Verb::Floor(args) => floor::run(&args).await,
         Verb::Keys(args) => keys::run(&args).await,
+        Verb::Grouping(args) => grouping::run(&args).await,
         Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) | Verb::Normalize => {
             Ok(())
         }

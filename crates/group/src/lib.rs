@@ -23,6 +23,7 @@ use self::rules::fingerprint::FingerprintRules;
 use self::rules::stack::StackRules;
 use self::v2::{Keys, Stacks};
 
+pub use self::parameterize::text as parameterize;
 pub use self::v1::seed_checksum;
 
 /// The version of the algorithm that makes the hashes of new events.
@@ -113,6 +114,8 @@ impl Grouper {
             _ => self.v2_keys(&mut event),
         };
         let words = title::words(&event);
+        let title = keys.title.map(|title| title::one_line(&title));
+        let title = title.filter(|title| !title.is_empty());
         let previous = previous
             .into_iter()
             .filter(|hash| !keys.hashes.contains(hash));
@@ -122,9 +125,7 @@ impl Grouper {
             previous: previous.collect(),
             hashes: keys.hashes,
             explanation: keys.explanation,
-            title: keys
-                .title
-                .map_or(words.title, |title| title::one_line(&title)),
+            title: title.unwrap_or(words.title),
             kind: words.kind,
             value: words.value,
             culprit: words.culprit,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::life::{Assignee, Condition, Priority, Substatus};
-use crate::{Event, EventId, Explanation, IssueId, KeyId, Level, ProjectId, Timestamp};
+use crate::{Event, EventId, Explanation, Found, IssueId, KeyId, Level, ProjectId, Timestamp};
 
 /// Whether somebody still has to look at an issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -184,6 +184,13 @@ pub struct GroupingHash {
     pub digest: [u8; 16],
 }
 
+impl GroupingHash {
+    /// The digest as 32 hex digits.
+    pub fn hex(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.digest))
+    }
+}
+
 /// An event that is ready to be stored: the last stage of the digest's pure half.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouped {
@@ -211,6 +218,18 @@ pub struct Grouped {
     pub culprit: String,
 }
 
+impl Grouped {
+    /// How it came to an issue that owned this key of it.
+    pub fn found_by(&self, key: &GroupingHash) -> Found {
+        let (version, hash) = (key.version, key.hex());
+        if self.hashes.contains(key) {
+            Found::Known { hash }
+        } else {
+            Found::Previous { version, hash }
+        }
+    }
+}
+
 /// What storing one event did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
@@ -225,6 +244,8 @@ pub struct Applied {
     pub home: IssueId,
     /// What changed.
     pub change: Change,
+    /// How it came to its issue; `None`: it was there already.
+    pub found: Option<Found>,
     /// One more line for the event's explanation, when the ledger had a reason of its own.
     pub note: Option<String>,
 }

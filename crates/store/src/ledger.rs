@@ -300,6 +300,9 @@ pub trait IssueLedger: Send + Sync {
     /// again. Its issue has it all the while.
     fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError>;
 
+    /// The projects that have issues with grouping keys of that version.
+    fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError>;
+
     /// Issues of a project. Prefer the builder: [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
 

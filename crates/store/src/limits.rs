@@ -28,6 +28,16 @@ pub(crate) const AGE_ISSUE_COUNT_STEP: u32 = 500;
 /// name per project and hour. Further ones count as `other`.
 pub const OUTCOME_CLIENT_ROW_COUNT_MAX: u64 = 500;
 
+/// A search text. Longer ones are no question of a person.
+pub const SEARCH_BYTES_MAX: usize = 4096;
+/// Terms of a search: each is asked of every row that the others leave.
+pub const SEARCH_TERM_COUNT_MAX: usize = 64;
+/// Brackets within brackets of a search.
+pub const SEARCH_DEPTH_MAX: usize = 8;
+/// Events whose bodies one page of a search opens; the next page goes on from there.
+pub const SEARCH_EVENT_COUNT_MAX: usize = 2000;
+/// Values of one list in a search.
+pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.
@@ -41,15 +51,6 @@ pub const RULES_ENTRY_BYTES_MAX: usize = 300;
 pub const FILTERED_EVENT_COUNT_MAX: u64 = 20;
 /// How long those are kept.
 pub const FILTERED_EVENT_SECS_MAX: i64 = 24 * 60 * 60;
-
-/// A search text. Longer ones are no question of a person.
-pub const SEARCH_BYTES_MAX: usize = 4096;
-/// Terms of a search: each is asked of every row that the others leave.
-pub const SEARCH_TERM_COUNT_MAX: usize = 64;
-/// Brackets within brackets of a search.
-pub const SEARCH_DEPTH_MAX: usize = 8;
-/// Values of one list in a search.
-pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 
 /// Rows of tags that are forgotten in one transaction.
 pub(crate) const CLEANUP_ROW_COUNT_STEP: usize = 50_000;

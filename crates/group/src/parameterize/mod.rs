@@ -59,10 +59,11 @@ impl At<'_> {
     /// The bytes from `start` that satisfy `test`, counted up to `most`.
     fn run(&self, start: usize, most: usize, test: impl Fn(u8) -> bool) -> usize {
         let rest = self.rest.get(start..).unwrap_or_default();
-        rest.iter()
-            .take(most)
-            .take_while(|byte| test(**byte))
-            .count()
+        let inside = rest.iter().take(most);
+        let count = inside.take_while(|byte| test(**byte)).count();
+        #[cfg(test)]
+        tests::step(count);
+        count
     }
 
     /// `len` when no word goes on behind it.
@@ -83,7 +84,7 @@ fn is_word(byte: u8) -> bool {
 }
 
 /// The text with what differs replaced by names in angle brackets.
-pub(crate) fn text(text: &str) -> Cow<'_, str> {
+pub fn text(text: &str) -> Cow<'_, str> {
     // Most texts are short: counting characters is only for the few that could be too long.
     if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
         return Cow::Borrowed(text);

@@ -158,6 +158,7 @@ impl Digest {
 fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
     let mut explanation = grouped.explanation;
     explanation.notes.extend(done.note.clone());
+    explanation.found.clone_from(&done.found);
     ArchivedEvent {
         project: grouped.project,
         issue: done.home,

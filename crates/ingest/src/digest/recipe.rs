@@ -39,6 +39,11 @@ impl Recipe {
         group: Grouper::event,
     };
 
+    /// The same, with the operator's file of places.
+    pub(crate) fn with(self, atlas: Option<&'static Atlas>) -> Self {
+        Self { atlas, ..self }
+    }
+
     /// Turns an accepted event into one that is ready to be stored, or finds that its project does
     /// not want it.
     fn cook(&self, record: &Record, book: &Book) -> Dish {

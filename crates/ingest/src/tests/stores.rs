@@ -212,6 +212,7 @@ impl IssueLedger for Stores {
     }
 
     hand_over! { ledger:
+        projects_of_version(version: u16) -> Vec<ProjectId>;
         find_issues(query: &IssueQuery) -> Page<Issue>;
         issue(project: ProjectId, id: IssueId) -> Option<Issue>;
         issue_by_number(project: ProjectId, number: u64) -> Option<Issue>;

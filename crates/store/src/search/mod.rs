@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod complete;
+pub(crate) mod event;
 mod field;
 mod named;
 mod parser;
@@ -12,6 +13,7 @@ mod pattern;
 mod print;
 mod reader;
 mod value;
+pub(crate) mod version;
 
 #[cfg(test)]
 mod tests;
@@ -180,6 +182,11 @@ impl Search {
     /// [`SearchError`] at the first term of which events know nothing.
     pub fn check_events(&self) -> Result<(), SearchError> {
         let elsewhere = "known of issues only: search for it in the list of issues";
+        let mut filters = self.expr.filters().into_iter();
+        if let Some(latest) = filters.find(|filter| filter.test == Test::Latest) {
+            let message = format!("`latest` is {elsewhere}");
+            return Err(SearchError::at(latest.value_at.0, message));
+        }
         self.check(Reach::Issues, elsewhere)
     }
 }

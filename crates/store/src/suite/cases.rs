@@ -15,6 +15,7 @@ macro_rules! ledger_suite {
                 an_unknown_project_files_nothing,
                 keys_lead_to_one_issue,
                 keys_of_another_version_do_not_match,
+                a_key_of_a_version_before_finds_the_issue,
                 numbers_count_per_project,
                 the_first_event_names_the_issue,
                 an_event_brings_a_resolved_issue_back,

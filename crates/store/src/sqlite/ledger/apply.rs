@@ -9,8 +9,8 @@ use std::collections::hash_map::Entry;
 use rusqlite::{Connection, OptionalExtension, params};
 use watchpost_model::regression::Verdict;
 use watchpost_model::{
-    Applied, Change, Event, Grouped, GroupingHash, Issue, IssueId, Outcome, Priority, ProjectId,
-    Status, Substatus, Timestamp,
+    Applied, Change, Event, Found, Grouped, GroupingHash, Issue, IssueId, Outcome, Priority,
+    ProjectId, Status, Substatus, Timestamp,
 };
 
 use super::counted::Counted;
@@ -95,21 +95,23 @@ impl<'a> Desk<'a> {
     fn file(&mut self, filing: &'a Filing) -> Result<Applied, Fault> {
         let grouped = &filing.grouped;
         self.counted.pass(filing);
-        let mut place = match self.counted.issue_of(filing)? {
+        let (mut place, mut found) = match self.counted.issue_of(filing)? {
             Some(home) => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Duplicate, "", grouped);
                 }
-                Place {
+                let place = Place {
                     home,
                     issue: self.shown(home)?,
                     change: Change::Duplicate,
                     note: None,
-                }
+                };
+                (place, None)
             }
             None => self.count(filing)?,
         };
         if self.overflow_of(grouped.project)? == Some(place.home) {
+            found = found.map(|_| Found::Overflow);
             place.note = Some(overflow::note(grouped.event.received, self.new_issues_max));
         }
         Ok(Applied {
@@ -118,37 +120,39 @@ impl<'a> Desk<'a> {
             issue: place.issue,
             home: place.home,
             change: place.change,
+            found,
             note: place.note,
         })
     }
 
     /// Counts an event for the first time.
-    fn count(&mut self, filing: &'a Filing) -> Result<Place, Fault> {
+    fn count(&mut self, filing: &'a Filing) -> Result<(Place, Option<Found>), Fault> {
         let grouped = &filing.grouped;
-        let place = match self.owner(grouped)? {
-            Some(owner) if owner.0 < 0 => {
+        let (place, found) = match self.owner(grouped)? {
+            Some((owner, found)) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
                 }
-                return Ok(Place {
+                let place = Place {
                     home: owner,
                     issue: owner,
                     change: Change::Discarded,
                     note: None,
-                });
+                };
+                return Ok((place, Some(found)));
             }
-            Some(home) => {
+            Some((home, found)) => {
                 self.own_hashes(home, &grouped.hashes, grouped.project)?;
-                self.add(home, grouped)?
+                (self.add(home, grouped)?, found)
             }
-            None => self.open_issue(grouped)?,
+            None => (self.open_issue(grouped)?, Found::New),
         };
         self.counted.remember(place.home, filing)?;
         self.tally.count(place.home, grouped);
         self.tally.end(Outcome::Accepted, "", grouped);
         let received = grouped.event.received;
         self.first_events.entry(grouped.project).or_insert(received);
-        Ok(place)
+        Ok((place, Some(found)))
     }
 
     /// Opens an issue for an event whose keys nobody owns. When the project has opened too many
@@ -184,10 +188,10 @@ impl<'a> Desk<'a> {
 
     /// The issue that owns one of the event's keys: the most specific key that is known decides,
     /// then what a version before would have said.
-    fn owner(&mut self, grouped: &Grouped) -> Result<Option<IssueId>, Fault> {
-        for hash in grouped.hashes.iter().chain(&grouped.previous) {
-            if let Some(issue) = self.owner_of(grouped.project, *hash)? {
-                return Ok(Some(issue));
+    fn owner(&mut self, grouped: &Grouped) -> Result<Option<(IssueId, Found)>, Fault> {
+        for key in grouped.hashes.iter().chain(&grouped.previous) {
+            if let Some(issue) = self.owner_of(grouped.project, *key)? {
+                return Ok(Some((issue, grouped.found_by(key))));
             }
         }
         Ok(None)

@@ -66,6 +66,20 @@ impl IssueLedger for SqliteLedger {
             })
     }
 
+    fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError> {
+        self.pool.read("find projects by version", |sql| {
+            // One look into the index for each project.
+            let mut statement = sql.prepare_cached(
+                "SELECT id FROM project WHERE EXISTS (
+                     SELECT 1 FROM issue_hash AS hash
+                     WHERE hash.project = project.id AND hash.version = ?1)
+                 ORDER BY id",
+            )?;
+            let rows = statement.query_map([version], |row| row.column("id").map(ProjectId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
         self.pool.read("find issues", |sql| find::find(sql, query))
     }
