@@ -26,9 +26,11 @@ mod projects;
 mod quarantine;
 mod root;
 mod search;
+mod search_help;
 mod stats;
 mod stats_v2;
 mod tags;
+mod tags_of_projects;
 #[cfg(test)]
 pub(crate) mod tests;
 mod view;
@@ -105,6 +107,7 @@ fn doors() -> Vec<Door> {
     doors.extend(key_doors());
     doors.extend(issue_doors());
     doors.extend(event_doors());
+    doors.extend(search_doors());
     doors
 }
 
@@ -168,6 +171,33 @@ fn issue_doors() -> Vec<Door> {
         doors.push(Door::get(values, EVENT_READ, tags::values));
     }
     doors
+}
+
+fn search_doors() -> [Door; 6] {
+    let (of_org, of_project) = (
+        "/api/0/organizations/{org}/tags/",
+        "/api/0/projects/{org}/{project}/tags/",
+    );
+    let (values_of_org, values_of_project) = (
+        "/api/0/organizations/{org}/tags/{key}/values/",
+        "/api/0/projects/{org}/{project}/tags/{key}/values/",
+    );
+    let (keys, values) = (
+        "/api/0/organizations/{org}/search/keys/",
+        "/api/0/organizations/{org}/search/values/",
+    );
+    [
+        Door::get(keys, EVENT_READ, search_help::keys),
+        Door::get(values, EVENT_READ, search_help::values),
+        Door::get(of_org, EVENT_READ, tags_of_projects::of_org),
+        Door::get(values_of_org, EVENT_READ, tags_of_projects::values_of_org),
+        Door::get(of_project, EVENT_READ, tags_of_projects::of_project),
+        Door::get(
+            values_of_project,
+            EVENT_READ,
+            tags_of_projects::values_of_project,
+        ),
+    ]
 }
 
 fn event_doors() -> [Door; 6] {

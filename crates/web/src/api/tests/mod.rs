@@ -6,4 +6,5 @@ pub(crate) mod house;
 mod issue_json;
 mod issue_list;
 mod places;
+mod searching;
 mod update;
