@@ -44,13 +44,15 @@ P
 }
 
 # tap_start: puts the tap in front of the server. Sets TAP_URL, TAP_PORT and TAP_LOG, and with a DSN
-# also TAP_DSN and TAP_DSN_SECRET (the form with a secret, which old clients insist on).
+# also TAP_DSN and TAP_DSN_SECRET (the form with a secret, which old clients insist on). With BODIES,
+# the events that the server took are appended to that file.
 tap_start() {
   local to=$BASE_URL port_file="$WORKDIR/tap.$$.port"
   TAP_LOG=$WORKDIR/tap.$$.log
   rm -f "$port_file"
   [ -n "$DSN" ] && to=$(dsn_part url)
-  python3 "$KIT/tap.py" --to "$to" --log "$TAP_LOG" --portfile "$port_file" &
+  python3 "$KIT/tap.py" --to "$to" --log "$TAP_LOG" --portfile "$port_file" \
+    ${BODIES:+--bodies "$BODIES"} &
   TAP_PID=$!
   trap 'kill $TAP_PID 2>/dev/null; rm -f "$WORKDIR/tap.$$.port" "$TAP_LOG"' EXIT
   for _ in $(seq 200); do

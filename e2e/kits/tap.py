@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""tap.py --to http://HOST:PORT --log FILE --portfile FILE [--ttl SECONDS]
+"""tap.py --to http://HOST:PORT --log FILE --portfile FILE [--ttl SECONDS] [--bodies FILE]
 
 A pass-through HTTP tap on loopback (Python 3 standard library only). A kit points its client at the
 tap; the tap forwards every request unchanged to the server under test and writes one JSON line per
 exchange: scenario label, method, path, status, first bytes of the answer, kinds of data carried,
-event ids. Request bodies are looked at, never stored.
+event ids. Request bodies are looked at, never stored; only with --bodies the events in envelopes that
+the server took are appended to that file, one JSON object a line.
 
 Control requests, answered by the tap itself:  GET /__ctl?label=NAME
   [&status=429&hdr=Name:Value&body=TEXT&count=1]   the next COUNT requests get this answer instead of
@@ -21,11 +22,13 @@ p.add_argument("--log", required=True)
 p.add_argument("--portfile", required=True)
 p.add_argument("--port", type=int, default=0)
 p.add_argument("--ttl", type=float, default=1800)
+p.add_argument("--bodies")
 a = p.parse_args()
 UP = urllib.parse.urlsplit(a.to)
 STATE = {"label": "start", "status": None, "hdr": [], "body": "", "count": 0}
 LOCK = threading.Lock()
 LOG = open(a.log, "w", buffering=1)
+BODIES = open(a.bodies, "a", buffering=1) if a.bodies else None
 HOP = {
     "connection",
     "keep-alive",
@@ -46,8 +49,8 @@ def inflate(b):
     return b
 
 
-def look(path, hd, body):
-    """-> (kinds, event ids, note); never raises"""
+def look(path, hd, body, events):
+    """-> (kinds, event ids, note); adds the events to the list; never raises"""
     kinds, ids, note = [], [], ""
     try:
         for enc in reversed(
@@ -86,6 +89,8 @@ def look(path, hd, body):
                     eid = head.get("event_id") or pl.get("event_id")
                     if eid and h["type"] == "event":
                         ids.append(eid.replace("-", ""))
+                        pl["event_id"] = ids[-1]
+                        events.append(pl)
                 off = end + 1
             return kinds or ["empty-envelope"], ids, note
         if pth.endswith("/store"):
@@ -162,7 +167,8 @@ class H(BaseHTTPRequestHandler):
         body = self.body()
         hd = {k.lower(): v for k, v in self.headers.items()}
         t0 = time.time()
-        kinds, ids, note = look(self.path, hd, body)
+        events = []
+        kinds, ids, note = look(self.path, hd, body, events)
         with LOCK:
             label = STATE["label"]
             inject = None
@@ -217,6 +223,8 @@ class H(BaseHTTPRequestHandler):
                     repr(e),
                 )
         with LOCK:
+            if BODIES and status == 200:
+                BODIES.writelines(json.dumps(event) + "\n" for event in events)
             LOG.write(
                 json.dumps(
                     dict(

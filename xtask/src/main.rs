@@ -1,5 +1,5 @@
 //! What a developer and CI run:
-//! `cargo xtask check | tidy | test | fuzz | torture | bench | screenshots`.
+//! `cargo xtask check | tidy | test | fuzz | torture | bench | grouping-score | screenshots`.
 //! Every verb is one file (or folder) of the same name; the rest are the tools they share.
 
 #![expect(
@@ -10,6 +10,7 @@
 mod bench;
 mod check;
 mod fuzz;
+mod grouping;
 mod licences;
 mod paths;
 mod poll;
@@ -56,6 +57,8 @@ enum Verb {
     Torture(torture::Args),
     /// Throws changed inputs at everything that reads what strangers send.
     Fuzz(fuzz::Options),
+    /// How well grouping finds the faults that are planted in the programs of e2e/grouping.
+    GroupingScore(grouping::Options),
     /// Makes the pictures in docs/screenshots again, from the browser walk.
     Screenshots,
 }
@@ -69,6 +72,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Verb::Bench { arguments } => bench::run(&arguments)?,
         Verb::Torture(args) => torture::run(&args)?,
         Verb::Fuzz(options) => fuzz::run(&options)?,
+        Verb::GroupingScore(options) => grouping::run(&options)?,
         Verb::Screenshots => test::screenshots()?,
     };
     Ok(if passed {

@@ -10,6 +10,7 @@ use anyhow::Context;
 use watchpost_model::ProjectId;
 
 use crate::body::{Encoding, Request, Target};
+use crate::cores::Split;
 use crate::events::Payload;
 use crate::load::{self, Pace, Plan, Sent, Source, Stop, float};
 use crate::proc::{Memory, Usage};
@@ -53,6 +54,9 @@ pub(crate) struct Options {
     /// Events a second, evenly, whatever the answers do; without it as fast as answers come.
     #[arg(long, value_name = "PER_SECOND")]
     pub(crate) rate: Option<f64>,
+    /// Give the server the first half of the processors and this program the others.
+    #[arg(long)]
+    pub(crate) split_cores: bool,
     /// Events that are stored before the measurement begins; such a folder is kept and reused.
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     pub(crate) stored: u64,
@@ -86,7 +90,10 @@ impl Options {
     /// What was sent, as the next columns of a row.
     pub(crate) fn describe(&self, row: Row) -> Row {
         let issues = format!("{} issues", self.issues);
-        let what = [self.payload.name(), self.encoding.name(), &issues].join(", ");
+        let mut what = [self.payload.name(), self.encoding.name(), &issues].join(", ");
+        if self.split_cores {
+            what.push_str(", half of the cores for the server");
+        }
         row.text("events", what)
     }
 
@@ -136,7 +143,11 @@ impl Lab {
         } else {
             filled(options).await?
         };
-        let server = site.start()?;
+        let server = if options.split_cores {
+            Split::in_half()?.start(|| site.start())?
+        } else {
+            site.start()?
+        };
         let source = source(options, &site.target(server.address)?, server.address)?;
         Ok(Self {
             options: options.clone(),

@@ -9,14 +9,17 @@
 mod body;
 mod client;
 mod clock;
+mod cores;
 mod disk;
 mod events;
 mod floor;
+mod grouping;
 mod instructions;
 mod intake;
 mod keys;
 mod lab;
 mod load;
+mod normalize;
 mod overload;
 mod peers;
 mod proc;
@@ -55,6 +58,12 @@ enum Verb {
     Keys(keys::Args),
     /// Instructions of the hot functions, compared with the stored counts.
     Instructions(instructions::Args),
+    /// How well grouping finds planted faults; `cargo xtask grouping-score` calls it.
+    Grouping(grouping::Args),
+    /// Parses and normalises events of standard input, one a line as in `fixtures/`; prints what
+    /// would be stored. `e2e/normalisation` compares it with Sentry's own.
+    #[command(hide = true)]
+    Normalize,
     /// Runs one workload so many times; `instructions` starts it.
     #[command(hide = true)]
     Workload(instructions::WorkloadArgs),
@@ -70,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Verb::FloorServer(args) => floor::serve(&args),
         Verb::Instructions(args) => instructions::run(&args),
         Verb::Workload(args) => instructions::work(&args),
+        Verb::Normalize => normalize::run(),
         other => measure(other),
     }
 }
@@ -91,6 +101,9 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Peers(args) => peers::run(&args).await,
         Verb::Floor(args) => floor::run(&args).await,
         Verb::Keys(args) => keys::run(&args).await,
-        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) => Ok(()),
+        Verb::Grouping(args) => grouping::run(&args).await,
+        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) | Verb::Normalize => {
+            Ok(())
+        }
     }
 }

@@ -71,9 +71,13 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let acked = lab.source.acked_count();
     lab.verify()?;
     let rows = vec![row.count("acknowledged", acked).count("lost", 0)];
-    let section = "limits";
+    let (section, course_section) = if options.split_cores {
+        ("limits-split", "limits-split-course")
+    } else {
+        ("limits", "limits-course")
+    };
     lab::publish(options, load_before, &Report { section, rows })?;
-    let section = "limits-course";
+    let section = course_section;
     let rows = course;
     lab::publish(options, load_before, &Report { section, rows })
 }

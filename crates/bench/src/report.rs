@@ -81,19 +81,18 @@ impl Report {
 
     /// Puts the rows into the section of a page, between its two markers.
     pub(crate) fn document(&self, page: &Path, load: f64) -> anyhow::Result<()> {
-        let text = std::fs::read_to_string(page)
-            .with_context(|| format!("failed to read {}", page.display()))?;
         let now = at();
         let (date, _) = now.split_once('T').unwrap_or((&now, ""));
         let note = format!("Measured {date}; load of the machine before the run: {load:.1}.");
-        let body = format!("{note}\n\n{}", self.markdown());
-        let text = replaced(&text, self.section, &body)
-            .with_context(|| format!("no markers of `{}`", self.section))?;
-        std::fs::write(page, text).context("failed to write the page")
+        fill(
+            page,
+            self.section,
+            &format!("{note}\n\n{}", self.markdown()),
+        )
     }
 
     /// A line for each row; with many columns, a line for each column.
-    fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let columns = self.columns();
         let cell = |row: &Row, name: &str| match row.0.get(name) {
             Some(Value::String(text)) => text.clone(),
@@ -127,6 +126,15 @@ impl Report {
         }
         columns
     }
+}
+
+/// Puts a text into a page, between the two markers of its section.
+pub(crate) fn fill(page: &Path, section: &str, body: &str) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(page)
+        .with_context(|| format!("failed to read {}", page.display()))?;
+    let text =
+        replaced(&text, section, body).with_context(|| format!("no markers of `{section}`"))?;
+    std::fs::write(page, text).context("failed to write the page")
 }
 
 fn at() -> String {

@@ -1,4 +1,4 @@
-//! Which events are the same problem, and why: a pure function of the event.
+//! Which events are the same problem, and why: a pure function of the event and the rules.
 //!
 //! Called by the digest after `normalize::event`, and by tools that recompute hashes. The
 //! algorithm has versions, a module each: a hash keeps the number of the version that made it, so
@@ -6,44 +6,146 @@
 
 mod digest;
 mod frame;
+mod parameterize;
+mod rules;
 mod title;
 mod v1;
+mod v2;
 
 #[cfg(test)]
 mod tests;
 
-use watchpost_model::{Event, Grouped, GroupingHash, Receipt};
+use std::sync::LazyLock;
 
+use watchpost_model::{Event, Explanation, Grouped, Grouping, GroupingHash, Receipt, RuleFault};
+
+use self::rules::fingerprint::FingerprintRules;
+use self::rules::stack::StackRules;
+use self::v2::{Keys, Stacks};
+
+pub use self::parameterize::text as parameterize;
 pub use self::v1::seed_checksum;
 
 /// The version of the algorithm that makes the hashes of new events.
-pub const VERSION_CURRENT: u16 = v1::VERSION;
+pub const VERSION_CURRENT: u16 = v2::VERSION;
 
-/// What a version says about an event.
-struct Keys {
-    /// Most specific first, never empty.
-    digests: Vec<[u8; 16]>,
-    /// What contributed and why, as lines for people.
-    explanation: Vec<String>,
+/// The rules of a project, compiled.
+pub struct Grouper {
+    version: u16,
+    previous: Option<u16>,
+    fingerprint: FingerprintRules,
+    stack: StackRules,
+    ignore_client_fingerprint: bool,
+    split_by_message: bool,
 }
 
-/// Gives an event its grouping keys, the reasons for them, and the words of its issue.
+static USUAL: LazyLock<Grouper> = LazyLock::new(|| Grouper::new(&Grouping::default()).0);
+
+/// Gives an event its grouping keys by the rules that every project has.
 pub fn event(event: Event, receipt: &Receipt) -> Grouped {
-    let keys = v1::keys(&event);
-    let words = title::words(&event);
-    let hash = |digest| GroupingHash {
-        version: VERSION_CURRENT,
-        digest,
-    };
-    Grouped {
-        project: receipt.project,
-        key: receipt.key,
+    USUAL.event(event, receipt)
+}
+
+impl Grouper {
+    /// Compiles the rules of a project. Lines that cannot be understood are left out and told.
+    ///
+    /// Without a word about a version before, issues of version 1 go on: see
+    /// [`Grouper::without_previous`].
+    pub fn new(grouping: &Grouping) -> (Self, Vec<RuleFault>) {
+        let mut faults = Vec::new();
+        let mut told = |what: &str, found: Vec<RuleFault>| {
+            faults.extend(found.into_iter().map(|fault| RuleFault {
+                message: format!("{what}: {}", fault.message),
+                ..fault
+            }));
+        };
+        let (fingerprint, found) = FingerprintRules::parse(&grouping.fingerprint_rules);
+        told("fingerprint rules", found);
+        let (stack, found) = StackRules::parse(&grouping.stack_rules);
+        told("stack rules", found);
+        let known = |version: &u16| matches!(*version, v1::VERSION | v2::VERSION);
+        let version = grouping.version.unwrap_or(VERSION_CURRENT);
+        if !known(&version) {
+            let message = format!("there is no version {version}; {VERSION_CURRENT} is used");
+            faults.push(RuleFault { line: 0, message });
+        }
+        let version = if known(&version) {
+            version
+        } else {
+            VERSION_CURRENT
+        };
+        let previous = grouping.previous.filter(known).unwrap_or(v1::VERSION);
+        let grouper = Self {
+            version,
+            previous: (previous != version).then_some(previous),
+            fingerprint,
+            stack,
+            ignore_client_fingerprint: grouping.ignore_client_fingerprint,
+            split_by_message: grouping.split_by_message,
+        };
+        (grouper, faults)
+    }
+
+    /// For a project that has no issues of an earlier version: nothing is computed for them.
+    #[must_use]
+    pub fn without_previous(self) -> Self {
+        Self {
+            previous: None,
+            ..self
+        }
+    }
+
+    /// The version whose issues take the events that they would have taken, if there is one.
+    pub fn previous(&self) -> Option<u16> {
+        self.previous
+    }
+
+    /// Gives an event its grouping keys, the reasons for them, and the words of its issue. What
+    /// the rules say about its frames is in the event afterwards.
+    pub fn event(&self, mut event: Event, receipt: &Receipt) -> Grouped {
+        // Before the rules change its frames: a version sees what it always saw.
+        let previous = match self.previous {
+            Some(v1::VERSION) => v1_keys(&event).hashes,
+            Some(_) => self.v2_keys(&mut event.clone()).hashes,
+            None => Vec::new(),
+        };
+        let keys = match self.version {
+            v1::VERSION => v1_keys(&event),
+            _ => self.v2_keys(&mut event),
+        };
+        let words = title::words(&event);
+        let title = keys.title.map(|title| title::one_line(&title));
+        let title = title.filter(|title| !title.is_empty());
+        let previous = previous
+            .into_iter()
+            .filter(|hash| !keys.hashes.contains(hash));
+        Grouped {
+            project: receipt.project,
+            key: receipt.key,
+            previous: previous.collect(),
+            hashes: keys.hashes,
+            explanation: keys.explanation,
+            title: title.unwrap_or(words.title),
+            kind: words.kind,
+            value: words.value,
+            culprit: words.culprit,
+            event,
+        }
+    }
+
+    fn v2_keys(&self, event: &mut Event) -> Keys {
+        let stacks = Stacks::settle(event, &self.stack);
+        v2::keys(event, &stacks, self)
+    }
+}
+
+fn v1_keys(event: &Event) -> Keys {
+    let keys = v1::keys(event);
+    let version = v1::VERSION;
+    let hash = |digest| GroupingHash { version, digest };
+    Keys {
         hashes: keys.digests.into_iter().map(hash).collect(),
-        explanation: keys.explanation,
-        title: words.title,
-        kind: words.kind,
-        value: words.value,
-        culprit: words.culprit,
-        event,
+        explanation: Explanation::of_lines(version, keys.explanation),
+        title: None,
     }
 }

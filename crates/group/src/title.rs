@@ -2,7 +2,7 @@
 
 use watchpost_model::{Event, Frame};
 
-use crate::frame;
+use crate::{frame, v2};
 
 /// A title has no more characters than this.
 const TITLE_CHARS_MAX: usize = 200;
@@ -20,7 +20,8 @@ pub(crate) struct Words {
 
 /// The words of the issue that this event would open.
 pub(crate) fn words(event: &Event) -> Words {
-    let exception = frame::exceptions(event).next_back();
+    let last = || frame::exceptions(event).next_back();
+    let exception = v2::main_exception(event).or_else(last);
     let kind = exception.and_then(|exception| exception.kind.as_deref());
     let kind = one_line(kind.unwrap_or_default());
     let text = match exception {
@@ -82,7 +83,7 @@ fn place(frames: &[Frame]) -> Option<String> {
 }
 
 /// The first line with something on it, without control characters, cut to a title's length.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty());
     let line = line.unwrap_or_default().replace(char::is_control, " ");
     if line.chars().count() <= TITLE_CHARS_MAX {

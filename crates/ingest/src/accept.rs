@@ -3,7 +3,7 @@
 
 use axum::http::request::Parts;
 use bytes::Bytes;
-use watchpost_model::{EventId, Receipt, WireFormat};
+use watchpost_model::{EventId, Receipt, Timestamp, WireFormat};
 use watchpost_protocol::json::CheckedObject;
 
 use crate::error::GateError;
@@ -22,6 +22,8 @@ pub(crate) struct Candidate {
     pub(crate) format: WireFormat,
     /// The client's name, from its credentials or the envelope.
     pub(crate) sdk: Option<String>,
+    /// When its envelope was sent, by the client's clock.
+    pub(crate) sent_at: Option<Timestamp>,
 }
 
 /// Accepts an event that `prepare` makes of its bytes, if the quotas have room for it. Returns
@@ -67,6 +69,7 @@ async fn append(
         client_ip: client::address(head, gate.config.proxy_hops).map(|ip| ip.to_string()),
         sdk: candidate.sdk.as_deref().map(client::cut),
         user_agent: client::user_agent(head),
+        sent_at: candidate.sent_at,
     };
     let record = Record {
         receipt,

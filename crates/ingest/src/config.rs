@@ -7,6 +7,7 @@ use std::time::Duration;
 #[cfg(debug_assertions)]
 use watchpost_model::EventId;
 use watchpost_model::Retention;
+use watchpost_normalize::place::Atlas;
 
 use crate::limits;
 
@@ -35,6 +36,8 @@ pub struct IngestConfig {
     pub proxy_hops: usize,
     /// Threads that read and group events.
     pub digest_threads: usize,
+    /// Where addresses are. It lives as long as the process: every event asks it.
+    pub atlas: Option<&'static Atlas>,
     /// How long events are kept, for projects that say nothing themselves.
     pub retention: Retention,
     /// The event that ends the process when it is digested: for tests of the whole program.
@@ -55,6 +58,7 @@ impl Default for IngestConfig {
             body_time_max: limits::BODY_TIME_MAX,
             proxy_hops: 0,
             digest_threads: thread::available_parallelism().map_or(1, usize::from),
+            atlas: None,
             retention: Retention {
                 days: Some(limits::RETENTION_DAYS),
                 bytes: None,

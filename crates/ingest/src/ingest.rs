@@ -11,7 +11,9 @@ use watchpost_model::{Clock, IntakeState, IssueChange};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 use crate::config::IngestConfig;
-use crate::digest::{Digest, DigestStatus, Look, Marker, Phase, Progress, Recipe, Stop};
+use crate::digest::{
+    Digest, DigestStatus, Look, Marker, Phase, Progress, Recipe, Stop, Treatments,
+};
 use crate::gate::budget::Budget;
 use crate::gate::{self, Gate, chain};
 use crate::keys::Keys;
@@ -131,7 +133,8 @@ impl Ingest {
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
             news: parts.news,
-            recipe,
+            recipe: recipe.with(config.atlas),
+            treatments: Treatments::default(),
             threads: config.digest_threads,
             stop: Arc::clone(&stop),
             #[cfg(debug_assertions)]

@@ -94,8 +94,12 @@ pub const DIGEST_BATCH_BYTES_MAX: usize = 3 * 1024 * 1024;
 pub const DIGEST_PARALLEL_COUNT_MIN: usize = 16;
 /// How much the digest's threads give way to the gates, in steps of the system's scheduler.
 pub const DIGEST_NICENESS: i32 = 10;
-/// Failures of a batch after which its events are stored one by one, to find the one at fault.
+/// Failures of a batch after which its events are stored in smaller parts, and in the end one by
+/// one, to find the one at fault.
 pub const DIGEST_TRIES_MAX: u32 = 3;
+/// Events of such a part: a culprit is found with the fewest transactions near the square root of
+/// what may be in hand.
+pub const DIGEST_PART_COUNT_MAX: usize = 32;
 /// Ends of the process with one and the same event in hand after which that goes to the quarantine.
 pub const DIGEST_DEATHS_MAX: u64 = 3;
 /// A digest that neither begins a batch nor waits for a store for so long is taken for lost.

@@ -25,6 +25,9 @@ pub struct Receipt {
     pub sdk: Option<String>,
     /// The `User-Agent` of the request.
     pub user_agent: Option<String>,
+    /// When the envelope was sent, by the client's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
 }
 
 /// The language an event is written in. Its bytes are JSON, decoded and checked to be an object.

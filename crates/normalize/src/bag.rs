@@ -47,10 +47,28 @@ pub(crate) fn fit_map(
 /// Bounds one value. Returns how many bytes it has now.
 pub(crate) fn fit(value: &mut Value, bag: Bag, at: &dyn Display, remarks: &mut Remarks) -> usize {
     let mut bytes_left = bag.bytes_max;
-    if shrink(value, bag.depth_max, &mut bytes_left) {
-        remarks.cut(at, &reason(bag));
-    }
+    shrink_with_remark(value, bag, &mut bytes_left, at, remarks);
     bag.bytes_max - bytes_left
+}
+
+fn shrink_with_remark(
+    value: &mut Value,
+    bag: Bag,
+    bytes_left: &mut usize,
+    at: &dyn Display,
+    remarks: &mut Remarks,
+) {
+    // Only long texts are worth counting, and only they can be cut.
+    let length = match &*value {
+        Value::String(text) if text.len() > *bytes_left => Some(text.chars().count()),
+        _ => None,
+    };
+    if shrink(value, bag.depth_max, bytes_left) {
+        match length {
+            Some(length) => remarks.cut_from(at, &reason(bag), length),
+            None => remarks.cut(at, &reason(bag)),
+        }
+    }
 }
 
 /// Bounds a list of pairs of texts.
@@ -99,9 +117,8 @@ fn fit_each(
         }
         let allowed = bag.bytes_max.min(total_left);
         let mut bytes_left = allowed;
-        if shrink(value, bag.depth_max, &mut bytes_left) {
-            remarks.cut(&format_args!("{at}.{}", head(key, 100)), &reason(bag));
-        }
+        let at = format_args!("{at}.{}", head(key, 100));
+        shrink_with_remark(value, bag, &mut bytes_left, &at, remarks);
         total_left = total_left.saturating_sub(allowed - bytes_left + key.len());
         true
     });

@@ -11,9 +11,9 @@ use crate::text::fit_name;
 pub(crate) fn settle(crumbs: &mut Vec<Breadcrumb>, remarks: &mut Remarks) {
     let surplus = crumbs.len().saturating_sub(BREADCRUMBS_MAX);
     if surplus > 0 {
-        crumbs.drain(..surplus);
         let reason = format!("the oldest {surplus} were left out");
-        remarks.cut(&"breadcrumbs.values", &reason);
+        remarks.cut_from(&"breadcrumbs.values", &reason, crumbs.len());
+        crumbs.drain(..surplus);
     }
     for (index, crumb) in crumbs.iter_mut().enumerate() {
         let at = format_args!("breadcrumbs.values.{index}");

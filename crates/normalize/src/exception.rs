@@ -22,9 +22,9 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
     let surplus = exceptions.len().saturating_sub(most);
     if surplus > 0 {
         let first = limits::EXCEPTIONS_OLDEST_MAX;
-        exceptions.drain(first..first + surplus);
         let reason = format!("{surplus} exceptions in the middle were left out");
-        remarks.cut(&"exception.values", &reason);
+        remarks.cut_from(&"exception.values", &reason, exceptions.len());
+        exceptions.drain(first..first + surplus);
     }
     let is_seed = event.seed.is_some();
     for (index, exception) in event.exceptions.iter_mut().enumerate() {

@@ -3,17 +3,22 @@
 //! Called by the digest between `protocol::event::parse` and `group::event`. Whatever is lost or
 //! changed on the way is told by a remark.
 
+mod agent;
 mod bag;
 mod breadcrumbs;
+mod contexts;
 mod exception;
+pub mod filter;
 mod format;
 mod in_app;
 mod limits;
 mod message;
 mod names;
+pub mod place;
 mod platform;
 mod remarks;
 mod request;
+pub mod scrub;
 mod stack;
 mod tags;
 mod text;
@@ -35,7 +40,7 @@ use self::remarks::Remarks;
 pub fn event(mut event: Event, receipt: &Receipt) -> Event {
     let mut remarks = Remarks::new(std::mem::take(&mut event.remarks));
     platform::settle(&mut event, receipt, &mut remarks);
-    time::settle(&mut event, &mut remarks);
+    time::settle(&mut event, receipt, &mut remarks);
     tags::settle(&mut event, &mut remarks);
     names::settle(&mut event, &mut remarks);
     message::settle(&mut event, &mut remarks);
@@ -48,7 +53,9 @@ pub fn event(mut event: Event, receipt: &Receipt) -> Event {
     breadcrumbs::settle(&mut event.breadcrumbs, &mut remarks);
     user::settle(&mut event, receipt, &mut remarks);
     request::settle(event.request.as_mut(), &mut remarks);
+    contexts::settle(&mut event, receipt);
     bag::settle(&mut event, &mut remarks);
+    contexts::tag(&mut event);
     event.remarks = remarks.finish();
     event
 }

@@ -9,8 +9,12 @@ pub(crate) const TYPE_CHARS_MAX: usize = 256;
 pub(crate) const NAME_CHARS_MAX: usize = 200;
 /// The name of a logger.
 pub(crate) const LOGGER_CHARS_MAX: usize = 64;
-/// Machine, site, file, function, package.
+/// Machine, site, file, package.
 pub(crate) const PATH_CHARS_MAX: usize = 256;
+/// The function of a frame; with templates and generics they grow long.
+pub(crate) const FUNCTION_CHARS_MAX: usize = 512;
+/// The method of a request.
+pub(crate) const METHOD_CHARS_MAX: usize = 32;
 /// Environment and dist; a longer one is not valid.
 pub(crate) const ENVIRONMENT_CHARS_MAX: usize = 64;
 /// Name and version of the client, and other short words.
@@ -84,3 +88,28 @@ const fn bag(bytes_max: usize, depth_max: usize) -> Bag {
         depth_max,
     }
 }
+
+/// Memory that one regular expression of a person may be compiled to, and its cache may use.
+pub(crate) const REGEX_BYTES_MAX: usize = 256 * 1024;
+/// One regular expression of a person.
+pub(crate) const PATTERN_BYTES_MAX: usize = 2000;
+/// Sentry's advanced rules of a project, as JSON.
+pub(crate) const ADVANCED_BYTES_MAX: usize = 64 * 1024;
+/// Rules that a project defines.
+pub(crate) const RULES_MAX: usize = 100;
+/// Selectors that a project defines.
+pub(crate) const SELECTORS_MAX: usize = 100;
+/// Rules of one selector, after those that stand for several are taken apart.
+pub(crate) const SELECTOR_RULES_MAX: usize = 100;
+/// Rules that stand for others, within each other.
+pub(crate) const RULE_DEPTH_MAX: usize = 8;
+/// One selector. Relay's own default selectors have 5,000.
+pub(crate) const SELECTOR_BYTES_MAX: usize = 16 * 1024;
+/// Parentheses within each other in a selector.
+pub(crate) const SELECTOR_DEPTH_MAX: usize = 20;
+/// Sensitive or safe fields of a project.
+pub(crate) const FIELDS_MAX: usize = 500;
+/// One of them.
+pub(crate) const FIELD_BYTES_MAX: usize = 200;
+/// JSON in texts in JSON in texts: deeper texts are hidden when they have a word of a secret.
+pub(crate) const NESTED_MAX: usize = 3;

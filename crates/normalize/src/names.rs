@@ -17,6 +17,9 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
         remarks,
     );
     check(&mut event.dist, "dist", is_dist, remarks);
+    if event.platform == "java" {
+        shorten_class(&mut event.logger, remarks);
+    }
     fit_name(
         &mut event.logger,
         limits::LOGGER_CHARS_MAX,
@@ -50,12 +53,31 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
     }
 }
 
+/// The end of a class name says more than its beginning: `com.example.shop.Cart` becomes
+/// `*.shop.Cart`.
+fn shorten_class(name: &mut Option<String>, remarks: &mut Remarks) {
+    let most = limits::LOGGER_CHARS_MAX;
+    let Some(text) = name.as_ref().filter(|text| text.chars().count() > most) else {
+        return;
+    };
+    // The star and its dot take the place of two characters.
+    let mut ends = text
+        .match_indices('.')
+        .filter_map(|(dot, _)| text.get(dot..));
+    let Some(end) = ends.find(|end| end.chars().count() < most) else {
+        return;
+    };
+    let (short, length) = (format!("*{end}"), text.chars().count());
+    remarks.cut_from(&"logger", &format!("longer than {most} characters"), length);
+    *name = Some(short);
+}
+
 fn settle_fingerprint(parts: &mut Vec<String>, remarks: &mut Remarks) {
     parts.retain(|part| !part.trim().is_empty());
     if parts.len() > limits::FINGERPRINT_PARTS_MAX {
-        parts.truncate(limits::FINGERPRINT_PARTS_MAX);
         let reason = format!("more than {} parts", limits::FINGERPRINT_PARTS_MAX);
-        remarks.cut(&"fingerprint", &reason);
+        remarks.cut_from(&"fingerprint", &reason, parts.len());
+        parts.truncate(limits::FINGERPRINT_PARTS_MAX);
     }
     for (index, part) in parts.iter_mut().enumerate() {
         let at = format_args!("fingerprint.{index}");
@@ -137,6 +159,28 @@ mod tests {
         }
         check_name(is_dist, "4.x-1_b", Some("4.x-1_b"));
         check_name(is_dist, "4 x", None);
+    }
+
+    #[test]
+    fn loggers_of_java_keep_the_class() {
+        fn check(text: &str, expect: &str) {
+            let mut name = Some(text.to_owned());
+            let mut remarks = Remarks::new(Vec::new());
+            shorten_class(&mut name, &mut remarks);
+            assert_eq!(name.as_deref(), Some(expect));
+            let remarks = remarks.finish();
+            assert_eq!(remarks.len(), usize::from(text != expect), "{text}");
+        }
+        let end = "anotherverylongpackage.SomeClassNameHere.Inner";
+        check(
+            &format!("com.example.verylongpackagename.{end}"),
+            &format!("*.{end}"),
+        );
+        check("com.example.shop.Cart", "com.example.shop.Cart");
+        let fits = "a".repeat(62);
+        check(&format!("long.{fits}"), &format!("*.{fits}"));
+        let whole = "a".repeat(70);
+        check(&whole, &whole);
     }
 
     #[test]

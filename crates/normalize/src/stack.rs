@@ -21,9 +21,9 @@ pub(crate) fn settle(
     let surplus = frames.len().saturating_sub(most);
     if surplus > 0 {
         let first = limits::FRAMES_OLDEST_MAX;
-        frames.drain(first..first + surplus);
         let reason = format!("{surplus} frames in the middle were left out");
-        remarks.cut(&format_args!("{at}.frames"), &reason);
+        remarks.cut_from(&format_args!("{at}.frames"), &reason, frames.len());
+        frames.drain(first..first + surplus);
     }
     for (index, frame) in frames.iter_mut().enumerate() {
         settle_names(frame);
@@ -56,9 +56,8 @@ fn settle_names(frame: &mut Frame) {
 
 /// The path of `https://host/path?query`.
 fn path_of(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))?;
+    let mut schemes = ["https://", "http://", "file://"].into_iter();
+    let rest = schemes.find_map(|scheme| url.strip_prefix(scheme))?;
     let path = rest.get(rest.find('/')?..)?;
     let end = path.find(['?', '#']).unwrap_or(path.len());
     path.get(..end)
@@ -67,13 +66,13 @@ fn path_of(url: &str) -> Option<&str> {
 fn bound(frame: &mut Frame, at: &dyn Display, remarks: &mut Remarks) {
     let most = limits::PATH_CHARS_MAX;
     let names = [
-        (&mut frame.filename, "filename"),
-        (&mut frame.abs_path, "abs_path"),
-        (&mut frame.module, "module"),
-        (&mut frame.function, "function"),
-        (&mut frame.package, "package"),
+        (&mut frame.filename, most, "filename"),
+        (&mut frame.abs_path, most, "abs_path"),
+        (&mut frame.module, most, "module"),
+        (&mut frame.function, limits::FUNCTION_CHARS_MAX, "function"),
+        (&mut frame.package, most, "package"),
     ];
-    for (name, field) in names {
+    for (name, most, field) in names {
         fit_name(name, most, &format_args!("{at}.{field}"), remarks);
     }
     bound_before(&mut frame.pre_context, at, remarks);

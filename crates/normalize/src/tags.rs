@@ -36,7 +36,7 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
     }
     if surplus > 0 {
         let reason = format!("{surplus} more than the {TAGS_MAX} that are kept");
-        remarks.cut(&"tags", &reason);
+        remarks.cut_from(&"tags", &reason, TAGS_MAX + surplus);
     }
     event.tags = kept;
 }

@@ -18,11 +18,12 @@ pub(crate) fn receipt() -> Receipt {
         client_ip: Some("203.0.113.7".into()),
         sdk: None,
         user_agent: None,
+        sent_at: None,
     }
 }
 
 /// An event with these fields, in the form in which it is stored.
-fn event(fields: Value) -> Event {
+pub(crate) fn event(fields: Value) -> Event {
     let empty = Event::empty(EventId(7), receipt().received);
     let mut stored = serde_json::to_value(empty).unwrap();
     let stored_fields = stored.as_object_mut().unwrap();

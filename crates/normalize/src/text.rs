@@ -29,9 +29,10 @@ pub(crate) fn fit(text: &mut String, chars_max: usize, at: &dyn Display, remarks
     if ends.nth(chars_max - kept - 1).is_none() {
         return;
     }
+    let length = text.chars().count();
     text.truncate(end);
     text.push_str(ELLIPSIS);
-    remarks.cut(at, &format!("longer than {chars_max} characters"));
+    remarks.cut_from(at, &format!("longer than {chars_max} characters"), length);
 }
 
 /// As [`fit`], and a text with nothing but white space becomes none.

@@ -14,9 +14,9 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
         // A stable sort: the client's order otherwise stays.
         let threads = &mut event.threads;
         threads.sort_by_key(|thread| !(thread.crashed || thread.current));
-        threads.truncate(THREADS_MAX);
         let reason = format!("{surplus} more than the {THREADS_MAX} that are kept");
-        remarks.cut(&"threads.values", &reason);
+        remarks.cut_from(&"threads.values", &reason, threads.len());
+        threads.truncate(THREADS_MAX);
     }
     for (index, thread) in event.threads.iter_mut().enumerate() {
         let at = format!("threads.values.{index}");

@@ -1,6 +1,6 @@
 //! The append-only half: bodies of events, and the columns by which events are found.
 
-use watchpost_model::{Event, EventId, IssueId, Level, ProjectId, Timestamp};
+use watchpost_model::{Event, EventId, Explanation, IssueId, Level, ProjectId, Timestamp};
 
 use crate::{Asker, Cursor, Footing, Page, Search, StoreError};
 
@@ -15,8 +15,8 @@ pub struct ArchivedEvent {
     pub event: Event,
     /// One line for lists; see `Issue::title`.
     pub title: String,
-    /// Why it is in that issue, as lines for people.
-    pub explanation: Vec<String>,
+    /// Why it is in that issue.
+    pub explanation: Explanation,
 }
 
 /// An event as lists show it, without opening its body.

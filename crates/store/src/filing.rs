@@ -1,8 +1,9 @@
-//! An event on its way into the ledger: what [`crate::IssueLedger::apply`] takes.
+//! An event on its way into the ledger: what [`crate::IssueLedger::apply`] takes. And one that the
+//! ledger has and the archive cannot take.
 
-use watchpost_model::{Grouped, IssueId};
+use watchpost_model::{EventId, Grouped, IssueId, KeyId, ProjectId};
 
-/// See the file.
+/// An event for the ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filing {
     /// The event, and which issue it belongs to.
@@ -25,3 +26,20 @@ impl Filing {
         }
     }
 }
+
+/// An event that was filed and that the archive cannot take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unkept {
+    /// The project.
+    pub project: ProjectId,
+    /// The event.
+    pub event: EventId,
+    /// The key that it came with.
+    pub key: KeyId,
+}
+
+/// Why such an event is counted `quarantined`.
+pub const UNKEPT_REASON: &str = "archive";
+
+/// The reason of the outcome of an event whose issue was discarded.
+pub const DISCARDED_REASON: &str = "discarded";

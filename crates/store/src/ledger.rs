@@ -9,7 +9,8 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, StoreError, UpkeepLedger,
+    Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
+    RulesLedger, StoreError, Unkept, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -17,7 +18,16 @@ pub type SecretHash = [u8; 32];
 
 /// Everything transactional.
 pub trait Ledger:
-    OrgLedger + ProjectLedger + KeyLedger + UserLedger + IssueLedger + OutcomeLedger + UpkeepLedger
+    OrgLedger
+    + ProjectLedger
+    + KeyLedger
+    + UserLedger
+    + IssueLedger
+    + LifeLedger
+    + ReleaseLedger
+    + OutcomeLedger
+    + RulesLedger
+    + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
     fn check(&self) -> Result<Vec<String>, StoreError>;
@@ -245,6 +255,8 @@ pub struct StatusCounts {
     pub unresolved: u64,
     /// Done.
     pub resolved: u64,
+    /// Put aside.
+    pub archived: u64,
 }
 
 /// What to forget.
@@ -282,13 +294,22 @@ pub trait IssueLedger: Send + Sync {
         settled: &[(ProjectId, EventId)],
     ) -> Result<Vec<Applied>, StoreError>;
 
+    /// Counts filed events that the archive cannot take `quarantined` instead of `accepted`, for
+    /// [`crate::UNKEPT_REASON`], in one transaction. Each is counted so once, however often it is
+    /// told, until it is settled: then the archive has it after all, and it counts as accepted
+    /// again. Its issue has it all the while.
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError>;
+
+    /// The projects that have issues with grouping keys of that version.
+    fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError>;
+
     /// Issues of a project. Prefer the builder: [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
 
-    /// One issue.
+    /// One issue; of one that was merged into another, that other.
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError>;
 
-    /// The issue of that number within the project.
+    /// The issue of that number within the project, as [`IssueLedger::issue`].
     fn issue_by_number(&self, project: ProjectId, number: u64)
     -> Result<Option<Issue>, StoreError>;
 
@@ -299,8 +320,9 @@ pub trait IssueLedger: Send + Sync {
         id: IssueId,
     ) -> Result<Option<ProjectId>, StoreError>;
 
-    /// Sets the status of those of `issues` that are in the project. Returns the ones that
-    /// changed. Opening an issue again forgets when it was resolved.
+    /// Sets the status of those of `issues` that are in the project, in the plainest way: resolved
+    /// from now on, archived until they escalate. Returns the ones that changed. Opening an issue
+    /// again forgets when it was resolved. More is [`LifeLedger::act`].
     fn set_status(
         &self,
         project: ProjectId,

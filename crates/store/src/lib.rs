@@ -13,9 +13,11 @@ mod filing;
 mod footing;
 mod issue_query;
 mod ledger;
+mod life;
 mod outcome_query;
 mod page;
 mod quarantine;
+mod rules;
 mod upkeep;
 
 pub mod disk;
@@ -31,13 +33,17 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
-pub use filing::Filing;
+pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
     NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
     UserLedger,
+};
+pub use life::{
+    Acted, Action, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release, ReleaseChange,
+    ReleaseLedger, Resolve, Tombstone,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,
@@ -48,5 +54,6 @@ pub use quarantine::{
     QuarantineId, QuarantineKind, QuarantinePage, QuarantineQuery, QuarantineUsage, Replayed,
     quarantine_twin,
 };
+pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use search::{Asker, Search, SearchText, find_issue};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

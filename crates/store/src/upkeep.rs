@@ -36,8 +36,9 @@ pub trait UpkeepLedger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(ProjectId, EventId)>, StoreError>;
 
-    /// Notes that the archive has these events.
-    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<(), StoreError>;
+    /// Notes that the archive has these events. Returns how many of them are accepted only now: see
+    /// [`crate::IssueLedger::count_unkept`].
+    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError>;
 
     /// Tells how far the numbers of the spool go. A ledger that was shown greater ones belonged
     /// to another spool, and takes no number of this one for a replay.

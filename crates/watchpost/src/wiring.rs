@@ -1,6 +1,8 @@
 //! Puts the rooms together: which engine stands behind which seam.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -9,6 +11,7 @@ use tokio::sync::{broadcast, watch};
 use watchpost_ingest::limits::DIGEST_BATCH_COUNT_MAX;
 use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Outcome, Project, Timestamp, Vitals};
+use watchpost_normalize::place::Atlas;
 use watchpost_store::FileQuarantine;
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
@@ -130,14 +133,17 @@ fn stored_events(ledger: &SqliteLedger) -> Result<bool> {
         let projects = ledger.projects(org.id)?;
         began |= projects.iter().any(|project| project.first_event.is_some());
     }
-    let accepted = ledger.outcomes(None, Timestamp::default())?;
-    let accepted = accepted
-        .iter()
-        .filter(|count| count.outcome == Outcome::Accepted);
-    let accepted: u64 = accepted.map(|count| count.quantity).sum();
+    let outcomes = ledger.outcomes(None, Timestamp::default())?;
+    // What the archive could not take is unsettled, too.
+    let filed = outcomes.iter().filter(|count| match count.outcome {
+        Outcome::Accepted => true,
+        Outcome::Quarantined => count.reason == watchpost_store::UNKEPT_REASON,
+        _ => false,
+    });
+    let filed: u64 = filed.map(|count| count.quantity).sum();
     let unsettled = ledger.unsettled(None, DIGEST_BATCH_COUNT_MAX)?.len() as u64;
     // Counts of old hours are forgotten, so none at all is no proof that there were no events.
-    Ok(began && (accepted == 0 || accepted > unsettled))
+    Ok(began && (filed == 0 || filed > unsettled))
 }
 
 /// Opens the gates, the spool and the digest.
@@ -163,6 +169,7 @@ pub(crate) fn ingest(
             in_flight_bytes_max: config.overload.in_flight_bytes_max,
             disk: Some(config.overload.disk(house.dir.path())),
             proxy_hops: config.proxy_hops,
+            atlas: config.geoip_file.as_deref().map(atlas).transpose()?,
             retention: config.keeping.retention,
             #[cfg(debug_assertions)]
             deadly: config.deadly,
@@ -174,6 +181,15 @@ pub(crate) fn ingest(
         let (ledger, spool) = (ledger.display(), spool.display());
         format!("failed to open the gates on {ledger} and {spool}")
     })
+}
+
+/// Reads the file that says where addresses are. It is needed until the process ends.
+fn atlas(file: &Path) -> Result<&'static Atlas> {
+    let shown = file.display();
+    let bytes = fs::read(file).with_context(|| format!("failed to read geoip_file {shown}"))?;
+    let atlas = Atlas::read(bytes)
+        .with_context(|| format!("geoip_file {shown} is not in MaxMind's format"))?;
+    Ok(Box::leak(Box::new(atlas)))
 }
 
 /// What pages are told of by others.
@@ -202,6 +218,7 @@ pub(crate) fn router(
         clock: Arc::clone(&house.clock),
         news: seen.news,
         vitals: seen.vitals,
+        read_event: Arc::new(watchpost_ingest::read_event),
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
             retention: config.keeping.retention,

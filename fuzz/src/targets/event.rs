@@ -1,12 +1,21 @@
 //! The whole recipe: from bytes that a gate let pass to the event that is stored.
 
-use watchpost_model::{Event, Receipt, WireFormat};
+use std::sync::LazyLock;
+
+use watchpost_group::Grouper;
+use watchpost_model::{Event, Grouping, Receipt, Scrubbing, WireFormat};
+use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::event::parse;
 
 use super::{Target, at, receipt, wire};
 
 /// The targets of this file.
-pub const TARGETS: &[Target] = &[at("event", event), at("seed_record", seed_record)];
+pub const TARGETS: &[Target] = &[
+    at("event", event),
+    at("seed_record", seed_record),
+    at("scrub_rules", scrub_rules),
+    at("grouping_rules", grouping_rules),
+];
 
 fn event(bytes: &[u8]) {
     check(&receipt(WireFormat::Event), bytes);
@@ -25,7 +34,10 @@ fn check(receipt: &Receipt, bytes: &[u8]) {
     let whole = watchpost_normalize::event(parsed, receipt);
     let settled = watchpost_normalize::event(whole.clone(), receipt);
     assert_eq!(bare(&settled), bare(&whole), "normalised twice");
-    let grouped = watchpost_group::event(whole, receipt);
+    let clean = SCRUBBER.event(whole);
+    let again = SCRUBBER.event(clean.clone());
+    assert_eq!(again, clean, "scrubbed twice");
+    let grouped = watchpost_group::event(clean, receipt);
     assert!(!grouped.hashes.is_empty(), "no hash");
     let again = watchpost_group::event(grouped.event.clone(), receipt);
     assert_eq!(again.hashes, grouped.hashes);
@@ -33,6 +45,66 @@ fn check(receipt: &Receipt, bytes: &[u8]) {
     let stored = serde_json::to_vec(&grouped.event).expect("an event serialises");
     let read: Event = serde_json::from_slice(&stored).expect("what was stored can be read");
     assert_eq!(read, grouped.event, "stored and read");
+}
+
+/// Everything that is on by default, and addresses.
+static SCRUBBER: LazyLock<Scrubber> = LazyLock::new(|| {
+    let scrubbing = Scrubbing {
+        ip_addresses: true,
+        ..Scrubbing::default()
+    };
+    Scrubber::new(&scrubbing).0
+});
+
+/// Rules of a project, and behind a zero the event that they are for.
+fn scrub_rules(bytes: &[u8]) {
+    let (rules, json) = super::split(bytes, 0);
+    let scrubbing = Scrubbing {
+        advanced: String::from_utf8_lossy(rules).into_owned(),
+        ..Scrubbing::default()
+    };
+    let (scrubber, faults) = Scrubber::new(&scrubbing);
+    assert!(
+        faults
+            .iter()
+            .all(|fault| fault.line > 0 && fault.message.len() < 20_000)
+    );
+    let Some(checked) = wire::checked(json) else {
+        return;
+    };
+    let receipt = receipt(WireFormat::Event);
+    let event = parse(&receipt, &checked.json).expect("what was checked is an event");
+    let clean = scrubber.event(watchpost_normalize::event(event, &receipt));
+    serde_json::to_vec(&clean).expect("an event serialises");
+}
+
+/// Rules about fingerprints, behind a zero those about stacks, and behind another the event.
+fn grouping_rules(bytes: &[u8]) {
+    let (fingerprint, rest) = super::split(bytes, 0);
+    let (stack, json) = super::split(rest, 0);
+    let grouping = Grouping {
+        fingerprint_rules: String::from_utf8_lossy(fingerprint).into_owned(),
+        stack_rules: String::from_utf8_lossy(stack).into_owned(),
+        split_by_message: json.len() % 2 == 1,
+        ..Grouping::default()
+    };
+    let (grouper, faults) = Grouper::new(&grouping);
+    for fault in faults {
+        assert!(!fault.message.is_empty(), "a fault without a word");
+    }
+    let receipt = receipt(WireFormat::Event);
+    let Some(checked) = wire::checked(json) else {
+        return;
+    };
+    let parsed = parse(&receipt, &checked.json).expect("what was checked is an event");
+    let whole = watchpost_normalize::event(parsed, &receipt);
+    let one = grouper.event(whole.clone(), &receipt);
+    assert!(
+        !one.hashes.is_empty() && !one.title.is_empty(),
+        "no hash or no title"
+    );
+    let other = grouper.event(whole, &receipt);
+    assert_eq!(one, other, "grouped twice");
 }
 
 /// Without its remarks, which tell of the way.

@@ -47,6 +47,7 @@ fn receipt(format: WireFormat) -> Receipt {
         client_ip: Some("203.0.113.7".to_owned()),
         sdk: Some("raven-python/6.10.0".to_owned()),
         user_agent: Some("fuzz/1.0".to_owned()),
+        sent_at: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::server::{self, Server};
 use super::tally::Tally;
 use super::tools;
 use crate::shell::Ended;
-use crate::{bench, licences, paths, shell, tidy, torture};
+use crate::{bench, grouping, licences, paths, shell, tidy, torture};
 
 /// What one step does: it writes into its log and counts its tests.
 type Work = Box<dyn Fn(&Lab, &Path) -> anyhow::Result<Tally> + Send + Sync>;
@@ -74,6 +74,7 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             cargo_tests(),
             instructions_step(),
         ]),
+        needs_base(vec![grouping_step()]),
         // Each part uses all cores.
         torture_stage(),
         // The fuzz targets take what the kits leave.
@@ -86,12 +87,7 @@ pub(super) fn stages() -> anyhow::Result<Vec<Stage>> {
             stands_alone: false,
         },
         // By themselves: one measures times, the other shows the docs' examples one by one.
-        Stage {
-            steps: scripts("e2e", "e2e")?,
-            at_once: 1,
-            is_base: false,
-            stands_alone: false,
-        },
+        needs_base(scripts("e2e", "e2e")?),
     ];
     stages.retain(|stage| !stage.steps.is_empty());
     Ok(stages)
@@ -131,6 +127,14 @@ fn alone(steps: Vec<Step>) -> Stage {
         at_once: 1,
         is_base: false,
         stands_alone: true,
+    }
+}
+
+/// Steps that need what the base builds, one after the other.
+fn needs_base(steps: Vec<Step>) -> Stage {
+    Stage {
+        stands_alone: false,
+        ..alone(steps)
     }
 }
 
@@ -194,6 +198,18 @@ fn tidy_step() -> Step {
     }
 }
 
+/// The recorded events of planted faults; `cargo xtask grouping-score` runs the programs again.
+fn grouping_step() -> Step {
+    Step {
+        name: "grouping score".to_owned(),
+        work: Box::new(|lab, log| {
+            let mut score = grouping::recorded(&lab.target)?;
+            let ended = shell::logged(&mut score, log, SCRIPT_LIMIT)?;
+            Ok(Tally::of_script(&std::fs::read_to_string(log)?, ended))
+        }),
+    }
+}
+
 /// Counts judge where times cannot: they are the same on a busy machine.
 fn instructions_step() -> Step {
     Step {
@@ -240,12 +256,7 @@ fn torture_stage() -> Stage {
         let name = format!("torture {name}");
         Step { name, work }
     });
-    Stage {
-        steps: steps.collect(),
-        at_once: 1,
-        is_base: false,
-        stands_alone: false,
-    }
+    needs_base(steps.collect())
 }
 
 /// One step for each `run.sh` in the folders of `folder`.

@@ -30,8 +30,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    // The pages use the pure parts they edit: grouping and rules.
-    ("web", &["model", "group", "notify", "store"]),
+    // The pages use the pure parts they edit: filters, scrubbing, grouping and rules.
+    ("web", &["model", "normalize", "group", "notify", "store"]),
     (
         "watchpost",
         &[

@@ -1,4 +1,4 @@
-//! What is one issue and what is not, and what it is called.
+//! What is one issue in version 1 and what is not, and what it is called.
 
 #![expect(clippy::needless_pass_by_value, reason = "tables read better by value")]
 
@@ -6,9 +6,13 @@ mod mutated;
 mod recorded;
 
 use serde_json::{Value, json};
-use watchpost_model::{Event, EventId, Grouped, KeyId, ProjectId, Receipt, Timestamp, WireFormat};
+use watchpost_model::{
+    Event, EventId, Grouped, Grouping, KeyId, ProjectId, Receipt, Timestamp, WireFormat,
+};
 
-fn receipt(format: WireFormat) -> Receipt {
+use crate::Grouper;
+
+pub(crate) fn receipt(format: WireFormat) -> Receipt {
     Receipt {
         project: ProjectId(1),
         key: KeyId(1),
@@ -18,16 +22,30 @@ fn receipt(format: WireFormat) -> Receipt {
         client_ip: None,
         sdk: None,
         user_agent: None,
+        sent_at: None,
     }
 }
 
 /// The event with these fields, in the form in which it is stored.
-fn grouped(fields: &Value) -> Grouped {
-    let receipt = receipt(WireFormat::Event);
-    let mut stored = serde_json::to_value(Event::empty(EventId(7), receipt.received)).unwrap();
+pub(crate) fn event(fields: &Value) -> Event {
+    let received = receipt(WireFormat::Event).received;
+    let mut stored = serde_json::to_value(Event::empty(EventId(7), received)).unwrap();
     let stored_fields = stored.as_object_mut().unwrap();
     stored_fields.extend(fields.as_object().unwrap().clone());
-    crate::event(serde_json::from_value(stored).unwrap(), &receipt)
+    serde_json::from_value(stored).unwrap()
+}
+
+fn grouped(fields: &Value) -> Grouped {
+    version(1).event(event(fields), &receipt(WireFormat::Event))
+}
+
+/// The rules that every project has, of that version.
+fn version(version: u16) -> Grouper {
+    let grouping = Grouping {
+        version: Some(version),
+        ..Grouping::default()
+    };
+    Grouper::new(&grouping).0
 }
 
 fn check_same(one: Value, other: Value) {
@@ -326,7 +344,7 @@ fn explanations_name_what_counted() {
     let frames = json!([frame("lib.py", "g", 1, false), frame("a.py", "f", 1, true)]);
     let got = grouped(&raised("E", "v", frames));
     assert_eq!(
-        got.explanation,
+        got.explanation.notes,
         [
             "grouped by the exceptions and the application's frames",
             "type: E",
@@ -338,7 +356,10 @@ fn explanations_name_what_counted() {
         .map(|n| frame("a.py", &format!("f{n}"), 1, true))
         .collect();
     assert_eq!(
-        grouped(&raised("E", "v", json!(many))).explanation.len(),
+        grouped(&raised("E", "v", json!(many)))
+            .explanation
+            .notes
+            .len(),
         61
     );
 }

@@ -54,7 +54,7 @@ fn i16_any_wrong_type_anywhere_leaves_an_event_with_a_title() {
                     "{name} {place}"
                 );
                 assert!(!got.title.contains(char::is_control), "{name} {place}");
-                assert_eq!(got.hashes.len(), 1, "{name} {place}");
+                assert!((1..=2).contains(&got.hashes.len()), "{name} {place}");
                 let stored = serde_json::to_string(&got.event).unwrap();
                 // A text may show the escape, `\\u0000`, but not be it.
                 let has_nul = stored.replace("\\\\", "").contains("\\u0000");

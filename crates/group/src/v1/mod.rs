@@ -11,13 +11,21 @@ use watchpost_model::Event;
 
 pub use self::seed::seed_checksum;
 use crate::digest::{Parts, hex};
-use crate::{Keys, frame};
+use crate::frame;
 
 /// The number of this version.
 pub(crate) const VERSION: u16 = 1;
 
 /// More lines of explanation than this help nobody.
 const EXPLANATION_LINES_MAX: usize = 60;
+
+/// What this version says about an event.
+pub(crate) struct Keys {
+    /// Most specific first, never empty.
+    pub(crate) digests: Vec<[u8; 16]>,
+    /// What contributed and why, as lines for people.
+    pub(crate) explanation: Vec<String>,
+}
 
 /// What contributes to a hash, and the same for people.
 pub(crate) struct Evidence {

@@ -3,23 +3,33 @@
 //! A crash between any two of these is mended by the replay: the ledger remembers what it counted
 //! until it is told, with the next batch, that the archive has it.
 
-use watchpost_model::{Applied, EventId, Grouped, IssueId, ProjectId};
-use watchpost_store::{ArchivedEvent, Filing, StoreError};
+use watchpost_model::{Applied, Change, EventId, Grouped, IssueId, Outcome, ProjectId};
+use watchpost_store::{ArchivedEvent, Filing, StoreError, UNKEPT_REASON, Unkept};
 
 use super::replay::REPLAYED;
 use super::shelf::{Halted, Shelf, put_all};
 use super::supervise::Desk;
-use super::{Digest, Plate};
+use super::{Digest, Plate, Settled};
 use crate::spool::Spooled;
+
+/// What became of the events of a batch that the ledger took.
+pub(super) struct Filed {
+    pub(super) applied: Vec<Applied>,
+    /// How many of them the archive cannot take, duplicates aside.
+    pub(super) unkept: usize,
+}
+
+/// An event that the archive lacks.
+struct Missing<'a> {
+    spooled: &'a Spooled,
+    event: ArchivedEvent,
+    change: Change,
+}
 
 impl Digest {
     /// Files a batch: first the issues, which say where each event belongs, then the events.
     /// `desk.settled` goes to the ledger, and comes back with what the archive has since.
-    pub(super) fn file(
-        &self,
-        plates: Vec<Plate<'_>>,
-        desk: &mut Desk,
-    ) -> Result<Vec<Applied>, Halted> {
+    pub(super) fn file(&self, plates: Vec<Plate<'_>>, desk: &mut Desk) -> Result<Filed, Halted> {
         let (sources, filings) = self.look_up(plates, desk)?;
         let shelf = LedgerShelf {
             digest: self,
@@ -30,22 +40,31 @@ impl Digest {
             desk.settled.clear();
         }
         let mut applied = Vec::with_capacity(filings.len());
-        let mut missing = Vec::new();
+        let (mut missing, mut late) = (Vec::new(), Settled::new());
         for ((spooled, filing), result) in sources.into_iter().zip(filings).zip(shelved) {
             match result {
                 Ok(done) => {
-                    if filing.known != Some(done.issue) {
+                    let is_wanted = done.change != Change::Discarded;
+                    if is_wanted && filing.known != Some(done.home) {
                         // Known in another issue: that was forgotten, its events were not (a
                         // clean-up was cut off). The archive takes this one out of it.
-                        missing.push((spooled, archived(filing.grouped, &done)));
+                        missing.push(Missing {
+                            spooled,
+                            change: done.change,
+                            event: archived(filing.grouped, &done),
+                        });
+                    } else if spooled.seq == REPLAYED {
+                        // A crash may have come before the ledger was told.
+                        late.push((done.project, done.event));
                     }
                     applied.push(done);
                 }
                 Err(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        self.keep(missing, desk)?;
-        Ok(applied)
+        let unkept = self.keep(missing, &mut late, desk)?;
+        self.settle_late(&late)?;
+        Ok(Filed { applied, unkept })
     }
 
     /// Asks the archive which events it has.
@@ -74,17 +93,56 @@ impl Digest {
         Ok(filed)
     }
 
-    /// Keeps events. One that the archive cannot take was counted all the same, so it ends in no
-    /// further outcome: the quarantine has its bytes, and the ledger its id until it is replayed.
-    fn keep(&self, missing: Vec<(&Spooled, ArchivedEvent)>, desk: &mut Desk) -> Result<(), Halted> {
-        let (sources, events): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
+    /// Keeps events. One that the archive cannot take was counted accepted: now it ends in
+    /// quarantine, which has its bytes, and the ledger has its id until it is replayed. Returns how
+    /// many ended so. What the ledger had counted in an earlier batch and the archive has only now
+    /// is `late`.
+    fn keep(
+        &self,
+        missing: Vec<Missing<'_>>,
+        late: &mut Settled,
+        desk: &mut Desk,
+    ) -> Result<usize, Halted> {
+        let (sources, events): (Vec<_>, Vec<_>) = missing
+            .into_iter()
+            .map(|missing| ((missing.spooled, missing.change), missing.event))
+            .unzip();
         let kept = put_all(&ArchiveShelf(self), &events, &self.stop)?;
-        for ((spooled, event), result) in sources.into_iter().zip(events).zip(kept) {
-            match result {
-                Ok(()) => desk.settled.push((event.project, event.event.event_id)),
-                Err(failure) => self.quarantine(spooled, &failure)?,
-            }
+        let (mut unkept, mut ended) = (Vec::new(), 0);
+        for (((spooled, change), event), result) in sources.into_iter().zip(&events).zip(kept) {
+            let (project, event) = (event.project, event.event.event_id);
+            let is_late = change == Change::Duplicate;
+            let Err(failure) = result else {
+                let settled = if is_late {
+                    &mut *late
+                } else {
+                    &mut desk.settled
+                };
+                settled.push((project, event));
+                continue;
+            };
+            self.quarantine(spooled, &failure)?;
+            let key = spooled.record.receipt.key;
+            unkept.push(Unkept {
+                project,
+                event,
+                key,
+            });
+            ended += usize::from(!is_late);
         }
+        if !unkept.is_empty() {
+            // After a crash before this they come here again: none is counted until it is kept.
+            self.insist("count what the archive cannot take", || {
+                self.ledger.count_unkept(&unkept)
+            })?;
+        }
+        Ok(ended)
+    }
+
+    /// Settles at once, not with the next batch: what was in quarantine is accepted with this.
+    fn settle_late(&self, late: &Settled) -> Result<(), Halted> {
+        let accepted = self.insist("settle events", || self.ledger.settle(late))?;
+        self.measure(Outcome::Accepted, "", accepted);
         Ok(())
     }
 
@@ -99,10 +157,11 @@ impl Digest {
 
 fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
     let mut explanation = grouped.explanation;
-    explanation.extend(done.note.clone());
+    explanation.notes.extend(done.note.clone());
+    explanation.found.clone_from(&done.found);
     ArchivedEvent {
         project: grouped.project,
-        issue: done.issue,
+        issue: done.home,
         event: grouped.event,
         title: grouped.title,
         explanation,
@@ -145,7 +204,7 @@ impl Shelf<(ProjectId, EventId), Option<IssueId>> for LookShelf<'_> {
 struct ArchiveShelf<'a>(&'a Digest);
 
 impl Shelf<ArchivedEvent, ()> for ArchiveShelf<'_> {
-    const STAGE: &'static str = "archive";
+    const STAGE: &'static str = UNKEPT_REASON;
 
     fn put(&self, items: &[ArchivedEvent]) -> Result<Vec<()>, StoreError> {
         self.0.archive.append(items)?;

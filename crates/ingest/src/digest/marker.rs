@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! read ─▶ note ─▶ cook, serve, commit: the note lies behind the commit, and says nothing more
-//!           └ the process dies ─▶ the next start takes what was noted one by one
+//!           └ the process dies ─▶ the next start takes what was noted in small parts
+//!                                   ├ dies at a part: its events come one by one
 //!                                   └ dies again and again at one event: into the quarantine
 //! ```
 //! One small write per batch, without a sync: the note shall outlive the process, not the machine.
@@ -13,12 +14,12 @@ use std::path::Path;
 
 use watchpost_store::disk::Disk;
 
+use super::held::{End, Hands, Held, Note, end_of};
 use super::recipe::cook_all;
-use super::replay::REPLAYED;
 use super::supervise::Care;
-use super::{Batch, Cooked, Digest, Spooled};
+use super::{Batch, Cooked, Digest, Dish};
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_COUNT_MAX, DIGEST_DEATHS_MAX};
+use crate::limits::DIGEST_DEATHS_MAX;
 use crate::quarantine::Failure;
 use crate::spool::{Slots, SpoolError};
 use crate::sync::lock;
@@ -26,118 +27,6 @@ use crate::sync::lock;
 /// The name of the file in the spool's folder. A copy is taken without it: it is about a process
 /// that does not run there.
 pub const MARKER_FILE: &str = "digesting";
-
-/// Whether the worker has another batch in its hands already: then nobody knows whose fault it is
-/// when the process dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hands {
-    Free,
-    Full,
-}
-
-/// What was taken in hand last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Held {
-    /// Events of the spool, or nothing.
-    #[default]
-    Batch,
-    /// The only event in hand, by its number in the spool.
-    One(u64),
-    /// Events of the quarantine.
-    Replay,
-    /// The only event in hand, of the quarantine; half of its id.
-    OneReplay(u64),
-}
-
-impl Held {
-    fn of(records: &[Spooled], hands: Hands) -> Self {
-        let is_replay = records.iter().any(|spooled| spooled.seq == REPLAYED);
-        match (records, hands) {
-            ([one], Hands::Free) if is_replay => {
-                let id = one.record.receipt.event.to_bytes();
-                let half = id.first_chunk().copied().unwrap_or_default();
-                Self::OneReplay(u64::from_le_bytes(half))
-            }
-            ([one], Hands::Free) => Self::One(one.seq),
-            _ if is_replay => Self::Replay,
-            _ => Self::Batch,
-        }
-    }
-
-    fn encode(self) -> [u64; 2] {
-        match self {
-            Self::Batch => [0, 0],
-            Self::One(seq) => [1, seq],
-            Self::Replay => [2, 0],
-            Self::OneReplay(half) => [3, half],
-        }
-    }
-
-    fn decode([kind, name]: [u64; 2]) -> Self {
-        match kind {
-            1 => Self::One(name),
-            2 => Self::Replay,
-            3 => Self::OneReplay(name),
-            _ => Self::Batch,
-        }
-    }
-}
-
-/// What is noted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Note {
-    /// Nothing in hand has a greater number in the spool.
-    until: u64,
-    held: Held,
-    /// How often a process died with this one event in its hands.
-    deaths: u64,
-}
-
-/// How the process before this one ended.
-#[derive(Debug, PartialEq, Eq)]
-enum End {
-    /// With nothing in its hands.
-    Calm,
-    /// In the middle of work.
-    Death {
-        /// What to be careful with.
-        alone_until: u64,
-        is_replay_alone: bool,
-        /// The note to go on with.
-        note: Note,
-    },
-}
-
-/// What a note says that was found at a start, when the spool is digested up to `committed`.
-fn end_of(note: Note, committed: u64) -> End {
-    let is_behind = note.until <= committed;
-    let (is_replay_alone, died_at_one) = match note.held {
-        Held::Batch => (false, false),
-        Held::One(seq) => (false, committed < seq),
-        Held::Replay => (true, false),
-        Held::OneReplay(_) => (true, true),
-    };
-    if is_behind && !is_replay_alone {
-        return End::Calm;
-    }
-    // No more than the hands hold, should the numbers not be those of this spool.
-    let farthest = committed.saturating_add(2 * DIGEST_BATCH_COUNT_MAX as u64);
-    let until = note.until.min(farthest);
-    let (held, deaths) = if died_at_one {
-        (note.held, note.deaths.saturating_add(1))
-    } else {
-        (Held::Batch, 0)
-    };
-    End::Death {
-        alone_until: if is_behind { 0 } else { until },
-        is_replay_alone,
-        note: Note {
-            until,
-            held,
-            deaths,
-        },
-    }
-}
 
 /// The open file: a number that grows, and the note.
 pub(crate) struct Marker {
@@ -165,17 +54,19 @@ impl Marker {
         match end_of(self.note, committed) {
             End::Calm => Care::default(),
             End::Death {
+                part_until,
                 alone_until,
-                is_replay_alone,
+                replays,
                 note,
             } => {
                 self.note = note;
                 tracing::warn!(
                     committed,
                     deaths = note.deaths,
-                    "the server died while it digested; the events it had in hand come one by one"
+                    "the server died while it digested; the events it had in hand come a few at a \
+                     time"
                 );
-                Care::after_death(alone_until, is_replay_alone)
+                Care::after_death(part_until, alone_until, replays)
             }
         }
     }
@@ -232,13 +123,18 @@ impl Digest {
     pub(super) fn cook(&self, batch: Batch, hands: Hands) -> Cooked {
         let refused = lock(&self.marker).take(&batch, hands);
         if let Some(failure) = refused {
-            let dishes = batch.records.iter().map(|_| Err(failure.clone()));
+            let dishes = batch.records.iter().map(|_| Dish::Failed(failure.clone()));
             let dishes = dishes.collect();
             return Cooked { batch, dishes };
         }
         #[cfg(debug_assertions)]
         self.die_if_told(&batch);
-        let dishes = cook_all(self.recipe, &batch.records, self.threads);
+        if batch.records.is_empty() {
+            let dishes = Vec::new();
+            return Cooked { batch, dishes };
+        }
+        let book = self.treatments.fresh(&*self.ledger);
+        let dishes = cook_all(self.recipe, &book, &batch.records, self.threads);
         Cooked { batch, dishes }
     }
 
@@ -256,76 +152,10 @@ impl Digest {
 mod tests {
     use watchpost_store::disk::RealDisk;
 
-    use super::super::supervise::Place;
+    use super::super::Spooled;
+    use super::super::supervise::{Place, Portion};
     use super::*;
-
-    const FAR: u64 = 2 * DIGEST_BATCH_COUNT_MAX as u64;
-
-    fn note(until: u64, held: Held, deaths: u64) -> Note {
-        Note {
-            until,
-            held,
-            deaths,
-        }
-    }
-
-    /// A death that makes careful up to `alone_until`, and goes on with that note.
-    fn death(alone_until: u64, is_replay_alone: bool, note: Note) -> End {
-        End::Death {
-            alone_until,
-            is_replay_alone,
-            note,
-        }
-    }
-
-    #[test]
-    fn f23_what_a_note_says_after_a_start() {
-        let (batch, replay) = (Held::Batch, Held::Replay);
-        let (one, one_replay) = (Held::One(11), Held::OneReplay(7));
-        let table = [
-            // Nothing was in hand, or all of it is committed.
-            (note(0, batch, 0), 0, End::Calm),
-            (note(40, batch, 0), 40, End::Calm),
-            (note(11, one, 2), 11, End::Calm),
-            // A whole batch, or the rest of one: nobody is blamed.
-            (note(40, batch, 0), 10, death(40, false, note(40, batch, 0))),
-            (note(40, one, 2), 11, death(40, false, note(40, batch, 0))),
-            // One event: it is blamed, once for each death.
-            (note(40, one, 0), 10, death(40, false, note(40, one, 1))),
-            (note(11, one, 2), 10, death(11, false, note(11, one, 3))),
-            (note(11, one, 2), 3, death(11, false, note(11, one, 3))),
-            // Replays, while the spool is empty or not.
-            (note(40, replay, 0), 40, death(0, true, note(40, batch, 0))),
-            (note(40, replay, 0), 10, death(40, true, note(40, batch, 0))),
-            (
-                note(40, one_replay, 1),
-                40,
-                death(0, true, note(40, one_replay, 2)),
-            ),
-            // Not the numbers of this spool: careful with as much as the hands hold.
-            (
-                note(u64::MAX, batch, 0),
-                5,
-                death(5 + FAR, false, note(5 + FAR, batch, 0)),
-            ),
-        ];
-        for (found, committed, expect) in table {
-            let end = end_of(found, committed);
-            assert_eq!(end, expect, "{found:?} at {committed}");
-        }
-    }
-
-    #[test]
-    fn f23_what_is_held_is_read_as_it_was_written() {
-        for held in [
-            Held::Batch,
-            Held::One(3),
-            Held::Replay,
-            Held::OneReplay(u64::MAX),
-        ] {
-            assert_eq!(Held::decode(held.encode()), held);
-        }
-    }
+    use crate::limits::DIGEST_PART_COUNT_MAX;
 
     fn batch(seqs: impl Iterator<Item = u64>) -> Batch {
         let record = |seq| Spooled {
@@ -349,35 +179,46 @@ mod tests {
     fn f23_deaths_are_counted_for_one_event_until_it_is_passed() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
+        let portion = |care: &Care, seq| care.portion(Place::Spool(seq));
         let (mut marker, care) = start(dir, 0);
-        assert!(!care.is_alone(Place::Spool(0)));
-        assert_eq!(marker.take(&batch(1..=9), Hands::Free), None);
+        assert_eq!(portion(&care, 0), Portion::Batch);
+        assert_eq!(marker.take(&batch(1..=90), Hands::Free), None);
+        // Nobody is blamed, and then a part.
+        let (mut marker, care) = start(dir, 4);
+        assert_eq!(portion(&care, 4), Portion::Part);
+        assert_eq!(portion(&care, 90), Portion::Batch);
+        assert_eq!(marker.take(&batch(5..=36), Hands::Free), None);
         for deaths in 0..DIGEST_DEATHS_MAX {
             let (mut marker, care) = start(dir, 4);
-            assert!(care.is_alone(Place::Spool(4)) && !care.is_alone(Place::Spool(9)));
+            assert_eq!(portion(&care, 4), Portion::One, "after {deaths} deaths");
+            assert_eq!(portion(&care, 36), Portion::Part);
             let refused = marker.take(&batch(5..=5), Hands::Free);
             assert_eq!(refused, None, "after {deaths} deaths");
         }
-        let (mut marker, _) = start(dir, 4);
+        let (mut marker, care) = start(dir, 4);
         let refused = marker.take(&batch(5..=5), Hands::Free).unwrap();
         assert_eq!(refused.reason, "the server died 3 times while digesting it");
-        assert_eq!(marker.take(&batch(6..=6), Hands::Free), None);
-        assert_eq!(marker.note.deaths, 0, "of another event");
-        let (mut marker, _) = start(dir, 6);
-        assert_eq!(marker.take(&batch(7..=7), Hands::Free), None);
-        assert_eq!(marker.note.deaths, 0, "the one that was in hand is passed");
+        assert_eq!(portion(&care, 5), Portion::Part, "those behind it");
+        assert_eq!(marker.take(&batch(6..=37), Hands::Free), None);
+        assert_eq!(marker.note.deaths, 0, "of others");
+        let (mut marker, _) = start(dir, 37);
+        assert_eq!(marker.take(&batch(38..=38), Hands::Free), None);
+        assert_eq!(marker.note.deaths, 0, "those that were in hand are passed");
         marker.lift();
-        assert!(!start(dir, 6).1.is_alone(Place::Spool(6)), "a good end");
+        let (_, care) = start(dir, 37);
+        assert_eq!(portion(&care, 37), Portion::Batch, "a good end");
     }
 
     #[test]
-    fn f23_one_event_beside_another_batch_is_not_blamed() {
+    fn f23_a_few_events_beside_another_batch_are_not_blamed() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut marker, _) = start(dir.path(), 0);
-        assert_eq!(marker.take(&batch(1..=1), Hands::Free), None);
-        assert_eq!(marker.take(&batch(2..=2), Hands::Full), None);
-        let (marker, care) = start(dir.path(), 0);
-        assert!(care.is_alone(Place::Spool(1)));
-        assert_eq!(marker.note, note(2, Held::Batch, 0));
+        for few in [1, DIGEST_PART_COUNT_MAX as u64] {
+            let (mut marker, _) = start(dir.path(), 0);
+            assert_eq!(marker.take(&batch(1..=few), Hands::Free), None);
+            assert_eq!(marker.take(&batch(few + 1..=40), Hands::Full), None);
+            let (marker, care) = start(dir.path(), 0);
+            assert_eq!(care.portion(Place::Spool(0)), Portion::Part);
+            assert_eq!((marker.note.held, marker.note.deaths), (Held::Batch, 0));
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! The digest: takes accepted events from the spool and makes issues of them.
 //!
 //! ```text
-//! read ─▶ cook (parse, normalize, group; pure) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
-//!             └─ failed: quarantine                   └─ not now: try again
+//! read ─▶ cook (parse to group; pure) ─▶ file (ledger, archive) ─▶ tell ─▶ commit
+//!             ├─ failed: quarantine             └─ not now: try again
+//!             └─ unwanted: counted
 //! ```
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
 mod file;
+mod filtered;
+mod held;
 mod marker;
 mod progress;
 mod recipe;
@@ -15,6 +18,7 @@ mod replay;
 mod shelf;
 mod stop;
 mod supervise;
+mod treatment;
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -28,7 +32,10 @@ use tokio::sync::broadcast;
 use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
-use watchpost_store::{Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError};
+use watchpost_store::{
+    Archive, DISCARDED_REASON, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError,
+    UNKEPT_REASON,
+};
 
 use crate::gate::chain;
 use crate::limits::{
@@ -41,17 +48,20 @@ use crate::spool::{Batch, Spool, Spooled};
 use crate::sync::lock;
 use crate::witness::Witness;
 
-use marker::Hands;
+use file::Filed;
+use held::Hands;
 pub use marker::MARKER_FILE;
 pub(crate) use marker::Marker;
 pub use progress::DigestStatus;
 pub(crate) use progress::Progress;
+use recipe::Dish;
 pub(crate) use recipe::Recipe;
 pub(crate) use replay::Look;
 use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
-use supervise::Desk;
+use supervise::{Desk, Portion};
+pub(crate) use treatment::Treatments;
 
 /// What the worker works with.
 pub(crate) struct Digest {
@@ -68,6 +78,7 @@ pub(crate) struct Digest {
     pub(crate) metrics: Metrics,
     pub(crate) news: broadcast::Sender<IssueChange>,
     pub(crate) recipe: Recipe,
+    pub(crate) treatments: Treatments,
     pub(crate) threads: usize,
     pub(crate) stop: Arc<Stop>,
     #[cfg(debug_assertions)]
@@ -85,7 +96,7 @@ type Settled = Vec<(ProjectId, EventId)>;
 #[derive(Default)]
 struct Cooked {
     batch: Batch,
-    dishes: Vec<Result<Grouped, Failure>>,
+    dishes: Vec<Dish>,
 }
 
 impl Cooked {
@@ -120,11 +131,10 @@ impl Digest {
         }
         let replayed = phase == Phase::Run && self.look_after_quarantine(desk)?;
         let place = self.place(desk);
-        let is_alone = desk.care.is_alone(place);
+        let portion = desk.care.portion(place);
         let cooked = match desk.ahead.take() {
             Some(cooked) => cooked,
-            None if is_alone => self.cook(self.read(1)?, Hands::Free),
-            None => self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Free),
+            None => self.cook(self.read(portion.count_max())?, Hands::Free),
         };
         if cooked.is_empty() {
             if phase == Phase::Drain {
@@ -142,7 +152,10 @@ impl Digest {
         let next = thread::scope(|scope| {
             let cook = || Ok(self.cook(self.read(DIGEST_BATCH_COUNT_MAX)?, Hands::Full));
             let spawn = || thread::Builder::new().spawn_scoped(scope, cook).ok();
-            let helper = if is_alone { None } else { spawn() };
+            let helper = match portion {
+                Portion::Batch => spawn(),
+                Portion::Part | Portion::One => None,
+            };
             self.serve(&batch, dishes, desk)?;
             self.stand_firm()?;
             // Before the commit: whoever sees that the spool is empty sees what was digested.
@@ -172,30 +185,30 @@ impl Digest {
     }
 
     /// The other half: what was cooked goes into the stores, what could not be to quarantine.
-    fn serve(
-        &self,
-        batch: &Batch,
-        dishes: Vec<Result<Grouped, Failure>>,
-        desk: &mut Desk,
-    ) -> Result<(), Halted> {
+    fn serve(&self, batch: &Batch, dishes: Vec<Dish>, desk: &mut Desk) -> Result<(), Halted> {
         self.stand_firm()?;
         let verdict = self.verdict(desk);
-        let mut plates = Vec::with_capacity(dishes.len());
+        let (mut plates, mut unwanted) = (Vec::with_capacity(dishes.len()), Vec::new());
         desk.ends.clear();
         if let Some(lost) = &batch.lost {
             self.miss(lost, desk)?;
         }
         for (spooled, dish) in batch.records.iter().zip(dishes) {
-            match verdict.clone().map_or(dish, Err) {
-                Ok(grouped) => plates.push(Plate { spooled, grouped }),
-                Err(failure) => self.set_aside(spooled, &failure, desk)?,
+            if Self::was_filtered(spooled, desk) {
+                continue;
+            }
+            match verdict.clone().map_or(dish, Dish::Failed) {
+                Dish::Wanted(grouped) => plates.push(Plate { spooled, grouped }),
+                Dish::Unwanted(found) => unwanted.push((spooled, found)),
+                Dish::Failed(failure) => self.set_aside(spooled, &failure, desk)?,
             }
         }
-        let applied = self.file(plates, desk)?;
+        plates.extend(self.count_filtered(unwanted, desk)?);
+        let filed = self.file(plates, desk)?;
         lock(&self.witness).note(&*self.ledger, &*self.archive);
         // Before the commit: after a crash in between the events come back as duplicates, which
         // are told to nobody. The other way round, news could be lost.
-        self.tell(&applied);
+        self.tell(&filed, desk);
         for seq in &batch.damaged {
             // Whose they were can no longer be read.
             self.end(*seq, Owner::default(), "spool_damaged", desk);
@@ -318,16 +331,19 @@ impl Digest {
     }
 
     /// Tells who watches and who measures. The ledger has counted already.
-    fn tell(&self, applied: &[Applied]) {
-        let is_new = |done: &&Applied| done.change != Change::Duplicate;
-        let told = applied.iter().filter(is_new).count();
-        let ended = [
-            (Outcome::Accepted, told),
-            (Outcome::Duplicate, applied.len() - told),
-        ];
-        for (outcome, quantity) in ended.into_iter().filter(|(_, quantity)| *quantity > 0) {
-            let end = End::new(ERROR, outcome, "");
-            self.metrics.count(&end, quantity as u64);
+    fn tell(&self, filed: &Filed, desk: &Desk) {
+        let Filed { applied, unkept } = filed;
+        let count = |change| applied.iter().filter(|done| done.change == change).count();
+        let (again, discarded) = (count(Change::Duplicate), count(Change::Discarded));
+        let is_new =
+            |done: &&Applied| !matches!(done.change, Change::Duplicate | Change::Discarded);
+        let told = applied.len() - again - discarded;
+        self.measure(Outcome::Accepted, "", told.saturating_sub(*unkept) as u64);
+        // What is replayed was counted where it ended first.
+        if !desk.is_replaying {
+            self.measure(Outcome::Duplicate, "", again as u64);
+            self.measure(Outcome::Filtered, DISCARDED_REASON, discarded as u64);
+            self.measure(Outcome::Quarantined, UNKEPT_REASON, *unkept as u64);
         }
         for done in applied.iter().filter(is_new) {
             // Nobody may be watching.
@@ -337,6 +353,13 @@ impl Digest {
                 event: Some(done.event),
                 change: done.change,
             });
+        }
+    }
+
+    fn measure(&self, outcome: Outcome, reason: &'static str, quantity: u64) {
+        if quantity > 0 {
+            self.metrics
+                .count(&End::new(ERROR, outcome, reason), quantity);
         }
     }
 

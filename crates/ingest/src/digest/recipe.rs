@@ -5,9 +5,13 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use watchpost_model::{Event, Grouped, Receipt};
+use watchpost_group::Grouper;
+use watchpost_model::{Event, Grouped, Receipt, Unwanted};
+use watchpost_normalize::filter::glimpse;
+use watchpost_normalize::place::Atlas;
 use watchpost_protocol::event::{self, EventError};
 
+use super::treatment::{Book, Treatment};
 use crate::gate::chain;
 use crate::limits::DIGEST_PARALLEL_COUNT_MIN;
 use crate::quarantine::Failure;
@@ -20,8 +24,10 @@ pub(crate) struct Recipe {
     pub(crate) parse: fn(&Receipt, &[u8]) -> Result<Event, EventError>,
     /// Whole and bounded.
     pub(crate) normalize: fn(Event, &Receipt) -> Event,
+    /// Where addresses are, when the operator has a file that says so.
+    pub(crate) atlas: Option<&'static Atlas>,
     /// Which issue, and why.
-    pub(crate) group: fn(Event, &Receipt) -> Grouped,
+    pub(crate) group: fn(&Grouper, Event, &Receipt) -> Grouped,
 }
 
 impl Recipe {
@@ -29,11 +35,48 @@ impl Recipe {
     pub(crate) const USUAL: Self = Self {
         parse: event::parse,
         normalize: watchpost_normalize::event,
-        group: watchpost_group::event,
+        atlas: None,
+        group: Grouper::event,
     };
 
-    /// Turns an accepted event into one that is ready to be stored.
-    fn cook(&self, record: &Record) -> Result<Grouped, Failure> {
+    /// The same, with the operator's file of places.
+    pub(crate) fn with(self, atlas: Option<&'static Atlas>) -> Self {
+        Self { atlas, ..self }
+    }
+
+    /// Turns an accepted event into one that is ready to be stored, or finds that its project does
+    /// not want it.
+    fn cook(&self, record: &Record, book: &Book) -> Dish {
+        self.choose(record, book).unwrap_or_else(Dish::Failed)
+    }
+
+    fn choose(&self, record: &Record, book: &Book) -> Result<Dish, Failure> {
+        let receipt = &record.receipt;
+        let treatment = book.of(receipt.project)?;
+        let event = self.prepare(record)?;
+        let reason = guard("filter", || treatment.filter.check(&event, receipt))?;
+        let Some(reason) = reason else {
+            return self.finish(event, receipt, treatment).map(Dish::Wanted);
+        };
+        let event = scrub(event, treatment)?;
+        Ok(Dish::Unwanted(Box::new(Unwanted {
+            project: receipt.project,
+            key: receipt.key,
+            event: receipt.event,
+            received: receipt.received,
+            reason,
+            glimpse: glimpse(&event),
+        })))
+    }
+
+    /// As [`Self::cook`], whether the project wants it or not.
+    pub(super) fn cook_anyway(&self, record: &Record, book: &Book) -> Result<Grouped, Failure> {
+        let treatment = book.of(record.receipt.project)?;
+        self.finish(self.prepare(record)?, &record.receipt, treatment)
+    }
+
+    /// Bytes to a whole event.
+    fn prepare(&self, record: &Record) -> Result<Event, Failure> {
         let receipt = &record.receipt;
         let parsed = guard("parse", || (self.parse)(receipt, &record.body))?;
         let mut event = parsed.map_err(|error| Failure {
@@ -42,8 +85,37 @@ impl Recipe {
         })?;
         event.remarks.extend(record.remarks.iter().cloned());
         let event = guard("normalize", || (self.normalize)(event, receipt))?;
-        guard("group", || (self.group)(event, receipt))
+        match self.atlas {
+            Some(atlas) => guard("place", || atlas.place(event)),
+            None => Ok(event),
+        }
     }
+
+    /// A whole event to one that is ready to be stored.
+    fn finish(
+        &self,
+        event: Event,
+        receipt: &Receipt,
+        treatment: &Treatment,
+    ) -> Result<Grouped, Failure> {
+        let event = scrub(event, treatment)?;
+        guard("group", || (self.group)(&treatment.grouper, event, receipt))
+    }
+}
+
+/// Hides what nobody may see. Filters come before it: they look at addresses.
+fn scrub(event: Event, treatment: &Treatment) -> Result<Event, Failure> {
+    guard("scrub", || treatment.scrubber.event(event))
+}
+
+/// What the recipe made of an event.
+pub(crate) enum Dish {
+    /// It is ready to be stored.
+    Wanted(Grouped),
+    /// Its project does not want it.
+    Unwanted(Box<Unwanted>),
+    /// It cannot be digested.
+    Failed(Failure),
 }
 
 /// Runs one stage; a panic is the end of this event only (F23).
@@ -66,11 +138,14 @@ pub(crate) fn words_of(panic: &(dyn Any + Send)) -> &str {
 /// Cooks a batch on up to `threads` threads. The results are in the order of the events.
 pub(crate) fn cook_all(
     recipe: Recipe,
+    book: &Book,
     batch: &[Spooled],
     threads: usize,
-) -> Vec<Result<Grouped, Failure>> {
+) -> Vec<Dish> {
     let cook_part = |part: &[Spooled]| {
-        let cooked = part.iter().map(|spooled| recipe.cook(&spooled.record));
+        let cooked = part
+            .iter()
+            .map(|spooled| recipe.cook(&spooled.record, book));
         cooked.collect::<Vec<_>>()
     };
     if threads < 2 || batch.len() < DIGEST_PARALLEL_COUNT_MIN {

@@ -15,7 +15,7 @@ use super::shelf::{Backoff, Halted};
 use super::supervise::{Desk, Place};
 use super::{Batch, Cooked, Digest, Hands, Spooled};
 use crate::gate::chain;
-use crate::limits::{DIGEST_BATCH_BYTES_MAX, DIGEST_BATCH_COUNT_MAX, QUARANTINE_LOOK_PAUSE};
+use crate::limits::{DIGEST_BATCH_BYTES_MAX, QUARANTINE_LOOK_PAUSE};
 use crate::spool::Record;
 use crate::sync::lock;
 
@@ -58,8 +58,7 @@ impl Digest {
     }
 
     fn look(&self, desk: &mut Desk) -> Result<bool, Halted> {
-        let is_alone = desk.care.is_alone(Place::Quarantine);
-        let count_max = if is_alone { 1 } else { DIGEST_BATCH_COUNT_MAX };
+        let count_max = desk.care.portion(Place::Quarantine).count_max();
         let (usage, replayed) = match self.looked(count_max) {
             Ok(looked) => looked,
             Err(error) => {
@@ -74,6 +73,7 @@ impl Digest {
         self.fill.note(&usage);
         if replayed.is_empty() {
             desk.care.replayed_all();
+            self.settle_filtered_replays(desk)?;
             return Ok(false);
         }
         // There may be more than one batch of them.
@@ -117,6 +117,6 @@ impl Digest {
             tracing::error!(error = chain(&error), "failed to forget replayed events");
             backoff.wait()?;
         }
-        Ok(())
+        self.settle_filtered_replays(desk)
     }
 }

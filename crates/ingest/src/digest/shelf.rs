@@ -9,7 +9,7 @@ use watchpost_store::StoreError;
 use super::recipe::words_of;
 use super::stop::{Phase, Stop};
 use crate::gate::chain;
-use crate::limits::{DIGEST_TRIES_MAX, RETRY_PAUSE_MAX, RETRY_PAUSE_MIN};
+use crate::limits::{DIGEST_PART_COUNT_MAX, DIGEST_TRIES_MAX, RETRY_PAUSE_MAX, RETRY_PAUSE_MIN};
 use crate::quarantine::Failure;
 
 /// Growing pauses between tries.
@@ -81,8 +81,16 @@ pub(crate) fn put_all<I, T, S: Shelf<I, T>>(
         backoff.wait()?;
     }
     let mut shelved = Vec::with_capacity(items.len());
-    for item in items {
-        shelved.push(put_one(shelf, item, stop)?);
+    for part in items.chunks(DIGEST_PART_COUNT_MAX) {
+        match put(shelf, part) {
+            Ok(done) => shelved.extend(done.into_iter().map(Ok)),
+            Err(refused) => {
+                report(&refused.failure, part.len());
+                for item in part {
+                    shelved.push(put_one(shelf, item, stop)?);
+                }
+            }
+        }
     }
     Ok(shelved)
 }

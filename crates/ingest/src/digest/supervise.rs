@@ -3,16 +3,20 @@
 //!
 //! ```text
 //! work ── panics ─▶ note why, wait ─▶ rewind the spool ─▶ work
-//!           ├ again and again at one place: its events come one by one
+//!           ├ again and again at one place: its events come in small parts
+//!           ├ again and again at one part: its events come one by one
 //!           └ again and again at one event: into the quarantine with it
 //! ```
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use watchpost_model::{EventId, ProjectId};
 
 use super::recipe::words_of;
 use super::shelf::{Backoff, Halted};
 use super::{Cooked, Digest, Ends, Settled, Turn};
-use crate::limits::DIGEST_TRIES_MAX;
+use crate::limits::{DIGEST_BATCH_COUNT_MAX, DIGEST_PART_COUNT_MAX, DIGEST_TRIES_MAX};
 use crate::quarantine::Failure;
 use crate::sync::lock;
 
@@ -25,6 +29,10 @@ pub(super) struct Desk {
     pub(super) ahead: Option<Cooked>,
     /// What of this batch went to the quarantine.
     pub(super) ends: Ends,
+    /// Records that were counted as filtered and may be shown again.
+    pub(super) filtered: HashSet<(u64, ProjectId, EventId)>,
+    /// Records up to here may have been filed before a crash.
+    pub(super) filed_to: u64,
     /// Whether it works on events of the quarantine, not of the spool.
     pub(super) is_replaying: bool,
     pub(super) care: Care,
@@ -39,32 +47,59 @@ pub(super) enum Place {
     Quarantine,
 }
 
+/// How many events come at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Portion {
+    /// As many as are good for speed.
+    #[default]
+    Batch,
+    /// Few, and no others beside them: when something happens, it is one of these.
+    Part,
+    /// One.
+    One,
+}
+
+impl Portion {
+    /// At most so many.
+    pub(super) fn count_max(self) -> usize {
+        match self {
+            Self::Batch => DIGEST_BATCH_COUNT_MAX,
+            Self::Part => DIGEST_PART_COUNT_MAX,
+            Self::One => 1,
+        }
+    }
+}
+
 /// What panics have taught.
 #[derive(Default)]
 pub(super) struct Care {
     last: Option<Place>,
-    /// Panics in a row at that place.
+    /// Panics in a row at that place, with that portion.
     tries: u32,
-    /// Up to here events come one by one.
+    /// Up to here events come in parts.
+    part_until: u64,
+    /// Up to here they come one by one.
     alone_until: u64,
-    /// Whether events of the quarantine do.
-    is_replay_alone: bool,
+    /// How events of the quarantine come.
+    replays: Portion,
     /// Why the event at the last place cannot be digested.
     verdict: Option<String>,
 }
 
 impl Care {
     /// After a process that died in the middle of work.
-    pub(super) fn after_death(alone_until: u64, is_replay_alone: bool) -> Self {
+    pub(super) fn after_death(part_until: u64, alone_until: u64, replays: Portion) -> Self {
         Self {
+            part_until,
             alone_until,
-            is_replay_alone,
+            replays,
             ..Self::default()
         }
     }
 
-    /// Learns from a panic at `place`, when the spool had been read up to `read`.
-    fn learn(&mut self, place: Place, read: u64, reason: &str) {
+    /// Learns from a panic at `place`, when the spool had been read up to `read`. Returns how many
+    /// there were in a row.
+    fn learn(&mut self, place: Place, read: u64, reason: &str) -> u32 {
         let before = if self.last == Some(place) {
             self.tries
         } else {
@@ -73,25 +108,40 @@ impl Care {
         self.tries = before.saturating_add(1);
         self.last = Some(place);
         self.verdict = None;
-        if !self.tries.is_multiple_of(DIGEST_TRIES_MAX) {
-            return;
+        let tries = self.tries;
+        if !tries.is_multiple_of(DIGEST_TRIES_MAX) {
+            return tries;
         }
-        if self.is_alone(place) {
-            self.verdict = Some(reason.to_owned());
-            return;
-        }
+        let smaller = match self.portion(place) {
+            Portion::Batch => Portion::Part,
+            Portion::Part => Portion::One,
+            Portion::One => {
+                self.verdict = Some(reason.to_owned());
+                return tries;
+            }
+        };
+        self.tries = 0;
         match place {
-            // Its number may not have been read, should the reading be what panics.
-            Place::Spool(committed) => self.alone_until = read.max(committed.saturating_add(1)),
-            Place::Quarantine => self.is_replay_alone = true,
+            Place::Spool(committed) => {
+                // Its number may not have been read, should the reading be what panics.
+                let until = read.max(committed.saturating_add(1));
+                match smaller {
+                    Portion::One => self.alone_until = until,
+                    Portion::Batch | Portion::Part => self.part_until = until,
+                }
+            }
+            Place::Quarantine => self.replays = smaller,
         }
+        tries
     }
 
-    /// Whether events come one by one here.
-    pub(super) fn is_alone(&self, place: Place) -> bool {
+    /// How many events come at once here.
+    pub(super) fn portion(&self, place: Place) -> Portion {
         match place {
-            Place::Spool(committed) => committed < self.alone_until,
-            Place::Quarantine => self.is_replay_alone,
+            Place::Spool(committed) if committed < self.alone_until => Portion::One,
+            Place::Spool(committed) if committed < self.part_until => Portion::Part,
+            Place::Spool(_) => Portion::Batch,
+            Place::Quarantine => self.replays,
         }
     }
 
@@ -113,7 +163,7 @@ impl Care {
 
     /// No event of the quarantine is left to be digested again.
     pub(super) fn replayed_all(&mut self) {
-        self.is_replay_alone = false;
+        self.replays = Portion::Batch;
     }
 }
 
@@ -145,6 +195,8 @@ impl Digest {
         self.insist("note the spool", || {
             self.ledger.spool_reaches(self.spool.status().appended)
         })?;
+        self.recall_filtered(desk)?;
+        self.insist("read the rules", || self.treatments.refresh(&*self.ledger))?;
         lock(&self.witness).note(&*self.ledger, &*self.archive);
         while let Turn::Again = self.turn(desk)? {}
         Ok(())
@@ -160,8 +212,7 @@ impl Digest {
             // The spool's turn comes first.
             self.look.later();
         }
-        desk.care.learn(place, read, reason);
-        let tries = desk.care.tries;
+        let tries = desk.care.learn(place, read, reason);
         self.metrics.digest_restarted();
         self.progress.restarted(reason);
         tracing::error!(
@@ -194,14 +245,24 @@ mod tests {
     }
 
     #[test]
-    fn f23_a_place_that_panics_again_and_again_is_looked_at_event_by_event() {
+    fn f23_a_place_that_panics_again_and_again_is_looked_at_part_by_part_and_event_by_event() {
         let mut care = Care::default();
+        let portions = |care: &Care| {
+            let places = [HERE, Place::Spool(39), Place::Spool(40), Place::Quarantine];
+            places.map(|place| care.portion(place))
+        };
+        let (batch, part, one) = (Portion::Batch, Portion::Part, Portion::One);
         learn(&mut care, HERE, DIGEST_TRIES_MAX - 1);
-        assert!(!care.is_alone(HERE));
+        assert_eq!(portions(&care), [batch; 4]);
         learn(&mut care, HERE, 1);
-        assert!(care.is_alone(HERE) && care.is_alone(Place::Spool(39)));
-        assert!(!care.is_alone(Place::Spool(40)) && !care.is_alone(Place::Quarantine));
-        assert_eq!(care.verdict(HERE), None);
+        assert_eq!(portions(&care), [part, part, batch, batch]);
+        learn(&mut care, HERE, DIGEST_TRIES_MAX - 1);
+        assert_eq!(portions(&care), [part, part, batch, batch]);
+        // With parts no further is read.
+        care.learn(HERE, 30, "boom");
+        assert_eq!(portions(&care), [one, part, batch, batch]);
+        assert_eq!(care.portion(Place::Spool(29)), one);
+        assert_eq!(care.portion(Place::Spool(30)), part);
         learn(&mut care, HERE, DIGEST_TRIES_MAX - 1);
         assert_eq!(care.verdict(HERE), None);
         learn(&mut care, HERE, 1);
@@ -222,10 +283,14 @@ mod tests {
             learn(&mut care, Place::Spool(seq), DIGEST_TRIES_MAX - 1);
             learn(&mut care, Place::Quarantine, DIGEST_TRIES_MAX - 1);
         }
-        assert!(!care.is_alone(Place::Quarantine) && !care.is_alone(Place::Spool(19)));
-        learn(&mut care, Place::Quarantine, 1);
-        assert!(care.is_alone(Place::Quarantine));
+        let places = [Place::Quarantine, Place::Spool(19)];
+        assert_eq!(places.map(|place| care.portion(place)), [Portion::Batch; 2]);
+        for portion in [Portion::Part, Portion::One] {
+            care.passed(Place::Quarantine);
+            learn(&mut care, Place::Quarantine, DIGEST_TRIES_MAX);
+            assert_eq!(care.portion(Place::Quarantine), portion);
+        }
         care.replayed_all();
-        assert!(!care.is_alone(Place::Quarantine));
+        assert_eq!(care.portion(Place::Quarantine), Portion::Batch);
     }
 }

@@ -9,7 +9,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Serialize;
-use watchpost_model::{EventId, Outcome, ProjectId, WireFormat};
+use watchpost_model::{EventId, Outcome, ProjectId, Timestamp, WireFormat};
 use watchpost_protocol::auth::{AuthError, Credentials};
 use watchpost_protocol::envelope::{Envelope, EnvelopeHeader, Item, ItemType};
 use watchpost_protocol::json::{self, CheckedObject, IdField};
@@ -204,7 +204,7 @@ impl Sorting<'_> {
             let sdk = sdk.or_else(|| envelope.header.sdk.clone());
             let prepare = || {
                 let object = json::check_object(item.payload.to_vec())?;
-                Ok(candidate(object, header_id, sdk))
+                Ok(candidate(object, header_id, sdk, envelope.header.sent_at))
             };
             match accept(self.gate, head, self.access, prepare).await {
                 Ok(id) => self.id = Some(id),
@@ -273,6 +273,7 @@ fn candidate(
     mut object: CheckedObject,
     header_id: Option<EventId>,
     sdk: Option<String>,
+    sent_at: Option<Timestamp>,
 ) -> Candidate {
     let id = match (header_id, object.event_id) {
         (Some(id), _) | (None, IdField::Given(id)) => Some(id),
@@ -287,6 +288,7 @@ fn candidate(
         id,
         format: WireFormat::Event,
         sdk,
+        sent_at,
     }
 }
 

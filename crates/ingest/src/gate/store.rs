@@ -229,6 +229,7 @@ fn candidate(
         id,
         format,
         sdk: credentials.and_then(|given| given.client),
+        sent_at: None,
     })
 }
 

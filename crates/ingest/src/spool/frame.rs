@@ -171,13 +171,15 @@ pub(super) fn decode_payload(payload: &Bytes) -> Option<Record> {
 
 /// The first byte of a receipt. Another layout gets another number.
 const RECEIPT_V1: u8 = 1;
+/// The same, and the time of sending before the texts.
+const RECEIPT_V2: u8 = 2;
 
 /// The length that stands for "no text".
 const NO_TEXT: u16 = u16::MAX;
 
 fn encode_receipt(receipt: &Receipt) -> Vec<u8> {
     let mut out = Vec::with_capacity(192);
-    out.push(RECEIPT_V1);
+    out.push(receipt.sent_at.map_or(RECEIPT_V1, |_| RECEIPT_V2));
     out.push(match receipt.format {
         WireFormat::Seed => 0,
         WireFormat::Event => 1,
@@ -186,6 +188,8 @@ fn encode_receipt(receipt: &Receipt) -> Vec<u8> {
     out.extend_from_slice(&receipt.key.0.to_le_bytes());
     out.extend_from_slice(&receipt.event.to_bytes());
     out.extend_from_slice(&receipt.received.as_micros().to_le_bytes());
+    let sent_at = receipt.sent_at.iter();
+    out.extend(sent_at.flat_map(|moment| moment.as_micros().to_le_bytes()));
     for text in [&receipt.client_ip, &receipt.sdk, &receipt.user_agent] {
         encode_text(text.as_deref(), &mut out);
     }
@@ -206,10 +210,11 @@ fn encode_text(text: Option<&str>, out: &mut Vec<u8>) {
 }
 
 fn decode_receipt(rest: &mut &[u8]) -> Option<Receipt> {
-    let [version] = take(rest)?;
-    if version != RECEIPT_V1 {
-        return None;
-    }
+    let is_timed = match take(rest)? {
+        [RECEIPT_V1] => false,
+        [RECEIPT_V2] => true,
+        [_] => return None,
+    };
     let format = match take(rest)? {
         [0] => WireFormat::Seed,
         [1] => WireFormat::Event,
@@ -220,11 +225,20 @@ fn decode_receipt(rest: &mut &[u8]) -> Option<Receipt> {
         project: ProjectId(i64::from_le_bytes(take(rest)?)),
         key: KeyId(i64::from_le_bytes(take(rest)?)),
         event: EventId::from_bytes(take(rest)?),
-        received: Timestamp::from_micros(i64::from_le_bytes(take(rest)?)),
+        received: decode_moment(rest)?,
+        sent_at: if is_timed {
+            Some(decode_moment(rest)?)
+        } else {
+            None
+        },
         client_ip: decode_text(rest)?,
         sdk: decode_text(rest)?,
         user_agent: decode_text(rest)?,
     })
+}
+
+fn decode_moment(rest: &mut &[u8]) -> Option<Timestamp> {
+    take(rest).map(|micros| Timestamp::from_micros(i64::from_le_bytes(micros)))
 }
 
 #[expect(
@@ -274,9 +288,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use watchpost_model::RemarkKind;
-
     use super::*;
+    use watchpost_model::RemarkKind;
 
     fn receipt() -> Receipt {
         Receipt {
@@ -288,13 +301,13 @@ mod tests {
             client_ip: Some("2001:db8::1".into()),
             sdk: None,
             user_agent: Some(String::new()),
+            sent_at: None,
         }
     }
 
     fn check(receipt: &Receipt, body: &'static [u8]) {
         check_with(receipt, Vec::new(), body);
-        let remark = Remark::new("", RemarkKind::Corrected, "NaN became null");
-        check_with(receipt, vec![remark], body);
+        check_with(receipt, vec![Remark::new("", RemarkKind::Cut, "NaN")], body);
     }
 
     fn check_with(receipt: &Receipt, remarks: Vec<Remark>, body: &'static [u8]) {
@@ -309,8 +322,8 @@ mod tests {
         payload.write(batch, 9, 77, &mut out).unwrap();
         assert_eq!(payload.span(), out.len() as u64);
         let head = Head::decode(&out, 77).unwrap();
-        assert_eq!((head.seq, head.span()), (9, out.len() as u64));
-        assert_eq!(head.batch, batch);
+        let read = (head.seq, head.span(), head.batch);
+        assert_eq!(read, (9, out.len() as u64, batch));
         let payload = Bytes::from(out).slice(HEAD_BYTES..);
         assert_eq!(crc32fast::hash(&payload), head.payload_crc);
         assert_eq!(decode_payload(&payload), Some(record));
@@ -325,6 +338,7 @@ mod tests {
             sdk: Some("raven-python/6.10.0".into()),
             client_ip: None,
             user_agent: None,
+            sent_at: Some(Timestamp::from_micros(-1)),
             ..receipt()
         };
         check(&event, b"{\"a\": [1, 2]}\n");

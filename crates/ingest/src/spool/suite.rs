@@ -73,6 +73,7 @@ pub(crate) fn record(number: u128, size: usize) -> Record {
         client_ip: None,
         sdk: Some("suite/1".into()),
         user_agent: None,
+        sent_at: None,
     };
     let byte = u8::try_from(number % 251).unwrap();
     Record {

@@ -25,7 +25,7 @@ use watchpost_model::{
 use watchpost_protocol::event::EventError;
 use watchpost_store::{FileQuarantine, KeyLedger, NewKey, NewProject, OrgLedger, ProjectLedger};
 
-use super::stores::Stores;
+use super::stores::{Faults, Stores};
 use crate::digest::Recipe;
 use crate::{Ingest, IngestConfig, IngestParts, fold_paths};
 use watchpost_store::disk::{Disk, RealDisk};
@@ -44,6 +44,8 @@ pub(crate) struct Plan {
     pub(crate) config: IngestConfig,
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) recipe: Recipe,
+    /// What goes wrong in the stores from the start on.
+    pub(crate) faults: Faults,
 }
 
 impl Default for Plan {
@@ -57,6 +59,7 @@ impl Default for Plan {
             config,
             disk: Arc::new(RealDisk),
             recipe: Recipe::USUAL,
+            faults: Faults::default(),
         }
     }
 }
@@ -108,6 +111,7 @@ impl TestHouse {
 
     fn build(dir: TempDir, plan: Plan) -> Self {
         let stores = Arc::new(Stores::open(dir.path()));
+        *stores.faults() = plan.faults;
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(NOW)));
         let (sender, news) = broadcast::channel(1000);
         let counter = AtomicU64::new(1);
@@ -155,7 +159,10 @@ impl TestHouse {
             stores,
             ..
         } = self;
-        drop((router, ingest, stores));
+        drop((router, ingest));
+        // Nobody waits for the upkeep; a process that died has no thread with the files open.
+        super::poll(|| Arc::strong_count(&stores) == 1);
+        drop(stores);
         change(dir.path());
         let house = Self::build(dir, plan);
         house.ingest.start().unwrap();

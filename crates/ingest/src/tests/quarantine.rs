@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
 use watchpost_model::{EventId, Outcome};
 use watchpost_store::{Quarantine, QuarantineEntry, QuarantineQuery};
 
 use super::house::{BAD, OTHER_PUBLIC, Plan, TestHouse, event, panic_in_parse};
 use super::poll;
+use super::stores::Faults;
 use crate::digest::Recipe;
 use crate::limits::QUARANTINE_PROJECT_COUNT_MAX;
 
@@ -114,17 +117,133 @@ async fn f01_a_replay_that_was_stored_but_not_settled_is_stored_once() {
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn f23_what_the_archive_could_not_take_is_there_after_a_replay() {
-    let house = TestHouse::new();
-    house.stores.faults().archive_poison.insert(EventId(BAD));
+/// A house whose archive cannot take one event.
+fn refusing(faults: Faults) -> Plan {
+    Plan {
+        faults: Faults {
+            archive_poison: [EventId(BAD)].into(),
+            ..faults
+        },
+        ..Plan::default()
+    }
+}
+
+/// Five events, of which the archive has four, and the quarantine one.
+async fn refused() -> TestHouse {
+    let house = TestHouse::with(refusing(Faults::default()));
     house.accept(10..15).await;
     house.digested();
     assert_eq!(entries(&house)[0].stage, "archive");
+    assert_eq!(ends(&house), [4, 1, 0]);
+    house
+}
+
+/// How many were accepted, quarantined and duplicates, as the ledger has it: what is only in memory
+/// is gone with a kill.
+fn ends(house: &TestHouse) -> [u64; 3] {
+    let counts = house.stores.all_outcomes();
+    [Outcome::Accepted, Outcome::Quarantined, Outcome::Duplicate].map(|outcome| {
+        let same = counts.iter().filter(|count| count.outcome == outcome);
+        same.map(|count| count.quantity).sum()
+    })
+}
+
+fn forget_position(house: &TestHouse) {
+    std::fs::write(house.dir.path().join("spool/position"), [0; 1024]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f23_what_the_archive_could_not_take_is_accepted_after_a_replay() {
+    let house = refused().await;
+    replay_all(&house);
+    poll(|| entries(&house)[0].tries == 2);
+    assert_eq!(ends(&house), [4, 1, 0], "in vain");
     house.stores.faults().archive_poison.clear();
     replay_all(&house);
     poll(|| entries(&house).is_empty());
     assert!(house.archived().contains(&EventId(BAD)));
+    assert_eq!(ends(&house), [5, 1, 0]);
+    assert_eq!(house.stores.times_seen(), 5);
+    let mut registry = Registry::default();
+    house.ingest.metrics().register(&mut registry);
+    let mut measured = String::new();
+    encode(&mut measured, &registry).unwrap();
+    for (end, times) in [
+        (r#"outcome="accepted",category="error",reason="""#, 5),
+        (
+            r#"outcome="quarantined",category="error",reason="archive""#,
+            1,
+        ),
+    ] {
+        let line = format!("items_total{{{end}}} {times}\n");
+        assert!(measured.contains(&line), "no {line} in {measured}");
+    }
+    assert!(!measured.contains("duplicate"), "{measured}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f23_what_the_archive_could_not_take_is_accepted_when_a_client_sends_it_again() {
+    let house = refused().await;
+    let [entry] = entries(&house).try_into().unwrap();
+    assert!(house.quarantine.drop_entry(&entry.id).unwrap());
+    house.accept(BAD..BAD + 1).await;
+    house.digested();
+    assert_eq!(ends(&house), [4, 1, 1], "in vain");
+    house.stores.faults().archive_poison.clear();
+    house.accept(BAD..BAD + 1).await;
+    house.digested();
+    assert_eq!(ends(&house), [5, 1, 2]);
+    assert_eq!(house.stores.times_seen(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f01_a_crash_before_and_after_what_the_archive_refused_is_counted() {
+    let house = TestHouse::resting(refusing(Faults {
+        unkept_down: true,
+        ..Faults::default()
+    }));
+    house.accept(10..15).await;
+    // All in one batch: there is no other behind it.
+    house.ingest.start().unwrap();
+    poll(|| !entries(&house).is_empty());
+    assert_eq!(ends(&house), [5, 0, 0]);
+    let mut house = house.crash_and_restart(refusing(Faults::default()));
+    for _ in 0..2 {
+        house.digested();
+        assert_eq!((ends(&house), entries(&house).len()), ([4, 1, 0], 1));
+        forget_position(&house);
+        house = house.crash_and_restart(refusing(Faults::default()));
+    }
+    // And once more, when the archive takes it.
+    house.digested();
+    forget_position(&house);
+    let house = house.crash_and_restart(Plan::default());
+    house.digested();
+    for _ in 0..2 {
+        assert_eq!(ends(&house), [5, 1, 0]);
+        assert_eq!((house.archived().len(), house.stores.times_seen()), (5, 5));
+        replay_all(&house);
+        poll(|| entries(&house).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f01_a_replay_that_was_kept_but_not_settled_is_accepted_once() {
+    let house = refused().await;
+    replay_all(&house);
+    let house = house.crash_and_restart(Plan {
+        faults: Faults {
+            settling_down: true,
+            ..Faults::default()
+        },
+        ..Plan::default()
+    });
+    poll(|| house.archived().len() == 5);
+    assert_eq!(ends(&house), [4, 1, 0]);
+    let house = house.crash_and_restart(Plan::default());
+    poll(|| entries(&house).is_empty());
+    assert_eq!(ends(&house), [5, 1, 0]);
+    assert_eq!(house.stores.times_seen(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

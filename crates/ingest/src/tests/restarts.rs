@@ -1,6 +1,8 @@
 //! A digest that panics where nobody expects it (F23): it starts again at the same events, skips
 //! none, counts none twice, and sets aside what it cannot get past.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use watchpost_store::{Quarantine, QuarantineQuery};
 
 use super::house::{Plan, TestHouse};
 use super::poll;
-use crate::digest::Recipe;
+use crate::digest::{MARKER_FILE, Recipe};
 use crate::limits::DIGEST_TRIES_MAX;
 
 /// The event that something chokes on.
@@ -122,8 +124,8 @@ async fn f23_a_panic_of_the_thread_that_cooks_ahead_skips_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f23_an_event_that_panics_wherever_it_goes_ends_in_quarantine() {
     let (house, disk) = waiting(REFUSING).await;
-    // With the others, alone, and then no more: what is set aside for its panics.
-    disk.panic(Call::Create, 0, 2 * TRIES);
+    // With the others, with some, alone, and then no more: what is set aside for its panics.
+    disk.panic(Call::Create, 0, 3 * TRIES);
     house.ingest.start().unwrap();
     house.digested();
     check_filed(&house, &[BAD]);
@@ -132,7 +134,7 @@ async fn f23_an_event_that_panics_wherever_it_goes_ends_in_quarantine() {
     assert_eq!(reason, "panicked: the disk panics in Create");
     assert_eq!(house.outcomes("error", Outcome::Quarantined, "digest"), 1);
     let status = house.ingest.digest_status();
-    assert_eq!(status.restarts, 2 * u64::from(DIGEST_TRIES_MAX));
+    assert_eq!(status.restarts, 3 * u64::from(DIGEST_TRIES_MAX));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,8 +162,45 @@ async fn f23_an_event_that_the_archive_cannot_look_for_is_kept_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn f01_after_a_kill_what_was_in_hand_takes_few_transactions() {
+    let house = TestHouse::resting(Plan::default());
+    house.accept(0..600).await;
+    house.stores.faults().archive_down = true;
+    house.ingest.start().unwrap();
+    poll(|| house.stores.times_seen() == 512);
+    let note = Path::new("spool").join(MARKER_FILE);
+    let noted = fs::read(house.dir.path().join(&note)).unwrap();
+    // Its own end says that nothing was in hand.
+    let house = house.restart_after(Plan::default(), |dir| {
+        fs::write(dir.join(&note), noted).unwrap();
+    });
+    house.digested();
+    assert_eq!(house.archived(), (0..600).map(EventId).collect::<Vec<_>>());
+    assert_eq!(house.stores.times_seen(), 600);
+    // Each is a transaction with a sync of its own.
+    let faults = house.stores.faults();
+    let transactions = (faults.batches, faults.appends);
+    let is_few = |count| (5..24).contains(&count);
+    let all_few = is_few(faults.batches) && is_few(faults.appends);
+    assert!(all_few, "{transactions:?} for 600 events");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f23_an_event_that_one_store_refuses_costs_few_transactions() {
+    let house = TestHouse::resting(Plan::default());
+    house.accept(0..320).await;
+    house.stores.faults().poison.insert(EventId(BAD));
+    house.ingest.start().unwrap();
+    house.digested();
+    assert_eq!(house.archived().len(), 319);
+    // Those of its part, and the other parts.
+    let batches = house.stores.faults().batches;
+    assert!(batches < 44, "{batches} batches for 320 events");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn f23_a_panic_while_events_are_replayed_loses_none_of_them() {
-    // While they are taken out, the third time one by one; while the last are forgotten.
+    // While they are taken out, the third time in parts; while the last are forgotten.
     let panics = [
         (Call::Open, 20, TRIES),
         (Call::Remove, 0, TRIES + 1),

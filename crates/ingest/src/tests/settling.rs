@@ -177,8 +177,8 @@ async fn i31_a_flood_of_new_kinds_ends_in_one_issue_that_says_why() {
     let issue = house.stores.issue(WEB, last.issue).unwrap().unwrap();
     assert!(issue.title.starts_with("Too many new issues"), "{issue:?}");
     assert_eq!(issue.times_seen, 10);
-    let why = last.explanation.last().unwrap();
+    let why = last.explanation.notes.last().unwrap();
     assert!(why.contains("1000 new issues in the hour from 20"), "{why}");
     let first = house.stores.event(WEB, EventId(0)).unwrap().unwrap();
-    assert!(!first.explanation.contains(why));
+    assert!(!first.explanation.notes.contains(why));
 }

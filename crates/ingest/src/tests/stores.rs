@@ -33,8 +33,16 @@ pub(crate) struct Faults {
     pub(crate) archive_down: bool,
     /// So many appends find no room, while the ledger still has some.
     pub(crate) full_appends: usize,
+    /// The rules of project 1 cannot be read.
+    pub(crate) damaged_rules: bool,
+    /// What the archive refused cannot be counted.
+    pub(crate) unkept_down: bool,
+    /// Replayed events cannot be settled.
+    pub(crate) settling_down: bool,
     /// How many batches the ledger was given.
     pub(crate) batches: usize,
+    /// How many the archive was given.
+    pub(crate) appends: usize,
     /// How often the ledger was asked whether keys have changed.
     pub(crate) key_looks: usize,
 }
@@ -196,7 +204,15 @@ impl IssueLedger for Stores {
         self.ledger.apply(filings, settled)
     }
 
+    fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {
+        if self.faults().unkept_down {
+            return Err(ill());
+        }
+        self.ledger.count_unkept(unkept)
+    }
+
     hand_over! { ledger:
+        projects_of_version(version: u16) -> Vec<ProjectId>;
         find_issues(query: &IssueQuery) -> Page<Issue>;
         issue(project: ProjectId, id: IssueId) -> Option<Issue>;
         issue_by_number(project: ProjectId, number: u64) -> Option<Issue>;
@@ -221,6 +237,50 @@ impl IssueLedger for Stores {
     }
 }
 
+impl LifeLedger for Stores {
+    hand_over! { ledger:
+        act(
+            project: ProjectId, issues: &[IssueId], action: &Action, actor: Actor, now: Timestamp
+        ) -> Acted;
+        undo(project: ProjectId, undo: i64, actor: Actor, now: Timestamp) -> Vec<IssueId>;
+        merge(
+            project: ProjectId, issues: &[IssueId], actor: Actor, now: Timestamp
+        ) -> Option<Merged>;
+        unmerge(
+            project: ProjectId, issue: IssueId, parts: &[IssueId], actor: Actor, now: Timestamp
+        ) -> Vec<IssueId>;
+        family(project: ProjectId, issue: IssueId) -> Vec<IssueId>;
+        hashes(project: ProjectId, issue: IssueId) -> Vec<HashOwner>;
+        activity(project: ProjectId, issue: IssueId) -> Vec<Activity>;
+        comment_counts(project: ProjectId, issues: &[IssueId]) -> Vec<(IssueId, u64)>;
+        comment(
+            project: ProjectId, issue: IssueId, said: (UserId, &str), now: Timestamp
+        ) -> Activity;
+        edit_comment(
+            project: ProjectId, issue: IssueId, comment: i64, said: (UserId, Option<&str>)
+        ) -> Option<Activity>;
+        personal(
+            project: ProjectId, issues: &[IssueId], user: UserId
+        ) -> Vec<(IssueId, Personal)>;
+        forget_issues(
+            project: ProjectId, issues: &[IssueId], how: Forget, actor: Actor, now: Timestamp
+        ) -> Vec<IssueId>;
+        tombstones(project: ProjectId) -> Vec<Tombstone>;
+        delete_tombstone(project: ProjectId, id: i64) -> ();
+        age(now: Timestamp) -> Aged;
+    }
+}
+
+impl ReleaseLedger for Stores {
+    hand_over! { ledger:
+        releases(project: ProjectId, limit: usize) -> Vec<Release>;
+        release(project: ProjectId, version: &str) -> Option<Release>;
+        put_release(
+            project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp
+        ) -> ();
+    }
+}
+
 impl OutcomeLedger for Stores {
     fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError> {
         self.faults().write()?;
@@ -235,16 +295,52 @@ impl OutcomeLedger for Stores {
 }
 
 impl UpkeepLedger for Stores {
+    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError> {
+        if self.faults().settling_down && !events.is_empty() {
+            return Err(ill());
+        }
+        self.ledger.settle(events)
+    }
+
     hand_over! { ledger:
         unsettled(
             after: Option<(ProjectId, EventId)>, limit: usize
         ) -> Vec<(ProjectId, EventId)>;
-        settle(events: &[(ProjectId, EventId)]) -> ();
         spool_reaches(appended: u64) -> ();
         filed_to() -> u64;
         trim(before: Timestamp) -> Trimmed;
         clock_watch() -> Option<ClockWatch>;
         set_clock_watch(watch: &ClockWatch) -> ();
+    }
+}
+
+impl RulesLedger for Stores {
+    fn count_filtered(
+        &self,
+        unwanted: &[FilteredUnsettled],
+        committed: u64,
+    ) -> Result<Vec<Shown>, StoreError> {
+        self.faults().write()?;
+        self.ledger.count_filtered(unwanted, committed)
+    }
+
+    fn all_rules(&self) -> Result<Vec<StoredRules>, StoreError> {
+        if self.faults().damaged_rules {
+            return Ok(vec![(ProjectId(1), Err(ill()))]);
+        }
+        self.ledger.all_rules()
+    }
+
+    hand_over! { ledger:
+        rules(project: ProjectId) -> Rules;
+        change_rules(
+            project: ProjectId, change: &dyn Fn(&mut Rules), actor: Actor, now: Timestamp
+        ) -> Rules;
+        rules_changes(project: ProjectId) -> Vec<RulesChange>;
+        filtered_unsettled() -> Vec<(u64, ProjectId, EventId)>;
+        settle_filtered_replays() -> ();
+        filtered_events(project: ProjectId, since: Timestamp) -> Vec<FilteredEvent>;
+        forget_filtered(before: Timestamp) -> u64;
     }
 }
 
@@ -275,6 +371,7 @@ impl Archive for Stores {
             poison.contains(&event.event.event_id)
         };
         assert!(!batch.iter().any(is_poison), "the archive chokes");
+        faults.appends += 1;
         drop(faults);
         self.archive.append(batch)
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use watchpost_model::{Clock, Project, Retention, Timestamp};
+use watchpost_store::limits::FILTERED_EVENT_SECS_MAX;
 use watchpost_store::{Archive, ClockWatch, EventFilter, Keep, Ledger, StoreError};
 
 use crate::digest::{Phase, Stop};
@@ -105,6 +106,8 @@ impl Upkeep {
             tracing::info!(events, bytes, "forgot events that were too old or too much");
         }
         let before = watch.trusted.plus_secs(-COUNT_DAYS_MAX * DAY_SECS);
+        let glimpses = watch.trusted.plus_secs(-FILTERED_EVENT_SECS_MAX);
+        self.ledger.forget_filtered(glimpses)?;
         let trimmed = self.ledger.trim(before)?;
         tracing::debug!(
             outcomes = trimmed.outcomes,

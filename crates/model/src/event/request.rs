@@ -47,7 +47,50 @@ pub struct UserContext {
     /// Where they came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
+    /// Where that is: `country_code`, `city`, `subdivision`, `region`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub geo: Map<String, Value>,
     /// Everything else the application said.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub data: Map<String, Value>,
+}
+
+impl UserContext {
+    /// What tells this user from others, with the kind of it before: `id:5`, `username:ann`,
+    /// `email:…`, `ip:…`. The tag `user` of Sentry.
+    pub fn unique(&self) -> Option<String> {
+        let names = [
+            ("id", &self.id),
+            ("username", &self.username),
+            ("email", &self.email),
+            ("ip", &self.ip_address),
+        ];
+        let mut names = names
+            .into_iter()
+            .filter_map(|(kind, name)| Some((kind, name.as_deref()?)));
+        let (kind, name) = names.find(|(_, name)| !name.is_empty())?;
+        Some(format!("{kind}:{name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(fields: &str, expect: Option<&str>) {
+        let user: UserContext = serde_json::from_str(fields).unwrap();
+        assert_eq!(user.unique().as_deref(), expect, "{fields}");
+    }
+
+    #[test]
+    fn users_are_told_apart_by_the_first_name_they_have() {
+        check(r#"{"id": "5", "email": "a@b.example"}"#, Some("id:5"));
+        check(
+            r#"{"id": "", "username": "ann", "ip_address": "8.8.8.8"}"#,
+            Some("username:ann"),
+        );
+        check(r#"{"email": "a@b.example"}"#, Some("email:a@b.example"));
+        check(r#"{"ip_address": "8.8.8.8"}"#, Some("ip:8.8.8.8"));
+        check(r#"{"data": {"name": "ann"}}"#, None);
+    }
 }

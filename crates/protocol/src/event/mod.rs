@@ -178,7 +178,7 @@ fn attribute<'a>(
         "checksum" => event.checksum = label(value, at, notes),
         // Id, project and time of receipt are the gate's word, not the client's; the others
         // belong to servers of the past.
-        "event_id" | "project" | "received" | "version" | "repos" | "time_spent" => {}
+        "event_id" | "project" | "received" | "version" | "repos" => {}
         "type" if matches!(value.as_str(), Some("event" | "error" | "default")) => {}
         _ => return Some(value),
     }

@@ -76,6 +76,7 @@ pub(crate) fn user(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Option<
             "username" => user.username = label(value, at, notes),
             "email" => user.email = label(value, at, notes),
             "ip_address" => user.ip_address = text(value, at, notes),
+            "geo" => user.geo = kept(facts(value, "city", at, notes)),
             "data" => add(&mut user.data, facts(value, "data", at, notes)),
             _ => keep(&mut user.data, key, value),
         }

@@ -71,8 +71,11 @@ fn place_of(request: &Request, header: &str) -> Option<usize> {
 fn body_of(body: String, request: &Request) -> Value {
     let place = place_of(request, "content-type");
     let kind = place.and_then(|place| request.headers.get(place));
-    let is_form = kind.is_some_and(|(_, kind)| kind.contains("x-www-form-urlencoded"));
-    if is_form && body.contains('=') {
+    let is_form = match kind {
+        Some((_, kind)) => kind.contains("x-www-form-urlencoded") && body.contains('='),
+        None => looks_like_a_form(&body),
+    };
+    if is_form {
         let pairs = query_of(&body).into_iter();
         return Value::Object(pairs.map(|(key, value)| (key, value.into())).collect());
     }
@@ -80,6 +83,20 @@ fn body_of(body: String, request: &Request) -> Value {
         return serde_json::from_str(&body).unwrap_or(Value::String(body));
     }
     Value::String(body)
+}
+
+/// Nobody says what it is, but it is `a=1&b=2` from end to end.
+fn looks_like_a_form(body: &str) -> bool {
+    let in_name = |char: char| char.is_ascii_alphanumeric() || "_-.[]%+".contains(char);
+    let in_value = |char: char| in_name(char) || "*~!'(),:;@/$".contains(char);
+    let is_pair = |part: &str| {
+        let pair = part.split_once('=');
+        pair.is_some_and(|(name, value)| {
+            !name.is_empty() && name.chars().all(in_name) && value.chars().all(in_value)
+        })
+    };
+    // The end of a text in base64 looks like a name without a value.
+    !body.ends_with('=') && body.split('&').all(is_pair)
 }
 
 fn query(value: Node<'_>, at: &Path<'_>, notes: &mut Notes) -> Vec<(String, String)> {

@@ -21,6 +21,7 @@ fn receipt(format: WireFormat, sdk: Option<&str>) -> Receipt {
         client_ip: Some("203.0.113.7".into()),
         sdk: sdk.map(str::to_owned),
         user_agent: None,
+        sent_at: None,
     }
 }
 
@@ -284,11 +285,20 @@ fn requests_are_taken_apart() {
         json!({"request": {"headers": headers, "data": {"a": "1", "b": "x&y"}}}),
         &[],
     );
-    check(
-        json!({"request": {"data": "{broken"}}),
-        json!({"request": {"data": "{broken"}}),
-        &[],
-    );
+    let untold = json!({"request": {"data": {"a": "1", "b[]": "x&y"}}});
+    check(json!({"request": {"data": "a=1&b[]=x%26y"}}), untold, &[]);
+    for text in [
+        "{broken",
+        "x = 1",
+        "a=b&c",
+        "YWJj=",
+        "<a b=\"c\">",
+        "=",
+        "a",
+    ] {
+        let plain = json!({"request": {"data": text}});
+        check(plain.clone(), plain, &[]);
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(super) fn read(record: &Value) -> Event {
         client_ip: None,
         sdk: None,
         user_agent: None,
+        sent_at: None,
     };
     parse(&receipt, record.to_string().as_bytes()).unwrap()
 }

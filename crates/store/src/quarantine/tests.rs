@@ -36,6 +36,7 @@ fn receipt(project: i64, event: u128, secs: i64) -> Receipt {
         client_ip: None,
         sdk: None,
         user_agent: None,
+        sent_at: None,
     }
 }
 

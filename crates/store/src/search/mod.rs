@@ -85,9 +85,17 @@ impl Search {
     /// Whether issues in `status` may be among what is asked for.
     pub fn may_be(&self, status: Status) -> bool {
         let known = |filter: &Filter| match filter.test {
-            Test::State(State::Unresolved) => Some(status == Status::Unresolved),
-            Test::State(State::Resolved) => Some(status == Status::Resolved),
-            Test::State(State::Regressed) if status == Status::Resolved => Some(false),
+            Test::State(state) => match state {
+                State::Unresolved => Some(status == Status::Unresolved),
+                State::Resolved => Some(status == Status::Resolved),
+                State::Archived => Some(status == Status::Archived),
+                State::New
+                | State::Ongoing
+                | State::Escalating
+                | State::Regressed
+                | State::ForReview => (status != Status::Unresolved).then_some(false),
+                State::Assigned | State::Unassigned | State::Linked | State::Unlinked => None,
+            },
             _ => None,
         };
         self.expr.may(&known).unwrap_or(true)
@@ -95,11 +103,10 @@ impl Search {
 
     /// The only status that is asked for, if it is one.
     pub fn status(&self) -> Option<Status> {
-        match [Status::Unresolved, Status::Resolved].map(|status| self.may_be(status)) {
-            [true, false] => Some(Status::Unresolved),
-            [false, true] => Some(Status::Resolved),
-            _ => None,
-        }
+        let mut asked = Status::ALL
+            .into_iter()
+            .filter(|status| self.may_be(*status));
+        asked.next().filter(|_| asked.next().is_none())
     }
 
     /// The same for issues in another status, or in any.
@@ -110,13 +117,14 @@ impl Search {
             one => vec![one.clone()],
         };
         let is_status = |part: &Expr| {
-            let states = [State::Unresolved, State::Resolved].map(Test::State);
+            let states = [State::Unresolved, State::Resolved, State::Archived].map(Test::State);
             matches!(part, Expr::Filter(filter) if states.contains(&filter.test))
         };
         let wanted = status.map(|status| {
             let state = match status {
                 Status::Unresolved => State::Unresolved,
                 Status::Resolved => State::Resolved,
+                Status::Archived => State::Archived,
             };
             Expr::Filter(Filter::new(Key::Field(Field::Is), Test::State(state)))
         });

@@ -2,7 +2,9 @@
 
 use std::thread;
 
-use watchpost_model::{EventId, IssueId, Level, ProjectId, UserContext};
+use watchpost_model::{
+    Component, EventId, Explanation, IssueId, Level, ProjectId, UserContext, Variant,
+};
 
 use super::{archived, at, fill, grouped};
 use crate::{Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Freed, Neighbours, Page};
@@ -60,8 +62,28 @@ fn filled(id: u128) -> ArchivedEvent {
         "größe \0 \"x\"".to_owned(),
         serde_json::json!([1, 2.5, null]),
     );
-    archived.explanation = vec!["first".to_owned(), "second".to_owned()];
+    archived.explanation = explanation();
     archived
+}
+
+/// One with something in every part.
+fn explanation() -> Explanation {
+    let component = Component {
+        name: "type".to_owned(),
+        contributes: false,
+        values: vec!["größe".to_owned()],
+        hint: Some("made up".to_owned()),
+        components: Vec::new(),
+    };
+    let variant = Variant {
+        name: "app".to_owned(),
+        hash: "00".repeat(16),
+        components: vec![component],
+    };
+    Explanation {
+        variants: vec![variant],
+        ..Explanation::of_lines(2, vec!["first".to_owned(), "second".to_owned()])
+    }
 }
 
 /// Body, explanation and every column of lists.

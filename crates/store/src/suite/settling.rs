@@ -1,9 +1,9 @@
 //! What counting exactly once must do, with crashes anywhere between ledger, archive and spool.
 
-use watchpost_model::{Applied, Change, EventId, Grouped, Outcome, OutcomeCount, ProjectId};
+use watchpost_model::{Applied, Change, EventId, Grouped, KeyId, Outcome, OutcomeCount, ProjectId};
 
 use super::{apply_one, at, changes, forget, grouped, issue, project};
-use crate::{Filing, Ledger};
+use crate::{Filing, Grain, Ledger, OutcomeField, OutcomeQuery, UNKEPT_REASON, Unkept};
 
 /// The event as record `seq` of the spool.
 fn spooled(grouped: Grouped, seq: u64) -> Filing {
@@ -112,6 +112,97 @@ pub fn f01_an_event_that_never_reached_the_archive_is_not_counted_again(ledger: 
     assert_eq!(ended(ledger, web, Outcome::Accepted), 49);
 }
 
+/// How many events of a project were accepted, quarantined and duplicates.
+fn ends(ledger: &dyn Ledger, project: ProjectId) -> [u64; 3] {
+    let outcomes = [Outcome::Accepted, Outcome::Quarantined, Outcome::Duplicate];
+    outcomes.map(|outcome| ended(ledger, project, outcome))
+}
+
+fn refuse(ledger: &dyn Ledger, project: ProjectId, events: &[u128]) {
+    let unkept = |event: &u128| Unkept {
+        project,
+        event: EventId(*event),
+        key: KeyId(1),
+    };
+    let unkept: Vec<_> = events.iter().map(unkept).collect();
+    ledger.count_unkept(&unkept).expect("a healthy ledger");
+}
+
+/// It ends in one outcome, whatever a crash repeats; its issue has it all the while.
+pub fn f23_what_the_archive_cannot_take_is_quarantined_until_it_is_settled(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let boom = |event, seq| spooled(grouped(web, event, "boom", 10), seq);
+    let batch = [boom(1, 1), boom(2, 2), boom(2, 3)];
+    let id = file(ledger, &batch, &[])[0].issue;
+    for _ in 0..2 {
+        // Both deliveries of the second, and one that nobody filed. Then the spool shows all again.
+        refuse(ledger, web, &[2, 2, 99]);
+        assert_eq!(ends(ledger, web), [1, 1, 1]);
+        file(ledger, &batch, &[]);
+        assert_eq!(ends(ledger, web), [1, 1, 1]);
+    }
+    // A client sends it once more, in vain.
+    file(ledger, &[boom(2, 4)], &[]);
+    refuse(ledger, web, &[2]);
+    assert_eq!(ends(ledger, web), [1, 1, 2]);
+    let settle = |events: &[u128]| {
+        let events: Vec<_> = events.iter().map(|event| (web, EventId(*event))).collect();
+        ledger.settle(&events).expect("a healthy ledger")
+    };
+    assert_eq!(settle(&[1, 2]), 1, "accepted only now");
+    assert_eq!(settle(&[1, 2]), 0);
+    refuse(ledger, web, &[1, 2]);
+    assert_eq!(ends(ledger, web), [2, 1, 2], "the archive has both");
+    assert_eq!(issue(ledger, web, id).times_seen, 2);
+    assert_eq!(unsettled(ledger), []);
+}
+
+/// An event that was quarantined elsewhere, and comes from there.
+pub fn f23_a_replay_that_the_archive_cannot_take_counts_nothing_twice(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let replay = Filing::new(grouped(web, 7, "boom", 10));
+    for _ in 0..2 {
+        file(ledger, std::slice::from_ref(&replay), &[]);
+        refuse(ledger, web, &[7]);
+        assert_eq!(ends(ledger, web), [0, 0, 0]);
+    }
+    // With the next batch, as usual.
+    let next = spooled(grouped(web, 8, "boom", 10), 1);
+    file(ledger, &[next], &[(web, EventId(7))]);
+    assert_eq!(ends(ledger, web), [2, 0, 0]);
+}
+
+/// Sums by hour and by day follow, and what is used up is not listed.
+pub fn f23_what_the_archive_cannot_take_is_moved_within_its_hour_and_day(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let batch = [(1, 3600), (2, 3700), (3, 7200)];
+    let batch = batch.map(|(event, secs)| spooled(grouped(web, event, "boom", secs), 1));
+    file(ledger, &batch, &[]);
+    refuse(ledger, web, &[2, 3]);
+    let counts = ledger.outcomes(Some(web), at(0)).expect("a healthy ledger");
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|count| (count.hour, count.outcome, &*count.reason, count.quantity))
+        .collect();
+    let expect = [
+        (at(3600), Outcome::Accepted, "", 1),
+        (at(3600), Outcome::Quarantined, UNKEPT_REASON, 1),
+        (at(7200), Outcome::Quarantined, UNKEPT_REASON, 1),
+    ];
+    assert_eq!(counts, expect);
+    for (grain, accepted) in [(Grain::Hour, &[1][..]), (Grain::Day, &[1])] {
+        let query = OutcomeQuery {
+            grain,
+            by: vec![OutcomeField::Time, OutcomeField::Key],
+            outcomes: Some(vec![Outcome::Accepted]),
+            ..OutcomeQuery::new(vec![web], at(0), at(86_399))
+        };
+        let sums = ledger.outcome_sums(&query).expect("a healthy ledger");
+        let sums: Vec<_> = sums.iter().map(|sum| sum.quantity).collect();
+        assert_eq!(sums, accepted, "{grain:?}");
+    }
+}
+
 /// A spool that was deleted numbers from 1 again; its duplicates count.
 pub fn f01_another_spool_begins_anew(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
@@ -205,7 +296,7 @@ pub fn outcomes_are_counted_with_the_events(ledger: &dyn Ledger) {
     let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
     let mut late = grouped(web, 3, "boom", 7300);
     late.event.timestamp = at(10);
-    late.key = watchpost_model::KeyId(9);
+    late.key = KeyId(9);
     let batch = [
         grouped(web, 1, "boom", 3600),
         grouped(web, 2, "bang", 3700),

@@ -11,6 +11,7 @@ mod progress;
 mod project;
 mod quarantine;
 mod restore;
+mod rules;
 mod send_event;
 mod serve;
 mod user;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use watchpost_store::{NewProject, OrgLedger, ProjectLedger};
 
 use super::limit::{self, Limit};
+use super::rules::{self, Switched, Switches};
 use crate::config::{Config, bytes_of, days_of};
 use crate::first_start;
 use crate::out;
@@ -35,7 +36,8 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Change how long a project's events are kept. Without options, say what is in force.
+    /// Change how long a project's events are kept, and which rules are on. Without options, say
+    /// what is in force.
     Set {
         /// Its name in URLs or its number.
         project: String,
@@ -45,10 +47,14 @@ enum Verb {
         /// Stored bytes beyond which the oldest events go, such as 10GB, or `default`.
         #[arg(long, value_name = "BYTES")]
         retention_bytes: Option<String>,
+        #[command(flatten)]
+        switches: Switches,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
     },
+    /// Write all rules of a project to a file, or read them from one.
+    Rules(rules::Args),
     /// List all projects.
     List {
         /// Print one JSON array.
@@ -68,7 +74,7 @@ enum Verb {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Switch {
+pub(super) enum Switch {
     On,
     Off,
 }
@@ -106,15 +112,17 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             project,
             retention_days,
             retention_bytes,
+            switches,
             json,
         } => {
-            let days = retention_days.as_deref();
-            let kept = set(&house, config, project, days, retention_bytes.as_deref())?;
+            let limits = (retention_days.as_deref(), retention_bytes.as_deref());
+            let kept = set(&house, config, project, limits, *switches)?;
             if *json {
                 return out::say_json(&kept);
             }
             out::say(&kept.to_string())
         }
+        Verb::Rules(args) => rules::run(args, &house),
         Verb::List { json: true } => out::say_json(&rows(&house)?),
         Verb::List { json: false } => rows(&house)?.iter().try_for_each(|row| {
             let name = format!("{}/{}", row.org, row.project);
@@ -172,6 +180,8 @@ struct Kept {
     project: String,
     retention_days: u32,
     retention_bytes: Option<u64>,
+    #[serde(flatten)]
+    switched: Switched,
 }
 
 impl fmt::Display for Kept {
@@ -182,10 +192,13 @@ impl fmt::Display for Kept {
             ..
         } = self;
         write!(f, "{project}: events are kept for {retention_days} days")?;
-        match self.retention_bytes {
-            Some(bytes) => write!(f, ", and up to {bytes} bytes of them"),
-            None => Ok(()),
+        if let Some(bytes) = self.retention_bytes {
+            write!(f, ", and up to {bytes} bytes of them")?;
         }
+        for (name, is_on) in self.switched.named() {
+            write!(f, "\n{name}: {}", if is_on { "yes" } else { "no" })?;
+        }
+        Ok(())
     }
 }
 
@@ -193,8 +206,8 @@ fn set(
     house: &House,
     config: &Config,
     name: &str,
-    days: Option<&str>,
-    bytes: Option<&str>,
+    (days, bytes): (Option<&str>, Option<&str>),
+    switches: Switches,
 ) -> Result<Kept> {
     let (_, mut project) = house.project(Some(name))?;
     if let Some(days) = days {
@@ -209,11 +222,13 @@ fn set(
     if days.is_some() || bytes.is_some() {
         house.ledger.update_project(&project)?;
     }
+    let rules = switches.set(house, project.id)?;
     let retention = config.keeping.retention_of(&project);
     Ok(Kept {
         project: project.slug,
         retention_days: retention.days.unwrap_or_default(),
         retention_bytes: retention.bytes,
+        switched: Switched::of(&rules),
     })
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// How many reverse proxies are in front: so many addresses of `X-Forwarded-For` are believed.
     pub(crate) proxy_hops: usize,
+    /// Where addresses are: a file in the format of `MaxMind`.
+    pub(crate) geoip_file: Option<PathBuf>,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,
     /// The size of one file of the spool.
@@ -80,6 +82,7 @@ impl Default for Config {
             metrics_listen: None,
             public_url: None,
             proxy_hops: 0,
+            geoip_file: None,
             spool_bytes_max: 4 * 1024 * 1024 * 1024,
             spool_segment_bytes: SPOOL_SEGMENT_BYTES,
             keeping: Keeping::default(),
@@ -149,6 +152,15 @@ const SETTINGS: &[Setting] = &[
         help: "How many reverse proxies of yours are in front; X-Forwarded-For is believed so far.",
         set: |config, value| {
             config.proxy_hops = value.parse().context("expected a number of proxies")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "geoip_file",
+        default: "none",
+        help: "File in MaxMind's format that says where addresses are; read at the start.",
+        set: |config, value| {
+            config.geoip_file = Some(PathBuf::from(value));
             Ok(())
         },
     },

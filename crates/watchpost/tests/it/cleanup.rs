@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 use watchpost_model::{
-    Event, EventId, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
+    Event, EventId, Explanation, Grouped, GroupingHash, KeyId, Message, ProjectId, Timestamp,
 };
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::{Archive, ArchivedEvent, ClockWatch, Filing, IssueLedger, UpkeepLedger};
@@ -39,7 +39,8 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
             version: 1,
             digest: [number; 16],
         }],
-        explanation: Vec::new(),
+        previous: Vec::new(),
+        explanation: Explanation::default(),
         title: title.clone(),
         kind: String::new(),
         value: title.clone(),
@@ -53,7 +54,7 @@ fn file(site: &Site, number: u8, logger: &str, days: i64, now: Timestamp) {
         issue: applied[0].issue,
         event,
         title,
-        explanation: Vec::new(),
+        explanation: Explanation::default(),
     };
     archive.append(&[archived]).unwrap();
 }
@@ -152,7 +153,13 @@ fn a_project_is_told_how_long_to_keep_its_events() {
     let set = |arguments: &[&str]| {
         json(&site.run(&[&["project", "set", "app", "--json"], arguments].concat()))
     };
-    let kept = |days: u32, bytes: Option<u64>| json!({"project": "app", "retention_days": days, "retention_bytes": bytes});
+    let kept = |days: u32, bytes: Option<u64>| {
+        json!({
+            "project": "app", "retention_days": days, "retention_bytes": bytes,
+            "scrub_data": true, "scrub_ip_addresses": false, "filter_localhost": false,
+            "filter_web_crawlers": false, "filter_browser_extensions": false,
+        })
+    };
     assert_eq!(set(&[]), kept(90, None));
     let both = ["--retention-days", "30", "--retention-bytes", "10GB"];
     assert_eq!(set(&both), kept(30, Some(10_000_000_000)));

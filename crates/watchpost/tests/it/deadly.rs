@@ -90,9 +90,9 @@ fn f23_an_event_that_kills_the_server_does_not_kill_it_for_ever() {
         }
     }
     assert_eq!(server.wait(), None, "ended by a signal");
-    // With others in hand its first death blames nobody.
+    // With others in hand its first death blames nobody, with a few its second blames these.
     let died = 1 + deaths(&site);
-    assert!((DEATHS..=DEATHS + 1).contains(&died), "{died} deaths");
+    assert!((DEATHS..=DEATHS + 2).contains(&died), "{died} deaths");
     check_entry(&site, 1);
     let server = site.start();
     books.check(&site, &server);

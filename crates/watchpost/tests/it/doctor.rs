@@ -151,6 +151,7 @@ fn accept(site: &Site, ids: RangeInclusive<u128>, secs: i64) {
             client_ip: None,
             sdk: None,
             user_agent: None,
+            sent_at: None,
         };
         let record = Record {
             receipt,

@@ -22,6 +22,7 @@ mod metrics;
 mod organizations;
 mod paging;
 pub(crate) mod params;
+mod project_rules;
 mod projects;
 mod quarantine;
 mod root;
@@ -105,6 +106,7 @@ fn doors() -> Vec<Door> {
     ];
     doors.extend(quarantine_doors());
     doors.extend(key_doors());
+    doors.extend(rules_doors());
     doors.extend(issue_doors());
     doors.extend(event_doors());
     doors.extend(search_doors());
@@ -122,6 +124,22 @@ fn quarantine_doors() -> [Door; 4] {
         Door::get(one, EVENT_READ, quarantine::show),
         Door::delete(one, EVENT_WRITE, quarantine::delete),
         Door::post(replay, EVENT_WRITE, quarantine::replay),
+    ]
+}
+
+fn rules_doors() -> [Door; 3] {
+    let (all, one) = (
+        "/api/0/projects/{org}/{project}/filters/",
+        "/api/0/projects/{org}/{project}/filters/{filter}/",
+    );
+    [
+        Door::put(
+            "/api/0/projects/{org}/{project}/",
+            PROJECT_WRITE,
+            project_rules::update,
+        ),
+        Door::get(all, PROJECT_READ, project_rules::list),
+        Door::put(one, PROJECT_WRITE, project_rules::switch),
     ]
 }
 
@@ -200,7 +218,8 @@ fn search_doors() -> [Door; 6] {
     ]
 }
 
-fn event_doors() -> [Door; 6] {
+fn event_doors() -> [Door; 7] {
+    let grouping = "/api/0/projects/{org}/{project}/events/{event}/grouping-info/";
     let (all, one) = (
         "/api/0/organizations/{org}/issues/{issue}/events/",
         "/api/0/organizations/{org}/issues/{issue}/events/{event}/",
@@ -220,5 +239,6 @@ fn event_doors() -> [Door; 6] {
         Door::get(one_old, EVENT_READ, events::show_of_issue),
         Door::get(all_of_project, EVENT_READ, events::list_of_project),
         Door::get(one_of_project, EVENT_READ, events::show_of_project),
+        Door::get(grouping, EVENT_READ, events::grouping),
     ]
 }

@@ -46,12 +46,14 @@ pub(super) async fn show(
     at: AtProject,
 ) -> Result<Json<ProjectDetails>, ApiError> {
     let id = at.project.id;
-    let environments = ask(&app, move |app| {
-        Ok(app.ledger.tag_values(id, "environment", ROW_COUNT_MAX)?)
+    let known = ask(&app, move |app| {
+        let environments = app.ledger.tag_values(id, "environment", ROW_COUNT_MAX)?;
+        Ok((environments, app.ledger.rules(id)?))
     });
-    let environments = environments.await?.into_iter().map(|tag| tag.value);
+    let (environments, rules) = known.await?;
+    let environments = environments.into_iter().map(|tag| tag.value);
     let org = OrgView::new(&at.org, &app.config.public_url);
     let view = ProjectView::of(&at.project).within(org);
     let view = view.seen_in(environments.collect());
-    Ok(Json(ProjectDetails::new(view, &at.project)))
+    Ok(Json(ProjectDetails::new(view, &at.project, rules)))
 }

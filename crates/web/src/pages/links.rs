@@ -139,6 +139,11 @@ impl Links {
         format!("{}/settings/{org}/projects/{project}/", self.base)
     }
 
+    /// A page of the rules of a project: `filters`, `changes`, …
+    pub(crate) fn rules(&self, org: &str, project: &str, page: &str) -> String {
+        format!("{}{page}/", self.project_settings(org, project))
+    }
+
     /// The quotas among the settings of a project.
     pub(crate) fn quotas(&self, org: &str, project: &str) -> String {
         format!("{}#quotas", self.project_settings(org, project))

@@ -21,6 +21,7 @@ mod links;
 mod project;
 mod quarantine;
 mod quota;
+mod rules;
 mod setup;
 mod shell;
 mod sign_in;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(issues::routes())
         .merge(issue::routes())
         .merge(project::routes())
+        .merge(rules::routes())
         .merge(keys::routes())
         .merge(getting_started::routes())
         .merge(tokens::routes())

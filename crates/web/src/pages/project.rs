@@ -182,6 +182,7 @@ struct SettingsPage {
     shell: Shell,
     org: String,
     project: Project,
+    tab: &'static str,
     origins: String,
     rows: Vec<QuotaRow>,
     retention_days: String,
@@ -209,6 +210,7 @@ fn settings_page(
     visit.answer(&SettingsPage {
         shell: visit.shell(scope, "settings", &format!("Settings of {}", project.name)),
         org: scope.org.slug.clone(),
+        tab: "general",
         origins: project.allowed_origins.join("\n"),
         rows: QuotaRow::all(&project.quotas),
         retention_days: text_of(project.retention.days.map(u64::from)),

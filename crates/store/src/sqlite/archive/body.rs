@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use watchpost_model::Event;
+use watchpost_model::{Event, Explanation};
 use zstd::bulk::Compressor;
 use zstd::dict::DecoderDictionary;
 use zstd::zstd_safe::{CParameter, DictAttachPref};
@@ -33,8 +33,8 @@ const WINDOW_LOG_MAX: u32 = 26;
 #[derive(Serialize)]
 struct Stored<'a> {
     event: &'a Event,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    explanation: &'a [String],
+    #[serde(skip_serializing_if = "Explanation::is_empty")]
+    explanation: &'a Explanation,
 }
 
 /// The same, read back.
@@ -42,13 +42,13 @@ struct Stored<'a> {
 pub(super) struct Opened {
     pub(super) event: Event,
     #[serde(default)]
-    pub(super) explanation: Vec<String>,
+    pub(super) explanation: Explanation,
 }
 
 /// Writes the JSON that is compressed in place of what is in `out`.
 pub(super) fn json(
     event: &Event,
-    explanation: &[String],
+    explanation: &Explanation,
     out: &mut Vec<u8>,
 ) -> Result<(), StoreError> {
     out.clear();

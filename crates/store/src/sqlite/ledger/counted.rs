@@ -5,15 +5,20 @@
 //! ```
 //! Between the two commits only the ledger knows an event, so it keeps the id. Once the archive
 //! has it, the archive is asked before every batch, and the id goes.
+//!
+//! What the archive cannot take is counted `quarantined` instead of `accepted`: its row is marked,
+//! so that a replay after a crash does not count it again, and `accepted` is given back with the
+//! row.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use watchpost_model::{EventId, IssueId, ProjectId};
+use watchpost_model::{CATEGORY_ERROR, EventId, IssueId, KeyId, Outcome, OutcomeCount, ProjectId};
 
-use crate::Filing;
-use crate::sqlite::columns::{Columns, count_in, hour_in};
+use super::outcome;
+use crate::sqlite::columns::{Columns, count_in, hour_in, hour_out};
 use crate::sqlite::fault::Fault;
+use crate::{Filing, UNKEPT_REASON, Unkept};
 
 /// What a batch knows about events that were counted.
 pub(super) struct Counted<'a> {
@@ -84,14 +89,16 @@ impl<'a> Counted<'a> {
         let (project, event) = id_of(filing);
         self.sql
             .prepare_cached(
-                "INSERT OR REPLACE INTO event_unsettled (project, event, issue, received)
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO event_unsettled
+                     (project, event, issue, received, is_replay)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![
                 project.0,
                 event.to_bytes(),
                 issue.0,
-                hour_in(filing.grouped.event.received)
+                hour_in(filing.grouped.event.received),
+                filing.spooled.is_none(),
             ])?;
         self.batch.insert((project, event), issue);
         Ok(())
@@ -112,12 +119,73 @@ fn id_of(filing: &Filing) -> (ProjectId, EventId) {
     (filing.grouped.project, filing.grouped.event.event_id)
 }
 
-/// Forgets events that the archive has.
-pub(super) fn settle(sql: &Connection, events: &[(ProjectId, EventId)]) -> Result<(), Fault> {
-    let mut statement =
-        sql.prepare_cached("DELETE FROM event_unsettled WHERE project = ?1 AND event = ?2")?;
+/// Forgets events that the archive has. Those that it could not take before are accepted now;
+/// returns how many.
+pub(super) fn settle(sql: &Connection, events: &[(ProjectId, EventId)]) -> Result<u64, Fault> {
+    let mut statement = sql.prepare_cached(
+        "DELETE FROM event_unsettled WHERE project = ?1 AND event = ?2
+         RETURNING received, set_aside",
+    )?;
+    let mut accepted = 0;
     for (project, event) in events {
-        statement.execute(params![project.0, event.to_bytes()])?;
+        let row = statement
+            .query_row(params![project.0, event.to_bytes()], |row| {
+                let key: Option<i64> = row.column("set_aside")?;
+                Ok((key, row.column("received")?))
+            })
+            .optional()?;
+        if let Some((Some(key), hour)) = row {
+            outcome::add(sql, &one(*project, KeyId(key), hour, Outcome::Accepted))?;
+            accepted += 1;
+        }
+    }
+    Ok(accepted)
+}
+
+/// Counts filed events that the archive cannot take `quarantined` instead of `accepted`, each
+/// once. One that came from the quarantine was counted there when it got there first.
+pub(super) fn set_aside(sql: &Connection, unkept: &[Unkept]) -> Result<(), Fault> {
+    let mut statement = sql.prepare_cached(
+        "UPDATE event_unsettled SET set_aside = ?3
+         WHERE project = ?1 AND event = ?2 AND set_aside IS NULL
+         RETURNING received, is_replay",
+    )?;
+    for Unkept {
+        project,
+        event,
+        key,
+    } in unkept
+    {
+        let row = statement
+            .query_row(params![project.0, event.to_bytes(), key.0], |row| {
+                let is_replay: bool = row.column("is_replay")?;
+                Ok((row.column("received")?, is_replay))
+            })
+            .optional()?;
+        let Some((hour, is_replay)) = row else {
+            continue;
+        };
+        outcome::take(sql, &one(*project, *key, hour, Outcome::Accepted))?;
+        if !is_replay {
+            outcome::add(sql, &one(*project, *key, hour, Outcome::Quarantined))?;
+        }
     }
     Ok(())
+}
+
+/// One event that ended so, in the hour of its receipt.
+fn one(project: ProjectId, key: KeyId, hour: i64, outcome: Outcome) -> OutcomeCount {
+    let reason = match outcome {
+        Outcome::Quarantined => UNKEPT_REASON,
+        _ => "",
+    };
+    OutcomeCount {
+        project: Some(project),
+        key: Some(key),
+        category: CATEGORY_ERROR.to_owned(),
+        outcome,
+        reason: reason.to_owned(),
+        hour: hour_out(hour),
+        quantity: 1,
+    }
 }

@@ -94,6 +94,26 @@ fn upsert(sql: &Connection, count: &OutcomeCount) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Takes a count away again. A row that is used up stays: whoever asks does not see it.
+pub(super) fn take(sql: &Connection, count: &OutcomeCount) -> Result<(), Fault> {
+    let (project, key) = ids_of(count);
+    sql.prepare_cached(
+        "UPDATE outcome SET quantity = max(quantity - ?7, 0)
+         WHERE project = ?1 AND hour = ?2 AND key = ?3
+             AND category = ?4 AND outcome = ?5 AND reason = ?6",
+    )?
+    .execute(params![
+        project,
+        hour_in(count.hour),
+        key,
+        count.category,
+        count.outcome.name(),
+        count.reason,
+        count_in(count.quantity),
+    ])?;
+    Ok(())
+}
+
 /// Project and key as columns.
 fn ids_of(count: &OutcomeCount) -> (i64, i64) {
     let project = count.project.map_or(NONE, |project| project.0);
@@ -140,12 +160,12 @@ impl OutcomeLedger for SqliteLedger {
         let (query, project) = match project {
             Some(project) => (
                 "SELECT * FROM outcome WHERE project = ?1 AND hour >= ?2
-                 ORDER BY hour, key, category, outcome, reason",
+                     AND quantity > 0 ORDER BY hour, key, category, outcome, reason",
                 project.0,
             ),
             None => (
                 "SELECT * FROM outcome WHERE ?1 = 0 AND hour >= ?2
-                 ORDER BY hour, project, key, category, outcome, reason",
+                     AND quantity > 0 ORDER BY hour, project, key, category, outcome, reason",
                 NONE,
             ),
         };

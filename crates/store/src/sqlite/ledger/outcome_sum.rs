@@ -57,6 +57,7 @@ fn text(query: &OutcomeQuery) -> String {
         "SELECT {columns}{comma} CAST(min(total(quantity), 9.2e18) AS INTEGER) AS sum
          FROM {table}
          WHERE project IN (SELECT value FROM json_each(?1)) AND {slot} BETWEEN ?2 AND ?3
+             AND quantity > 0
              AND (?4 IS NULL OR category IN (SELECT value FROM json_each(?4)))
              AND (?5 IS NULL OR outcome IN (SELECT value FROM json_each(?5)))
              AND (?6 IS NULL OR reason IN (SELECT value FROM json_each(?6)))

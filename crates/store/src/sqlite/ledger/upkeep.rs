@@ -35,9 +35,9 @@ impl UpkeepLedger for SqliteLedger {
         })
     }
 
-    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<(), StoreError> {
+    fn settle(&self, events: &[(ProjectId, EventId)]) -> Result<u64, StoreError> {
         if events.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         self.pool
             .write("settle events", |sql| counted::settle(sql, events))
@@ -45,11 +45,16 @@ impl UpkeepLedger for SqliteLedger {
 
     fn spool_reaches(&self, appended: u64) -> Result<(), StoreError> {
         self.pool.write("note the spool", |sql| {
-            sql.prepare_cached(
-                "UPDATE spool_counted SET seq = 0, set_aside = 0
-                 WHERE seq > ?1 OR set_aside > ?1",
-            )?
-            .execute([count_in(appended)])?;
+            let reset = sql
+                .prepare_cached(
+                    "UPDATE spool_counted SET seq = 0, set_aside = 0, let_go = 0
+                     WHERE seq > ?1 OR set_aside > ?1 OR let_go > ?1",
+                )?
+                .execute([count_in(appended)])?;
+            if reset > 0 {
+                sql.prepare_cached("DELETE FROM filtered_unsettled WHERE seq > 0")?
+                    .execute([])?;
+            }
             Ok(())
         })
     }

@@ -26,6 +26,7 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
         .replace("{issue}", &issue.to_string())
         .replace("{event}", &event.to_string())
         .replace("{name}", &name)
+        .replace("{filter}", "localhost")
         .replace(
             "{key}",
             if door.path.contains("/tags/") {
@@ -39,6 +40,8 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
 fn body(door: &Door) -> &'static str {
     if door.path.contains("/keys/") {
         r#"{"isActive":true}"#
+    } else if door.path.contains("/filters/") {
+        r#"{"active":true}"#
     } else {
         r#"{"status":"resolved"}"#
     }

@@ -6,5 +6,6 @@ pub(crate) mod house;
 mod issue_json;
 mod issue_list;
 mod places;
+mod project_rules;
 mod searching;
 mod update;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use watchpost_model::{Breadcrumb, Event, Message, Request, TemplateSource};
+use watchpost_model::{Breadcrumb, Event, Level, Message, Request, TemplateSource, Timestamp};
 
 use super::frame::{Exceptions, StacktraceView, Threads, context};
 
@@ -51,7 +51,18 @@ pub(super) struct RequestView<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Breadcrumbs<'a> {
-    values: &'a [Breadcrumb],
+    values: Vec<BreadcrumbView<'a>>,
+}
+
+#[derive(Serialize)]
+struct BreadcrumbView<'a> {
+    timestamp: Option<Timestamp>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    category: Option<&'a str>,
+    level: Level,
+    message: Option<&'a str>,
+    data: &'a Map<String, Value>,
 }
 
 /// The parts that an event has, in the order in which they are shown.
@@ -69,13 +80,42 @@ pub(super) fn entries(event: &Event) -> Vec<Entry<'_>> {
     let request = event.request.as_ref().map(RequestView::of);
     entries.extend(request.map(Entry::Request));
     if !event.breadcrumbs.is_empty() {
-        let values = &event.breadcrumbs;
+        let values = event.breadcrumbs.iter().map(BreadcrumbView::of).collect();
         entries.push(Entry::Breadcrumbs(Breadcrumbs { values }));
     }
     if !event.threads.is_empty() {
         entries.push(Entry::Threads(Threads::of(&event.threads)));
     }
     entries
+}
+
+impl Entry<'_> {
+    /// What it is called.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Exception(_) => "exception",
+            Self::Stacktrace(_) => "stacktrace",
+            Self::Message(_) => "message",
+            Self::Template(_) => "template",
+            Self::Request(_) => "request",
+            Self::Breadcrumbs(_) => "breadcrumbs",
+            Self::Threads(_) => "threads",
+        }
+    }
+}
+
+impl<'a> BreadcrumbView<'a> {
+    /// One that says neither is a plain note.
+    fn of(crumb: &'a Breadcrumb) -> Self {
+        Self {
+            timestamp: crumb.timestamp,
+            kind: crumb.kind.as_deref().unwrap_or("default"),
+            category: crumb.category.as_deref(),
+            level: crumb.level.unwrap_or(Level::Info),
+            message: crumb.message.as_deref(),
+            data: &crumb.data,
+        }
+    }
 }
 
 impl<'a> MessageView<'a> {

@@ -1,20 +1,22 @@
 //! An event with everything in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use watchpost_model::{Event, Remark, RemarkKind, Timestamp, UserContext};
+use watchpost_model::{Event, Explanation, Remark, RemarkKind, Timestamp, UserContext};
 use watchpost_store::{ArchivedEvent, Neighbours};
 
 use super::entry::{Entry, entries};
 use super::issue::Metadata;
+use super::meta::{self, Meta};
 
 /// A key and a value, as the API writes tags.
 #[derive(Serialize)]
 struct TagView<'a> {
     key: &'a str,
-    value: &'a str,
+    value: Cow<'a, str>,
 }
 
 /// An event with everything in it.
@@ -55,7 +57,7 @@ pub(in crate::api) struct EventView<'a> {
     #[serde(rename = "nextEventID")]
     next_event: Option<String>,
     #[serde(rename = "_meta")]
-    meta: Map<String, Value>,
+    meta: Meta,
     #[serde(rename = "_watchpost")]
     ours: Ours<'a>,
 }
@@ -64,7 +66,7 @@ pub(in crate::api) struct EventView<'a> {
 #[derive(Serialize)]
 struct Ours<'a> {
     remarks: &'a [Remark],
-    grouping: &'a [String],
+    grouping: &'a Explanation,
 }
 
 #[derive(Serialize)]
@@ -79,6 +81,7 @@ struct UserFull<'a> {
     email: Option<&'a str>,
     ip_address: Option<&'a str>,
     name: Option<&'a str>,
+    geo: Option<&'a Map<String, Value>>,
     data: &'a Map<String, Value>,
 }
 
@@ -94,7 +97,8 @@ struct ErrorView<'a> {
 #[derive(Serialize)]
 struct ErrorData<'a> {
     name: &'a str,
-    reason: &'a str,
+    #[serde(flatten)]
+    facts: Map<String, Value>,
 }
 
 impl<'a> EventView<'a> {
@@ -109,6 +113,10 @@ impl<'a> EventView<'a> {
             .and_then(|last| last.value.as_deref())
             .unwrap_or_default();
         let place = event.culprit.as_deref().or(event.transaction.as_deref());
+        let (entries, tags) = (entries(event), tags(event));
+        let kinds: Vec<_> = entries.iter().map(Entry::kind).collect();
+        let keys: Vec<_> = tags.iter().map(|tag| tag.key).collect();
+        let meta = Meta::of(event, &kinds, &keys);
         Self {
             id: event.event_id.to_string(),
             event_id: event.event_id.to_string(),
@@ -123,7 +131,7 @@ impl<'a> EventView<'a> {
             platform: &event.platform,
             date_created: event.timestamp,
             date_received: event.received,
-            tags: tags(event),
+            tags,
             user: event.user.as_ref().map(UserFull::of),
             contexts: &event.contexts,
             context: &event.extra,
@@ -134,13 +142,13 @@ impl<'a> EventView<'a> {
                 .as_deref()
                 .map(|version| ReleaseRef { version }),
             dist: event.dist.as_deref(),
-            entries: entries(event),
-            errors: event.remarks.iter().map(ErrorView::of).collect(),
+            entries,
+            errors: event.remarks.iter().filter_map(ErrorView::of).collect(),
             fingerprints: &event.fingerprint,
             crash_file: None,
             previous_event: around.previous.map(|id| id.to_string()),
             next_event: around.next.map(|id| id.to_string()),
-            meta: Map::new(),
+            meta,
             ours: Ours {
                 remarks: &event.remarks,
                 grouping: &stored.explanation,
@@ -166,13 +174,18 @@ fn tags(event: &Event) -> Vec<TagView<'_>> {
         ("transaction", event.transaction.as_deref()),
         ("url", url),
     ];
-    let known = known.into_iter().filter_map(|(key, value)| {
+    let user = event.user.as_ref().and_then(UserContext::unique);
+    let known = known
+        .into_iter()
+        .map(|(key, value)| (key, value.map(Cow::Borrowed)))
+        .chain([("user", user.map(Cow::Owned))]);
+    let known = known.filter_map(|(key, value)| {
         let value = value.filter(|value| !value.is_empty() && event.tag(key).is_none())?;
         Some(TagView { key, value })
     });
     let own = event.tags.iter().map(|tag| TagView {
         key: &tag.key,
-        value: &tag.value,
+        value: tag.value.as_str().into(),
     });
     known.chain(own).collect()
 }
@@ -185,25 +198,25 @@ impl<'a> UserFull<'a> {
             email: user.email.as_deref(),
             ip_address: user.ip_address.as_deref(),
             name: user.data.get("name").and_then(Value::as_str),
+            geo: (!user.geo.is_empty()).then_some(&user.geo),
             data: &user.data,
         }
     }
 }
 
 impl<'a> ErrorView<'a> {
-    fn of(remark: &'a Remark) -> Self {
-        let kind = match remark.kind {
-            RemarkKind::Dropped => "invalid_data",
-            RemarkKind::Corrected => "value_corrected",
-            RemarkKind::Cut => "value_too_long",
-        };
-        Self {
-            kind,
+    /// What was hidden on purpose is no error: `_meta` and `_watchpost.remarks` tell it.
+    fn of(remark: &'a Remark) -> Option<Self> {
+        if remark.kind == RemarkKind::Scrubbed {
+            return None;
+        }
+        Some(Self {
+            kind: meta::kind(remark),
             message: &remark.reason,
             data: ErrorData {
                 name: &remark.path,
-                reason: &remark.reason,
+                facts: meta::facts(remark),
             },
-        }
+        })
     }
 }

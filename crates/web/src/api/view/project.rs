@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use watchpost_model::{Project, Timestamp};
+use watchpost_model::{Filters, Project, Rules, Timestamp};
 
 use super::organization::OrgView;
 
@@ -32,6 +32,7 @@ pub(in crate::api) struct ProjectView {
 }
 
 /// A project alone. Infrastructure tools read every setting they could write.
+#[expect(clippy::struct_excessive_bools, reason = "the fields are Sentry's")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::api) struct ProjectDetails {
@@ -43,8 +44,15 @@ pub(in crate::api) struct ProjectDetails {
     digests_max_delay: u32,
     resolve_age: u32,
     subject_template: &'static str,
-    fingerprinting_rules: &'static str,
-    grouping_enhancements: &'static str,
+    fingerprinting_rules: String,
+    grouping_enhancements: String,
+    data_scrubber: bool,
+    data_scrubber_defaults: bool,
+    #[serde(rename = "scrubIPAddresses")]
+    scrub_ip_addresses: bool,
+    sensitive_fields: Vec<String>,
+    safe_fields: Vec<String>,
+    relay_pii_config: Option<String>,
     allowed_domains: Vec<String>,
     scrape_java_script: bool,
     security_token: &'static str,
@@ -99,17 +107,28 @@ impl ProjectView {
 }
 
 impl ProjectDetails {
-    pub(in crate::api) fn new(view: ProjectView, project: &Project) -> Self {
+    pub(in crate::api) fn new(view: ProjectView, project: &Project, rules: Rules) -> Self {
+        let Rules {
+            scrubbing,
+            filters,
+            grouping,
+        } = rules;
         Self {
             project: view,
-            options: Map::new(),
+            options: options(&filters),
             color: "#3f51b5",
             digests_min_delay: 300,
             digests_max_delay: 1800,
             resolve_age: 0,
             subject_template: "$shortID - $title",
-            fingerprinting_rules: "",
-            grouping_enhancements: "",
+            fingerprinting_rules: grouping.fingerprint_rules,
+            grouping_enhancements: grouping.stack_rules,
+            data_scrubber: scrubbing.enabled,
+            data_scrubber_defaults: scrubbing.defaults,
+            scrub_ip_addresses: scrubbing.ip_addresses,
+            sensitive_fields: scrubbing.sensitive_fields,
+            safe_fields: scrubbing.safe_fields,
+            relay_pii_config: Some(scrubbing.advanced).filter(|rules| !rules.is_empty()),
             allowed_domains: project.allowed_origins.clone(),
             scrape_java_script: false,
             security_token: "",
@@ -117,6 +136,22 @@ impl ProjectDetails {
             verify_ssl: true,
         }
     }
+}
+
+/// Filters as options. Lists of patterns are texts, one entry a line.
+fn options(filters: &Filters) -> Map<String, Value> {
+    let mut options = Map::new();
+    let mut put = |name: &str, value: Value| {
+        options.insert(format!("filters:{name}"), value);
+    };
+    put("error_messages", filters.error_messages.join("\n").into());
+    put("releases", filters.releases.join("\n").into());
+    put("blacklisted_ips", filters.ip_addresses.join("\n").into());
+    put("legacy-browsers", filters.legacy_browsers.clone().into());
+    put("browser-extensions", filters.browser_extensions.into());
+    put("localhost", filters.localhost.into());
+    put("web-crawlers", filters.web_crawlers.into());
+    options
 }
 
 impl ProjectRef {

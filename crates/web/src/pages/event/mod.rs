@@ -2,16 +2,20 @@
 
 mod context;
 mod crumbs;
+mod grouping;
 mod raw;
 mod request;
 pub(crate) mod stack;
 mod values;
 
-use watchpost_model::{Event, Remark, RemarkKind, SeedRecord, TemplateSource, Timestamp};
+use watchpost_model::{
+    Event, Remark, RemarkDetail, RemarkKind, SeedRecord, TemplateSource, Timestamp,
+};
 use watchpost_store::ArchivedEvent;
 
 use self::context::Card;
 use self::crumbs::Trail;
+use self::grouping::GroupingView;
 use self::request::RequestView;
 use self::stack::{Frames, Line, Link, Reading, Stack};
 pub(crate) use self::values::Pair;
@@ -38,7 +42,7 @@ pub(crate) struct Body {
     pub(crate) extra: Vec<Pair>,
     pub(crate) other: Vec<Pair>,
     pub(crate) remarks: Vec<RemarkView>,
-    pub(crate) explanation: Vec<String>,
+    pub(crate) grouping: Option<GroupingView>,
     pub(crate) facts: Vec<Pair>,
 }
 
@@ -103,7 +107,7 @@ impl Body {
             extra: extra.map(|(key, value)| Pair::of(key, value)).collect(),
             other: pairs(&event.other),
             remarks: event.remarks.iter().map(RemarkView::new).collect(),
-            explanation: archived.explanation.clone(),
+            grouping: GroupingView::new(&archived.explanation),
             facts: facts(event),
         }
     }
@@ -140,7 +144,7 @@ impl Body {
             ("extra", "Additional data", !self.extra.is_empty()),
             ("modules", "Versions", !self.modules.is_empty()),
             ("remarks", "Corrections", !self.remarks.is_empty()),
-            ("grouping", "Grouping", !self.explanation.is_empty()),
+            ("grouping", "Grouping", self.grouping.is_some()),
         ];
         let there = parts.into_iter().filter(|(_, _, there)| *there);
         there.map(|(id, label, _)| (id, label)).collect()
@@ -224,8 +228,14 @@ impl RemarkView {
                 RemarkKind::Dropped => "dropped",
                 RemarkKind::Corrected => "corrected",
                 RemarkKind::Cut => "cut",
+                RemarkKind::Scrubbed => "hidden",
             },
-            reason: remark.reason.clone(),
+            reason: match remark.detail {
+                Some(RemarkDetail::Length(length)) => {
+                    format!("{}; there were {length}", remark.reason)
+                }
+                Some(RemarkDetail::Moved { .. }) | None => remark.reason.clone(),
+            },
         }
     }
 }
@@ -237,6 +247,12 @@ fn user(event: &Event) -> Vec<Pair> {
         push(&mut shown, "Username", user.username.as_deref());
         push(&mut shown, "E-mail", user.email.as_deref());
         push(&mut shown, "Address", user.ip_address.as_deref());
+        let place = ["city", "subdivision", "region", "country_code"];
+        let place = place
+            .iter()
+            .filter_map(|name| user.geo.get(*name)?.as_str());
+        let place = place.collect::<Vec<_>>().join(", ");
+        push(&mut shown, "Place", Some(&place));
         shown.extend(pairs(&user.data).into_iter().map(|pair| Pair {
             key: user_key(pair.key),
             ..pair
@@ -294,7 +310,7 @@ fn package(seed: &SeedRecord) -> Option<String> {
 mod tests {
     use super::*;
     use serde_json::json;
-    use watchpost_model::{EventId, IssueId, Message, ProjectId};
+    use watchpost_model::{EventId, Explanation, IssueId, Message, ProjectId};
 
     fn body(change: impl FnOnce(&mut Event)) -> Body {
         let mut event = Event::empty(EventId(7), Timestamp::from_secs(1_000));
@@ -304,7 +320,7 @@ mod tests {
             issue: IssueId(1),
             event,
             title: "title".into(),
-            explanation: Vec::new(),
+            explanation: Explanation::default(),
         };
         Body::new(&archived, Reading::default(), Timestamp::from_secs(2_000))
     }

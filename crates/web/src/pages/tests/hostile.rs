@@ -1,7 +1,7 @@
 //! Events that try to break a page: markup in every string, depth, length, directions.
 
 use serde_json::{Value, json};
-use watchpost_model::Event;
+use watchpost_model::{Event, Explanation};
 
 use super::browser::Browser;
 use crate::api::tests::house::{House, message};
@@ -56,7 +56,7 @@ async fn w01_no_string_of_an_event_becomes_markup() {
     grouped.event = poisoned();
     grouped.kind = EVIL.into();
     grouped.culprit = EVIL.into();
-    grouped.explanation = vec![EVIL.into()];
+    grouped.explanation = Explanation::of_lines(1, vec![EVIL.into()]);
     let issue = house.store(grouped);
     let path = format!("/organizations/acme/issues/{issue}/");
     let list = "/organizations/acme/issues/?query=";

@@ -7,6 +7,7 @@ mod news;
 mod quarantine;
 mod reading;
 mod retention;
+mod rules;
 mod searching;
 mod settings;
 mod stats;

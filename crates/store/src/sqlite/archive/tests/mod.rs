@@ -9,7 +9,7 @@ mod spoilt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
-use watchpost_model::{Event, EventId, IssueId, ProjectId};
+use watchpost_model::{Event, EventId, Explanation, IssueId, ProjectId};
 
 use super::body::Packed;
 use super::part::tolerate;
@@ -88,7 +88,7 @@ fn f07_a_damaged_body_is_named_and_the_rest_is_served() {
 /// What is compressed of an event.
 fn json_of(event: &Event) -> Vec<u8> {
     let mut json = Vec::new();
-    body::json(event, &[], &mut json).unwrap();
+    body::json(event, &Explanation::default(), &mut json).unwrap();
     json
 }
 

@@ -22,7 +22,7 @@ fn write_old(dir: &Path) {
         let archived = made(id);
         let stored = serde_json::json!({
             "event": archived.event,
-            "explanation": archived.explanation,
+            "explanation": archived.explanation.notes,
         });
         let body = zstd::encode_all(stored.to_string().as_bytes(), 1).unwrap();
         sql.execute(

@@ -1,0 +1,177 @@
+//! Rules about frames: which are the application's, which count, how many.
+
+mod apply;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use watchpost_model::RuleFault;
+
+use super::Family;
+use super::glob::Glob;
+pub(crate) use apply::{Marks, Stack, apply};
+
+/// A literal of fewer bytes is in too many frames to be worth a look.
+const LITERAL_BYTES_MIN: usize = 3;
+
+/// What everybody's events are looked at with, before the rules of their project.
+pub(crate) static BASE: LazyLock<StackRules> = LazyLock::new(|| {
+    let (mut rules, _) = StackRules::parse(include_str!("base.txt"));
+    rules.built_in = true;
+    rules
+});
+
+/// Compiled rules of one text.
+pub(crate) struct StackRules {
+    rules: Vec<Rule>,
+    built_in: bool,
+    /// Finds which rules a frame could match at all. `None` without any literal.
+    finder: Option<AhoCorasick>,
+    /// The rule of each literal of `finder`.
+    owners: Vec<usize>,
+    /// The rules that cannot be found by a literal.
+    always: Vec<usize>,
+}
+
+struct Rule {
+    line: usize,
+    text: String,
+    caller: Option<Matcher>,
+    matchers: Vec<Matcher>,
+    callee: Option<Matcher>,
+    actions: Vec<Action>,
+}
+
+struct Matcher {
+    is_negated: bool,
+    test: Test,
+}
+
+/// What a matcher looks at, and what it looks for.
+enum Test {
+    Function(Glob),
+    Module(Glob),
+    Path(Glob),
+    Package(Glob),
+    Category(Glob),
+    ErrorType(Glob),
+    ErrorValue(Glob),
+    Mechanism(Glob),
+    Family(Family),
+    App(bool),
+}
+
+impl Test {
+    fn glob(&self) -> Option<&Glob> {
+        match self {
+            Self::Function(glob)
+            | Self::Module(glob)
+            | Self::Path(glob)
+            | Self::Package(glob)
+            | Self::Category(glob)
+            | Self::ErrorType(glob)
+            | Self::ErrorValue(glob)
+            | Self::Mechanism(glob) => Some(glob),
+            Self::Family(_) | Self::App(_) => None,
+        }
+    }
+}
+
+/// What happens to a frame that matches, or to its stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Action {
+    App(Range, bool),
+    Group(Range, bool),
+    Category(String),
+    MaxFrames(usize),
+    MinFrames(usize),
+    Invert(bool),
+    Split,
+}
+
+/// Which frames an action is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Range {
+    /// The one that matches.
+    Self_,
+    /// All that it called, towards the crash.
+    Up,
+    /// All that called it, towards the start of the thread.
+    Down,
+}
+
+impl StackRules {
+    /// Compiles a text.
+    pub(crate) fn parse(text: &str) -> (Self, Vec<RuleFault>) {
+        let (found, mut faults) = super::read_lines(text, parse::rule, Rule::weight);
+        let rules = found.into_iter().map(|(line, rule)| Rule { line, ..rule });
+        let rules: Vec<Rule> = rules.collect();
+        let mut literals = Vec::new();
+        let mut owners = Vec::new();
+        let mut always = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let own = rule.literals();
+            if own.is_empty() {
+                always.push(index);
+            }
+            owners.extend(own.iter().map(|_| index));
+            literals.extend(own);
+        }
+        let finder = (!literals.is_empty()).then(|| {
+            let mut builder = AhoCorasickBuilder::new();
+            builder.match_kind(MatchKind::Standard).build(&literals)
+        });
+        let finder = match finder.transpose() {
+            Ok(finder) => finder,
+            Err(error) => {
+                // Slower, but right.
+                always = (0..rules.len()).collect();
+                let message = format!("the rules are too long to be searched quickly: {error}");
+                faults.push(RuleFault { line: 1, message });
+                None
+            }
+        };
+        let rules = Self {
+            rules,
+            built_in: false,
+            finder,
+            owners,
+            always,
+        };
+        (rules, faults)
+    }
+
+    /// Whether there is nothing to apply.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
+
+impl Rule {
+    fn weight(&self) -> usize {
+        let around = self.caller.iter().chain(&self.callee);
+        let all = self.matchers.iter().chain(around);
+        all.map(|matcher| matcher.test.glob().map_or(1, |glob| glob.weight))
+            .sum()
+    }
+
+    /// Texts of which every frame that matches contains one, lower case. Empty when there are
+    /// none.
+    fn literals(&self) -> Vec<String> {
+        let globs = self.matchers.iter().filter(|matcher| !matcher.is_negated);
+        let globs = globs.filter_map(|matcher| match &matcher.test {
+            Test::Function(glob) | Test::Module(glob) | Test::Path(glob) | Test::Package(glob) => {
+                Some(glob)
+            }
+            _ => None,
+        });
+        let shortest = |literals: &Vec<String>| literals.iter().map(String::len).min();
+        let best = globs.map(Glob::literals).max_by_key(shortest);
+        let best = best.filter(|best| shortest(best) >= Some(LITERAL_BYTES_MIN));
+        let best = best.unwrap_or_default();
+        best.iter().map(|literal| literal.to_lowercase()).collect()
+    }
+}

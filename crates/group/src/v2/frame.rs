@@ -1,0 +1,181 @@
+//! What of a frame counts: module or file, function, source line; never where in the file.
+
+use std::borrow::Cow;
+
+use watchpost_model::Frame;
+
+use super::file;
+use super::function::{self, Why};
+
+/// A longer source line is minified or data.
+const CONTEXT_CHARS_MAX: usize = 120;
+
+/// What counts of a frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Names<'a> {
+    pub(super) module: Option<Cow<'a, str>>,
+    /// Only without a module.
+    pub(super) file: Option<Cow<'a, str>>,
+    pub(super) function: Option<Cow<'a, str>>,
+    pub(super) context: Option<Cow<'a, str>>,
+}
+
+impl Names<'_> {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Module or file.
+    pub(super) fn place(&self) -> &str {
+        self.module
+            .as_deref()
+            .or(self.file.as_deref())
+            .unwrap_or_default()
+    }
+}
+
+/// The platform of a frame, which may have its own.
+pub(super) fn platform<'a>(frame: &'a Frame, event: &'a str) -> &'a str {
+    let own = frame.other.get("platform").and_then(|name| name.as_str());
+    own.unwrap_or(event)
+}
+
+/// What counts of a frame, or why nothing does.
+pub(super) fn names<'a>(frame: &'a Frame, platform: &str) -> Result<Names<'a>, Why> {
+    let is_javascript = matches!(platform, "javascript" | "node");
+    if is_javascript {
+        is_glue(frame)?;
+    }
+    let has_url = has_url(frame);
+    let function = function::name(frame, platform);
+    let context = context(frame, platform).filter(|_| {
+        let is_named = matches!(function, Ok(Some(_)));
+        !(is_javascript && has_url && !is_named)
+    });
+    // Names from a source map are what is called there, not what is running.
+    let is_mapped = is_javascript && context.is_some() && is_mapped(frame);
+    let named = function.as_ref().ok().cloned().flatten();
+    let names = Names {
+        module: module(frame, platform),
+        file: None,
+        function: named.filter(|_| !is_mapped),
+        context,
+    };
+    let file = if names.module.is_none() {
+        file(frame, platform, has_url)
+    } else {
+        None
+    };
+    let names = Names { file, ..names };
+    match function {
+        _ if !names.is_empty() => Ok(names),
+        Err(why) => Err(why),
+        Ok(_) => Err("it has no name"),
+    }
+}
+
+/// Code that is not in any file.
+fn is_glue(frame: &Frame) -> Result<(), Why> {
+    if frame.function.as_deref() == Some("eval") {
+        return Err("evaluated code");
+    }
+    let path = frame.abs_path.as_deref().or(frame.filename.as_deref());
+    match path.unwrap_or_default() {
+        "[native code]" | "native code" | "eval code" | "<anonymous>" => Err("native code"),
+        _ if frame.context_line.as_deref().map(str::trim) == Some("try {") => {
+            Err("only some browsers report the frame of a `try`")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether it was loaded from somewhere: such a path says where, not what.
+pub(super) fn has_url(frame: &Frame) -> bool {
+    let path = frame.abs_path.as_deref().or(frame.filename.as_deref());
+    let Some((scheme, _)) = path.unwrap_or_default().split_once(':') else {
+        return false;
+    };
+    matches!(scheme, "http" | "https" | "blob" | "applewebdata" | "data")
+}
+
+fn is_mapped(frame: &Frame) -> bool {
+    let data = frame.other.get("data");
+    data.is_some_and(|data| data.get("sourcemap").is_some_and(|map| !map.is_null()))
+}
+
+fn module<'a>(frame: &'a Frame, platform: &str) -> Option<Cow<'a, str>> {
+    let module = frame
+        .module
+        .as_deref()
+        .filter(|module| !module.is_empty())?;
+    match platform {
+        "javascript" | "node" => {
+            let path = frame.abs_path.as_deref().or(frame.filename.as_deref());
+            let path = path.unwrap_or_default();
+            let end = path.find(['?', '#']).unwrap_or(path.len());
+            let path = path.get(..end).unwrap_or_default();
+            let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+            let is_path =
+                module.contains('/') && (stem.ends_with(module) || path.ends_with(module));
+            (!is_path).then_some(Cow::Borrowed(module))
+        }
+        "java" | "groovy" => {
+            let is_lambda = module.contains("$$Lambda$");
+            (!is_lambda).then(|| function::java_generated(module))
+        }
+        _ => Some(Cow::Borrowed(module)),
+    }
+}
+
+fn file<'a>(frame: &'a Frame, platform: &str, has_url: bool) -> Option<Cow<'a, str>> {
+    if has_url {
+        return None;
+    }
+    let name = file::name(frame.filename.as_deref().or(frame.abs_path.as_deref())?)?;
+    match (platform, &name) {
+        ("java" | "groovy", text) if text.contains("_javassist_") => {
+            Some(Cow::Owned(function::java_generated(text).into_owned()))
+        }
+        _ => Some(name),
+    }
+}
+
+/// The source line, runs of white space as one space.
+fn context<'a>(frame: &'a Frame, platform: &str) -> Option<Cow<'a, str>> {
+    if !matches!(platform, "javascript" | "node" | "python" | "php" | "ruby") {
+        return None;
+    }
+    let line = frame.context_line.as_deref()?.trim();
+    if line.is_empty() || line.chars().nth(CONTEXT_CHARS_MAX).is_some() {
+        return None;
+    }
+    let is_even =
+        !line.contains("  ") && !line.contains(|char: char| char.is_whitespace() && char != ' ');
+    let line = if is_even {
+        Cow::Borrowed(line)
+    } else {
+        Cow::Owned(line.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    // Multiprocessing writes its file handles into the line.
+    if platform == "python" && line.contains("spawn_main(") {
+        return Some(Cow::Owned(crate::parameterize::text(&line).into_owned()));
+    }
+    Some(line)
+}
+
+/// Whether a frame only repeats the one before.
+pub(super) fn is_recursion(frame: &Frame, before: &Frame) -> bool {
+    fn key(frame: &Frame) -> [&Option<String>; 5] {
+        let Frame {
+            abs_path,
+            package,
+            module,
+            filename,
+            function,
+            ..
+        } = frame;
+        [abs_path, package, module, filename, function]
+    }
+    let place = |frame: &Frame| (frame.lineno, frame.colno);
+    place(frame) == place(before) && key(frame) == key(before)
+}

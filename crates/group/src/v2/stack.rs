@@ -1,0 +1,337 @@
+//! Which frames of a stack count, oldest call first.
+
+use watchpost_model::{Component, Event, Frame, Stacktrace};
+
+use super::frame::{self, Names};
+use super::{Draft, Found, Stacks, View, tree};
+use crate::rules::stack::{Marks, Stack};
+
+/// Frames that an explanation names one by one; of those that do not count, so many in a row.
+const FRAMES_SHOWN_MAX: usize = 50;
+const IDLE_SHOWN_MAX: usize = 3;
+
+/// A stack with what is known of its frames, whichever way it is looked at.
+pub(super) struct Trace<'a> {
+    /// Oldest call first, unless a rule says that the crash is at the other end.
+    lines: Vec<Line<'a>>,
+    ruled: &'a Stack<'a>,
+    /// Why none of it counts.
+    absent: Option<&'static str>,
+    pub(super) is_split: bool,
+}
+
+struct Line<'a> {
+    frame: &'a Frame,
+    names: Result<Names<'a>, &'static str>,
+    marks: Marks<'a>,
+    is_recursion: bool,
+}
+
+/// Why a frame does not count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Idle<'a> {
+    Says(&'static str),
+    Rule(&'a str),
+}
+
+impl Idle<'_> {
+    fn hint(self) -> String {
+        match self {
+            Self::Says(text) => text.to_owned(),
+            Self::Rule(rule) => format!("rule: {rule}"),
+        }
+    }
+}
+
+/// What counts of a stack in one view.
+pub(super) struct Sight<'t, 'a> {
+    trace: &'t Trace<'a>,
+    verdicts: Vec<Option<Idle<'a>>>,
+    pub(super) count: usize,
+    hint: Option<String>,
+}
+
+impl<'a> Trace<'a> {
+    pub(super) fn new(stack: &'a Stacktrace, ruled: &'a Stack<'a>, platform: &str) -> Self {
+        let mut before = None;
+        let mut lines = Vec::with_capacity(stack.frames.len());
+        for (frame, marks) in stack.frames.iter().zip(&ruled.frames) {
+            let own = frame::platform(frame, platform);
+            lines.push(Line {
+                frame,
+                names: frame::names(frame, own),
+                marks: *marks,
+                is_recursion: before.is_some_and(|before| frame::is_recursion(frame, before)),
+            });
+            before = Some(frame);
+        }
+        if ruled.is_inverted {
+            lines.reverse();
+        }
+        let absent = absent(&lines, platform);
+        Self {
+            lines,
+            ruled,
+            absent,
+            is_split: ruled.is_split,
+        }
+    }
+
+    /// What counts when only these frames may.
+    pub(super) fn sight(&self, view: View) -> Sight<'_, 'a> {
+        let mut sight = Sight {
+            trace: self,
+            verdicts: Vec::new(),
+            count: 0,
+            hint: None,
+        };
+        if let Some(why) = self.absent {
+            sight.hint = Some(why.to_owned());
+            return sight;
+        }
+        let mut last: Option<&Names<'_>> = None;
+        for line in &self.lines {
+            let idle = line.idle(view);
+            let repeats = line
+                .names
+                .as_ref()
+                .ok()
+                .filter(|names| last == Some(*names));
+            let idle = idle.or(repeats.map(|_| Idle::Says("it repeats the call before")));
+            if idle.is_none() {
+                last = line.names.as_ref().ok();
+                sight.count += 1;
+            }
+            sight.verdicts.push(idle);
+        }
+        sight.trim();
+        if sight.count == 0 {
+            let has_names = self.lines.iter().any(|line| line.names.is_ok());
+            sight.hint.get_or_insert_with(|| match view {
+                _ if self.lines.is_empty() => "it has no frames".to_owned(),
+                View::App if has_names => "none of its frames is the application's".to_owned(),
+                _ => "none of its frames counts".to_owned(),
+            });
+        }
+        sight
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Why the frame does not count in this view, if it does not.
+    fn idle(&self, view: View) -> Option<Idle<'a>> {
+        if let Err(why) = &self.names {
+            return Some(Idle::Says(why));
+        }
+        if let Some((false, rule)) = self.marks.group {
+            return Some(Idle::Rule(rule));
+        }
+        if view == View::App && !self.marks.in_app {
+            return Some(match self.marks.app_rule {
+                Some(rule) => Idle::Rule(rule),
+                None => Idle::Says("not the application's"),
+            });
+        }
+        // A rule that says `+group` means it, also for a function that calls itself.
+        (self.is_recursion && self.marks.group.is_none()).then_some(Idle::Says("recursion"))
+    }
+
+    fn label(&self) -> String {
+        let frame = self.frame;
+        let place = frame
+            .module
+            .as_deref()
+            .or(frame.filename.as_deref())
+            .unwrap_or_default();
+        match frame.function.as_deref().unwrap_or_default() {
+            "" => tree::cut(place),
+            function if place.is_empty() => tree::cut(function),
+            function => tree::cut(&format!("{place} in {function}")),
+        }
+    }
+}
+
+/// Why no frame of a stack counts, in whatever view.
+fn absent(lines: &[Line<'_>], platform: &str) -> Option<&'static str> {
+    let is_logger = |line: &&Line<'_>| line.marks.category == Some("logging");
+    let is_own = |line: &Line<'_>| line.idle(View::App).is_none() && !is_logger(&line);
+    let has_own = lines.iter().any(is_own);
+    if !has_own && lines.iter().any(|line| is_logger(&line)) {
+        return Some("all of it is code of loggers and libraries: it says where it was logged");
+    }
+    let mut counting = lines
+        .iter()
+        .filter(|line| line.idle(View::System).is_none());
+    let (first, second) = (counting.next(), counting.next());
+    let is_javascript = matches!(platform, "javascript" | "node");
+    if is_javascript && let (Some(only), None) = (first, second) {
+        let is_unnamed = matches!(&only.names, Ok(names) if names.function.is_none());
+        if lines.len() == 1 && is_unnamed && frame::has_url(only.frame) {
+            return Some("one unnamed frame with an address says nothing");
+        }
+    }
+    None
+}
+
+impl<'a> Sight<'_, 'a> {
+    /// Does what rules say about how many frames count.
+    fn trim(&mut self) {
+        if let Some((most, rule)) = self.trace.ruled.frames_max
+            && most > 0
+        {
+            let counting = self.verdicts.iter_mut().rev().filter(|idle| idle.is_none());
+            let surplus = counting
+                .skip(most)
+                .map(|idle| *idle = Some(Idle::Rule(rule)));
+            self.count -= surplus.count();
+        }
+        if let Some((least, rule)) = self.trace.ruled.frames_min
+            && self.count < least
+        {
+            let counting = self.verdicts.iter_mut().filter(|idle| idle.is_none());
+            counting.for_each(|idle| *idle = Some(Idle::Rule(rule)));
+            self.hint = Some(format!("{} of its frames count; rule: {rule}", self.count));
+            self.count = 0;
+        }
+    }
+
+    /// Adds what counts to a key.
+    pub(super) fn add(&self, draft: &mut Draft) {
+        for (line, idle) in self.trace.lines.iter().zip(&self.verdicts) {
+            let (Ok(names), None) = (&line.names, idle) else {
+                continue;
+            };
+            for (tag, text) in [
+                ("module", &names.module),
+                ("filename", &names.file),
+                ("function", &names.function),
+                ("context_line", &names.context),
+            ] {
+                if let Some(text) = text {
+                    draft.parts.add(tag, text);
+                }
+            }
+            draft.parts.add("frame", "");
+        }
+        draft.has_stack |= self.count > 0;
+    }
+
+    /// The stack in an explanation. In short when the other view lists the frames already.
+    pub(super) fn explain(&self, is_short: bool) -> Component {
+        if self.count == 0 {
+            let hint = self.hint.clone().unwrap_or_default();
+            return tree::idle("stacktrace", Vec::new(), hint);
+        }
+        if is_short {
+            let mut all = tree::branch("stacktrace", Vec::new());
+            all.contributes = true;
+            all.hint = Some(match self.count {
+                1 => "the only frame with a name".to_owned(),
+                count => format!("{count} frames, libraries' as well"),
+            });
+            return all;
+        }
+        tree::branch("stacktrace", self.frames())
+    }
+
+    fn frames(&self) -> Vec<Component> {
+        let mut shown: Vec<Component> = Vec::new();
+        let mut run: Option<(Idle<'a>, usize)> = None;
+        for (line, idle) in self.trace.lines.iter().zip(&self.verdicts) {
+            if shown.len() == FRAMES_SHOWN_MAX {
+                shown.push(tree::idle(
+                    "frames",
+                    Vec::new(),
+                    "and more, which are not listed",
+                ));
+                break;
+            }
+            match (idle, &line.names, &mut run) {
+                (None, Ok(names), _) => {
+                    shown.push(frame_component(names));
+                    run = None;
+                }
+                (Some(idle), _, Some((same, count))) if same == idle => {
+                    *count += 1;
+                    if let Some(part) = shown.last_mut() {
+                        if part.values.len() < IDLE_SHOWN_MAX {
+                            part.values.push(line.label());
+                        }
+                        part.hint = Some(format!("{} ({count} frames)", idle.hint()));
+                    }
+                }
+                (Some(idle), _, _) => {
+                    shown.push(tree::idle("frames", vec![line.label()], idle.hint()));
+                    run = Some((*idle, 1));
+                }
+                (None, Err(_), _) => {}
+            }
+        }
+        // More that count are part of the key all the same.
+        shown
+    }
+}
+
+/// Place, function and source line; empty when they do not count.
+fn frame_component(names: &Names<'_>) -> Component {
+    let mut part = tree::leaf("frame", names.place());
+    part.values
+        .push(tree::cut(names.function.as_deref().unwrap_or_default()));
+    if let Some(context) = &names.context {
+        part.values.push(tree::cut(context));
+    }
+    part
+}
+
+/// The thread that stands out.
+pub(super) fn thread(event: &Event, stacks: &Stacks<'_>) -> Option<Found> {
+    let stack = crate::frame::thread_stack(event).ok()?;
+    let mut threads = event.threads.iter().zip(&stacks.threads);
+    let own = threads.find(|(thread, _)| {
+        thread
+            .stacktrace
+            .as_ref()
+            .is_some_and(|own| std::ptr::eq(own, stack))
+    });
+    of_stack("threads", event, stack, own?.1.as_ref()?)
+}
+
+/// A stack that belongs to nothing.
+pub(super) fn bare(event: &Event, stacks: &Stacks<'_>) -> Option<Found> {
+    of_stack(
+        "stack",
+        event,
+        event.stacktrace.as_ref()?,
+        stacks.bare.as_ref()?,
+    )
+}
+
+fn of_stack(
+    strategy: &'static str,
+    event: &Event,
+    stack: &Stacktrace,
+    ruled: &Stack<'_>,
+) -> Option<Found> {
+    let trace = Trace::new(stack, ruled, &event.platform);
+    let mut drafts = Vec::new();
+    for view in [View::App, View::System] {
+        let sight = trace.sight(view);
+        if sight.count > 0 {
+            let mut draft = Draft::new(view.name(), strategy);
+            sight.add(&mut draft);
+            if trace.is_split {
+                add_message(event, &mut draft);
+            }
+            draft.components.push(sight.explain(!drafts.is_empty()));
+            drafts.push(draft);
+        }
+    }
+    (!drafts.is_empty()).then_some((strategy, drafts))
+}
+
+fn add_message(event: &Event, draft: &mut Draft) {
+    if let Some(message) = &event.message {
+        let text = message.template.as_ref().unwrap_or(&message.formatted);
+        draft.add("message", &super::others::clean(text));
+    }
+}

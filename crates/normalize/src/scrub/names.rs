@@ -1,0 +1,181 @@
+//! Words that make a value a secret: in the name of its field, or in its own text.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::{Regex, RegexBuilder};
+
+use crate::limits::REGEX_BYTES_MAX;
+
+/// Words of secrets, found anywhere in a name. The first protocols of error trackers had most of
+/// them, and people rely on the list.
+const PASSWORDS: [&str; 14] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "api-key",
+    "api_key",
+    "apikey",
+    "auth",
+    "credentials",
+    "mysql_pwd",
+    "privatekey",
+    "private-key",
+    "private_key",
+    TOKEN,
+];
+
+/// In a sentence this word is too common to hide it; what is assigned to it is hidden.
+const TOKEN: &str = "token";
+
+/// Names that are secrets only as a whole: within others the words are too common.
+const EXACT: [&str; 5] = ["otp", "two-factor", "two_factor", "pwd", "pass"];
+
+/// The rule that [`PASSWORDS`] belong to.
+pub(super) const PASSWORD_RULE: &str = "@password:filter";
+/// The rule of the names that a project lists.
+pub(super) const SENSITIVE_RULE: &str = "sensitive fields";
+
+/// The words in force.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// One automaton for all ASCII words, whatever their case.
+    words: Option<AhoCorasick>,
+    /// Words with other letters, whose case one byte does not tell.
+    others: Option<Regex>,
+    /// Whether the first patterns of the automaton are [`PASSWORDS`].
+    has_passwords: bool,
+}
+
+impl Names {
+    /// `sensitive` are the project's own words.
+    pub(super) fn new(has_passwords: bool, sensitive: &[String]) -> Self {
+        let sensitive = sensitive.iter().map(|word| word.trim());
+        let sensitive = sensitive.filter(|word| !word.is_empty());
+        let (ascii, others): (Vec<&str>, Vec<&str>) = sensitive.partition(|word| word.is_ascii());
+        let passwords = PASSWORDS.iter().filter(|_| has_passwords);
+        let words: Vec<&str> = passwords.copied().chain(ascii).collect();
+        let mut builder = AhoCorasick::builder();
+        builder
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard);
+        let escaped: Vec<String> = others.into_iter().map(regex::escape).collect();
+        let mut others = RegexBuilder::new(&escaped.join("|"));
+        others.case_insensitive(true).size_limit(REGEX_BYTES_MAX);
+        Self {
+            words: builder.build(&words).ok().filter(|_| !words.is_empty()),
+            others: others.build().ok().filter(|_| !escaped.is_empty()),
+            has_passwords,
+        }
+    }
+
+    /// The rule by which the value of a field of this name is hidden.
+    pub(super) fn rule_for(&self, name: &str) -> Option<&'static str> {
+        let is_exact = |word: &&str| name.eq_ignore_ascii_case(word);
+        if self.has_passwords && EXACT.iter().any(is_exact) {
+            return Some(PASSWORD_RULE);
+        }
+        self.first(name, |_| true)
+    }
+
+    /// The rule by which a text that has one of the words is hidden.
+    pub(super) fn rule_in(&self, text: &str) -> Option<&'static str> {
+        let is_bearer = || {
+            text.get(..7)
+                .is_some_and(|head| head.eq_ignore_ascii_case("bearer "))
+        };
+        if self.has_passwords && is_bearer() {
+            return Some(PASSWORD_RULE);
+        }
+        self.first(text, is_assigned)
+    }
+
+    /// Whether any of the words occurs.
+    pub(super) fn has_word(&self, text: &str) -> bool {
+        self.first(text, |_| true).is_some()
+    }
+
+    /// The rule of the first word in `text`. `counts` is asked about what follows a [`TOKEN`].
+    fn first(&self, text: &str, counts: fn(&str) -> bool) -> Option<&'static str> {
+        if let Some(words) = &self.words {
+            // Nearly no text has one: this is the only step for the others.
+            if words.find(text).is_none() {
+                return self.first_of_others(text);
+            }
+            for hit in words.find_overlapping_iter(text) {
+                let password = PASSWORDS.get(hit.pattern().as_usize());
+                match password.filter(|_| self.has_passwords) {
+                    None => return Some(SENSITIVE_RULE),
+                    Some(word) if *word != TOKEN => return Some(PASSWORD_RULE),
+                    Some(_) if text.get(hit.end()..).is_some_and(counts) => {
+                        return Some(PASSWORD_RULE);
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        self.first_of_others(text)
+    }
+
+    fn first_of_others(&self, text: &str) -> Option<&'static str> {
+        let others = self.others.as_ref()?;
+        others.is_match(text).then_some(SENSITIVE_RULE)
+    }
+}
+
+/// Whether what follows a word gives it a value: `=x`, `": x`.
+fn is_assigned(rest: &str) -> bool {
+    let mut rest = rest
+        .bytes()
+        .take(4)
+        .skip_while(|byte| b" \"']".contains(byte));
+    matches!(rest.next(), Some(b'=' | b':'))
+}
+
+/// Whether a cookie of this name keeps somebody signed in or proves where a form came from.
+pub(super) fn is_login_cookie(name: &str) -> bool {
+    const EXACT: [&str; 6] = ["su", "sudo", "sid", "symfony", "connect.sid", "remember_me"];
+    const PARTS: [&str; 5] = ["sess", "csrf", "xsrf", "jwt", "sentrysid"];
+    let name = name.to_ascii_lowercase();
+    EXACT.contains(&name.as_str()) || PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Whether a field of this name holds the text of cookies: a header, or a server's variable.
+pub(super) fn is_cookie_text(name: &str) -> bool {
+    const ENDS: [&str; 3] = ["cookie", "cookies", "cookie2"];
+    let name = name.as_bytes();
+    ENDS.iter().any(|end| {
+        let start = name.len().checked_sub(end.len());
+        let tail = start.and_then(|start| name.get(start..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_whatever_their_case() {
+        let names = Names::new(
+            true,
+            &["Über".to_owned(), " zork ".to_owned(), String::new()],
+        );
+        assert_eq!(names.rule_for("X-API-Key"), Some(PASSWORD_RULE));
+        assert_eq!(names.rule_for("OTP"), Some(PASSWORD_RULE));
+        assert_eq!(names.rule_for("laptop"), None);
+        assert_eq!(names.rule_for("tokens"), Some(PASSWORD_RULE));
+        assert_eq!(names.rule_in("Unexpected token <"), None);
+        assert_eq!(names.rule_in("{'token': 1}"), Some(PASSWORD_RULE));
+        assert_eq!(names.rule_for("myZORK"), Some(SENSITIVE_RULE));
+        assert_eq!(names.rule_in("x übermut"), Some(SENSITIVE_RULE));
+        assert_eq!(Names::new(false, &[]).rule_for("password"), None);
+    }
+
+    #[test]
+    fn cookies_that_sign_in() {
+        assert!(is_login_cookie("PHPSESSID") && is_login_cookie("csrftoken"));
+        assert!(!is_login_cookie("theme"));
+        assert!(is_cookie_text("HTTP_COOKIE") && is_cookie_text("Set-Cookie"));
+        assert!(!is_cookie_text("cook"));
+    }
+}

@@ -1,0 +1,73 @@
+//! The rules of a project: what is filtered, and what was decided before. One page each; all save
+//! the same way.
+//!
+//! ```text
+//! form → part of the rules → check ─ faults: the page again, with what was typed
+//!                               └ none: Ledger::change_rules → back to the page, "Saved."
+//! ```
+
+mod filters;
+mod forecast;
+mod grouping;
+mod history;
+mod scrubbing;
+mod trial;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use watchpost_model::{Project, Rules};
+use watchpost_store::Actor;
+
+use super::shell::{Scope, ask};
+use super::{PageError, Visit};
+use crate::App;
+
+/// The largest form of rules: several long texts, encoded for a form.
+const RULES_FORM_BYTES_MAX: usize = 1024 * 1024;
+
+pub(crate) fn routes() -> Router<App> {
+    const SETTINGS: &str = "/settings/{org}/projects/{project}/";
+    let path = |page: &str| format!("{SETTINGS}{page}/");
+    Router::new()
+        .route(&path("filters"), get(filters::show).post(filters::save))
+        .route(
+            &path("scrubbing"),
+            get(scrubbing::show).post(scrubbing::save),
+        )
+        .route(&path("grouping"), get(grouping::show).post(grouping::save))
+        .route(&path("changes"), get(history::show))
+        .route(&path("changes/{change}"), post(history::undo))
+        .layer(DefaultBodyLimit::max(RULES_FORM_BYTES_MAX))
+}
+
+/// The project of an address, with its rules; blocks.
+fn load(app: &App, org: &str, slug: &str) -> Result<(Scope, Project, Rules), PageError> {
+    let scope = Scope::load_project(app, org, slug)?;
+    let project = scope.project()?.clone();
+    let rules = app.ledger.rules(project.id)?;
+    Ok((scope, project, rules))
+}
+
+/// Changes the rules of a project in the name of who is signed in.
+async fn change(
+    app: &App,
+    visit: &Visit,
+    project: &Project,
+    change: impl Fn(&mut Rules) + Send + 'static,
+) -> Result<(), PageError> {
+    let (id, user) = (project.id, visit.who.user.id);
+    ask(app, move |app| {
+        let now = app.clock.now();
+        app.ledger
+            .change_rules(id, &change, Actor::User(user), now)?;
+        Ok(())
+    })
+    .await
+}
+
+/// One entry a line, without white space around it.
+fn entries(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
