@@ -228,6 +228,7 @@ impl IssueLedger for Stores {
             project: ProjectId, issues: &[IssueId], since: Timestamp
         ) -> Vec<(IssueId, Timestamp, u64)>;
         issue_tags(project: ProjectId, issue: IssueId, limit: usize) -> Vec<TagCount>;
+        tag_keys(project: ProjectId) -> Vec<TagCount>;
         value_counts(
             project: ProjectId, issues: &[IssueId], key: &str
         ) -> Vec<(IssueId, u64)>;
