@@ -90,7 +90,10 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<String>> {
 pub(super) fn samples(lines: &[String]) -> anyhow::Result<Vec<Sample>> {
     // As in a project whose rules nobody has changed.
     let (scrubber, faults) = Scrubber::new(&Scrubbing::default());
-    ensure!(faults.is_empty(), "the usual scrubbing is wrong: {faults:?}");
+    ensure!(
+        faults.is_empty(),
+        "the usual scrubbing is wrong: {faults:?}"
+    );
     let samples: Vec<Sample> = lines
         .iter()
         .map(|line| sample(line, &scrubber))
@@ -108,6 +111,7 @@ fn sample(line: &str, scrubber: &Scrubber) -> anyhow::Result<Sample> {
         key: KeyId(1),
         event: id,
         received: Timestamp::from_micros(RECEIVED_MICROS),
+        sent_at: None,
         format: WireFormat::Event,
         client_ip: None,
         sdk: None,
