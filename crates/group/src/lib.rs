@@ -114,6 +114,8 @@ impl Grouper {
             _ => self.v2_keys(&mut event),
         };
         let words = title::words(&event);
+        let title = keys.title.map(|title| title::one_line(&title));
+        let title = title.filter(|title| !title.is_empty());
         let previous = previous
             .into_iter()
             .filter(|hash| !keys.hashes.contains(hash));
@@ -123,9 +125,7 @@ impl Grouper {
             previous: previous.collect(),
             hashes: keys.hashes,
             explanation: keys.explanation,
-            title: keys
-                .title
-                .map_or(words.title, |title| title::one_line(&title)),
+            title: title.unwrap_or(words.title),
             kind: words.kind,
             value: words.value,
             culprit: words.culprit,

@@ -133,10 +133,7 @@ impl Ingest {
             outcomes: Arc::clone(&outcomes),
             metrics: metrics.clone(),
             news: parts.news,
-            recipe: Recipe {
-                atlas: config.atlas,
-                ..recipe
-            },
+            recipe: recipe.with(config.atlas),
             treatments: Treatments::default(),
             threads: config.digest_threads,
             stop: Arc::clone(&stop),

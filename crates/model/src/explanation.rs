@@ -23,9 +23,35 @@ pub struct Explanation {
     /// The rules that matched.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<MatchedRule>,
+    /// How the event came to its issue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
     /// Whatever else there is to say, as lines for people. Events of version 1 have only these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// How an event came to its issue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Found {
+    /// Nobody owned its keys: it opened the issue.
+    New,
+    /// The issue owned one of its keys.
+    Known {
+        /// Which one, 32 hex digits.
+        hash: String,
+    },
+    /// The issue owned a key that a version before gives the event. Its keys belong to the issue
+    /// from there on.
+    Previous {
+        /// Which version.
+        version: u16,
+        /// Which key, 32 hex digits.
+        hash: String,
+    },
+    /// The project had opened too many issues.
+    Overflow,
 }
 
 /// Whose word a fingerprint is.
@@ -120,6 +146,7 @@ struct Whole {
     fingerprint: Vec<String>,
     variants: Vec<Variant>,
     rules: Vec<MatchedRule>,
+    found: Option<Found>,
     notes: Vec<String>,
 }
 
@@ -134,6 +161,7 @@ impl<'de> Deserialize<'de> for Explanation {
                 fingerprint: whole.fingerprint,
                 variants: whole.variants,
                 rules: whole.rules,
+                found: whole.found,
                 notes: whole.notes,
             },
         })
@@ -178,13 +206,17 @@ mod tests {
                 hash: "00".to_owned(),
                 components: vec![component],
             }],
+            found: Some(Found::New),
             ..Explanation::default()
         };
         let text = serde_json::to_string(&whole).unwrap();
         let part = r#"{"name":"type","values":["E"]}"#;
         let variant = format!(r#"{{"name":"app","hash":"00","components":[{part}]}}"#);
         let start = r#"{"version":2,"strategy":"exception","source":"rule","variants":["#;
-        assert_eq!(text, format!("{start}{variant}]}}"));
+        assert_eq!(
+            text,
+            format!(r#"{start}{variant}],"found":{{"how":"new"}}}}"#)
+        );
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), whole);
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, EventId, Explanation, IssueId, KeyId, Level, ProjectId, Timestamp};
+use crate::life::{Assignee, Condition, Priority, Substatus};
+use crate::{Event, EventId, Explanation, Found, IssueId, KeyId, Level, ProjectId, Timestamp};
 
 /// Whether somebody still has to look at an issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,25 +14,32 @@ pub enum Status {
     /// 0 in the first protocol.
     #[default]
     Unresolved,
-    /// 1 in the first protocol. The next event makes the issue unresolved again.
+    /// 1 in the first protocol. An event may make the issue unresolved again.
     Resolved,
+    /// Put aside, for good or until something happens. `ignored` in the API.
+    #[serde(rename = "ignored")]
+    Archived,
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Unresolved, Self::Resolved, Self::Archived];
+
     /// The number in the first protocol and in the database.
     pub fn number(self) -> i64 {
         match self {
             Self::Unresolved => 0,
             Self::Resolved => 1,
+            Self::Archived => 2,
         }
     }
 
     /// The status of that number; an unknown one is unresolved, so that nothing is hidden.
     pub fn from_number(number: i64) -> Self {
-        if number == 1 {
-            Self::Resolved
-        } else {
-            Self::Unresolved
+        match number {
+            1 => Self::Resolved,
+            2 => Self::Archived,
+            _ => Self::Unresolved,
         }
     }
 
@@ -40,6 +48,7 @@ impl Status {
         match self {
             Self::Unresolved => "unresolved",
             Self::Resolved => "resolved",
+            Self::Archived => "archived",
         }
     }
 }
@@ -80,6 +89,23 @@ pub struct Issue {
     /// When it was resolved last; none once somebody opened it again by hand. An unresolved issue
     /// that has it came back by itself.
     pub resolved_at: Option<Timestamp>,
+    /// How it came into its status; a resolved issue has none.
+    pub substatus: Option<Substatus>,
+    /// How it was resolved or archived; none of an unresolved issue.
+    pub condition: Option<Condition>,
+    /// Whether somebody said that they have looked at it.
+    pub is_reviewed: bool,
+    /// How urgent.
+    pub priority: Priority,
+    /// Who looks after it.
+    pub assignee: Option<Assignee>,
+    /// How many different users its events named. Exact up to 10,000, then estimated with a
+    /// standard error of 1.6 %.
+    pub user_count: u64,
+    /// The release of its earliest event that names one.
+    pub first_release: Option<String>,
+    /// The release of its latest event that names one.
+    pub last_release: Option<String>,
 }
 
 impl Issue {
@@ -158,6 +184,13 @@ pub struct GroupingHash {
     pub digest: [u8; 16],
 }
 
+impl GroupingHash {
+    /// The digest as 32 hex digits.
+    pub fn hex(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.digest))
+    }
+}
+
 /// An event that is ready to be stored: the last stage of the digest's pure half.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouped {
@@ -185,6 +218,18 @@ pub struct Grouped {
     pub culprit: String,
 }
 
+impl Grouped {
+    /// How it came to an issue that owned this key of it.
+    pub fn found_by(&self, key: &GroupingHash) -> Found {
+        let (version, hash) = (key.version, key.hex());
+        if self.hashes.contains(key) {
+            Found::Known { hash }
+        } else {
+            Found::Previous { version, hash }
+        }
+    }
+}
+
 /// What storing one event did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
@@ -192,10 +237,15 @@ pub struct Applied {
     pub project: ProjectId,
     /// The event.
     pub event: EventId,
-    /// The issue that it belongs to.
+    /// The issue that shows it.
     pub issue: IssueId,
+    /// The issue that owns its key, in which the archive keeps it: another than `issue` when that
+    /// was merged into it.
+    pub home: IssueId,
     /// What changed.
     pub change: Change,
+    /// How it came to its issue; `None`: it was there already.
+    pub found: Option<Found>,
     /// One more line for the event's explanation, when the ledger had a reason of its own.
     pub note: Option<String>,
 }
@@ -207,10 +257,12 @@ pub enum Change {
     New,
     /// One more of a known issue.
     Repeated,
-    /// It brought a resolved issue back.
+    /// It brought a resolved or archived issue back.
     Reopened,
     /// It had been filed before: nothing was counted.
     Duplicate,
+    /// Its issue was discarded: nobody wants it, and the archive is not to keep it.
+    Discarded,
 }
 
 /// News for whoever watches the live feed. Sent after the change is on disk.

@@ -3,9 +3,11 @@
 //! Nothing in here does I/O, reads a clock or knows a wire format. Everything rebuilds when this
 //! crate changes, so it stays thin and boring.
 
+mod activity;
 mod alarm;
 mod chain;
 mod clock;
+mod escalation;
 mod event;
 mod explanation;
 mod filtered;
@@ -13,32 +15,39 @@ mod id;
 mod intake;
 mod issue;
 mod level;
+mod life;
 mod outcome;
 mod plain;
 mod project;
 mod quota;
 mod receipt;
+pub mod regression;
 mod remark;
 mod rules;
 mod timestamp;
 mod user;
+pub mod version;
 mod vitals;
 
-pub mod version;
-
+pub use activity::{Activity, Deed};
 pub use alarm::Alarm;
 pub use chain::chain;
 pub use clock::{Clock, TestClock};
+pub use escalation::{ESCALATION_HOUR_COUNT, hour_max};
 pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
-pub use explanation::{Component, Explanation, FingerprintSource, MatchedRule, Variant};
+pub use explanation::{Component, Explanation, FingerprintSource, Found, MatchedRule, Variant};
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
+pub use life::{
+    Archiving, Assignee, Bound, Condition, Fix, Priority, ReleaseOrder, Resolution, Substatus,
+    Until,
+};
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
 pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};

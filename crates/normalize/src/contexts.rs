@@ -16,12 +16,12 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
     let is_browser = event.platform == "javascript";
     let system = if is_browser { "os" } else { "client_os" };
     let found = [
-        ("browser", agent.browser.map(product)),
-        (system, agent.system.map(product)),
+        ("browser", agent.browser.as_ref().map(product)),
+        (system, agent.system.as_ref().map(product)),
         (
             "device",
             agent.device.map(|device| {
-                let mut facts = Map::new();
+                let mut facts = Map::with_capacity(3);
                 put(&mut facts, "family", &device.family);
                 put(&mut facts, "model", device.model);
                 put(&mut facts, "brand", device.brand);
@@ -34,7 +34,7 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
         .filter_map(|(name, facts)| Some((name, facts?)))
         .collect();
     for (name, facts) in found {
-        if !event.contexts.contains_key(name) {
+        if !event.contexts.keys().any(|known| known == name) {
             event.contexts.insert(name.to_owned(), facts.into());
         }
     }
@@ -59,8 +59,8 @@ fn of_browser<'a>(event: &Event, receipt: &'a Receipt) -> Option<&'a str> {
     (event.platform == "javascript" && given.starts_with("Mozilla/")).then_some(given)
 }
 
-fn product(product: Product<'_>) -> Map<String, Value> {
-    let mut facts = Map::new();
+fn product(product: &Product<'_>) -> Map<String, Value> {
+    let mut facts = Map::with_capacity(2);
     put(&mut facts, "name", product.name);
     put(&mut facts, "version", &product.version);
     facts
@@ -73,7 +73,7 @@ fn put(facts: &mut Map<String, Value>, name: &str, text: &str) {
 }
 
 /// What contexts are about, and the tags that each gives: a name, and the facts it is made of.
-const TAGS: [(&str, &[(&str, &[&str])]); 6] = [
+const TAGS: [(&str, &[Made]); 6] = [
     (
         "browser",
         &[("browser", NAME_AND_VERSION), ("browser.name", NAME)],
@@ -96,6 +96,8 @@ const TAGS: [(&str, &[(&str, &[&str])]); 6] = [
         &[("runtime", NAME_AND_VERSION), ("runtime.name", NAME)],
     ),
 ];
+/// A tag, and the facts it is made of.
+type Made = (&'static str, &'static [&'static str]);
 const NAME: &[&str] = &["name"];
 const NAME_AND_VERSION: &[&str] = &["name", "version"];
 
@@ -120,13 +122,14 @@ pub(crate) fn tag(event: &mut Event) {
         .filter_map(|(key, fact)| Some((*key, text_of(geo?, &[*fact])?)));
     let classes = event.contexts.get("device").and_then(class);
     let classes = classes.map(|class| ("device.class", class.to_owned()));
-    let tags: Vec<_> = of_contexts.chain(of_places).chain(classes).collect();
-    for (key, value) in tags {
-        if event.tag(key).is_none() {
-            let key = key.to_owned();
-            event.tags.push(Tag { key, value });
-        }
-    }
+    let known = |key: &str| event.tag(key).is_some();
+    let tags = of_contexts.chain(of_places).chain(classes);
+    let tags = tags.filter(|(key, _)| !known(key)).map(|(key, value)| Tag {
+        key: key.to_owned(),
+        value,
+    });
+    let tags: Vec<Tag> = tags.collect();
+    event.tags.extend(tags);
 }
 
 /// The contexts in the order of [`TAGS`]. A context is about what its `type` says; most say nothing
@@ -137,7 +140,7 @@ fn by_kind(contexts: &Map<String, Value>) -> [Option<&Map<String, Value>>; TAGS.
         let Some(facts) = context.as_object() else {
             continue;
         };
-        let kind = facts.get("type").and_then(Value::as_str).unwrap_or(name);
+        let kind = fact(facts, "type").unwrap_or(name);
         let slots = TAGS.iter().zip(&mut found);
         let mut slots = slots.filter(|((known, _), _)| *known == kind || *known == name);
         if let Some((_, slot)) = slots.next()
@@ -151,17 +154,30 @@ fn by_kind(contexts: &Map<String, Value>) -> [Option<&Map<String, Value>>; TAGS.
 
 /// `CPython 3.11.7`; without a name and version what the client describes in its own words.
 fn text_of(context: &Map<String, Value>, facts: &[&str]) -> Option<String> {
-    let fact = |name: &&str| context.get(*name).and_then(Value::as_str);
-    let words: Vec<&str> = facts.iter().filter_map(fact).collect();
-    let mut text = words.join(" ");
-    if text.is_empty() {
-        fact(&"raw_description")
-            .filter(|_| facts.first() == Some(&"name"))?
-            .clone_into(&mut text);
+    let mut text = String::new();
+    for word in facts.iter().filter_map(|name| fact(context, name)) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
     }
-    let text = text.trim().replace(['\r', '\n', '\0'], " ");
-    let text = head(&text, TAG_CHARS_MAX).trim_end();
-    (!text.is_empty()).then(|| text.to_owned())
+    if text.is_empty() && facts.first() == Some(&"name") {
+        text.push_str(fact(context, "raw_description")?);
+    }
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        text = text.replace(char::is_control, " ");
+    }
+    let cut = head(text.trim(), TAG_CHARS_MAX).trim_end();
+    let shorter = (cut.len() < text.len()).then(|| cut.to_owned());
+    let text = shorter.unwrap_or(text);
+    (!text.is_empty()).then_some(text)
+}
+
+/// A fact that is a text. Contexts are small, so that looking is faster than hashing.
+fn fact<'a>(context: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let mut facts = context.iter();
+    let (_, value) = facts.find(|(known, _)| *known == name)?;
+    value.as_str()
 }
 
 /// How strong a phone is: 1 low, 2 medium, 3 high.

@@ -1,5 +1,6 @@
-//! Where in the world an address is, by a file in MaxMind's format. A stage of its own: the digest
-//! calls it after [`crate::event`] when the operator has such a file.
+//! Where in the world an address is, by a file in the format of
+//! `MaxMind`. A stage of its own: the digest calls it after [`crate::event`] when the operator has
+//! such a file.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -46,7 +47,7 @@ impl Atlas {
     ///
     /// # Errors
     ///
-    /// [`MaxMindDbError`] when they are not in MaxMind's format.
+    /// [`MaxMindDbError`] when they are not in that format.
     pub fn read(bytes: Vec<u8>) -> Result<Self, MaxMindDbError> {
         let reader = Reader::from_source(bytes)?;
         Ok(Self { reader })
@@ -108,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    const FILE: &[u8] = include_bytes!("../../../fixtures/places/two-networks.mmdb");
+    const FILE: &[u8] = include_bytes!("../../../fixtures/two-networks.mmdb");
 
     fn check(fields: &Value, expect: &Value, tags: &[(&str, &str)]) {
         let user: UserContext = serde_json::from_value(fields.clone()).unwrap();

@@ -42,9 +42,14 @@ impl Remarks {
         self.add(at, RemarkKind::Cut, reason, None);
     }
 
-    /// Something at `at` was hidden.
-    pub(crate) fn scrubbed(&mut self, at: &dyn Display, reason: &str) {
-        self.add(at, RemarkKind::Scrubbed, reason, None);
+    /// Something at `path` was hidden.
+    pub(crate) fn scrubbed(&mut self, path: impl FnOnce() -> String, reason: &str) {
+        if self.remarks.len() < REMARKS_MAX {
+            let remark = Remark::new(path(), RemarkKind::Scrubbed, reason);
+            self.remarks.push(remark);
+        } else {
+            self.left_out += 1;
+        }
     }
 
     /// As above; it had `length` characters or entries.

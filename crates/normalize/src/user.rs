@@ -93,6 +93,8 @@ fn remote_address(event: &Event) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::needless_pass_by_value, reason = "tables read better by value")]
+
     use serde_json::json;
     use watchpost_model::EventId;
 

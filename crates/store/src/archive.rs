@@ -2,7 +2,7 @@
 
 use watchpost_model::{Event, EventId, Explanation, IssueId, Level, ProjectId, Timestamp};
 
-use crate::{Cursor, Footing, Page, StoreError};
+use crate::{Asker, Cursor, Footing, Page, Search, StoreError};
 
 /// An event on its way into the archive, or back out of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +65,10 @@ pub struct EventFilter {
     pub server_name: Option<String>,
     /// Only from this site.
     pub site: Option<String>,
+    /// Only what the search text asks for. See [`Search::check_events`].
+    pub search: Search,
+    /// Who asks, and when.
+    pub asker: Asker,
 }
 
 /// The events around one event within its issue, by time of receipt.
@@ -156,7 +160,8 @@ pub trait Archive: Send + Sync {
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError>;
 
-    /// Events of a project, newest received first.
+    /// Events of a project, newest received first. Engines bound how many events one page of a
+    /// search looks at: it may be shorter than asked for, or empty, and still go on.
     fn events(
         &self,
         project: ProjectId,

@@ -40,3 +40,6 @@ pub struct Unkept {
 
 /// Why such an event is counted `quarantined`.
 pub const UNKEPT_REASON: &str = "archive";
+
+/// The reason of the outcome of an event whose issue was discarded.
+pub const DISCARDED_REASON: &str = "discarded";

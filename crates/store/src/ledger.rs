@@ -9,8 +9,8 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, OutcomeQuery, OutcomeSum, Page, RulesLedger, StoreError, Unkept,
-    UpkeepLedger,
+    Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
+    RulesLedger, StoreError, Unkept, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -23,6 +23,8 @@ pub trait Ledger:
     + KeyLedger
     + UserLedger
     + IssueLedger
+    + LifeLedger
+    + ReleaseLedger
     + OutcomeLedger
     + RulesLedger
     + UpkeepLedger
@@ -253,6 +255,8 @@ pub struct StatusCounts {
     pub unresolved: u64,
     /// Done.
     pub resolved: u64,
+    /// Put aside.
+    pub archived: u64,
 }
 
 /// What to forget.
@@ -296,13 +300,16 @@ pub trait IssueLedger: Send + Sync {
     /// again. Its issue has it all the while.
     fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError>;
 
+    /// The projects that have issues with grouping keys of that version.
+    fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError>;
+
     /// Issues of a project. Prefer the builder: [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
 
-    /// One issue.
+    /// One issue; of one that was merged into another, that other.
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError>;
 
-    /// The issue of that number within the project.
+    /// The issue of that number within the project, as [`IssueLedger::issue`].
     fn issue_by_number(&self, project: ProjectId, number: u64)
     -> Result<Option<Issue>, StoreError>;
 
@@ -313,8 +320,9 @@ pub trait IssueLedger: Send + Sync {
         id: IssueId,
     ) -> Result<Option<ProjectId>, StoreError>;
 
-    /// Sets the status of those of `issues` that are in the project. Returns the ones that
-    /// changed. Opening an issue again forgets when it was resolved.
+    /// Sets the status of those of `issues` that are in the project, in the plainest way: resolved
+    /// from now on, archived until they escalate. Returns the ones that changed. Opening an issue
+    /// again forgets when it was resolved. More is [`LifeLedger::act`].
     fn set_status(
         &self,
         project: ProjectId,

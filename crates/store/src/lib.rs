@@ -13,6 +13,7 @@ mod filing;
 mod footing;
 mod issue_query;
 mod ledger;
+mod life;
 mod outcome_query;
 mod page;
 mod quarantine;
@@ -32,13 +33,17 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
-pub use filing::{Filing, UNKEPT_REASON, Unkept};
+pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
     NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
     UserLedger,
+};
+pub use life::{
+    Acted, Action, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release, ReleaseChange,
+    ReleaseLedger, Resolve, Tombstone,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,

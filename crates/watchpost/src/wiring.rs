@@ -218,6 +218,7 @@ pub(crate) fn router(
         clock: Arc::clone(&house.clock),
         news: seen.news,
         vitals: seen.vitals,
+        read_event: Arc::new(watchpost_ingest::read_event),
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
             retention: config.keeping.retention,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
-use watchpost_model::{Clock, IssueChange, Retention, Vitals};
+use watchpost_model::{Clock, Event, IssueChange, Retention, Timestamp, Vitals};
 use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
 
 /// The stores, the clock and the news, cheap to clone.
@@ -21,11 +21,17 @@ pub struct App {
     pub news: broadcast::Sender<IssueChange>,
     /// Prints the server's own numbers for Prometheus.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Reads what a client would send as the digest does, to try rules on it. The error is for
+    /// people.
+    pub read_event: Arc<ReadEvent>,
     /// How the server is, measured by the binary.
     pub vitals: watch::Receiver<Arc<Vitals>>,
     /// What the operator decided.
     pub config: Arc<WebConfig>,
 }
+
+/// See [`App::read_event`].
+pub type ReadEvent = dyn Fn(&[u8], Timestamp) -> Result<Event, String> + Send + Sync;
 
 /// What the operator decided about the web interface.
 #[derive(Clone, Debug)]

@@ -3,9 +3,11 @@
 
 use std::fmt;
 
-use watchpost_model::{Filters, RuleFault, Rules};
+use watchpost_group::Grouper;
+use watchpost_model::{Filters, Grouping, RuleFault, Rules, Scrubbing};
 use watchpost_normalize::filter::Filter;
-use watchpost_store::limits::{RULES_ENTRY_BYTES_MAX, RULES_ENTRY_COUNT_MAX};
+use watchpost_normalize::scrub::Scrubber;
+use watchpost_store::limits::{RULES_ENTRY_BYTES_MAX, RULES_ENTRY_COUNT_MAX, RULES_TEXT_BYTES_MAX};
 
 /// A part of the rules that people write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,18 @@ pub enum Field {
     IpAddresses,
     /// Browsers that are filtered.
     LegacyBrowsers,
+    /// Names of fields that are hidden.
+    SensitiveFields,
+    /// Names of fields that stay.
+    SafeFields,
+    /// Rules of scrubbing as JSON.
+    Advanced,
+    /// Rules that replace fingerprints.
+    FingerprintRules,
+    /// Rules about frames.
+    StackRules,
+    /// The version of the algorithm.
+    Version,
 }
 
 impl Field {
@@ -28,6 +42,12 @@ impl Field {
             Self::Releases => "Releases",
             Self::IpAddresses => "IP addresses",
             Self::LegacyBrowsers => "Legacy browsers",
+            Self::SensitiveFields => "Sensitive fields",
+            Self::SafeFields => "Safe fields",
+            Self::Advanced => "Advanced rules",
+            Self::FingerprintRules => "Fingerprint rules",
+            Self::StackRules => "Stack trace rules",
+            Self::Version => "Version",
         }
     }
 }
@@ -43,7 +63,11 @@ pub struct FieldFault {
 
 impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.field.label(), self.fault)
+        let label = self.field.label();
+        match self.fault.line {
+            0 => write!(f, "{label}: {}", self.fault.message),
+            _ => write!(f, "{label}, {}", self.fault),
+        }
     }
 }
 
@@ -51,6 +75,8 @@ impl fmt::Display for FieldFault {
 pub fn check(rules: &Rules) -> Vec<FieldFault> {
     let mut faults = Faults::default();
     faults.filters(&rules.filters);
+    faults.scrubbing(&rules.scrubbing);
+    faults.grouping(&rules.grouping);
     faults.0
 }
 
@@ -106,6 +132,70 @@ impl Faults {
         }
     }
 
+    fn scrubbing(&mut self, scrubbing: &Scrubbing) {
+        let none = Scrubbing::default;
+        let sensitive = Scrubbing {
+            sensitive_fields: scrubbing.sensitive_fields.clone(),
+            ..none()
+        };
+        if self.list(Field::SensitiveFields, &scrubbing.sensitive_fields) {
+            self.add(Field::SensitiveFields, Scrubber::new(&sensitive).1);
+        }
+        let safe = Scrubbing {
+            safe_fields: scrubbing.safe_fields.clone(),
+            ..none()
+        };
+        if self.list(Field::SafeFields, &scrubbing.safe_fields) {
+            self.add(Field::SafeFields, Scrubber::new(&safe).1);
+        }
+        let advanced = Scrubbing {
+            advanced: scrubbing.advanced.clone(),
+            ..none()
+        };
+        if self.text(Field::Advanced, &scrubbing.advanced) {
+            self.add(Field::Advanced, Scrubber::new(&advanced).1);
+        }
+    }
+
+    fn grouping(&mut self, grouping: &Grouping) {
+        let none = Grouping::default;
+        let fingerprint = Grouping {
+            fingerprint_rules: grouping.fingerprint_rules.clone(),
+            ..none()
+        };
+        if self.text(Field::FingerprintRules, &grouping.fingerprint_rules) {
+            let faults = without("fingerprint rules: ", Grouper::new(&fingerprint).1);
+            self.add(Field::FingerprintRules, faults);
+        }
+        let stack = Grouping {
+            stack_rules: grouping.stack_rules.clone(),
+            ..none()
+        };
+        if self.text(Field::StackRules, &grouping.stack_rules) {
+            let faults = without("stack rules: ", Grouper::new(&stack).1);
+            self.add(Field::StackRules, faults);
+        }
+        let version = Grouping {
+            version: grouping.version,
+            ..none()
+        };
+        self.add(Field::Version, Grouper::new(&version).1);
+    }
+
+    /// Whether a text of rules is within its bounds.
+    fn text(&mut self, field: Field, text: &str) -> bool {
+        let bytes = text.len();
+        let is_fine = bytes <= RULES_TEXT_BYTES_MAX;
+        if !is_fine {
+            let message = format!(
+                "these rules have {bytes} bytes, and at most {RULES_TEXT_BYTES_MAX} are allowed, \
+                 because every event is held against each of them: join some, or drop old ones"
+            );
+            self.add(field, vec![RuleFault { line: 1, message }]);
+        }
+        is_fine
+    }
+
     /// Whether a list is within its bounds.
     fn list(&mut self, field: Field, entries: &[String]) -> bool {
         let count = entries.len();
@@ -132,6 +222,16 @@ impl Faults {
         self.add(field, long);
         is_fine
     }
+}
+
+/// Faults that need not say which text they are in: their field does.
+fn without(prefix: &str, mut faults: Vec<RuleFault>) -> Vec<RuleFault> {
+    for fault in &mut faults {
+        if let Some(rest) = fault.message.strip_prefix(prefix) {
+            fault.message = rest.to_owned();
+        }
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -163,6 +263,28 @@ mod tests {
                 "Legacy browsers, line 1: there is no filter",
             ],
         );
+    }
+
+    #[test]
+    fn rules_of_grouping_and_scrubbing_are_named_by_their_field() {
+        let mut rules = Rules::default();
+        rules.grouping.fingerprint_rules = "error.type:X -> x\nnonsense".to_owned();
+        rules.grouping.stack_rules = "nonsense".to_owned();
+        rules.grouping.version = Some(99);
+        rules.scrubbing.advanced = "{".to_owned();
+        rules.scrubbing.sensitive_fields = vec!["x".repeat(301)];
+        let told: Vec<_> = check(&rules).iter().map(ToString::to_string).collect();
+        let expect = [
+            "Sensitive fields, line 1: this entry has 301 bytes",
+            "Advanced rules, line 1: ",
+            "Fingerprint rules, line 2: ",
+            "Stack trace rules, line 1: ",
+            "Version: there is no version 99",
+        ];
+        assert_eq!(told.len(), expect.len(), "{told:?}");
+        for (told, expect) in told.iter().zip(expect) {
+            assert!(told.starts_with(expect), "{told}");
+        }
     }
 
     #[test]

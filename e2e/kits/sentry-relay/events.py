@@ -24,7 +24,7 @@ DE89370400440532013000|GB82WEST12345698765432|pay NO9386011117947.|DE00370400440
 DE89 3704 0044 0532 0130 00|xDE89370400440532013000|123-45-6789|a 078-05-1120 b|x123-45-6789
 123456789|https://user:pw@host/path|http://a:b@c http://d:e@f|postgres://u:p@h|https://user@host/x
 redis://:pw@h/0|Bearer abc.def|x bearer abc d|the bearer of news|password=abc|the token of auth
-my secret is x|a@b.cc|mail a.b+c@ex.com now|/home/jane/x.py|C:\\Users\\jane\\x|see /Users/jane/x
+my secret is x|a@b.cc|mail a.b+c@ex.com now|/home/me/x.py|C:\\Users\\jane\\x|see /Users/jane/x
 token=abc&user=1|a=1&password=x|https://h/x?token=abc&b=1|/oauth/token|{"password":"x","a":1}
 [{"token":"x"}]|{'password': 'x'}|password: x|author|authenticated|10.0.0.1|at 1.2.3.4:80 x
 ::1|2001:db8::7|[2001:db8::7]:80|::ffff:1.2.3.4|12:30:45|std::vec|999.1.1.1|v1.2.3.4|1:2:3:4:5:6:7:8

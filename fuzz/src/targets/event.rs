@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use watchpost_model::{Event, Receipt, Scrubbing, WireFormat};
+use watchpost_group::Grouper;
+use watchpost_model::{Event, Grouping, Receipt, Scrubbing, WireFormat};
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::event::parse;
 
@@ -13,6 +14,7 @@ pub const TARGETS: &[Target] = &[
     at("event", event),
     at("seed_record", seed_record),
     at("scrub_rules", scrub_rules),
+    at("grouping_rules", grouping_rules),
 ];
 
 fn event(bytes: &[u8]) {
@@ -74,6 +76,35 @@ fn scrub_rules(bytes: &[u8]) {
     let event = parse(&receipt, &checked.json).expect("what was checked is an event");
     let clean = scrubber.event(watchpost_normalize::event(event, &receipt));
     serde_json::to_vec(&clean).expect("an event serialises");
+}
+
+/// Rules about fingerprints, behind a zero those about stacks, and behind another the event.
+fn grouping_rules(bytes: &[u8]) {
+    let (fingerprint, rest) = super::split(bytes, 0);
+    let (stack, json) = super::split(rest, 0);
+    let grouping = Grouping {
+        fingerprint_rules: String::from_utf8_lossy(fingerprint).into_owned(),
+        stack_rules: String::from_utf8_lossy(stack).into_owned(),
+        split_by_message: json.len() % 2 == 1,
+        ..Grouping::default()
+    };
+    let (grouper, faults) = Grouper::new(&grouping);
+    for fault in faults {
+        assert!(!fault.message.is_empty(), "a fault without a word");
+    }
+    let receipt = receipt(WireFormat::Event);
+    let Some(checked) = wire::checked(json) else {
+        return;
+    };
+    let parsed = parse(&receipt, &checked.json).expect("what was checked is an event");
+    let whole = watchpost_normalize::event(parsed, &receipt);
+    let one = grouper.event(whole.clone(), &receipt);
+    assert!(
+        !one.hashes.is_empty() && !one.title.is_empty(),
+        "no hash or no title"
+    );
+    let other = grouper.event(whole, &receipt);
+    assert_eq!(one, other, "grouped twice");
 }
 
 /// Without its remarks, which tell of the way.

@@ -4,7 +4,9 @@
 use std::hint::black_box;
 
 use anyhow::Context;
-use watchpost_model::{EventId, KeyId, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat};
+use watchpost_model::{
+    Event, EventId, KeyId, Message, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat,
+};
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::encoding::{DecodeLimits, Decoder};
 use watchpost_protocol::envelope::{Envelope, EnvelopeLimits};
@@ -42,6 +44,8 @@ pub(super) const ALL: &[Workload] = &[
     ("parse, normalize 64k", || parse_normalize(Payload::Large)),
     ("parse, normalize, scrub 5k", || scrub(Payload::Small)),
     ("parse, normalize, scrub 64k", || scrub(Payload::Large)),
+    ("scrub hostile texts 16k", || scrub_hostile(16 * 1024)),
+    ("scrub hostile texts 64k", || scrub_hostile(64 * 1024)),
     ("parse, normalize, group 5k", || cook(Payload::Small)),
     ("parse, normalize, group 64k", || cook(Payload::Large)),
     ("read search text", search),
@@ -173,6 +177,54 @@ fn scrub(payload: Payload) -> anyhow::Result<Work> {
         move |(receipt, bytes)| {
             let event = watchpost_normalize::event(event::parse(receipt, bytes)?, receipt);
             black_box(scrubber.event(event));
+            Ok(())
+        },
+    )
+}
+
+/// Texts that look like secrets all the way, so many bytes together: the instructions of four
+/// times as many must be four times as many.
+fn scrub_hostile(bytes: usize) -> anyhow::Result<Work> {
+    const UNITS: [&str; 16] = [
+        "4111 ",
+        "4111111111111111",
+        "DE89 ",
+        "-----BEGIN ",
+        "-----BEGIN A KEY-----",
+        "://a:b",
+        "a@a.",
+        "1.1.",
+        "::1",
+        "/home/",
+        "password=",
+        "token=\"",
+        "Bearer ",
+        "123-45-",
+        "{\"auth\":[",
+        "a=token&",
+    ];
+    let rules = Scrubbing {
+        ip_addresses: true,
+        ..Scrubbing::default()
+    };
+    let (scrubber, _) = Scrubber::new(&rules);
+    let each = bytes / UNITS.len();
+    let texts = UNITS.map(|unit| unit.repeat(each / unit.len()));
+    over(
+        move |number| {
+            let mut event = Event::empty(EventId(number.into()), Timestamp::from_micros(MICROS));
+            event.message = Some(Message {
+                formatted: texts.concat(),
+                ..Message::default()
+            });
+            let values = texts.iter().zip(0..);
+            event.extra = values
+                .map(|(text, key)| (format!("k{key}"), text.as_str().into()))
+                .collect();
+            Ok(event)
+        },
+        move |event| {
+            black_box(scrubber.event(event.clone()));
             Ok(())
         },
     )

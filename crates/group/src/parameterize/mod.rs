@@ -59,10 +59,11 @@ impl At<'_> {
     /// The bytes from `start` that satisfy `test`, counted up to `most`.
     fn run(&self, start: usize, most: usize, test: impl Fn(u8) -> bool) -> usize {
         let rest = self.rest.get(start..).unwrap_or_default();
-        rest.iter()
-            .take(most)
-            .take_while(|byte| test(**byte))
-            .count()
+        let inside = rest.iter().take(most);
+        let count = inside.take_while(|byte| test(**byte)).count();
+        #[cfg(test)]
+        tests::step(count);
+        count
     }
 
     /// `len` when no word goes on behind it.

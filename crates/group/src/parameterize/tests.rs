@@ -1,6 +1,23 @@
 //! Every row of the table, and what must stay as it is.
 
+use std::cell::Cell;
+
 use super::text;
+
+thread_local! {
+    static STEPS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Bytes that patterns looked at.
+pub(super) fn step(count: usize) {
+    STEPS.set(STEPS.get() + count + 1);
+}
+
+fn steps_for(input: &str) -> usize {
+    STEPS.set(0);
+    let _ = text(input);
+    STEPS.get()
+}
 
 fn check(input: &str, expect: &str) {
     assert_eq!(text(input), expect, "{input}");
@@ -150,4 +167,51 @@ fn what_is_too_long_stays() {
     check_kept(&long);
     check(&"ä7 ".repeat(2000), &"ä7 ".repeat(2000));
     check(&"7 ".repeat(4000), &"<int> ".repeat(4000));
+}
+
+#[test]
+fn i30_twice_the_text_takes_twice_the_steps() {
+    for part in [
+        "a",
+        "1",
+        "f",
+        "a.",
+        "a-",
+        "1.",
+        "1:",
+        "0-",
+        "0-0",
+        "='",
+        "=\"",
+        "a@",
+        "a@a.",
+        "aA1-",
+        "aA1_",
+        "2024-01-",
+        "::",
+        "0:",
+        "Mon ",
+        "Jan 1 ",
+        "00-",
+        "tx0",
+        "0x",
+        "1,234,",
+        "-1",
+        "http://",
+        "ä",
+        "datetime.datetime(",
+        "7 ",
+        "utf-",
+        "1s",
+        "{",
+        "a b",
+    ] {
+        let of = |bytes: usize| part.repeat(bytes / part.len());
+        let (half, whole) = (steps_for(&of(4_000)), steps_for(&of(8_000)));
+        assert!(
+            whole <= half * 2 + 2_000,
+            "{part}: {half} steps, then {whole}"
+        );
+        assert!(whole < 8_000 * 1_000, "{part}: {whole} steps");
+    }
 }

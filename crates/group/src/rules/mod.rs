@@ -12,6 +12,8 @@ use watchpost_model::{Frame, RuleFault};
 
 /// Rules of one text; what is beyond is a fault, so that an event costs a bounded time.
 const RULES_MAX: usize = 1_000;
+/// Characters of all patterns of one text, with `{a,b}` written out.
+const WEIGHT_MAX: usize = 100_000;
 /// Bytes of one line.
 const LINE_BYTES_MAX: usize = 4_096;
 
@@ -19,9 +21,11 @@ const LINE_BYTES_MAX: usize = 4_096;
 fn read_lines<T>(
     text: &str,
     read: impl Fn(&str) -> Result<T, String>,
+    weigh: impl Fn(&T) -> usize,
 ) -> (Vec<(usize, T)>, Vec<RuleFault>) {
     let mut rules = Vec::new();
     let mut faults = Vec::new();
+    let mut weight = 0;
     for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -37,7 +41,13 @@ fn read_lines<T>(
                 "there are more than {RULES_MAX} rules; join some with {{a,b}}"
             ))
         } else {
-            read(trimmed)
+            read(trimmed).and_then(|rule| {
+                weight += weigh(&rule);
+                let too_much = "the patterns are too long altogether, `{a,b}` written out";
+                (weight <= WEIGHT_MAX)
+                    .then_some(rule)
+                    .ok_or(too_much.to_owned())
+            })
         };
         match rule {
             Ok(rule) => rules.push((number, rule)),

@@ -139,8 +139,8 @@ pub(super) fn recordings() -> BTreeMap<String, Value> {
             continue;
         };
         for path in cases.map(|case| case.unwrap().path()) {
-            let text = fs::read_to_string(&path).unwrap();
-            let Ok(recording) = serde_json::from_str::<Value>(&text) else {
+            let bytes = fs::read(&path).unwrap();
+            let Ok(recording) = serde_json::from_slice::<Value>(&bytes) else {
                 continue;
             };
             if recording.get("event").is_some() {

@@ -44,7 +44,8 @@ impl Digest {
         for ((spooled, filing), result) in sources.into_iter().zip(filings).zip(shelved) {
             match result {
                 Ok(done) => {
-                    if filing.known != Some(done.issue) {
+                    let is_wanted = done.change != Change::Discarded;
+                    if is_wanted && filing.known != Some(done.home) {
                         // Known in another issue: that was forgotten, its events were not (a
                         // clean-up was cut off). The archive takes this one out of it.
                         missing.push(Missing {
@@ -157,9 +158,10 @@ impl Digest {
 fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
     let mut explanation = grouped.explanation;
     explanation.notes.extend(done.note.clone());
+    explanation.found.clone_from(&done.found);
     ArchivedEvent {
         project: grouped.project,
-        issue: done.issue,
+        issue: done.home,
         event: grouped.event,
         title: grouped.title,
         explanation,

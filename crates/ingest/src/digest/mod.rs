@@ -33,7 +33,8 @@ use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
 use watchpost_store::{
-    Archive, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError, UNKEPT_REASON,
+    Archive, DISCARDED_REASON, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError,
+    UNKEPT_REASON,
 };
 
 use crate::gate::chain;
@@ -332,12 +333,16 @@ impl Digest {
     /// Tells who watches and who measures. The ledger has counted already.
     fn tell(&self, filed: &Filed, desk: &Desk) {
         let Filed { applied, unkept } = filed;
-        let is_new = |done: &&Applied| done.change != Change::Duplicate;
-        let (all, told) = (applied.len(), applied.iter().filter(is_new).count());
+        let count = |change| applied.iter().filter(|done| done.change == change).count();
+        let (again, discarded) = (count(Change::Duplicate), count(Change::Discarded));
+        let is_new =
+            |done: &&Applied| !matches!(done.change, Change::Duplicate | Change::Discarded);
+        let told = applied.len() - again - discarded;
         self.measure(Outcome::Accepted, "", told.saturating_sub(*unkept) as u64);
         // What is replayed was counted where it ended first.
         if !desk.is_replaying {
-            self.measure(Outcome::Duplicate, "", (all - told) as u64);
+            self.measure(Outcome::Duplicate, "", again as u64);
+            self.measure(Outcome::Filtered, DISCARDED_REASON, discarded as u64);
             self.measure(Outcome::Quarantined, UNKEPT_REASON, *unkept as u64);
         }
         for done in applied.iter().filter(is_new) {

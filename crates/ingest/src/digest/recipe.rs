@@ -5,6 +5,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use watchpost_group::Grouper;
 use watchpost_model::{Event, Grouped, Receipt, Unwanted};
 use watchpost_normalize::filter::glimpse;
 use watchpost_normalize::place::Atlas;
@@ -26,7 +27,7 @@ pub(crate) struct Recipe {
     /// Where addresses are, when the operator has a file that says so.
     pub(crate) atlas: Option<&'static Atlas>,
     /// Which issue, and why.
-    pub(crate) group: fn(Event, &Receipt) -> Grouped,
+    pub(crate) group: fn(&Grouper, Event, &Receipt) -> Grouped,
 }
 
 impl Recipe {
@@ -35,8 +36,13 @@ impl Recipe {
         parse: event::parse,
         normalize: watchpost_normalize::event,
         atlas: None,
-        group: watchpost_group::event,
+        group: Grouper::event,
     };
+
+    /// The same, with the operator's file of places.
+    pub(crate) fn with(self, atlas: Option<&'static Atlas>) -> Self {
+        Self { atlas, ..self }
+    }
 
     /// Turns an accepted event into one that is ready to be stored, or finds that its project does
     /// not want it.
@@ -93,7 +99,7 @@ impl Recipe {
         treatment: &Treatment,
     ) -> Result<Grouped, Failure> {
         let event = scrub(event, treatment)?;
-        guard("group", || (self.group)(event, receipt))
+        guard("group", || (self.group)(&treatment.grouper, event, receipt))
     }
 }
 

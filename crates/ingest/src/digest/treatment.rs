@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use watchpost_group::Grouper;
 use watchpost_model::{ProjectId, Rules};
 use watchpost_normalize::filter::Filter;
 use watchpost_normalize::scrub::Scrubber;
@@ -24,6 +25,8 @@ pub(crate) struct Treatment {
     pub(super) filter: Filter,
     /// What is hidden.
     pub(super) scrubber: Scrubber,
+    /// What belongs together.
+    pub(super) grouper: Grouper,
 }
 
 impl Treatment {
@@ -31,10 +34,12 @@ impl Treatment {
     pub(crate) fn new(rules: Rules) -> Self {
         let (filter, _) = Filter::new(&rules.filters);
         let (scrubber, _) = Scrubber::new(&rules.scrubbing);
+        let (grouper, _) = Grouper::new(&rules.grouping);
         Self {
             rules,
             filter,
             scrubber,
+            grouper,
         }
     }
 }

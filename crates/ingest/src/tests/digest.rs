@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use watchpost_group::Grouper;
 use watchpost_model::{Change, Event, EventId, Grouped, Outcome, Receipt};
 use watchpost_protocol::event::EventError;
 
@@ -48,9 +49,9 @@ fn panic_in_normalize(event: Event, receipt: &Receipt) -> Event {
     (Recipe::USUAL.normalize)(event, receipt)
 }
 
-fn panic_in_group(event: Event, receipt: &Receipt) -> Grouped {
+fn panic_in_group(grouper: &Grouper, event: Event, receipt: &Receipt) -> Grouped {
     assert!(receipt.event != EventId(BAD), "cannot stand {BAD}");
-    (Recipe::USUAL.group)(event, receipt)
+    (Recipe::USUAL.group)(grouper, event, receipt)
 }
 
 /// Digests 40 events, one of which the recipe cannot stand.

@@ -18,6 +18,7 @@ mod restarts;
 mod seed_probes;
 mod settling;
 mod stores;
+mod upgrade;
 mod upkeep;
 
 use std::time::{Duration, Instant};

@@ -33,7 +33,7 @@ async fn i19_the_time_of_sending_tells_a_wrong_clock() {
 
 #[tokio::test]
 async fn the_operators_file_says_where_users_are() {
-    let bytes = include_bytes!("../../../../fixtures/places/two-networks.mmdb");
+    let bytes = include_bytes!("../../../../fixtures/two-networks.mmdb");
     let atlas = Box::leak(Box::new(Atlas::read(bytes.to_vec()).unwrap()));
     let mut plan = Plan::default();
     plan.config.atlas = Some(atlas);

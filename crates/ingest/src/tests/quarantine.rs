@@ -198,11 +198,13 @@ async fn f23_what_the_archive_could_not_take_is_accepted_when_a_client_sends_it_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f01_a_crash_before_and_after_what_the_archive_refused_is_counted() {
-    let house = TestHouse::with(refusing(Faults {
+    let house = TestHouse::resting(refusing(Faults {
         unkept_down: true,
         ..Faults::default()
     }));
     house.accept(10..15).await;
+    // All in one batch: there is no other behind it.
+    house.ingest.start().unwrap();
     poll(|| !entries(&house).is_empty());
     assert_eq!(ends(&house), [5, 0, 0]);
     let mut house = house.crash_and_restart(refusing(Faults::default()));

@@ -50,10 +50,15 @@ pub(super) fn of<'a>(words: &Words<'a>) -> Option<Product<'a>> {
 
 /// A program that reads pages for other programs.
 pub(super) fn bot<'a>(words: &Words<'a>) -> Option<(&'a str, &'a str)> {
+    if !words.may_be_bot {
+        return None;
+    }
     let of_comments = words
         .comments()
         .filter_map(|comment| comment.split_once('/'));
     let mut all = words.products().chain(of_comments);
+    // An address, or the name of a phone and its build, is no name of a program.
+    let is_bot = |name: &str| !name.contains([' ', '+', ':']) && has_bot_sign(name);
     all.find(|(name, _)| is_bot(name))
         .map(|(name, text)| match name {
             "facebookexternalhit" => ("FacebookBot", text),
@@ -61,14 +66,21 @@ pub(super) fn bot<'a>(words: &Words<'a>) -> Option<(&'a str, &'a str)> {
         })
 }
 
-fn is_bot(name: &str) -> bool {
-    const SIGNS: [&str; 7] = [
-        "bot", "Bot", "spider", "Spider", "crawler", "Crawler", "Slurp",
-    ];
-    // An address, or the name of a phone and its build.
-    let is_name = !name.contains([' ', '+', ':']);
-    let has_sign = SIGNS.iter().any(|sign| name.contains(sign));
-    is_name && (has_sign || name == "facebookexternalhit")
+/// `bot`, `spider`, `crawler`, `Slurp` or `externalhit`, whatever the case of its first letter.
+pub(super) fn has_bot_sign(text: &str) -> bool {
+    const SIGNS: [&[u8]; 5] = [b"bot", b"spider", b"crawler", b"slurp", b"externalhit"];
+    let bytes = text.as_bytes();
+    let starts = |(place, byte): (usize, &u8)| {
+        // One look at each letter; few go on.
+        let first = byte.to_ascii_lowercase();
+        let rest = bytes.get(place + 1..).unwrap_or_default();
+        let is_sign = |sign: &&[u8]| {
+            let tail = sign.get(1..).unwrap_or_default();
+            sign.first() == Some(&first) && rest.starts_with(tail)
+        };
+        matches!(first, b'b' | b's' | b'c' | b'e') && SIGNS.iter().any(is_sign)
+    };
+    bytes.iter().enumerate().any(starts)
 }
 
 fn of_microsoft<'a>(words: &Words<'a>) -> Option<Product<'a>> {

@@ -10,6 +10,8 @@ pub(super) struct Words<'a> {
     products: Vec<(&'a str, &'a str)>,
     /// What stands in parentheses, between the semicolons.
     comments: Vec<&'a str>,
+    /// Whether a word of robots is in it anywhere. Most user agents are asked no further.
+    pub(super) may_be_bot: bool,
 }
 
 impl<'a> Words<'a> {
@@ -18,6 +20,7 @@ impl<'a> Words<'a> {
         let mut words = Self {
             products: Vec::with_capacity(8),
             comments: Vec::with_capacity(8),
+            may_be_bot: super::browser::has_bot_sign(text),
         };
         let mut rest = text;
         loop {

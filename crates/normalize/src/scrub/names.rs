@@ -89,6 +89,11 @@ impl Names {
         self.first(text, is_assigned)
     }
 
+    /// Whether any of the words occurs.
+    pub(super) fn has_word(&self, text: &str) -> bool {
+        self.first(text, |_| true).is_some()
+    }
+
     /// The rule of the first word in `text`. `counts` is asked about what follows a [`TOKEN`].
     fn first(&self, text: &str, counts: fn(&str) -> bool) -> Option<&'static str> {
         if let Some(words) = &self.words {

@@ -1,7 +1,7 @@
 //! Where the scrubber is in an event: the way from the root to a value, and how careful it has to
 //! be there.
 
-use std::fmt;
+use std::fmt::Write;
 
 use crate::text::head;
 
@@ -170,21 +170,28 @@ impl<'a> Place<'a> {
     pub(super) fn care(&self) -> Care {
         self.care
     }
-}
 
-/// The dotted path of a remark.
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The dotted path of a remark.
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        self.write_path(&mut path);
+        path
+    }
+
+    fn write_path(&self, path: &mut String) {
         if let Some(up) = self.up {
-            up.fmt(out)?;
-            if !matches!(up.key, Key::Root) {
-                out.write_str(".")?;
-            }
+            up.write_path(path);
+        }
+        if !path.is_empty() {
+            path.push('.');
         }
         match self.key {
-            Key::Root => Ok(()),
-            Key::Name(name) => out.write_str(head(name, KEY_BYTES_MAX)),
-            Key::Index(index) => write!(out, "{index}"),
+            Key::Root => {}
+            Key::Name(name) => path.push_str(head(name, KEY_BYTES_MAX)),
+            // Writing into a text cannot fail.
+            Key::Index(index) => {
+                let _ = write!(path, "{index}");
+            }
         }
     }
 }

@@ -56,8 +56,14 @@ pub(super) struct Signals {
 impl Signals {
     /// Looks at every byte once, and a second time to count when there are digits.
     pub(super) fn of(text: &str) -> Self {
-        let seen = |seen, byte: &u8| seen | CLASSES.get(usize::from(*byte)).copied().unwrap_or(0);
-        let classes = text.as_bytes().iter().fold(0, seen);
+        let class = |byte: u8| CLASSES.get(usize::from(byte)).copied().unwrap_or(0);
+        let (eights, rest) = text.as_bytes().as_chunks::<8>();
+        let mut classes = 0;
+        for [a, b, c, d, e, f, g, h] in eights {
+            classes |= class(*a) | class(*b) | class(*c) | class(*d);
+            classes |= class(*e) | class(*f) | class(*g) | class(*h);
+        }
+        classes = rest.iter().fold(classes, |seen, byte| seen | class(*byte));
         let digit_count = if classes & class::DIGIT == 0 {
             0
         } else {

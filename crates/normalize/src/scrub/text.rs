@@ -122,13 +122,14 @@ impl<'s> Walk<'s> {
             let What::Part(finder) = &rule.what else {
                 continue;
             };
-            chunks.hide(&rule.name, &rule.redaction, |part, found| {
-                let is_worth = !matches!(finder, Finder::Assignment)
-                    || rules.passwords.rule_in(part).is_some();
-                if is_worth {
+            // The expression for these is large, its words are rare.
+            let is_worth =
+                !matches!(finder, Finder::Assignment) || rules.passwords.has_word(chunks.text());
+            if finder.may_occur(chunks.text(), signals) && is_worth {
+                chunks.hide(&rule.name, &rule.redaction, |part, found| {
                     finder.find(part, signals, found);
-                }
-            });
+                });
+            }
         }
     }
 

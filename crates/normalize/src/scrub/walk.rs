@@ -55,7 +55,7 @@ impl<'s> Walk<'s> {
 
     pub(super) fn remark(&mut self, at: &Place<'_>, reason: &str) {
         self.changes += 1;
-        self.remarks.scrubbed(at, reason);
+        self.remarks.scrubbed(|| at.path(), reason);
     }
 
     /// All of an event. Ids, times, level and platform are ours, debug images are looked up by

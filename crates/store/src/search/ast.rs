@@ -229,7 +229,7 @@ impl State {
 
     /// Whether an issue can be in it today.
     pub(super) fn is_kept(self) -> bool {
-        matches!(self, Self::Unresolved | Self::Resolved | Self::Regressed)
+        !matches!(self, Self::Linked | Self::Unlinked)
     }
 }
 

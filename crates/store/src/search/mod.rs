@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod complete;
+pub(crate) mod event;
 mod field;
 mod named;
 mod parser;
@@ -12,6 +13,7 @@ mod pattern;
 mod print;
 mod reader;
 mod value;
+pub(crate) mod version;
 
 #[cfg(test)]
 mod tests;
@@ -82,9 +84,17 @@ impl Search {
     /// Whether issues in `status` may be among what is asked for.
     pub fn may_be(&self, status: Status) -> bool {
         let known = |filter: &Filter| match filter.test {
-            Test::State(State::Unresolved) => Some(status == Status::Unresolved),
-            Test::State(State::Resolved) => Some(status == Status::Resolved),
-            Test::State(State::Regressed) if status == Status::Resolved => Some(false),
+            Test::State(state) => match state {
+                State::Unresolved => Some(status == Status::Unresolved),
+                State::Resolved => Some(status == Status::Resolved),
+                State::Archived => Some(status == Status::Archived),
+                State::New
+                | State::Ongoing
+                | State::Escalating
+                | State::Regressed
+                | State::ForReview => (status != Status::Unresolved).then_some(false),
+                State::Assigned | State::Unassigned | State::Linked | State::Unlinked => None,
+            },
             _ => None,
         };
         self.expr.may(&known).unwrap_or(true)
@@ -92,11 +102,10 @@ impl Search {
 
     /// The only status that is asked for, if it is one.
     pub fn status(&self) -> Option<Status> {
-        match [Status::Unresolved, Status::Resolved].map(|status| self.may_be(status)) {
-            [true, false] => Some(Status::Unresolved),
-            [false, true] => Some(Status::Resolved),
-            _ => None,
-        }
+        let mut asked = Status::ALL
+            .into_iter()
+            .filter(|status| self.may_be(*status));
+        asked.next().filter(|_| asked.next().is_none())
     }
 
     /// The same for issues in another status, or in any.
@@ -107,13 +116,14 @@ impl Search {
             one => vec![one.clone()],
         };
         let is_status = |part: &Expr| {
-            let states = [State::Unresolved, State::Resolved].map(Test::State);
+            let states = [State::Unresolved, State::Resolved, State::Archived].map(Test::State);
             matches!(part, Expr::Filter(filter) if states.contains(&filter.test))
         };
         let wanted = status.map(|status| {
             let state = match status {
                 Status::Unresolved => State::Unresolved,
                 Status::Resolved => State::Resolved,
+                Status::Archived => State::Archived,
             };
             Expr::Filter(Filter::new(Key::Field(Field::Is), Test::State(state)))
         });
@@ -172,6 +182,11 @@ impl Search {
     /// [`SearchError`] at the first term of which events know nothing.
     pub fn check_events(&self) -> Result<(), SearchError> {
         let elsewhere = "known of issues only: search for it in the list of issues";
+        let mut filters = self.expr.filters().into_iter();
+        if let Some(latest) = filters.find(|filter| filter.test == Test::Latest) {
+            let message = format!("`latest` is {elsewhere}");
+            return Err(SearchError::at(latest.value_at.0, message));
+        }
         self.check(Reach::Issues, elsewhere)
     }
 }

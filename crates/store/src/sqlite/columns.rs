@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 use rusqlite::types::{FromSql, Type};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use watchpost_model::{EventId, Level, Quota, Timestamp};
 
@@ -83,9 +84,21 @@ pub(super) trait Columns {
     }
 }
 
-fn json_out<T: DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
+pub(super) fn json_out<T: DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
     serde_json::from_str(json)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+}
+
+/// A value that is stored as JSON, and may be missing.
+pub(super) fn json_if_any<T: DeserializeOwned>(
+    json: Option<String>,
+) -> rusqlite::Result<Option<T>> {
+    json.map(|json| json_out(&json)).transpose()
+}
+
+/// A value as one column. For types of numbers and texts, which always serialise.
+pub(super) fn json_in<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 impl Columns for Row<'_> {

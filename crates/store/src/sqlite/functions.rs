@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
-use watchpost_model::version::{Release, Version};
+use watchpost_model::version::Release;
 
 use crate::search::Pattern;
+use crate::search::version::AskedVersion;
 
 /// Adds them to a connection.
 pub(super) fn add(sql: &Connection) -> rusqlite::Result<()> {
@@ -25,20 +26,13 @@ fn fits(context: &Context<'_>) -> rusqlite::Result<bool> {
     Ok(pattern.matches(&text.to_lowercase()))
 }
 
-/// `version_order(release, asked)`: -1, 0 or 1; nothing when they have no common order. A release
-/// that is asked for without a package means any.
+/// `version_order(release, asked)`: -1, 0 or 1; nothing when they have no common order.
 fn version_order(context: &Context<'_>) -> rusqlite::Result<Option<i64>> {
     let asked = context.get_or_create_aux(1, |value| {
-        let release = Release::parse(value.as_str()?);
-        Ok::<_, rusqlite::types::FromSqlError>((release.package.to_owned(), release.order))
+        Ok::<_, rusqlite::types::FromSqlError>(AskedVersion::of(value.as_str()?))
     })?;
-    let (package, order): &(String, Option<Version>) = &asked;
-    let release = Release::parse(context.get_raw(0).as_str()?);
-    if !package.is_empty() && *package != release.package {
-        return Ok(None);
-    }
-    let order = release.order.zip(order.as_ref());
-    Ok(order.map(|(version, asked)| version.cmp(asked) as i64))
+    let order = asked.order_of(context.get_raw(0).as_str()?);
+    Ok(order.map(|order| order as i64))
 }
 
 /// `release_part(release, 'package' | 'version' | 'stage' | 'build')`

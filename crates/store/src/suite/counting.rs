@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use watchpost_model::{Change, Status, Tag, UserContext};
+use watchpost_model::{Change, Grouped, ProjectId, Status, Tag, UserContext};
 
 use super::{all, apply, apply_one, at, fill, forget, grouped, issue, project};
 use crate::{Actor, Ledger, TagCount};
@@ -11,6 +11,16 @@ fn counted(tags: &[TagCount], key: &str) -> Vec<(String, u64)> {
     let tags = tags.iter().filter(|tag| tag.key == key);
     tags.map(|tag| (tag.value.clone(), tag.times_seen))
         .collect()
+}
+
+/// An event of the user `name`.
+pub(super) fn of_user(project: ProjectId, event: u128, name: &str, secs: i64) -> Grouped {
+    let mut grouped = grouped(project, event, "boom", secs);
+    grouped.event.user = Some(UserContext {
+        id: Some(name.to_owned()),
+        ..UserContext::default()
+    });
+    grouped
 }
 
 /// No count is lost when workers file into the same issues.

@@ -2,7 +2,10 @@
 
 use std::thread;
 
-use watchpost_model::{Change, Issue, Level, ProjectId, Status};
+use watchpost_model::{
+    Applied, Change, Found, Grouped, GroupingHash, Issue, Level, Priority, ProjectId, Status,
+    Substatus,
+};
 
 use super::{all, apply, apply_one, at, changes, filings, grouped, hash, issue, project};
 use crate::{Actor, Ledger};
@@ -54,6 +57,50 @@ pub fn i18_same_event_from_many_threads_counts_once(ledger: &dyn Ledger) {
     let issues = all(ledger, web);
     assert_eq!(issues.len(), 1);
     assert_eq!(issues.first().map(|issue| issue.times_seen), Some(1));
+}
+
+/// An upgrade of the algorithm opens no issue for what is known, and asks only once.
+pub fn a_key_of_a_version_before_finds_the_issue(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let api = project(ledger, "api").id;
+    let newer = |hash: GroupingHash| GroupingHash {
+        version: hash.version + 1,
+        ..hash
+    };
+    let (old, new) = (hash("boom"), newer(hash("boom")));
+    let first = apply_one(ledger, grouped(web, 1, "boom", 10));
+    assert_eq!(first.found, Some(Found::New));
+    let event = |id: u128, previous: &[GroupingHash]| Grouped {
+        hashes: vec![new, newer(hash("wider"))],
+        previous: previous.to_vec(),
+        ..grouped(web, id, "boom", 10)
+    };
+    let found = |applied: &Applied| (applied.issue, applied.change, applied.found.clone());
+    let moved = apply_one(ledger, event(2, &[old]));
+    let (version, digest) = (old.version, old.hex());
+    let how = Found::Previous {
+        version,
+        hash: digest,
+    };
+    assert_eq!(found(&moved), (first.issue, Change::Repeated, Some(how)));
+    // Now it is known by itself, by any of its keys.
+    let again = apply_one(ledger, event(3, &[]));
+    let how = Found::Known { hash: new.hex() };
+    assert_eq!(found(&again), (first.issue, Change::Repeated, Some(how)));
+    // What owns one of the newer keys comes first.
+    let other = apply_one(ledger, grouped(web, 4, "bang", 10));
+    let both = apply_one(ledger, event(5, &[hash("bang")]));
+    assert_eq!(both.issue, first.issue);
+    assert_ne!(other.issue, first.issue);
+    assert_eq!(all(ledger, web).len(), 2);
+    let of_version = |version| ledger.projects_of_version(version).expect("a list");
+    assert_eq!(
+        (of_version(old.version), of_version(new.version)),
+        (vec![web], vec![web])
+    );
+    assert_eq!(of_version(new.version + 1), []);
+    apply_one(ledger, grouped(api, 6, "boom", 10));
+    assert_eq!(of_version(old.version), [web, api]);
 }
 
 /// Within a batch as between batches.
@@ -235,6 +282,14 @@ pub fn the_first_event_names_the_issue(ledger: &dyn Ledger) {
         times_seen: 2,
         score: Issue::score_of(2, at(20)),
         resolved_at: None,
+        substatus: Some(Substatus::New),
+        condition: None,
+        is_reviewed: false,
+        priority: Priority::Medium,
+        assignee: None,
+        user_count: 0,
+        first_release: None,
+        last_release: None,
     };
     assert_eq!(issue(ledger, web, id), expect);
 }

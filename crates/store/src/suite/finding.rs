@@ -348,7 +348,8 @@ pub fn status_is_set_and_counted(ledger: &dyn Ledger) {
         counts(),
         StatusCounts {
             unresolved: 3,
-            resolved: 0
+            resolved: 0,
+            archived: 0,
         }
     );
     assert_eq!(resolve(ledger, web, &ids[..2]), ids[..2]);
@@ -362,7 +363,8 @@ pub fn status_is_set_and_counted(ledger: &dyn Ledger) {
         counts(),
         StatusCounts {
             unresolved: 0,
-            resolved: 3
+            resolved: 3,
+            archived: 0,
         }
     );
     let reopened = ledger.set_status(web, &ids[..1], Status::Unresolved, Actor::System, at(200));
@@ -371,7 +373,8 @@ pub fn status_is_set_and_counted(ledger: &dyn Ledger) {
         counts(),
         StatusCounts {
             unresolved: 1,
-            resolved: 2
+            resolved: 2,
+            archived: 0,
         }
     );
     let first = issue(ledger, web, ids[0]);

@@ -69,7 +69,7 @@ pub fn a_change_is_seen_by_all_and_can_be_undone(ledger: &dyn Ledger) {
     let before = generation();
     let first = change(ledger, web, &localhost, 10);
     assert!(first.filters.localhost && generation() > before);
-    let second = |rules: &mut Rules| rules.grouping.fingerprint_rules = "a -> b".to_owned();
+    let second = |rules: &mut Rules| "a -> b".clone_into(&mut rules.grouping.fingerprint_rules);
     let done = ledger.change_rules(web, &second, Actor::System, at(20));
     let second = done.expect("a healthy ledger");
     assert!(second.filters.localhost, "the change before is still there");

@@ -43,7 +43,7 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// How many reverse proxies are in front: so many addresses of `X-Forwarded-For` are believed.
     pub(crate) proxy_hops: usize,
-    /// Where addresses are: a file in MaxMind's format.
+    /// Where addresses are: a file in the format of `MaxMind`.
     pub(crate) geoip_file: Option<PathBuf>,
     /// Bytes of accepted events that may wait for the digest.
     pub(crate) spool_bytes_max: u64,

@@ -153,7 +153,13 @@ fn a_project_is_told_how_long_to_keep_its_events() {
     let set = |arguments: &[&str]| {
         json(&site.run(&[&["project", "set", "app", "--json"], arguments].concat()))
     };
-    let kept = |days: u32, bytes: Option<u64>| json!({"project": "app", "retention_days": days, "retention_bytes": bytes});
+    let kept = |days: u32, bytes: Option<u64>| {
+        json!({
+            "project": "app", "retention_days": days, "retention_bytes": bytes,
+            "scrub_data": true, "scrub_ip_addresses": false, "filter_localhost": false,
+            "filter_web_crawlers": false, "filter_browser_extensions": false,
+        })
+    };
     assert_eq!(set(&[]), kept(90, None));
     let both = ["--retention-days", "30", "--retention-bytes", "10GB"];
     assert_eq!(set(&both), kept(30, Some(10_000_000_000)));

@@ -22,6 +22,7 @@ mod poll;
 mod quarantine;
 mod query;
 mod report;
+mod rules;
 mod seed;
 mod seed_doors;
 mod server;

@@ -14,6 +14,7 @@ use super::paging::{Listed, Paging, no_such_page};
 use super::params::Params;
 use super::view::event::EventView;
 use super::view::event_row::EventRow;
+use super::view::grouping::GroupingView;
 use crate::App;
 
 /// The event that a path names.
@@ -82,6 +83,19 @@ pub(super) async fn show_of_project(
         json(app, &found.ok_or(ApiError::NotFound)?)
     });
     Ok(Json(event.await?).into_response())
+}
+
+/// Why an event of a project is in its issue.
+pub(super) async fn grouping(
+    State(app): State<App>,
+    at: AtProject,
+    EventName(name): EventName,
+) -> Result<Response, ApiError> {
+    let shown = ask(&app, move |app| {
+        let found = by_id(app, at.project.id, &name)?.ok_or(ApiError::NotFound)?;
+        value(&GroupingView::of(&found.explanation))
+    });
+    Ok(Json(shown.await?).into_response())
 }
 
 fn by_id(app: &App, project: ProjectId, name: &str) -> Result<Option<ArchivedEvent>, ApiError> {

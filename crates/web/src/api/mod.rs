@@ -188,7 +188,8 @@ fn issue_doors() -> Vec<Door> {
     doors
 }
 
-fn event_doors() -> [Door; 6] {
+fn event_doors() -> [Door; 7] {
+    let grouping = "/api/0/projects/{org}/{project}/events/{event}/grouping-info/";
     let (all, one) = (
         "/api/0/organizations/{org}/issues/{issue}/events/",
         "/api/0/organizations/{org}/issues/{issue}/events/{event}/",
@@ -208,5 +209,6 @@ fn event_doors() -> [Door; 6] {
         Door::get(one_old, EVENT_READ, events::show_of_issue),
         Door::get(all_of_project, EVENT_READ, events::list_of_project),
         Door::get(one_of_project, EVENT_READ, events::show_of_project),
+        Door::get(grouping, EVENT_READ, events::grouping),
     ]
 }

@@ -65,7 +65,7 @@ impl Pace {
         match change.change {
             Change::New => sum.new += 1,
             Change::Reopened => sum.reopened += 1,
-            Change::Repeated | Change::Duplicate => {}
+            Change::Repeated | Change::Duplicate | Change::Discarded => {}
         }
         None
     }
@@ -120,7 +120,7 @@ fn name(change: Change) -> &'static str {
         Change::New => "new",
         Change::Reopened => "reopened",
         // A duplicate changes nothing; it is not announced, and would be harmless.
-        Change::Repeated | Change::Duplicate => "repeated",
+        Change::Repeated | Change::Duplicate | Change::Discarded => "repeated",
     }
 }
 

@@ -11,6 +11,26 @@ pub(super) struct Matcher {
     pub(super) test: Test,
 }
 
+impl Matcher {
+    pub(super) fn weight(&self) -> usize {
+        match &self.test {
+            Test::ErrorType(glob)
+            | Test::ErrorValue(glob)
+            | Test::Message(glob)
+            | Test::Logger(glob)
+            | Test::Level(glob)
+            | Test::Sdk(glob)
+            | Test::Release(glob)
+            | Test::Tag(_, glob)
+            | Test::Module(glob)
+            | Test::Function(glob)
+            | Test::Path(glob)
+            | Test::Package(glob) => glob.weight,
+            Test::Family(_) | Test::App(_) => 1,
+        }
+    }
+}
+
 /// What a matcher looks at, and what it looks for.
 pub(super) enum Test {
     ErrorType(Glob),

@@ -43,7 +43,7 @@ pub(crate) struct Rule {
 impl FingerprintRules {
     /// Compiles a text.
     pub(crate) fn parse(text: &str) -> (Self, Vec<RuleFault>) {
-        let (found, faults) = super::read_lines(text, parse::rule);
+        let (found, faults) = super::read_lines(text, parse::rule, Rule::weight);
         let rules = found.into_iter().map(|(line, rule)| Rule { line, ..rule });
         let rules = rules.collect();
         (Self { rules }, faults)
@@ -56,6 +56,12 @@ impl FingerprintRules {
         }
         let facts = Facts::of(event);
         self.rules.iter().find(|rule| facts.fit(&rule.matchers))
+    }
+}
+
+impl Rule {
+    fn weight(&self) -> usize {
+        self.matchers.iter().map(Matcher::weight).sum()
     }
 }
 

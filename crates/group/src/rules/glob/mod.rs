@@ -37,7 +37,11 @@ impl Kind {
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
-pub(super) struct Glob(Vec<Shape>);
+pub(super) struct Glob {
+    shapes: Vec<Shape>,
+    /// Characters of all alternatives: what it takes, and what a character of a text may cost.
+    pub(super) weight: usize,
+}
 
 #[derive(Clone, Debug)]
 enum Shape {
@@ -87,13 +91,15 @@ impl Glob {
     pub(super) fn parse(text: &str, kind: Kind) -> Result<Self, String> {
         let mut alternatives = Vec::new();
         expand(text, &mut alternatives)?;
+        let weight = alternatives.iter().map(String::len).sum();
         let shapes = alternatives.iter().map(|text| shape(text, kind));
-        Ok(Self(shapes.collect::<Result<_, _>>()?))
+        let shapes = shapes.collect::<Result<_, _>>()?;
+        Ok(Self { shapes, weight })
     }
 
     /// Whether all of `text` fits, which is in the form of the pattern's kind.
     pub(super) fn fits(&self, text: &str) -> bool {
-        self.0.iter().any(|shape| match shape {
+        self.shapes.iter().any(|shape| match shape {
             Shape::Pieces { pieces, ends } => fits_pieces(pieces, *ends, text),
             Shape::Tokens(tokens) => fits_tokens(tokens, text),
         })
@@ -108,7 +114,7 @@ impl Glob {
                 .max_by_key(|run| run.len())
                 .map(|run| run.iter().filter_map(Token::char).collect()),
         };
-        let all: Option<Vec<String>> = self.0.iter().map(literal).collect();
+        let all: Option<Vec<String>> = self.shapes.iter().map(literal).collect();
         all.unwrap_or_default()
     }
 }

@@ -99,7 +99,10 @@ fn both_ways_of_matching_agree_with_trying_everything() {
             for number in 0..3_usize.pow(6) {
                 let digits = (0..6).map(|place| number / 3_usize.pow(place) % 3);
                 let text: Vec<char> = digits.map(|digit| letters[digit]).collect();
-                let glob = Glob(vec![shape.clone()]);
+                let glob = Glob {
+                    shapes: vec![shape.clone()],
+                    weight: 0,
+                };
                 let own: String = text.iter().collect();
                 let expect = match &shape {
                     Shape::Tokens(tokens) => naive(tokens, &text),

@@ -64,6 +64,22 @@ enum Test {
     App(bool),
 }
 
+impl Test {
+    fn glob(&self) -> Option<&Glob> {
+        match self {
+            Self::Function(glob)
+            | Self::Module(glob)
+            | Self::Path(glob)
+            | Self::Package(glob)
+            | Self::Category(glob)
+            | Self::ErrorType(glob)
+            | Self::ErrorValue(glob)
+            | Self::Mechanism(glob) => Some(glob),
+            Self::Family(_) | Self::App(_) => None,
+        }
+    }
+}
+
 /// What happens to a frame that matches, or to its stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Action {
@@ -90,7 +106,7 @@ enum Range {
 impl StackRules {
     /// Compiles a text.
     pub(crate) fn parse(text: &str) -> (Self, Vec<RuleFault>) {
-        let (found, mut faults) = super::read_lines(text, parse::rule);
+        let (found, mut faults) = super::read_lines(text, parse::rule, Rule::weight);
         let rules = found.into_iter().map(|(line, rule)| Rule { line, ..rule });
         let rules: Vec<Rule> = rules.collect();
         let mut literals = Vec::new();
@@ -135,6 +151,13 @@ impl StackRules {
 }
 
 impl Rule {
+    fn weight(&self) -> usize {
+        let around = self.caller.iter().chain(&self.callee);
+        let all = self.matchers.iter().chain(around);
+        all.map(|matcher| matcher.test.glob().map_or(1, |glob| glob.weight))
+            .sum()
+    }
+
     /// Texts of which every frame that matches contains one, lower case. Empty when there are
     /// none.
     fn literals(&self) -> Vec<String> {

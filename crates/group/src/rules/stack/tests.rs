@@ -211,6 +211,9 @@ fn lines_that_are_wrong_say_why_and_the_others_are_in_force() {
     let many = "function:a -app\n".repeat(1_500);
     let (_, faults) = StackRules::parse(&many);
     assert_eq!((faults.len(), faults[0].line), (1, 1_001));
+    let heavy = format!("function:{}{} -app\n", "{a,b}".repeat(6), "x".repeat(200));
+    let (_, faults) = StackRules::parse(&heavy.repeat(10));
+    assert!(faults[0].line == 8 && faults[0].message.contains("too long altogether"));
 }
 
 /// The category that the built-in rules give, and whether the frame is the application's.

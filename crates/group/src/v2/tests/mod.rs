@@ -251,6 +251,11 @@ fn rules_replace_fingerprints_and_titles() {
     fields["fingerprint"] = json!(["client"]);
     let got = by(&grouping, &fields);
     assert_eq!(got.title, "All of A");
+    let empty = Grouping {
+        fingerprint_rules: "type:A -> a title=\"\"".to_owned(),
+        ..Grouping::default()
+    };
+    assert_eq!(by(&empty, &fields).title, "A: v");
     assert_eq!(got.explanation.fingerprint, ["a-error"]);
     assert_eq!(got.explanation.rules[0].line, 1);
     assert!(is_one(

@@ -88,7 +88,8 @@ impl Finder {
         }
     }
 
-    fn may_occur(&self, text: &str, signals: Signals) -> bool {
+    /// Whether a search is worth it.
+    pub(super) fn may_occur(&self, text: &str, signals: Signals) -> bool {
         match self {
             Self::Anything | Self::Custom(..) => true,
             Self::Uuid => text.len() >= 32,

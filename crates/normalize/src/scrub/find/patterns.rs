@@ -73,9 +73,9 @@ pub(super) static ASSIGNMENT: Pattern = Pattern::new(|| {
     const WORD: &str = "(?:password|passwd|secret|api[-_]?key|credentials|mysql_pwd|\
         private[-_]?key|token|authorization)";
     const VALUE: &str = r#"(?:"([^"]+)"|'([^']+)'|([^\s&;,"'()\[\]{}]+))"#;
-    const MORE: &str = r"[\w.\[\]-]{0,40}";
+    const MORE: &str = r"[a-zA-Z0-9_.\[\]-]{0,40}";
     let bare = format!("{WORD}{MORE}={VALUE}");
-    let quoted = format!(r#"["']{MORE}{WORD}{MORE}["']\s{{0,4}}(?::|=>)\s{{0,4}}{VALUE}"#);
+    let quoted = format!(r#"["']{MORE}{WORD}{MORE}["'][ \t]{{0,4}}(?::|=>)[ \t]{{0,4}}{VALUE}"#);
     Regex::new(&format!("(?i)(?:{bare}|{quoted})")).ok()
 });
 

@@ -2,25 +2,25 @@
 //! because texts are cut before they are scrubbed.
 
 use super::Found;
+use crate::text::head;
 
 const BEGIN: &str = "-----BEGIN ";
 const KEY: &str = "KEY-----";
 const END: &str = "-----END";
-/// `RSA PRIVATE `, `OPENSSH PRIVATE `, …
-const NAME_BYTES_MAX: usize = 32;
+/// `RSA PRIVATE KEY-----`, `OPENSSH PRIVATE KEY-----`, …
+const NAME_BYTES_MAX: usize = 40;
 
 /// Adds where keys are.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut from = 0;
     while let Some(begin) = position(text, BEGIN, from) {
         from = begin + BEGIN.len();
-        let Some(head) = position(text, KEY, from) else {
-            return;
-        };
-        if head - from > NAME_BYTES_MAX {
+        // Only so far: or the same text would be read again for each beginning without an end.
+        let head = head(text.get(from..).unwrap_or_default(), NAME_BYTES_MAX);
+        let Some(name) = head.find(KEY) else {
             continue;
-        }
-        let start = head + KEY.len();
+        };
+        let start = from + name + KEY.len();
         let end = position(text, END, start).unwrap_or(text.len());
         let body = text.get(start..end).unwrap_or_default();
         let lead = body.len() - body.trim_start().len();

@@ -2,18 +2,19 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use watchpost_model::{IssueId, ProjectId};
 
 use super::files::{Files, State};
 use super::part::tolerate;
+use super::search;
 use crate::sqlite::columns::{Columns, limit_in};
+use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 use crate::{Cursor, EventFilter, EventSummary, Page, StoreError};
 
 /// Rows of one page.
-const ROW_COUNT_MAX: usize = 100;
+pub(super) const ROW_COUNT_MAX: usize = 100;
 
 /// Where a row is in the order of receipt, through all partitions.
 pub(super) type Place = (i64, i64);
@@ -27,21 +28,32 @@ pub(super) fn events(
     limit: usize,
 ) -> Result<Page<EventSummary>, StoreError> {
     let limit = limit.clamp(1, ROW_COUNT_MAX);
-    let start = match cursor {
-        None => None,
-        Some(cursor) => Some(place_of(cursor).ok_or(StoreError::Missing { what: "page" })?),
-    };
+    let start = start(cursor)?;
     let mut found = files.ask(|state| newest(files, state, (project, filter), start, limit))?;
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().filter(|_| more);
-    let next = last.map(|((received, seq), _)| Cursor(format!("{received}:{seq}")));
+    let next = last.map(|(place, _)| self::cursor(*place));
     let rows = found.into_iter().map(|(_, summary)| summary).collect();
     Ok(Page { rows, next })
 }
 
+/// Where a page begins.
+pub(super) fn start(cursor: Option<&Cursor>) -> Result<Option<Place>, StoreError> {
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
+    let place = place_of(cursor).ok_or(StoreError::Missing { what: "page" })?;
+    Ok(Some(place))
+}
+
+/// The page after a row.
+pub(super) fn cursor((received, seq): Place) -> Cursor {
+    Cursor(format!("{received}:{seq}"))
+}
+
 /// What a page of `limit` rows shows, and one more.
-fn newest(
+pub(super) fn newest(
     files: &Files,
     state: &State,
     (project, filter): (ProjectId, &EventFilter),
@@ -80,18 +92,23 @@ fn rows(
     start: Option<Place>,
     limit: usize,
 ) -> Result<Vec<(Place, EventSummary)>, Fault> {
-    let mut question = "SELECT seq, project, issue, event, timestamp, received, level, title,
+    let mut question = Condition {
+        sql: "SELECT seq, project, issue, event, timestamp, received, level, title,
          logger, server_name, site, url, user, release, environment
          FROM event WHERE project = ?"
-        .to_owned();
-    let mut values: Vec<Value> = vec![project.0.into()];
+            .to_owned(),
+        values: vec![project.0.into()],
+        asker: filter.asker,
+        latest: None,
+        walked: "received",
+        filter: &search::write_filter,
+        word: &search::write_word,
+    };
     if let Some(issue) = filter.issue {
-        question.push_str(" AND issue = ?");
-        values.push(issue.0.into());
+        question.push(" AND issue = ?", [issue.0]);
     }
     if let Some(level) = filter.level_at_least {
-        question.push_str(" AND level >= ?");
-        values.push(level.number().into());
+        question.push(" AND level >= ?", [level.number()]);
     }
     let texts = [
         (" AND logger = ?", &filter.logger),
@@ -100,18 +117,19 @@ fn rows(
     ];
     for (condition, text) in texts {
         if let Some(text) = text {
-            question.push_str(condition);
-            values.push(text.clone().into());
+            question.push(condition, [text.clone()]);
         }
     }
+    search::write(&mut question, filter)?;
     if let Some((received, seq)) = start {
-        question.push_str(" AND (received, seq) < (?, ?)");
-        values.extend([received.into(), seq.into()]);
+        question.push(" AND (received, seq) < (?, ?)", [received, seq]);
     }
-    question.push_str(" ORDER BY received DESC, seq DESC LIMIT ?");
-    values.push(limit_in(limit, ROW_COUNT_MAX + 1).into());
-    let mut statement = sql.prepare_cached(&question)?;
-    let found = statement.query_map(params_from_iter(values), |row| {
+    question.say(" ORDER BY received DESC, seq DESC LIMIT ?");
+    question
+        .values
+        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
+    let mut statement = sql.prepare_cached(&question.sql)?;
+    let found = statement.query_map(params_from_iter(question.values), |row| {
         let summary = summary(row)?;
         let place = (summary.received.as_micros(), row.column("seq")?);
         Ok((place, summary))

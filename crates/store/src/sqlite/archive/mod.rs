@@ -42,6 +42,7 @@ mod retain;
 mod rewrite;
 mod salvage;
 mod seal;
+mod search;
 mod shelf;
 mod train;
 mod wording;
@@ -207,7 +208,7 @@ impl Archive for SqliteArchive {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<EventSummary>, StoreError> {
-        list::events(&self.files, project, filter, cursor, limit)
+        self.search(project, filter, cursor, limit)
     }
 
     fn latest(

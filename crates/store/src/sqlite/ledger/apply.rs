@@ -4,19 +4,25 @@
 //! rows, and a batch that was filed before changes nothing.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use watchpost_model::regression::Verdict;
 use watchpost_model::{
-    Applied, Change, Grouped, GroupingHash, Issue, IssueId, Outcome, ProjectId, Status, Timestamp,
+    Applied, Change, Event, Found, Grouped, GroupingHash, Issue, IssueId, Outcome, Priority,
+    ProjectId, Status, Substatus, Timestamp,
 };
 
 use super::counted::Counted;
-use super::issue::note;
+use super::folder::{Folder, Span, Stand};
+use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
-use crate::sqlite::columns::{Columns, count_in};
+use super::{merge, users};
+use crate::archive::user_of;
+use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
-use crate::{Actor, Filing};
+use crate::{DISCARDED_REASON, Filing};
 
 /// See [`crate::IssueLedger::apply`]. `new_issues_max`: how many issues a project may open in an
 /// hour.
@@ -30,7 +36,16 @@ pub(super) fn apply(
     for filing in filings {
         filed.push(desk.file(filing)?);
     }
-    desk.close()?;
+    for woken in desk.close()? {
+        // What brought it back was the last event, or those before it: one is enough to tell.
+        let mut of_issue = filed.iter_mut().rev();
+        let last = of_issue.find(|applied: &&mut Applied| {
+            applied.issue == woken && applied.change == Change::Repeated
+        });
+        if let Some(last) = last {
+            last.change = Change::Reopened;
+        }
+    }
     Ok(filed)
 }
 
@@ -44,17 +59,20 @@ struct Desk<'a> {
     overflows: HashMap<ProjectId, Option<IssueId>>,
     issues: HashMap<IssueId, Folder>,
     first_events: HashMap<ProjectId, Timestamp>,
+    /// Of archived issues, the latest event of the batch.
+    sleepers: HashMap<IssueId, &'a Event>,
+    dates: Dates,
     tally: Tally<'a>,
 }
 
-/// The part of an issue that events change.
-struct Folder {
-    status: Status,
-    first_seen: Timestamp,
-    last_seen: Timestamp,
-    times_seen: u64,
-    /// As in the row; when it is still the same at the end, nothing has to be written.
-    times_stored: u64,
+/// Where an event was filed.
+struct Place {
+    /// The issue that owns its key.
+    home: IssueId,
+    /// The one that shows it: `home`, or what that was merged into.
+    issue: IssueId,
+    change: Change,
+    note: Option<String>,
 }
 
 impl<'a> Desk<'a> {
@@ -67,6 +85,8 @@ impl<'a> Desk<'a> {
             overflows: HashMap::new(),
             issues: HashMap::new(),
             first_events: HashMap::new(),
+            sleepers: HashMap::new(),
+            dates: Dates::default(),
             tally: Tally::default(),
         })
     }
@@ -75,64 +95,86 @@ impl<'a> Desk<'a> {
     fn file(&mut self, filing: &'a Filing) -> Result<Applied, Fault> {
         let grouped = &filing.grouped;
         self.counted.pass(filing);
-        let (issue, change) = match self.counted.issue_of(filing)? {
-            Some(issue) => {
+        let (mut place, mut found) = match self.counted.issue_of(filing)? {
+            Some(home) => {
                 if !self.counted.is_replay(filing) {
-                    self.tally.end(Outcome::Duplicate, grouped);
+                    self.tally.end(Outcome::Duplicate, "", grouped);
                 }
-                (issue, Change::Duplicate)
+                let place = Place {
+                    home,
+                    issue: self.shown(home)?,
+                    change: Change::Duplicate,
+                    note: None,
+                };
+                (place, None)
             }
             None => self.count(filing)?,
         };
-        let is_overflow = self.overflow_of(grouped.project)? == Some(issue);
-        let received = grouped.event.received;
+        if self.overflow_of(grouped.project)? == Some(place.home) {
+            found = found.map(|_| Found::Overflow);
+            place.note = Some(overflow::note(grouped.event.received, self.new_issues_max));
+        }
         Ok(Applied {
             project: grouped.project,
             event: grouped.event.event_id,
-            issue,
-            change,
-            note: is_overflow.then(|| overflow::note(received, self.new_issues_max)),
+            issue: place.issue,
+            home: place.home,
+            change: place.change,
+            found,
+            note: place.note,
         })
     }
 
     /// Counts an event for the first time.
-    fn count(&mut self, filing: &'a Filing) -> Result<(IssueId, Change), Fault> {
+    fn count(&mut self, filing: &'a Filing) -> Result<(Place, Option<Found>), Fault> {
         let grouped = &filing.grouped;
-        let (issue, change) = match self.owner(grouped)? {
-            Some(issue) => {
-                self.own_hashes(issue, &grouped.hashes, grouped.project)?;
-                (issue, self.add(issue, grouped)?)
+        let (place, found) = match self.owner(grouped)? {
+            Some((owner, found)) if owner.0 < 0 => {
+                if !self.counted.is_replay(filing) {
+                    self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
+                }
+                let place = Place {
+                    home: owner,
+                    issue: owner,
+                    change: Change::Discarded,
+                    note: None,
+                };
+                return Ok((place, Some(found)));
             }
-            None => self.open_issue(grouped)?,
+            Some((home, found)) => {
+                self.own_hashes(home, &grouped.hashes, grouped.project)?;
+                (self.add(home, grouped)?, found)
+            }
+            None => (self.open_issue(grouped)?, Found::New),
         };
-        self.counted.remember(issue, filing)?;
-        self.tally.count(issue, grouped);
-        self.tally.end(Outcome::Accepted, grouped);
+        self.counted.remember(place.home, filing)?;
+        self.tally.count(place.home, grouped);
+        self.tally.end(Outcome::Accepted, "", grouped);
         let received = grouped.event.received;
         self.first_events.entry(grouped.project).or_insert(received);
-        Ok((issue, change))
+        Ok((place, Some(found)))
     }
 
     /// Opens an issue for an event whose keys nobody owns. When the project has opened too many
     /// within the hour, the event goes into the one issue for that, and its keys stay free: once
     /// the flood is over, the next event of its kind gets an issue of its own.
-    fn open_issue(&mut self, grouped: &Grouped) -> Result<(IssueId, Change), Fault> {
+    fn open_issue(&mut self, grouped: &'a Grouped) -> Result<Place, Fault> {
         let project = grouped.project;
         let hour = grouped.event.received;
         if let Some(number) = overflow::next_number(self.sql, project, hour, self.new_issues_max)? {
-            let issue = self.create(number, &Face::of(grouped), grouped)?;
-            self.own_hashes(issue, &grouped.hashes, project)?;
-            return Ok((issue, Change::New));
+            let place = self.create(number, &Face::of(grouped), grouped)?;
+            self.own_hashes(place.home, &grouped.hashes, project)?;
+            return Ok(place);
         }
         if let Some(issue) = self.overflow_of(project)? {
-            return Ok((issue, self.add(issue, grouped)?));
+            return self.add(issue, grouped);
         }
         let number = overflow::own_number(self.sql, project)?;
         let value = overflow::value(self.new_issues_max);
-        let issue = self.create(number, &Face::of_overflow(&value), grouped)?;
-        self.own_hashes(issue, &[overflow::HASH], project)?;
-        self.overflows.insert(project, Some(issue));
-        Ok((issue, Change::New))
+        let place = self.create(number, &Face::of_overflow(&value), grouped)?;
+        self.own_hashes(place.home, &[overflow::HASH], project)?;
+        self.overflows.insert(project, Some(place.home));
+        Ok(place)
     }
 
     fn overflow_of(&mut self, project: ProjectId) -> Result<Option<IssueId>, Fault> {
@@ -146,10 +188,10 @@ impl<'a> Desk<'a> {
 
     /// The issue that owns one of the event's keys: the most specific key that is known decides,
     /// then what a version before would have said.
-    fn owner(&mut self, grouped: &Grouped) -> Result<Option<IssueId>, Fault> {
-        for hash in grouped.hashes.iter().chain(&grouped.previous) {
-            if let Some(issue) = self.owner_of(grouped.project, *hash)? {
-                return Ok(Some(issue));
+    fn owner(&mut self, grouped: &Grouped) -> Result<Option<(IssueId, Found)>, Fault> {
+        for key in grouped.hashes.iter().chain(&grouped.previous) {
+            if let Some(issue) = self.owner_of(grouped.project, *key)? {
+                return Ok(Some((issue, grouped.found_by(key))));
             }
         }
         Ok(None)
@@ -201,26 +243,19 @@ impl<'a> Desk<'a> {
     }
 
     /// Makes an issue of its first event, which decides what it is called for good.
-    fn create(
-        &mut self,
-        number: i64,
-        face: &Face<'_>,
-        grouped: &Grouped,
-    ) -> Result<IssueId, Fault> {
+    fn create(&mut self, number: i64, face: &Face<'_>, grouped: &Grouped) -> Result<Place, Fault> {
         let event = &grouped.event;
-        let folder = Folder {
-            status: Status::Unresolved,
-            first_seen: event.timestamp,
-            last_seen: event.timestamp,
-            times_seen: 1,
-            times_stored: 1,
-        };
+        let mut span = Span::at(event.timestamp);
+        span.add(event);
         let haystack = format!("{}\n{}", face.title, face.culprit).to_lowercase();
         let mut statement = self.sql.prepare_cached(
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
-                 platform, status, first_seen, last_seen, times_seen, score, haystack)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13)",
+                 platform, status, first_seen, last_seen, times_seen, score, haystack,
+                 substatus, since, priority, user_count, first_release, last_release)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
+                 ?16, ?17, ?18, ?18)",
         )?;
+        span.user_count = u64::from(user_of(event).is_some());
         let id = statement.insert(params![
             grouped.project.0,
             number,
@@ -231,54 +266,105 @@ impl<'a> Desk<'a> {
             event.level.number(),
             event.logger.as_deref().unwrap_or_default(),
             event.platform,
-            folder.status.number(),
+            Status::Unresolved.number(),
             event.timestamp.as_micros(),
             Issue::score_of(1, event.timestamp),
             haystack,
+            Substatus::New.number(),
+            event.received.as_micros(),
+            Priority::of(event.level).number(),
+            i64::from(user_of(event).is_some()),
+            span.first_release,
         ])?;
-        self.issues.insert(IssueId(id), folder);
-        Ok(IssueId(id))
-    }
-
-    /// Adds an event to a known issue, and brings that back if it was resolved.
-    fn add(&mut self, issue: IssueId, grouped: &Grouped) -> Result<Change, Fault> {
-        let mut folder = match self.issues.remove(&issue) {
-            Some(folder) => folder,
-            None => read_folder(self.sql, issue)?,
-        };
-        let moment = grouped.event.timestamp;
-        folder.times_seen = folder.times_seen.saturating_add(1);
-        folder.first_seen = folder.first_seen.min(moment);
-        folder.last_seen = folder.last_seen.max(moment);
-        let change = match folder.status {
-            Status::Unresolved => Change::Repeated,
-            Status::Resolved => {
-                folder.status = Status::Unresolved;
-                let received = grouped.event.received;
-                note(self.sql, issue, folder.status, Actor::System, received)?;
-                Change::Reopened
-            }
-        };
+        let (issue, folder) = (IssueId(id), Folder::inserted(Stand::new(event), span));
         self.issues.insert(issue, folder);
-        Ok(change)
+        Ok(Place {
+            home: issue,
+            issue,
+            change: Change::New,
+            note: None,
+        })
     }
 
-    /// Writes what was added up.
-    fn close(self) -> Result<(), Fault> {
-        let mut update = self.sql.prepare_cached(
-            "UPDATE issue SET status = ?2, first_seen = ?3, last_seen = ?4, times_seen = ?5,
-                 score = ?6 WHERE id = ?1",
-        )?;
-        let changed = |folder: &Folder| folder.times_seen != folder.times_stored;
-        for (issue, folder) in self.issues.iter().filter(|(_, folder)| changed(folder)) {
-            update.execute(params![
-                issue.0,
-                folder.status.number(),
-                folder.first_seen.as_micros(),
-                folder.last_seen.as_micros(),
-                count_in(folder.times_seen),
-                Issue::score_of(folder.times_seen, folder.last_seen),
-            ])?;
+    /// The issue that shows the events of `home`.
+    fn shown(&mut self, home: IssueId) -> Result<IssueId, Fault> {
+        Ok(self.folder(home)?.merged_into.unwrap_or(home))
+    }
+
+    fn folder(&mut self, issue: IssueId) -> Result<&mut Folder, Fault> {
+        match self.issues.entry(issue) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => Ok(entry.insert(Folder::read(self.sql, issue)?)),
+        }
+    }
+
+    /// Adds an event to a known issue, and brings back what shows it, if that was resolved and the
+    /// event is news.
+    fn add(&mut self, home: IssueId, grouped: &'a Grouped) -> Result<Place, Fault> {
+        let event = &grouped.event;
+        let folder = self.folder(home)?;
+        let issue = folder.merged_into.unwrap_or(home);
+        folder.span.add(event);
+        if let Some(own) = &mut folder.own {
+            own.add(event);
+        }
+        if issue != home {
+            self.folder(issue)?.span.add(event);
+        }
+        let (sql, project) = (self.sql, grouped.project);
+        let Some(folder) = self.issues.get_mut(&issue) else {
+            return Err(Fault::missing("issue"));
+        };
+        let (mut change, mut note) = (Change::Repeated, None);
+        match folder.stand.status {
+            Status::Unresolved => {}
+            Status::Archived => {
+                self.sleepers.insert(issue, event);
+            }
+            Status::Resolved => {
+                let stand = &mut folder.stand;
+                match judge::regress(sql, &mut self.dates, (project, stand), event)? {
+                    Verdict::Regressed(reason) => {
+                        judge::reopen(sql, issue, stand, (event, &reason))?;
+                        folder.is_moved = true;
+                        change = Change::Reopened;
+                    }
+                    Verdict::Stays(reason) => {
+                        note = Some(format!("the issue stays resolved: {reason}"));
+                    }
+                }
+            }
+        }
+        Ok(Place {
+            home,
+            issue,
+            change,
+            note,
+        })
+    }
+
+    /// Writes what was added up; the archived issues that came back by it.
+    fn close(mut self) -> Result<Vec<IssueId>, Fault> {
+        let tally = std::mem::take(&mut self.tally);
+        for (home, added) in tally.write(self.sql)? {
+            self.add_users(home, added)?;
+        }
+        let mut woken = Vec::new();
+        for (issue, event) in std::mem::take(&mut self.sleepers) {
+            let sql = self.sql;
+            let Some(folder) = self.issues.get_mut(&issue) else {
+                continue;
+            };
+            let family = match folder.own {
+                Some(_) => merge::family(sql, issue)?,
+                None => vec![issue],
+            };
+            if judge::wake(sql, issue, folder, (event, &family))? {
+                woken.push(issue);
+            }
+        }
+        for (issue, folder) in &self.issues {
+            folder.write(self.sql, *issue)?;
         }
         let mut first = self.sql.prepare_cached(
             "UPDATE project SET first_event = ?2 WHERE id = ?1 AND first_event IS NULL",
@@ -287,23 +373,24 @@ impl<'a> Desk<'a> {
             first.execute(params![project.0, received.as_micros()])?;
         }
         self.counted.close()?;
-        self.tally.write(self.sql)
+        Ok(woken)
     }
-}
 
-fn read_folder(sql: &Connection, issue: IssueId) -> Result<Folder, Fault> {
-    let mut statement = sql.prepare_cached(
-        "SELECT status, first_seen, last_seen, times_seen FROM issue WHERE id = ?1",
-    )?;
-    let folder = statement.query_row([issue.0], |row| {
-        let times_seen = row.count("times_seen")?;
-        Ok(Folder {
-            status: Status::from_number(row.column("status")?),
-            first_seen: row.moment("first_seen")?,
-            last_seen: row.moment("last_seen")?,
-            times_seen,
-            times_stored: times_seen,
-        })
-    })?;
-    Ok(folder)
+    /// An issue has so many users more; what it was merged into may know some of them already.
+    fn add_users(&mut self, home: IssueId, added: u64) -> Result<(), Fault> {
+        let sql = self.sql;
+        let folder = self.folder(home)?;
+        let (merged_into, is_whole) = (folder.merged_into, folder.own.is_some());
+        match &mut folder.own {
+            Some(own) => own.user_count += added,
+            None => folder.span.user_count += added,
+        }
+        if merged_into.is_some() || is_whole {
+            let issue = merged_into.unwrap_or(home);
+            let together = users::together(sql, &merge::family(sql, issue)?)?;
+            let shown = &mut self.folder(issue)?.span;
+            shown.user_count = together.max(shown.user_count);
+        }
+        Ok(())
+    }
 }

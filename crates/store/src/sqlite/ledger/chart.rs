@@ -18,9 +18,11 @@ pub(super) fn hourly(
     since: Timestamp,
 ) -> Result<Vec<(IssueId, Timestamp, u64)>, Fault> {
     let mut statement = sql.prepare_cached(
-        "SELECT hour, issue_hour.times_seen AS times_seen
-         FROM issue JOIN issue_hour ON issue_hour.issue = issue.id
-         WHERE issue.id = ?1 AND issue.project = ?2 AND hour >= ?3 ORDER BY hour",
+        "SELECT hour, sum(times_seen) AS times_seen FROM issue_hour
+         WHERE issue IN (SELECT id FROM issue WHERE id = ?1 AND project = ?2
+                 UNION ALL SELECT id FROM issue WHERE merged_into = ?1 AND project = ?2)
+             AND hour >= ?3
+         GROUP BY hour ORDER BY hour",
     )?;
     let mut bars = Vec::new();
     for issue in issues {
@@ -42,10 +44,14 @@ pub(super) fn issue_tags(
 ) -> Result<Vec<TagCount>, Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT key, value, times_seen, last_seen FROM (
-             SELECT tag.*, row_number() OVER (
-                 PARTITION BY tag.key ORDER BY tag.times_seen DESC, tag.value) AS place
-             FROM issue JOIN issue_tag AS tag ON tag.issue = issue.id
-             WHERE issue.id = ?1 AND issue.project = ?2 AND tag.value <> '')
+             SELECT key, value, sum(times_seen) AS times_seen, max(last_seen) AS last_seen,
+                 row_number() OVER (
+                     PARTITION BY key ORDER BY sum(times_seen) DESC, value) AS place
+             FROM issue_tag
+             WHERE issue IN (SELECT id FROM issue WHERE id = ?1 AND project = ?2
+                     UNION ALL SELECT id FROM issue WHERE merged_into = ?1 AND project = ?2)
+                 AND value <> ''
+             GROUP BY key, value)
          WHERE place <= ?3 ORDER BY key, place",
     )?;
     let limit = limit_in(limit, VALUE_COUNT_MAX);
@@ -54,7 +60,7 @@ pub(super) fn issue_tags(
 }
 
 /// See [`crate::IssueLedger::value_counts`]. The number of values is kept beside them, so this
-/// costs one look per issue, however many values there are.
+/// costs one look per issue, however many values there are; values of merged issues are compared.
 pub(super) fn value_counts(
     sql: &Connection,
     project: ProjectId,
@@ -64,7 +70,15 @@ pub(super) fn value_counts(
     let mut statement = sql.prepare_cached(
         "SELECT tag.times_seen AS value_count
          FROM issue JOIN issue_tag AS tag ON tag.issue = issue.id
-         WHERE issue.id = ?1 AND issue.project = ?2 AND tag.key = ?3 AND tag.value = ''",
+         WHERE issue.id = ?1 AND issue.project = ?2 AND tag.key = ?3 AND tag.value = ''
+             AND NOT EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = ?1)
+         UNION ALL
+         SELECT count(DISTINCT value) AS value_count FROM issue_tag
+         WHERE EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = ?1)
+             AND issue IN (SELECT id FROM issue WHERE id = ?1 AND project = ?2
+                 UNION ALL SELECT id FROM issue WHERE merged_into = ?1 AND project = ?2)
+             AND key = ?3 AND value <> ''
+         HAVING value_count > 0",
     )?;
     let mut counts = Vec::new();
     for issue in issues {

@@ -31,7 +31,7 @@ pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, 
         None
     };
     let mut rows = Vec::new();
-    for status in [Status::Unresolved, Status::Resolved] {
+    for status in Status::ALL {
         let is_asked = query.status.is_none_or(|asked| asked == status);
         if !is_asked || !query.search.may_be(status) {
             continue;

@@ -1,18 +1,21 @@
 //! Issues in SQLite: reading one, setting its status. Longer stories have files of their own.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use watchpost_model::{Applied, EventId, Issue, IssueId, ProjectId, Status, Timestamp};
+use rusqlite::{OptionalExtension, Row};
+use watchpost_model::{
+    Applied, Assignee, EventId, Issue, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
+    Until,
+};
 
 use super::{SqliteLedger, apply, chart, cleanup, counted, find};
-use crate::sqlite::columns::Columns;
-use crate::sqlite::fault::Fault;
+use crate::sqlite::columns::{Columns, json_if_any};
 use crate::{
-    Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, Page, StatusCounts, StoreError,
-    TagCount, Unkept,
+    Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Page,
+    Resolve, StatusCounts, StoreError, TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Issue> {
+    let assignee: Option<String> = row.column("assignee")?;
     Ok(Issue {
         id: IssueId(row.column("id")?),
         project: ProjectId(row.column("project")?),
@@ -30,24 +33,15 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Issue> {
         times_seen: row.count("times_seen")?,
         score: row.column("score")?,
         resolved_at: row.moment_if_any("resolved_at")?,
+        substatus: Substatus::from_number(row.column("substatus")?),
+        condition: json_if_any(row.column("condition")?)?,
+        is_reviewed: row.column("reviewed")?,
+        priority: Priority::from_number(row.column("priority")?),
+        assignee: assignee.as_deref().and_then(Assignee::parse),
+        user_count: row.count("user_count")?,
+        first_release: row.column("first_release")?,
+        last_release: row.column("last_release")?,
     })
-}
-
-/// Notes that the status of an issue changed; `None` is nobody: the command line, or an event.
-pub(super) fn note(
-    sql: &Connection,
-    issue: IssueId,
-    status: Status,
-    actor: Actor,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let user = match actor {
-        Actor::User(user) => Some(user.0),
-        Actor::System => None,
-    };
-    sql.prepare_cached("INSERT INTO activity (issue, at, user, status) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![issue.0, at.as_micros(), user, status.number()])?;
-    Ok(())
 }
 
 impl IssueLedger for SqliteLedger {
@@ -72,14 +66,30 @@ impl IssueLedger for SqliteLedger {
             })
     }
 
+    fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError> {
+        self.pool.read("find projects by version", |sql| {
+            // One look into the index for each project.
+            let mut statement = sql.prepare_cached(
+                "SELECT id FROM project WHERE EXISTS (
+                     SELECT 1 FROM issue_hash AS hash
+                     WHERE hash.project = project.id AND hash.version = ?1)
+                 ORDER BY id",
+            )?;
+            let rows = statement.query_map([version], |row| row.column("id").map(ProjectId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
         self.pool.read("find issues", |sql| find::find(sql, query))
     }
 
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError> {
         self.pool.read("find an issue", |sql| {
-            let mut statement =
-                sql.prepare_cached("SELECT * FROM issue WHERE id = ?1 AND project = ?2")?;
+            let mut statement = sql.prepare_cached(
+                "SELECT * FROM issue WHERE project = ?2 AND id = (
+                     SELECT coalesce(merged_into, id) FROM issue WHERE id = ?1 AND project = ?2)",
+            )?;
             let row = statement.query_row([id.0, project.0], read);
             Ok(row.optional()?)
         })
@@ -94,8 +104,11 @@ impl IssueLedger for SqliteLedger {
             return Ok(None);
         };
         self.pool.read("find an issue", |sql| {
-            let mut statement =
-                sql.prepare_cached("SELECT * FROM issue WHERE project = ?1 AND number = ?2")?;
+            let mut statement = sql.prepare_cached(
+                "SELECT * FROM issue WHERE project = ?1 AND id = (
+                     SELECT coalesce(merged_into, id) FROM issue
+                     WHERE project = ?1 AND number = ?2)",
+            )?;
             let row = statement.query_row([project.0, number], read);
             Ok(row.optional()?)
         })
@@ -124,39 +137,27 @@ impl IssueLedger for SqliteLedger {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Vec<IssueId>, StoreError> {
-        // Who opens an issue by hand takes its resolution back: it has not come back by itself.
-        let resolved_at = match status {
-            Status::Resolved => Some(now.as_micros()),
-            Status::Unresolved => None,
+        let action = match status {
+            Status::Unresolved => Action::Open,
+            Status::Resolved => Action::Resolve(Resolve::Now),
+            Status::Archived => Action::Archive(Until::Escalating),
         };
-        self.pool.write("set the status of issues", |sql| {
-            let mut statement = sql.prepare_cached(
-                "UPDATE issue SET status = ?3, resolved_at = ?4
-                 WHERE id = ?1 AND project = ?2 AND status <> ?3",
-            )?;
-            let mut changed = Vec::new();
-            for issue in issues {
-                let row = params![issue.0, project.0, status.number(), resolved_at];
-                if statement.execute(row)? > 0 {
-                    note(sql, *issue, status, actor, now)?;
-                    changed.push(*issue);
-                }
-            }
-            Ok(changed)
-        })
+        Ok(self.act(project, issues, &action, actor, now)?.changed)
     }
 
     fn status_counts(&self, project: ProjectId) -> Result<StatusCounts, StoreError> {
         self.pool.read("count issues", |sql| {
             let mut counts = StatusCounts::default();
             let mut statement = sql.prepare_cached(
-                "SELECT status, count(*) AS issues FROM issue WHERE project = ?1 GROUP BY status",
+                "SELECT status, count(*) AS issues FROM issue
+                 WHERE project = ?1 AND status <> 3 GROUP BY status",
             )?;
             let mut rows = statement.query([project.0])?;
             while let Some(row) = rows.next()? {
                 match Status::from_number(row.column("status")?) {
                     Status::Unresolved => counts.unresolved = row.count("issues")?,
                     Status::Resolved => counts.resolved = row.count("issues")?,
+                    Status::Archived => counts.archived = row.count("issues")?,
                 }
             }
             Ok(counts)

@@ -1,24 +1,35 @@
 //! The ledger in SQLite: `ledger.sqlite`. One file per noun; [`apply`] files events.
 
+mod act;
+mod activity;
+mod age;
 mod apply;
 mod chart;
 mod cleanup;
 mod counted;
 mod filtered;
 mod find;
+mod folder;
 mod issue;
+mod judge;
 mod key;
+mod life;
+mod merge;
 mod org;
 mod outcome;
 mod outcome_sum;
 mod overflow;
+mod person;
 mod place;
 mod project;
+mod release;
 mod rules;
 mod tally;
+mod undo;
 mod untally;
 mod upkeep;
 mod user;
+mod users;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +58,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0005_set_aside.sql"),
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
+        include_str!("migrations/0008_life.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use watchpost_model::version::Version;
-use watchpost_model::{IssueId, ProjectId, ShortId};
+use watchpost_model::{IssueId, ProjectId, ShortId, Status, Substatus};
 
 use crate::search::ast::{Filter, Key, Op, State, Test};
 use crate::search::{Field, Pattern};
@@ -191,15 +191,34 @@ fn happened(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
 }
 
 fn state(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
-    let condition = match test {
-        Test::State(State::Unresolved) => "issue.status = 0",
-        Test::State(State::Resolved) => "issue.status = 1",
-        // Who opens an issue by hand takes its resolution back.
-        Test::State(State::Regressed) => "(issue.status = 0 AND issue.resolved_at IS NOT NULL)",
-        Test::Absent => "0",
+    let state = match test {
+        Test::State(state) => *state,
+        Test::Absent => {
+            out.say("0");
+            return Ok(());
+        }
         _ => return Err(Fault::missing("search key")),
     };
-    out.say(condition);
+    let status = |status: Status| ("issue.status = ?", status.number());
+    let substatus = |how: Substatus| ("issue.substatus = ?", how.number());
+    let (condition, number) = match state {
+        State::Unresolved => status(Status::Unresolved),
+        State::Resolved => status(Status::Resolved),
+        State::Archived => status(Status::Archived),
+        State::New => substatus(Substatus::New),
+        State::Ongoing => substatus(Substatus::Ongoing),
+        State::Escalating => substatus(Substatus::Escalating),
+        State::Regressed => substatus(Substatus::Regressed),
+        State::Assigned => ("(issue.assignee IS NOT NULL) = ?", 1),
+        State::Unassigned => ("(issue.assignee IS NOT NULL) = ?", 0),
+        // What is new or came back, and nobody has looked at since.
+        State::ForReview => (
+            "(issue.status = 0 AND issue.substatus <> 2 AND issue.reviewed = ?)",
+            0,
+        ),
+        State::Linked | State::Unlinked => return Err(Fault::missing("search key")),
+    };
+    out.push(condition, [number]);
     Ok(())
 }
 

@@ -13,6 +13,8 @@ use watchpost_model::{
 };
 
 use super::outcome;
+use super::release::Releases;
+use super::users::Users;
 use crate::archive::user_of;
 use crate::limits::{TAG_KEY_COUNT_MAX, TAG_VALUE_COUNT_MAX};
 use crate::sqlite::columns::{Columns, count_in, hour_in};
@@ -30,10 +32,12 @@ const FIELDS: [&str; 10] = [
     "release",
     "environment",
     "url",
-    "user",
+    USER,
     "user.id",
     "transaction",
 ];
+/// Who was using the application.
+const USER: &str = "user";
 
 /// See the file.
 #[derive(Default)]
@@ -41,7 +45,8 @@ pub(super) struct Tally<'a> {
     hours: HashMap<(i64, i64), u64>,
     issue_tags: HashMap<Tag<'a>, Seen>,
     project_tags: HashMap<Tag<'a>, Seen>,
-    ends: HashMap<(ProjectId, KeyId, Outcome, Timestamp), u64>,
+    ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
+    releases: Releases<'a>,
 }
 
 /// A value of a tag of an issue or a project.
@@ -82,17 +87,18 @@ impl<'a> Tally<'a> {
             let owner = grouped.project.0;
             see(&mut self.project_tags, Tag { owner, key, value }, moment);
         }
+        self.releases.see(grouped);
     }
 
-    /// Counts how an event ended, in the hour of its receipt.
-    pub(super) fn end(&mut self, outcome: Outcome, grouped: &Grouped) {
+    /// Counts how an event ended and why, in the hour of its receipt.
+    pub(super) fn end(&mut self, outcome: Outcome, reason: &'static str, grouped: &Grouped) {
         let hour = grouped.event.received.floor_to_hour();
-        let end = (grouped.project, grouped.key, outcome, hour);
+        let end = (grouped.project, grouped.key, outcome, reason, hour);
         *self.ends.entry(end).or_default() += 1;
     }
 
-    /// Adds the counts to the stored ones.
-    pub(super) fn write(self, sql: &Connection) -> Result<(), Fault> {
+    /// Adds the counts to the stored ones; by how many users each issue has more now.
+    pub(super) fn write(self, sql: &Connection) -> Result<Vec<(IssueId, u64)>, Fault> {
         let mut statement = sql.prepare_cached(
             "INSERT INTO issue_hour (issue, hour, times_seen) VALUES (?1, ?2, ?3)
              ON CONFLICT DO UPDATE SET times_seen = times_seen + excluded.times_seen",
@@ -100,22 +106,25 @@ impl<'a> Tally<'a> {
         for ((issue, hour), times) in sorted(self.hours) {
             statement.execute(params![issue, hour, count_in(times)])?;
         }
-        ISSUE_TAGS.write(sql, &sorted(self.issue_tags))?;
-        PROJECT_TAGS.write(sql, &sorted(self.project_tags))?;
+        let mut users = Users::default();
+        ISSUE_TAGS.write(sql, &sorted(self.issue_tags), &mut users)?;
+        // Those of the project are counted issue by issue.
+        PROJECT_TAGS.write(sql, &sorted(self.project_tags), &mut Users::default())?;
+        self.releases.write(sql)?;
         for (end, quantity) in sorted(self.ends) {
-            let (project, key, outcome, hour) = end;
+            let (project, key, outcome, reason, hour) = end;
             let count = OutcomeCount {
                 project: Some(project),
                 key: Some(key),
                 category: CATEGORY_ERROR.to_owned(),
                 outcome,
-                reason: String::new(),
+                reason: reason.to_owned(),
                 hour,
                 quantity,
             };
             outcome::add(sql, &count)?;
         }
-        Ok(())
+        users.write(sql)
     }
 }
 
@@ -230,11 +239,16 @@ pub(super) const STATEMENTS: [&str; 6] = [
 
 impl TagTable {
     /// Adds to the counts of tags, which are in key order.
-    fn write(&self, sql: &Connection, tags: &[(Tag<'_>, Seen)]) -> Result<(), Fault> {
+    fn write(
+        &self,
+        sql: &Connection,
+        tags: &[(Tag<'_>, Seen)],
+        users: &mut Users,
+    ) -> Result<(), Fault> {
         for of_owner in tags.chunk_by(|(left, _), (right, _)| left.owner == right.owner) {
             let mut keys = Names::default();
             for of_key in of_owner.chunk_by(|(left, _), (right, _)| left.key == right.key) {
-                self.write_key(sql, &mut keys, of_key)?;
+                self.write_key(sql, &mut keys, of_key, users)?;
             }
             let owner = of_owner.first().map_or(0, |(tag, _)| tag.owner);
             self.note(sql, owner, ["", OTHER], &keys)?;
@@ -248,6 +262,7 @@ impl TagTable {
         sql: &Connection,
         keys: &mut Names,
         tags: &[(Tag<'_>, Seen)],
+        users: &mut Users,
     ) -> Result<(), Fault> {
         let mut values = Names::default();
         for (tag, seen) in tags {
@@ -264,12 +279,18 @@ impl TagTable {
                 values.added.add(1, seen.last);
             } else {
                 values.others.add(seen.times, seen.last);
+                if tag.key == USER {
+                    users.beyond(tag.owner, tag.value);
+                }
             }
         }
-        match tags.first() {
-            Some((tag, _)) => self.note(sql, tag.owner, [tag.key; 2], &values),
-            None => Ok(()),
+        let Some((tag, _)) = tags.first() else {
+            return Ok(());
+        };
+        if tag.key == USER && values.added.times > 0 {
+            users.named(tag.owner, values.added.times);
         }
+        self.note(sql, tag.owner, [tag.key; 2], &values)
     }
 
     /// How many values the key of `tag` has; 0 for a new key, `None` when there is no room for it.

@@ -115,13 +115,17 @@ fn status_changes_are_noted_with_their_actor() {
     apply(&*ledger, &[grouped(web, 2, "boom", 9)]);
     let connection = connect(&ledger);
     let mut notes = connection
-        .prepare("SELECT at, user, status FROM activity ORDER BY id")
+        .prepare("SELECT at, user, deed FROM activity ORDER BY id")
         .unwrap();
     let notes = notes
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .unwrap();
-    let notes: Vec<(i64, Option<i64>, i64)> = notes.collect::<Result<_, _>>().unwrap();
-    assert_eq!(notes, [(5_000_000, Some(7), 1), (9_000_000, None, 0)]);
+    let notes: Vec<(i64, Option<i64>, String)> = notes.collect::<Result<_, _>>().unwrap();
+    let expect = [
+        (5_000_000, Some(7), "set_resolved".to_owned()),
+        (9_000_000, None, "set_regression".to_owned()),
+    ];
+    assert_eq!(notes, expect);
 }
 
 #[test]

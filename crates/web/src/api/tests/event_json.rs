@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use watchpost_model::{
-    Breadcrumb, Event, Exception, Frame, Message, Remark, RemarkKind, Request, Stacktrace, Tag,
-    TemplateSource, Thread, UserContext, Variable,
+    Breadcrumb, Component, Event, Exception, Explanation, Frame, Message, Remark, RemarkKind,
+    Request, Stacktrace, Tag, TemplateSource, Thread, UserContext, Variable, Variant,
 };
 
 use super::house::{House, message};
@@ -349,4 +349,49 @@ async fn an_event_is_found_by_its_id_once_it_is_digested() {
     assert_eq!(house.get(&upper).await.good()["eventId"], id);
     let foreign = format!("/api/0/organizations/rival/eventids/{id}/");
     assert_eq!(house.get(&foreign).await.refusal(), missing);
+}
+
+#[tokio::test]
+async fn why_an_event_is_in_its_issue() {
+    let house = House::new();
+    let part = |name: &str, values: &[&str], components: Vec<Component>| Component {
+        name: name.to_owned(),
+        contributes: true,
+        values: values.iter().map(|&value| value.to_owned()).collect(),
+        hint: None,
+        components,
+    };
+    let mut grouped = message(house.project.id, "KeyError: 'x'", 1);
+    let variant = Variant {
+        name: "app".to_owned(),
+        hash: "0a".repeat(16),
+        components: vec![part(
+            "stacktrace",
+            &[],
+            vec![part("frame", &["shop", "pay"], vec![])],
+        )],
+    };
+    grouped.explanation = Explanation {
+        version: 2,
+        strategy: "exception".to_owned(),
+        variants: vec![variant],
+        ..Explanation::default()
+    };
+    let id = grouped.event.event_id.to_string();
+    house.store(grouped);
+    let path = format!("/api/0/projects/acme/web/events/{id}/grouping-info/");
+    let shown = house.get(&path).await.good();
+    assert_eq!(shown["grouping_config"], "watchpost:2");
+    let app = &shown["variants"]["app"];
+    assert_eq!(
+        (&app["hash"], &app["type"]),
+        (&json!("0a".repeat(16)), &json!("component"))
+    );
+    let stack = &app["component"]["values"][0];
+    let frame = json!({"id": "frame", "name": "frame", "contributes": true, "hint": null,
+        "values": ["shop", "pay"]});
+    assert_eq!(stack["values"], json!([frame]));
+    assert_eq!(shown["_watchpost"]["strategy"], "exception");
+    let other = path.replace(&id, &"0".repeat(32));
+    assert_eq!(house.get(&other).await.status, 404);
 }

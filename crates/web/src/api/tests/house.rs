@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
-    Applied, Clock, EventId, Explanation, Grouped, IssueId, Key, Organization, Project, ProjectId,
-    Receipt, Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
+    Applied, Clock, Event, EventId, Explanation, Grouped, IssueId, Key, Organization, Project,
+    ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -98,6 +98,7 @@ impl House {
             quarantine: Arc::new(quarantine),
             news: broadcast::channel(64).0,
             vitals: vitals.subscribe(),
+            read_event: Arc::new(read_event),
             config: Arc::new(WebConfig {
                 public_url: "http://errors.test:9000".to_owned(),
                 retention: Retention {
@@ -167,10 +168,10 @@ impl House {
             .ledger
             .apply(&[Filing::new(grouped.clone())], &[])
             .unwrap();
-        let [Applied { issue, .. }] = applied[..] else {
+        let [Applied { issue, home, .. }] = applied[..] else {
             panic!("one event, one answer: {applied:?}");
         };
-        let archived = archived(issue, grouped);
+        let archived = archived(home, grouped);
         self.app.archive.append(&[archived]).unwrap();
         issue
     }
@@ -317,6 +318,24 @@ impl Answer {
             .unwrap_or_else(|| panic!("{}", self.text));
         (self.status.as_u16(), detail.to_owned())
     }
+}
+
+/// What a client sends, read as the digest reads it.
+fn read_event(json: &[u8], now: Timestamp) -> Result<Event, String> {
+    let receipt = Receipt {
+        project: ProjectId(0),
+        key: watchpost_model::KeyId(0),
+        event: EventId(0),
+        received: now,
+        sent_at: None,
+        format: WireFormat::Event,
+        client_ip: None,
+        sdk: None,
+        user_agent: None,
+    };
+    let event = watchpost_protocol::event::parse(&receipt, json);
+    let event = event.map_err(|error| error.to_string())?;
+    Ok(watchpost_normalize::event(event, &receipt))
 }
 
 /// A message that is grouped by its text.

@@ -7,6 +7,7 @@ mod entry;
 pub(super) mod event;
 pub(super) mod event_row;
 mod frame;
+pub(super) mod grouping;
 pub(super) mod issue;
 pub(super) mod key;
 mod meta;

@@ -1,10 +1,11 @@
 //! Why an event is in its issue, as the page prints it: a sentence, then what each key is made of.
 
-use watchpost_model::{Component, Explanation, FingerprintSource, MatchedRule};
+use watchpost_model::{Component, Explanation, FingerprintSource, Found, MatchedRule};
 
 /// The section "Grouping".
 pub(crate) struct GroupingView {
     pub(crate) summary: String,
+    pub(crate) found: String,
     pub(crate) variants: Vec<VariantView>,
     pub(crate) rules: Vec<RuleView>,
     pub(crate) notes: Vec<String>,
@@ -49,6 +50,7 @@ impl GroupingView {
         });
         Some(Self {
             summary: summary(why),
+            found: why.found.as_ref().map(found).unwrap_or_default(),
             variants: variants.collect(),
             rules: why.rules.iter().map(RuleView::new).collect(),
             notes: why.notes.clone(),
@@ -93,6 +95,19 @@ fn label(variant: &str) -> &'static str {
         "checksum" => "By the client's checksum",
         "original" => "By logger, view and checksum",
         _ => "The key",
+    }
+}
+
+/// How the event came to its issue, as a sentence.
+fn found(found: &Found) -> String {
+    match found {
+        Found::New => "It opened this issue: nobody owned its keys.".to_owned(),
+        Found::Known { hash } => format!("This issue owned the key {hash}."),
+        Found::Previous { version, hash } => format!(
+            "This issue owned the key {hash}, which version {version} of the algorithm gives it; \
+             its keys belong to the issue since."
+        ),
+        Found::Overflow => "The project had opened too many issues within the hour.".to_owned(),
     }
 }
 

@@ -7,7 +7,11 @@
 //! ```
 
 mod filters;
+mod forecast;
+mod grouping;
 mod history;
+mod scrubbing;
+mod trial;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -27,6 +31,11 @@ pub(crate) fn routes() -> Router<App> {
     let path = |page: &str| format!("{SETTINGS}{page}/");
     Router::new()
         .route(&path("filters"), get(filters::show).post(filters::save))
+        .route(
+            &path("scrubbing"),
+            get(scrubbing::show).post(scrubbing::save),
+        )
+        .route(&path("grouping"), get(grouping::show).post(grouping::save))
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))
         .layer(DefaultBodyLimit::max(RULES_FORM_BYTES_MAX))

@@ -20,6 +20,8 @@ use crate::suite::{Temp, archived, grouped, temp_archive, temp_archive_in_parts}
 
 crate::archive_suite!(suite, temp_archive());
 crate::archive_suite!(suite_in_parts, temp_archive_in_parts());
+crate::event_search_suite!(searches, temp_archive());
+crate::event_search_suite!(searches_in_parts, temp_archive_in_parts());
 
 const WEB: ProjectId = ProjectId(1);
 const BOOM: IssueId = IssueId(1);

@@ -1,0 +1,281 @@
+//! What people do with issues, and what the house does with them as time goes by.
+
+use watchpost_model::{
+    Activity, Assignee, GroupingHash, IssueId, Priority, ProjectId, Timestamp, Until, UserId,
+};
+
+use crate::{Actor, StoreError};
+
+/// In what somebody says that an issue is fixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolve {
+    /// In whatever runs from now on.
+    Now,
+    /// In this release and those after it.
+    InRelease(String),
+    /// In whatever comes after the newest release.
+    InNextRelease,
+    /// In a commit.
+    InCommit {
+        /// Which.
+        commit: String,
+        /// Of which repository.
+        repository: Option<String>,
+    },
+}
+
+/// What somebody does with issues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Opens them again.
+    Open,
+    /// Resolves them.
+    Resolve(Resolve),
+    /// Puts them aside.
+    Archive(Until),
+    /// Has looked at them.
+    Review,
+    /// Gives them to somebody, or to nobody.
+    Assign(Option<Assignee>),
+    /// Says how urgent they are, for good.
+    Prioritize(Priority),
+    /// Remembers them for oneself, or does not any more.
+    Bookmark(bool),
+    /// Wants to hear of them, or does not.
+    Subscribe(bool),
+    /// Has seen them.
+    See,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acted {
+    /// The issues that are not as they were.
+    pub changed: Vec<IssueId>,
+    /// By which it can be undone, for a day; what concerns one person only cannot.
+    pub undo: Option<i64>,
+}
+
+/// What merging did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The issue that shows all of them.
+    pub into: IssueId,
+    /// The others.
+    pub parts: Vec<IssueId>,
+    /// By which it can be undone.
+    pub undo: i64,
+}
+
+/// What an issue is to one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Personal {
+    /// Whether they remembered it.
+    pub is_bookmarked: bool,
+    /// Whether they want to hear of it; `None`: never said.
+    pub is_subscribed: Option<bool>,
+    /// When they saw it last.
+    pub seen: Option<Timestamp>,
+}
+
+/// A key of grouping, and the issue that owns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashOwner {
+    /// The key.
+    pub hash: GroupingHash,
+    /// Its issue: another than the one that was asked about when it was merged into that.
+    pub home: IssueId,
+}
+
+/// Whether later events of forgotten issues are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forget {
+    /// The next one opens a new issue.
+    Delete,
+    /// They are thrown away and counted.
+    Discard,
+}
+
+/// A discarded issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Its id.
+    pub id: i64,
+    /// What the issue was called.
+    pub title: String,
+    /// Where it happened.
+    pub culprit: String,
+    /// When it was discarded.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Option<UserId>,
+}
+
+/// Issues that moved by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aged {
+    /// New, escalating or regressed ones that are ongoing now.
+    pub ongoing: u64,
+    /// Archived ones whose time is over.
+    pub opened: u64,
+    /// Archived ones whose limit was worked out anew.
+    pub judged: u64,
+}
+
+/// What people do with issues. All of it is scoped: issues of other projects are passed over, and
+/// so are those that were merged into others.
+pub trait LifeLedger: Send + Sync {
+    /// Does it, in one transaction, with an entry in the activity of each changed issue.
+    fn act(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        action: &Action,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Acted, StoreError>;
+
+    /// Takes back what [`LifeLedger::act`] or [`LifeLedger::merge`] did; the issues that it was
+    /// about. `Missing` when it is too old or was undone before.
+    fn undo(
+        &self,
+        project: ProjectId,
+        undo: i64,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError>;
+
+    /// Shows several issues as one, the one with the most events: their past and future events
+    /// are its own. `None` when fewer than two of them are there.
+    fn merge(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Option<Merged>, StoreError>;
+
+    /// Takes what was merged into `issue` out again; those of `parts` that were in it.
+    fn unmerge(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        parts: &[IssueId],
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError>;
+
+    /// The issue and what was merged into it: where the archive has its events.
+    fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError>;
+
+    /// The keys that lead to an issue.
+    fn hashes(&self, project: ProjectId, issue: IssueId) -> Result<Vec<HashOwner>, StoreError>;
+
+    /// What happened to an issue, the newest first, bounded.
+    fn activity(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Activity>, StoreError>;
+
+    /// How many comments each of several issues has; those without any are left out.
+    fn comment_counts(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<(IssueId, u64)>, StoreError>;
+
+    /// Writes a comment: who, and what. `Missing` when there is no such issue.
+    fn comment(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        said: (UserId, &str),
+        now: Timestamp,
+    ) -> Result<Activity, StoreError>;
+
+    /// Changes one's own comment, or deletes it when there is no text. `Missing` when it is not
+    /// theirs.
+    fn edit_comment(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        comment: i64,
+        said: (UserId, Option<&str>),
+    ) -> Result<Option<Activity>, StoreError>;
+
+    /// What issues are to one person; those that they never touched are left out.
+    fn personal(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        user: UserId,
+    ) -> Result<Vec<(IssueId, Personal)>, StoreError>;
+
+    /// Forgets issues, whatever their age. The answer names all whose events are still in the
+    /// archive, for the caller to delete.
+    fn forget_issues(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        how: Forget,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError>;
+
+    /// The discarded issues of a project, the newest first.
+    fn tombstones(&self, project: ProjectId) -> Result<Vec<Tombstone>, StoreError>;
+
+    /// Wants events of a discarded issue again. `Missing` when there is no such.
+    fn delete_tombstone(&self, project: ProjectId, id: i64) -> Result<(), StoreError>;
+
+    /// Lets issues grow old: see [`Aged`]. Forgets what can no longer be undone. Works in small
+    /// transactions.
+    fn age(&self, now: Timestamp) -> Result<Aged, StoreError>;
+}
+
+/// A release of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Its id.
+    pub id: i64,
+    /// The project.
+    pub project: ProjectId,
+    /// Its name: `shop@1.2.3`.
+    pub version: String,
+    /// When it was released, if somebody said so.
+    pub released: Option<Timestamp>,
+    /// When its first event happened, or when somebody named it.
+    pub first_seen: Timestamp,
+    /// When its latest event happened.
+    pub last_seen: Timestamp,
+    /// How many events it has.
+    pub events: u64,
+    /// Whether it says nothing about the order of releases.
+    pub is_ignored: bool,
+    /// How many issues it was the first release of; 0 in lists.
+    pub new_issues: u64,
+}
+
+/// What somebody says about a release; what is not said stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReleaseChange {
+    /// When it was released.
+    pub released: Option<Timestamp>,
+    /// Whether it says nothing about the order of releases.
+    pub is_ignored: Option<bool>,
+}
+
+/// Releases: the digest finds them, people may name them.
+pub trait ReleaseLedger: Send + Sync {
+    /// The releases of a project, the newest first.
+    fn releases(&self, project: ProjectId, limit: usize) -> Result<Vec<Release>, StoreError>;
+
+    /// The release of that name.
+    fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError>;
+
+    /// Makes a release known, or changes what is known of it.
+    fn put_release(
+        &self,
+        project: ProjectId,
+        version: &str,
+        change: &ReleaseChange,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}

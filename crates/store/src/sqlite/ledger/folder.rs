@@ -1,0 +1,335 @@
+//! The part of an issue that events change: read once per batch, written once per batch.
+
+use rusqlite::{Connection, Row, params};
+use watchpost_model::{
+    Condition, Event, Fix, Issue, IssueId, Level, Priority, ReleaseOrder, Resolution, Status,
+    Substatus, Timestamp,
+};
+
+use crate::sqlite::columns::{Columns, count_in, json_if_any, json_in};
+use crate::sqlite::fault::Fault;
+
+/// The number in the column `status` of an issue that was merged into another.
+pub(super) const MERGED: i64 = 3;
+
+/// What an issue counts by itself: what it shows is more when others were merged into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) first_seen: Timestamp,
+    pub(super) last_seen: Timestamp,
+    pub(super) times_seen: u64,
+    pub(super) user_count: u64,
+    pub(super) first_release: Option<String>,
+    pub(super) last_release: Option<String>,
+}
+
+impl Span {
+    /// Before its first event, which is at `moment`.
+    pub(super) fn at(moment: Timestamp) -> Self {
+        Self {
+            first_seen: moment,
+            last_seen: moment,
+            times_seen: 0,
+            user_count: 0,
+            first_release: None,
+            last_release: None,
+        }
+    }
+
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            first_seen: row.moment("first_seen")?,
+            last_seen: row.moment("last_seen")?,
+            times_seen: row.count("times_seen")?,
+            user_count: row.count("user_count")?,
+            first_release: row.column("first_release")?,
+            last_release: row.column("last_release")?,
+        })
+    }
+
+    /// Counts one event.
+    pub(super) fn add(&mut self, event: &Event) {
+        let (moment, release) = (event.timestamp, event.release.as_deref());
+        if let Some(release) = release.filter(|release| !release.is_empty()) {
+            let is_named = |named: &Option<String>| named.as_deref() == Some(release);
+            let is_first = self.first_release.is_none() || moment < self.first_seen;
+            if is_first && !is_named(&self.first_release) {
+                self.first_release = Some(release.to_owned());
+            }
+            let is_last = self.last_release.is_none() || moment >= self.last_seen;
+            if is_last && !is_named(&self.last_release) {
+                self.last_release = Some(release.to_owned());
+            }
+        }
+        self.times_seen = self.times_seen.saturating_add(1);
+        self.first_seen = self.first_seen.min(moment);
+        self.last_seen = self.last_seen.max(moment);
+    }
+
+    /// Adds what another issue counted; of users, who may be the same, the caller knows.
+    pub(super) fn join(&mut self, other: &Self) {
+        if other.first_release.is_some()
+            && (self.first_release.is_none() || other.first_seen < self.first_seen)
+        {
+            self.first_release.clone_from(&other.first_release);
+        }
+        if other.last_release.is_some()
+            && (self.last_release.is_none() || other.last_seen > self.last_seen)
+        {
+            self.last_release.clone_from(&other.last_release);
+        }
+        self.times_seen = self.times_seen.saturating_add(other.times_seen);
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+    }
+
+    /// Writes what the row of an issue shows.
+    pub(super) fn write(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        sql.prepare_cached(
+            "UPDATE issue SET first_seen = ?2, first_release = ?3, last_seen = ?4,
+                 times_seen = ?5, score = ?6, user_count = ?7, last_release = ?8 WHERE id = ?1",
+        )?
+        .execute(params![
+            issue.0,
+            self.first_seen.as_micros(),
+            self.first_release,
+            self.last_seen.as_micros(),
+            count_in(self.times_seen),
+            Issue::score_of(self.times_seen, self.last_seen),
+            count_in(self.user_count),
+            self.last_release,
+        ])?;
+        Ok(())
+    }
+
+    /// The same when the first event is still the first: most indexes stay as they are.
+    fn write_more(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        sql.prepare_cached(
+            "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, user_count = ?5,
+                 last_release = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            issue.0,
+            self.last_seen.as_micros(),
+            count_in(self.times_seen),
+            Issue::score_of(self.times_seen, self.last_seen),
+            count_in(self.user_count),
+            self.last_release,
+        ])?;
+        Ok(())
+    }
+
+    /// Writes what an issue has of its own beside what was merged into it.
+    pub(super) fn write_own(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        sql.prepare_cached(
+            "INSERT OR REPLACE INTO issue_own (issue, first_seen, last_seen, times_seen,
+                 user_count, first_release, last_release) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            issue.0,
+            self.first_seen.as_micros(),
+            self.last_seen.as_micros(),
+            count_in(self.times_seen),
+            count_in(self.user_count),
+            self.first_release,
+            self.last_release,
+        ])?;
+        Ok(())
+    }
+}
+
+/// Status and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stand {
+    pub(super) status: Status,
+    pub(super) substatus: Option<Substatus>,
+    /// Since when.
+    pub(super) since: Timestamp,
+    pub(super) condition: Option<Condition>,
+    pub(super) resolved_at: Option<Timestamp>,
+    pub(super) is_reviewed: bool,
+    pub(super) priority: Priority,
+    pub(super) is_priority_by_hand: bool,
+    pub(super) level: Level,
+}
+
+impl Stand {
+    /// Of an issue whose first event was just received.
+    pub(super) fn new(event: &Event) -> Self {
+        Self {
+            status: Status::Unresolved,
+            substatus: Some(Substatus::New),
+            since: event.received,
+            condition: None,
+            resolved_at: None,
+            is_reviewed: false,
+            priority: Priority::of(event.level),
+            is_priority_by_hand: false,
+            level: event.level,
+        }
+    }
+
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            status: Status::from_number(row.column("status")?),
+            substatus: Substatus::from_number(row.column("substatus")?),
+            since: row.moment("since")?,
+            condition: json_if_any(row.column("condition")?)?,
+            resolved_at: row.moment_if_any("resolved_at")?,
+            is_reviewed: row.column("reviewed")?,
+            priority: Priority::from_number(row.column("priority")?),
+            is_priority_by_hand: row.column("priority_by_hand")?,
+            level: row.level("level")?,
+        })
+    }
+
+    /// How it was resolved; one that was resolved by an older version was so at once.
+    pub(super) fn resolution(&self) -> Resolution {
+        let known = self.condition.as_ref().and_then(Condition::resolution);
+        known.cloned().unwrap_or(Resolution {
+            fix: Fix::Now,
+            order: ReleaseOrder::Version,
+            release_date: None,
+            by: None,
+        })
+    }
+
+    /// Opens it, as `substatus`.
+    pub(super) fn open(&mut self, substatus: Substatus, since: Timestamp) {
+        self.status = Status::Unresolved;
+        self.substatus = Some(substatus);
+        self.since = since;
+        self.condition = None;
+        // Somebody has to look at it again, unless it only grew old.
+        self.is_reviewed &= substatus == Substatus::Ongoing;
+        if !self.is_priority_by_hand {
+            let usual = Priority::of(self.level);
+            self.priority = match substatus {
+                Substatus::Escalating => usual.raised(),
+                _ => usual,
+            };
+        }
+    }
+
+    pub(super) fn write(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        sql.prepare_cached(
+            "UPDATE issue SET status = ?2, substatus = ?3, since = ?4, condition = ?5,
+                 resolved_at = ?6, reviewed = ?7, priority = ?8, priority_by_hand = ?9
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            issue.0,
+            self.status.number(),
+            self.substatus.map_or(0, Substatus::number),
+            self.since.as_micros(),
+            self.condition.as_ref().map(json_in),
+            self.resolved_at.map(Timestamp::as_micros),
+            self.is_reviewed,
+            self.priority.number(),
+            self.is_priority_by_hand,
+        ])?;
+        Ok(())
+    }
+}
+
+/// See the file.
+pub(super) struct Folder {
+    pub(super) stand: Stand,
+    pub(super) span: Span,
+    /// The issue that it was merged into.
+    pub(super) merged_into: Option<IssueId>,
+    /// What it has of its own, when others were merged into it.
+    pub(super) own: Option<Span>,
+    /// Whether the stand has to be written.
+    pub(super) is_moved: bool,
+    stored: Stored,
+}
+
+/// What the row has already.
+struct Stored {
+    first_seen: Timestamp,
+    has_release: bool,
+    times_seen: u64,
+    user_count: u64,
+}
+
+impl Folder {
+    /// Of an issue whose row has `span`.
+    fn new(stand: Stand, span: Span) -> Self {
+        Self {
+            stand,
+            merged_into: None,
+            own: None,
+            is_moved: false,
+            stored: Stored {
+                first_seen: span.first_seen,
+                has_release: span.first_release.is_some(),
+                times_seen: span.times_seen,
+                user_count: span.user_count,
+            },
+            span,
+        }
+    }
+
+    /// Of an issue whose row was just inserted, with its first event and that one's user in it.
+    /// Users are added up at the end of the batch, this one too.
+    pub(super) fn inserted(stand: Stand, span: Span) -> Self {
+        let mut folder = Self::new(stand, span);
+        folder.span.user_count = 0;
+        folder
+    }
+
+    pub(super) fn read(sql: &Connection, issue: IssueId) -> Result<Self, Fault> {
+        let mut statement = sql.prepare_cached(
+            "SELECT status, substatus, since, condition, resolved_at, reviewed, priority,
+                 priority_by_hand, level, first_seen, last_seen, times_seen, user_count,
+                 first_release, last_release, merged_into,
+                 EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = issue.id) AS is_whole
+             FROM issue WHERE id = ?1",
+        )?;
+        let (mut folder, is_whole) = statement.query_row([issue.0], |row| {
+            let folder = Self::new(Stand::read(row)?, Span::read(row)?);
+            let merged_into: Option<i64> = row.column("merged_into")?;
+            let merged_into = merged_into.map(IssueId);
+            Ok((
+                Self {
+                    merged_into,
+                    ..folder
+                },
+                row.column("is_whole")?,
+            ))
+        })?;
+        if is_whole {
+            folder.own = Some(own(sql, issue)?);
+        }
+        Ok(folder)
+    }
+
+    /// Writes what changed.
+    pub(super) fn write(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        let stored = &self.stored;
+        let is_counted = self.span.times_seen != stored.times_seen;
+        if is_counted || self.span.user_count != stored.user_count {
+            let is_same_start = self.span.first_seen == stored.first_seen
+                && self.span.first_release.is_some() == stored.has_release;
+            if is_same_start {
+                self.span.write_more(sql, issue)?;
+            } else {
+                self.span.write(sql, issue)?;
+            }
+            if let Some(own) = &self.own {
+                own.write_own(sql, issue)?;
+            }
+        }
+        if self.is_moved {
+            self.stand.write(sql, issue)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an issue that others were merged into has of its own.
+pub(super) fn own(sql: &Connection, issue: IssueId) -> Result<Span, Fault> {
+    let mut statement = sql.prepare_cached("SELECT * FROM issue_own WHERE issue = ?1")?;
+    Ok(statement.query_row([issue.0], Span::read)?)
+}

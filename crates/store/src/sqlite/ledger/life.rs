@@ -1,0 +1,291 @@
+//! What people do with issues, in SQLite: each question and change is one transaction, told in a
+//! file of its own.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+use watchpost_model::{Activity, Deed, IssueId, ProjectId, Timestamp, UserId};
+
+use super::act::{self, Hand};
+use super::activity::{self, Entry};
+use super::undo::{self, Undo};
+use super::{SqliteLedger, age, cleanup, merge, person};
+use crate::limits::NOTE_BYTES_MAX;
+use crate::sqlite::columns::{Columns, json_in};
+use crate::sqlite::fault::Fault;
+use crate::{
+    Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, StoreError,
+    Tombstone,
+};
+
+impl LifeLedger for SqliteLedger {
+    fn act(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        action: &Action,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Acted, StoreError> {
+        let hand = hand(project, actor, now);
+        self.pool
+            .write("change issues", |sql| act::act(sql, hand, issues, action))
+    }
+
+    fn undo(
+        &self,
+        project: ProjectId,
+        undo: i64,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let hand = hand(project, actor, now);
+        self.pool.write("take a change back", |sql| {
+            match undo::take(sql, project, undo)? {
+                Undo::Stands(stands) => undo::put_back(sql, hand, stands),
+                Undo::Merge(into, before) => merge::split(sql, hand, into, &before),
+            }
+        })
+    }
+
+    fn merge(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Option<Merged>, StoreError> {
+        let hand = hand(project, actor, now);
+        self.pool
+            .write("merge issues", |sql| merge::merge(sql, hand, issues))
+    }
+
+    fn unmerge(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        parts: &[IssueId],
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let hand = hand(project, actor, now);
+        self.pool.write("unmerge issues", |sql| {
+            merge::unmerge(sql, hand, issue, parts)
+        })
+    }
+
+    fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError> {
+        self.pool.read("find merged issues", |sql| {
+            if !is_there(sql, project, issue)? {
+                return Ok(Vec::new());
+            }
+            merge::family(sql, issue)
+        })
+    }
+
+    fn hashes(&self, project: ProjectId, issue: IssueId) -> Result<Vec<HashOwner>, StoreError> {
+        self.pool.read("list grouping keys", |sql| {
+            merge::hashes(sql, project, issue)
+        })
+    }
+
+    fn activity(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Activity>, StoreError> {
+        self.pool.read("read the activity of an issue", |sql| {
+            if !is_there(sql, project, issue)? {
+                return Ok(Vec::new());
+            }
+            activity::of_issue(sql, issue)
+        })
+    }
+
+    fn comment_counts(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<(IssueId, u64)>, StoreError> {
+        self.pool.read("count comments", |sql| {
+            let mut counts = Vec::new();
+            for issue in issues {
+                let count = activity::comment_count(sql, *issue)?;
+                if count > 0 && is_there(sql, project, *issue)? {
+                    counts.push((*issue, count));
+                }
+            }
+            Ok(counts)
+        })
+    }
+
+    fn comment(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        (by, text): (UserId, &str),
+        now: Timestamp,
+    ) -> Result<Activity, StoreError> {
+        self.pool.write("write a comment", |sql| {
+            if !is_there(sql, project, issue)? {
+                return Err(Fault::missing("issue"));
+            }
+            let entry = Entry {
+                issue,
+                at: now,
+                by: Actor::User(by),
+                deed: Deed::Note,
+                data: json!({ "text": bounded(text) }),
+            };
+            let id = activity::note(sql, &entry)?;
+            person::subscribe_unless_said(sql, issue, by)?;
+            activity::comment(sql, issue, id)?.ok_or(Fault::missing("comment"))
+        })
+    }
+
+    fn edit_comment(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        comment: i64,
+        (by, text): (UserId, Option<&str>),
+    ) -> Result<Option<Activity>, StoreError> {
+        self.pool.write("change a comment", |sql| {
+            let found = activity::comment(sql, issue, comment)?;
+            let is_own = found.is_some_and(|found| found.by == Some(by));
+            if !is_own || !is_there(sql, project, issue)? {
+                return Err(Fault::missing("comment"));
+            }
+            let Some(text) = text else {
+                sql.prepare_cached("DELETE FROM activity WHERE id = ?1")?
+                    .execute([comment])?;
+                return Ok(None);
+            };
+            let data = json_in(&json!({ "text": bounded(text) }));
+            sql.prepare_cached("UPDATE activity SET data = ?2 WHERE id = ?1")?
+                .execute(params![comment, data])?;
+            activity::comment(sql, issue, comment)
+        })
+    }
+
+    fn personal(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        user: UserId,
+    ) -> Result<Vec<(IssueId, Personal)>, StoreError> {
+        self.pool.read("read bookmarks", |sql| {
+            person::personal(sql, project, issues, user)
+        })
+    }
+
+    fn forget_issues(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        how: Forget,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let hand = hand(project, actor, now);
+        let mut forgotten = Vec::new();
+        // One at a time: the digest goes on in between.
+        for issue in issues {
+            forgotten.extend(
+                self.pool
+                    .write("forget an issue", |sql| forget(sql, hand, *issue, how))?,
+            );
+        }
+        self.pool.write("forget unsettled events", |sql| {
+            cleanup::forget_unsettled(sql, project)
+        })?;
+        Ok(forgotten)
+    }
+
+    fn tombstones(&self, project: ProjectId) -> Result<Vec<Tombstone>, StoreError> {
+        self.pool.read("list discarded issues", |sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT * FROM tombstone WHERE project = ?1 ORDER BY id DESC")?;
+            let rows = statement.query_map([project.0], |row| {
+                let by: Option<i64> = row.column("user")?;
+                Ok(Tombstone {
+                    id: row.column("id")?,
+                    title: row.column("title")?,
+                    culprit: row.column("culprit")?,
+                    at: row.moment("at")?,
+                    by: by.map(UserId),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn delete_tombstone(&self, project: ProjectId, id: i64) -> Result<(), StoreError> {
+        self.pool.write("forget a discarded issue", |sql| {
+            let gone = sql
+                .prepare_cached("DELETE FROM tombstone WHERE id = ?1 AND project = ?2")?
+                .execute([id, project.0])?;
+            if gone == 0 {
+                return Err(Fault::missing("discarded issue"));
+            }
+            sql.prepare_cached("DELETE FROM issue_hash WHERE issue = ?1")?
+                .execute([-id])?;
+            Ok(())
+        })
+    }
+
+    fn age(&self, now: Timestamp) -> Result<Aged, StoreError> {
+        age::age(&self.pool, now)
+    }
+}
+
+fn hand(project: ProjectId, by: Actor, now: Timestamp) -> Hand {
+    Hand { project, by, now }
+}
+
+fn is_there(sql: &Connection, project: ProjectId, issue: IssueId) -> Result<bool, Fault> {
+    let mut statement = sql.prepare_cached("SELECT 1 FROM issue WHERE id = ?1 AND project = ?2")?;
+    Ok(statement.exists([issue.0, project.0])?)
+}
+
+fn bounded(text: &str) -> &str {
+    let end = text.floor_char_boundary(NOTE_BYTES_MAX);
+    text.get(..end).unwrap_or_default()
+}
+
+/// Forgets an issue and what was merged into it; whose events the archive still has.
+fn forget(
+    sql: &Connection,
+    hand: Hand,
+    issue: IssueId,
+    how: Forget,
+) -> Result<Vec<IssueId>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT title, culprit, level FROM issue
+         WHERE id = ?1 AND project = ?2 AND merged_into IS NULL",
+    )?;
+    let face = statement.query_row([issue.0, hand.project.0], |row| {
+        let face: (String, String, i64) = (
+            row.column("title")?,
+            row.column("culprit")?,
+            row.column("level")?,
+        );
+        Ok(face)
+    });
+    let Some((title, culprit, level)) = face.optional()? else {
+        return Ok(Vec::new());
+    };
+    let family = merge::family(sql, issue)?;
+    if how == Forget::Discard {
+        let mut insert = sql.prepare_cached(
+            "INSERT INTO tombstone (project, title, culprit, level, at, user)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        let user = hand.by.user().map(|user| user.0);
+        let at = hand.now.as_micros();
+        let id = insert.insert(params![hand.project.0, title, culprit, level, at, user])?;
+        let mut bury = sql.prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1")?;
+        for part in &family {
+            bury.execute([part.0, -id])?;
+        }
+    }
+    for part in &family {
+        cleanup::forget_issue(sql, hand.project, *part)?;
+    }
+    Ok(family)
+}

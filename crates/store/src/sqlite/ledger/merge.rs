@@ -1,0 +1,241 @@
+//! Issues that are shown as one.
+//!
+//! Nothing moves: every part keeps its keys, its counts and its events in the archive under its own
+//! id, and points to the issue that shows it. That one shows the sums. So taking a part out again
+//! gives back exactly what it had and has got since.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Value, json};
+use watchpost_model::{Deed, GroupingHash, IssueId, ProjectId};
+
+use super::act::{Hand, enter};
+use super::folder::{Folder, MERGED, Span, own};
+use super::undo::{Undo, remember};
+use super::users;
+use crate::sqlite::columns::Columns;
+use crate::sqlite::fault::Fault;
+use crate::{HashOwner, Merged};
+
+/// The issue and what was merged into it.
+pub(super) fn family(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
+    let mut all = vec![issue];
+    all.extend(parts(sql, issue)?);
+    Ok(all)
+}
+
+fn parts(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
+    let mut statement =
+        sql.prepare_cached("SELECT id FROM issue WHERE merged_into = ?1 ORDER BY id")?;
+    let parts = statement.query_map([issue.0], |row| Ok(IssueId(row.column("id")?)))?;
+    Ok(parts.collect::<Result<_, _>>()?)
+}
+
+/// See [`crate::LifeLedger::merge`].
+pub(super) fn merge(
+    sql: &Connection,
+    hand: Hand,
+    issues: &[IssueId],
+) -> Result<Option<Merged>, Fault> {
+    let mut there = Vec::new();
+    for issue in issues {
+        let mut statement = sql.prepare_cached(
+            "SELECT times_seen FROM issue WHERE id = ?1 AND project = ?2 AND status <> ?3",
+        )?;
+        let row = params![issue.0, hand.project.0, MERGED];
+        let times = statement.query_row(row, |row| row.count("times_seen"));
+        if let Some(times) = times.optional()?
+            && !there.iter().any(|(_, known)| known == issue)
+        {
+            there.push((times, *issue));
+        }
+    }
+    // The most events; of as many, the oldest.
+    there.sort_by_key(|(times, issue)| (std::cmp::Reverse(*times), issue.0));
+    let mut there = there.into_iter().map(|(_, issue)| issue);
+    let (Some(into), children) = (there.next(), there.collect::<Vec<_>>()) else {
+        return Ok(None);
+    };
+    if children.is_empty() {
+        return Ok(None);
+    }
+    let (mut before, mut names) = (Vec::new(), Vec::new());
+    keep_own(sql, into)?;
+    for child in &children {
+        names.push(name_of(sql, *child)?);
+        for part in parts(sql, *child)? {
+            before.push((part.0, Some(child.0)));
+        }
+        before.push((child.0, None));
+        let data = json!({ "merged_into": into.to_string() });
+        enter(sql, hand, *child, (Deed::Merge, data))?;
+        attach(sql, *child, into)?;
+    }
+    regroup(sql, into)?;
+    enter(sql, hand, into, (Deed::Merge, json!({ "issues": names })))?;
+    let undo = remember(sql, hand, &Undo::Merge(into.0, before))?;
+    Ok(Some(Merged {
+        into,
+        parts: children,
+        undo,
+    }))
+}
+
+/// Makes an issue, and what was merged into it, part of another.
+fn attach(sql: &Connection, child: IssueId, into: IssueId) -> Result<(), Fault> {
+    let parts = parts(sql, child)?;
+    if !parts.is_empty() {
+        own(sql, child)?.write(sql, child)?;
+        forget_own(sql, child)?;
+    }
+    sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE merged_into = ?1")?
+        .execute([child.0, into.0])?;
+    sql.prepare_cached("UPDATE issue SET merged_into = ?2, status = ?3 WHERE id = ?1")?
+        .execute([child.0, into.0, MERGED])?;
+    Ok(())
+}
+
+/// Makes a part an issue again, in the status that it had.
+fn detach(sql: &Connection, part: IssueId) -> Result<(), Fault> {
+    sql.prepare_cached(
+        "UPDATE issue SET merged_into = NULL, status = CASE
+             WHEN substatus = 0 THEN 1 WHEN substatus >= 5 THEN 2 ELSE 0 END WHERE id = ?1",
+    )?
+    .execute([part.0])?;
+    Ok(())
+}
+
+/// Notes what an issue has of its own, before others are added to what it shows.
+fn keep_own(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    let mut statement = sql.prepare_cached("SELECT 1 FROM issue_own WHERE issue = ?1")?;
+    if !statement.exists([issue.0])? {
+        Folder::read(sql, issue)?.span.write_own(sql, issue)?;
+    }
+    Ok(())
+}
+
+fn forget_own(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    sql.prepare_cached("DELETE FROM issue_own WHERE issue = ?1")?
+        .execute([issue.0])?;
+    Ok(())
+}
+
+/// Works out anew what an issue shows: its own and that of its parts.
+fn regroup(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    let mut shown = own(sql, issue)?;
+    let parts = parts(sql, issue)?;
+    if parts.is_empty() {
+        shown.write(sql, issue)?;
+        return forget_own(sql, issue);
+    }
+    for part in &parts {
+        let mut statement = sql.prepare_cached("SELECT * FROM issue WHERE id = ?1")?;
+        shown.join(&statement.query_row([part.0], Span::read)?);
+    }
+    shown.user_count = users::together(sql, &family(sql, issue)?)?;
+    shown.write(sql, issue)
+}
+
+fn name_of(sql: &Connection, issue: IssueId) -> Result<Value, Fault> {
+    let mut statement = sql.prepare_cached("SELECT title, number FROM issue WHERE id = ?1")?;
+    Ok(statement.query_row([issue.0], |row| {
+        let (title, number): (String, i64) = (row.column("title")?, row.column("number")?);
+        Ok(json!({ "id": issue.to_string(), "title": title, "number": number }))
+    })?)
+}
+
+/// See [`crate::LifeLedger::unmerge`].
+pub(super) fn unmerge(
+    sql: &Connection,
+    hand: Hand,
+    issue: IssueId,
+    wanted: &[IssueId],
+) -> Result<Vec<IssueId>, Fault> {
+    let mut statement = sql.prepare_cached("SELECT 1 FROM issue WHERE id = ?1 AND project = ?2")?;
+    if !statement.exists([issue.0, hand.project.0])? {
+        return Err(Fault::missing("issue"));
+    }
+    let mut left = parts(sql, issue)?;
+    left.retain(|part| wanted.contains(part));
+    if left.is_empty() {
+        return Ok(left);
+    }
+    let mut names = Vec::new();
+    for part in &left {
+        names.push(name_of(sql, *part)?);
+        detach(sql, *part)?;
+        let data = json!({ "source": issue.to_string() });
+        enter(sql, hand, *part, (Deed::UnmergeDestination, data))?;
+    }
+    regroup(sql, issue)?;
+    let data = json!({ "issues": names });
+    enter(sql, hand, issue, (Deed::UnmergeSource, data))?;
+    Ok(left)
+}
+
+/// Takes a merge back: `before` says of each part what it was part of.
+pub(super) fn split(
+    sql: &Connection,
+    hand: Hand,
+    into: i64,
+    before: &[(i64, Option<i64>)],
+) -> Result<Vec<IssueId>, Fault> {
+    let into = IssueId(into);
+    // What left meanwhile, or went on into another, stays where it is.
+    let here = parts(sql, into)?;
+    let is_here = |part: i64| here.contains(&IssueId(part));
+    let roots = before.iter().filter(|(_, parent)| parent.is_none());
+    let roots: Vec<IssueId> = roots.map(|(root, _)| IssueId(*root)).collect();
+    let mut left = Vec::new();
+    for root in roots.iter().filter(|root| is_here(root.0)) {
+        detach(sql, *root)?;
+        left.push(*root);
+    }
+    for (part, parent) in before {
+        let Some(parent) = parent.map(IssueId) else {
+            continue;
+        };
+        if is_here(*part) && left.contains(&parent) {
+            keep_own(sql, parent)?;
+            sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE id = ?1")?
+                .execute([*part, parent.0])?;
+        }
+    }
+    for root in &left {
+        if !parts(sql, *root)?.is_empty() {
+            regroup(sql, *root)?;
+        }
+        let data = json!({ "source": into.to_string(), "reason": "undone" });
+        enter(sql, hand, *root, (Deed::UnmergeDestination, data))?;
+    }
+    if !left.is_empty() {
+        regroup(sql, into)?;
+        let data = json!({ "reason": "undone" });
+        enter(sql, hand, into, (Deed::UnmergeSource, data))?;
+    }
+    left.push(into);
+    Ok(left)
+}
+
+/// See [`crate::LifeLedger::hashes`].
+pub(super) fn hashes(
+    sql: &Connection,
+    project: ProjectId,
+    issue: IssueId,
+) -> Result<Vec<HashOwner>, Fault> {
+    let mut owners = Vec::new();
+    let mut statement = sql.prepare_cached(
+        "SELECT version, digest FROM issue_hash WHERE issue = ?1 AND project = ?2
+         ORDER BY version, digest",
+    )?;
+    for home in family(sql, issue)? {
+        let rows = statement.query_map([home.0, project.0], |row| {
+            let (version, digest) = (row.column("version")?, row.column("digest")?);
+            let hash = GroupingHash { version, digest };
+            Ok(HashOwner { hash, home })
+        })?;
+        for row in rows {
+            owners.push(row?);
+        }
+    }
+    Ok(owners)
+}

@@ -1,0 +1,160 @@
+//! What other rules of grouping would do: the last events of a project, put into issues by the
+//! rules of today and by those of a draft, and where the two differ.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use watchpost_group::Grouper;
+use watchpost_model::{
+    Event, Grouped, Grouping, GroupingHash, KeyId, ProjectId, Receipt, WireFormat,
+};
+use watchpost_store::EventFilter;
+
+use super::super::PageError;
+use crate::App;
+
+/// Events that are looked at: the last ones.
+const EVENT_COUNT_MAX: usize = 1000;
+/// Events of one page of the archive.
+const PAGE_COUNT: usize = 100;
+/// Issues of each kind that are shown.
+const SHOWN_COUNT_MAX: usize = 20;
+
+/// See the file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Forecast {
+    /// How many events were looked at.
+    pub(super) events: usize,
+    /// Issues that they make by the rules of today, and by the draft.
+    pub(super) issues: (usize, usize),
+    /// Issues of today that would be several.
+    pub(super) splits: Vec<Move>,
+    /// Issues of today that would be one.
+    pub(super) joins: Vec<Move>,
+}
+
+/// One issue and the several that it becomes, or is made of.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Move {
+    pub(super) one: String,
+    pub(super) many: Vec<(String, usize)>,
+}
+
+/// Reads the last events and sorts them twice; blocks.
+pub(super) fn make(
+    app: &App,
+    project: ProjectId,
+    today: &Grouping,
+    draft: &Grouping,
+) -> Result<Forecast, PageError> {
+    let mut events = last(app, project)?;
+    // Oldest first, as they came.
+    events.reverse();
+    let (today, _) = Grouper::new(today);
+    let (draft, _) = Grouper::new(draft);
+    let (mut before, mut after) = (Issues::default(), Issues::default());
+    let mut pairs: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for event in &events {
+        let old = before.file(&group(&today, project, event));
+        let new = after.file(&group(&draft, project, event));
+        *pairs.entry((old, new)).or_default() += 1;
+    }
+    let turned = pairs
+        .iter()
+        .map(|((old, new), count)| ((*new, *old), *count))
+        .collect();
+    Ok(Forecast {
+        events: events.len(),
+        issues: (before.titles.len(), after.titles.len()),
+        splits: moves(&pairs, &before, &after),
+        joins: moves(&turned, &after, &before),
+    })
+}
+
+/// The last events of a project, the newest first.
+fn last(app: &App, project: ProjectId) -> Result<Vec<Event>, PageError> {
+    let (mut events, mut cursor) = (Vec::new(), None);
+    while events.len() < EVENT_COUNT_MAX {
+        let all = EventFilter::default();
+        let page = app
+            .archive
+            .events(project, &all, cursor.as_ref(), PAGE_COUNT)?;
+        for row in &page.rows {
+            let stored = app.archive.event(project, row.event)?;
+            events.extend(stored.map(|stored| stored.event));
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(events)
+}
+
+fn group(grouper: &Grouper, project: ProjectId, event: &Event) -> Grouped {
+    let receipt = Receipt {
+        project,
+        key: KeyId(0),
+        event: event.event_id,
+        received: event.received,
+        sent_at: None,
+        format: WireFormat::Event,
+        client_ip: None,
+        sdk: None,
+        user_agent: None,
+    };
+    grouper.event(event.clone(), &receipt)
+}
+
+/// Issues as the ledger makes them: the first key that is known decides, all keys belong to the
+/// issue from then on.
+#[derive(Default)]
+struct Issues {
+    owners: HashMap<GroupingHash, usize>,
+    titles: Vec<String>,
+}
+
+impl Issues {
+    fn file(&mut self, grouped: &Grouped) -> usize {
+        let known = grouped
+            .hashes
+            .iter()
+            .find_map(|hash| self.owners.get(hash).copied());
+        let issue = known.unwrap_or(self.titles.len());
+        if known.is_none() {
+            self.titles.push(grouped.title.clone());
+        }
+        for hash in &grouped.hashes {
+            self.owners.entry(*hash).or_insert(issue);
+        }
+        issue
+    }
+
+    fn title(&self, issue: usize) -> String {
+        self.titles.get(issue).cloned().unwrap_or_default()
+    }
+}
+
+/// Issues of `ones` that lie in several of `others`, those with the most parts first.
+fn moves(pairs: &BTreeMap<(usize, usize), usize>, ones: &Issues, others: &Issues) -> Vec<Move> {
+    let all: BTreeSet<usize> = pairs.keys().map(|(one, _)| *one).collect();
+    let mut moves: Vec<Move> = all
+        .into_iter()
+        .filter_map(|one| {
+            let parts = pairs.range((one, 0)..=(one, usize::MAX));
+            let mut many: Vec<_> = parts
+                .map(|((_, other), count)| (others.title(*other), *count))
+                .collect();
+            many.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            (many.len() > 1).then(|| Move {
+                one: ones.title(one),
+                many,
+            })
+        })
+        .collect();
+    moves.sort_by_key(|one| std::cmp::Reverse(one.many.len()));
+    moves.truncate(SHOWN_COUNT_MAX);
+    for one in &mut moves {
+        one.many.truncate(SHOWN_COUNT_MAX);
+    }
+    moves
+}
