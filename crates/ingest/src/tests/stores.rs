@@ -17,6 +17,7 @@ pub(crate) struct Stores {
 }
 
 /// What goes wrong, and what was seen.
+#[expect(clippy::struct_excessive_bools, reason = "a switch per fault")]
 #[derive(Default)]
 pub(crate) struct Faults {
     /// So many writes fail from now on.
