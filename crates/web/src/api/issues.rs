@@ -29,7 +29,7 @@ pub(super) async fn list_of_project(
     let wanted = Wanted {
         org: at.org,
         projects: vec![at.project],
-        search: Search::of(&params)?,
+        search: Search::of(&params)?.by(at.caller.user.id),
         status: None,
     };
     list(&app, wanted, paging).await
@@ -42,7 +42,7 @@ pub(super) async fn list_of_org(
     params: Params,
     paging: Paging,
 ) -> Result<Listed<IssueView>, ApiError> {
-    let search = Search::of(&params)?;
+    let search = Search::of(&params)?.by(at.caller.user.id);
     let projects = chosen(&app, &at.org, &params).await?;
     let wanted = Wanted {
         org: at.org,

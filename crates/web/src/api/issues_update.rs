@@ -68,7 +68,8 @@ pub(super) async fn of_project(
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Response, ApiError> {
     let status = update.status()?;
-    let wanted = wanted(at.org, vec![at.project], &params)?;
+    let mut wanted = wanted(at.org, vec![at.project], &params)?;
+    wanted.search = wanted.search.by(at.caller.user.id);
     many(&app, wanted, status, at.caller.user.id).await
 }
 
@@ -81,7 +82,8 @@ pub(super) async fn of_org(
 ) -> Result<Response, ApiError> {
     let status = update.status()?;
     let projects = chosen(&app, &at.org, &params).await?;
-    let wanted = wanted(at.org, projects, &params)?;
+    let mut wanted = wanted(at.org, projects, &params)?;
+    wanted.search = wanted.search.by(at.caller.user.id);
     many(&app, wanted, status, at.caller.user.id).await
 }
 
