@@ -139,23 +139,7 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Status => state(out, test),
         Place::Issue => issue(out, test),
         Place::Project => project(out, test),
-        Place::Assignee => match user(out, test)? {
-            Who::Nobody => {
-                out.say("issue.assignee IS NULL");
-                Ok(())
-            }
-            Who::Unknown => never(out),
-            Who::Id(id) => {
-                out.push("coalesce(issue.assignee = 'user:' || ?, 0)", [id]);
-                Ok(())
-            }
-            Who::Email(email) => {
-                let id = "(SELECT id FROM user WHERE email = ?)";
-                let same = format!("coalesce(issue.assignee = 'user:' || {id}, 0)");
-                out.push(&same, [email]);
-                Ok(())
-            }
-        },
+        Place::Assignee => assigned(out, test),
         Place::Bookmarks => bookmarked(out, test),
     }
 }
@@ -285,8 +269,17 @@ fn user(out: &Condition<'_>, test: &Test) -> Result<Who, Fault> {
     })
 }
 
-fn never(out: &mut Condition<'_>) -> Result<(), Fault> {
-    out.say("0");
+fn assigned(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    match user(out, test)? {
+        Who::Nobody => out.say("issue.assignee IS NULL"),
+        Who::Unknown => out.say("0"),
+        Who::Id(id) => out.push("coalesce(issue.assignee = 'user:' || ?, 0)", [id]),
+        Who::Email(email) => {
+            let id = "(SELECT id FROM user WHERE email = ?)";
+            let same = format!("coalesce(issue.assignee = 'user:' || {id}, 0)");
+            out.push(&same, [email]);
+        }
+    }
     Ok(())
 }
 
@@ -295,7 +288,7 @@ fn bookmarked(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
     let start = "EXISTS (SELECT 1 FROM issue_person AS person
                          WHERE person.issue = issue.id AND person.bookmarked";
     match who {
-        Who::Unknown => return never(out),
+        Who::Unknown => out.say("0"),
         Who::Nobody => out.say(&format!("NOT {start})")),
         Who::Id(id) => out.push(&format!("{start} AND person.user = ?)"), [id]),
         Who::Email(email) => {
