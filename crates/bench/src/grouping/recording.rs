@@ -111,6 +111,7 @@ fn sample(line: &str, scrubber: &Scrubber) -> anyhow::Result<Sample> {
         key: KeyId(1),
         event: id,
         received: Timestamp::from_micros(RECEIVED_MICROS),
+        sent_at: None,
         format: WireFormat::Event,
         client_ip: None,
         sdk: None,

@@ -402,7 +402,7 @@ impl Archive for Stores {
         ) -> Page<EventSummary>;
         latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
         oldest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
-        neighbours(project: ProjectId, issue: IssueId, id: EventId) -> Neighbours;
+        neighbours(project: ProjectId, issues: &[IssueId], id: EventId) -> Neighbours;
         delete_before(
             project: ProjectId, before: Timestamp, logger: Option<&str>
         ) -> Freed;

@@ -342,6 +342,8 @@ fn the_status_that_a_text_asks_for() {
     check("is:resolved OR boom", None);
     check("!is:resolved", None);
     check("!is:resolved !is:archived", Some(Status::Unresolved));
+    check("is:archived boom", Some(Status::Archived));
+    check("is:new", Some(Status::Unresolved));
     check(
         "is:resolved (level:error OR is:unresolved)",
         Some(Status::Resolved),

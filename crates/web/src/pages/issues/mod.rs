@@ -1,6 +1,8 @@
 //! The issue list: search, filter, sort, and change many at once.
 
+mod act;
 mod asked;
+mod badge;
 mod view;
 
 use askama::Template;
@@ -13,6 +15,7 @@ use watchpost_store::search::{field_names, nearest};
 use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
 
 use self::asked::Asked;
+pub(crate) use self::badge::Badge;
 use self::view::{Answer, Context, Emptiness, List};
 pub(crate) use self::view::{Done, Wrong, headline};
 use super::chart::Period;
@@ -30,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/organizations/{org}/issues/", get(list))
         .route("/organizations/{org}/issues/status/", post(set_status))
+        .route("/organizations/{org}/issues/act/", post(act::act))
 }
 
 #[derive(Template)]

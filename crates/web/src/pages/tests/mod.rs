@@ -3,6 +3,7 @@
 mod account;
 mod browser;
 mod hostile;
+mod life;
 mod news;
 mod quarantine;
 mod reading;
