@@ -49,6 +49,10 @@ fn until(events: Option<Bound>, users: Option<Bound>, time: Option<i64>) -> Acti
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the fields of a condition may be missing"
+)]
 fn bound(count: u64, window_mins: Option<u32>) -> Option<Bound> {
     Some(Bound { count, window_mins })
 }
