@@ -1,5 +1,5 @@
 //! How well grouping finds planted faults: real programs with labelled faults, scored beside the
-//! formulas of others. `cargo xtask grouping-score` runs it; docs/grouping-score.md shows the result.
+//! formulas of others. `cargo xtask grouping-score` runs it; docs/GROUPING.md shows the result.
 
 mod ask;
 mod labels;
