@@ -57,6 +57,8 @@ pub struct EventSummary {
 pub struct EventFilter {
     /// Only of this issue.
     pub issue: Option<IssueId>,
+    /// And of these, which were merged into it.
+    pub merged: Vec<IssueId>,
     /// At least this bad.
     pub level_at_least: Option<Level>,
     /// Only from this logger.
@@ -69,6 +71,80 @@ pub struct EventFilter {
     pub search: Search,
     /// Who asks, and when.
     pub asker: Asker,
+}
+
+impl EventFilter {
+    /// Of one issue and what was merged into it: see [`crate::LifeLedger::family`].
+    pub fn of_issues(issues: &[IssueId]) -> Self {
+        let (issue, merged) = match issues.split_first() {
+            Some((issue, merged)) => (Some(*issue), merged.to_vec()),
+            None => (None, Vec::new()),
+        };
+        Self {
+            issue,
+            merged,
+            ..Self::default()
+        }
+    }
+
+    /// The same for each issue alone.
+    pub(crate) fn each(&self) -> Vec<Self> {
+        let alone = |issue: Option<IssueId>| Self {
+            issue,
+            merged: Vec::new(),
+            ..self.clone()
+        };
+        let issues = self.issue.iter().chain(&self.merged);
+        let mut all: Vec<Self> = issues.map(|issue| alone(Some(*issue))).collect();
+        if all.is_empty() {
+            all.push(alone(None));
+        }
+        all
+    }
+}
+
+/// The newest stored event of several issues, body and all.
+///
+/// # Errors
+///
+/// [`StoreError`] of the archive.
+pub fn latest_of(
+    archive: &dyn Archive,
+    project: ProjectId,
+    issues: &[IssueId],
+) -> Result<Option<ArchivedEvent>, StoreError> {
+    let mut found: Option<ArchivedEvent> = None;
+    for issue in issues {
+        let one = archive.latest(project, *issue)?;
+        let received = |event: &Option<ArchivedEvent>| event.as_ref().map(|at| at.event.received);
+        if received(&one) > received(&found) {
+            found = one;
+        }
+    }
+    Ok(found)
+}
+
+/// The oldest stored event of several issues, body and all.
+///
+/// # Errors
+///
+/// [`StoreError`] of the archive.
+pub fn oldest_of(
+    archive: &dyn Archive,
+    project: ProjectId,
+    issues: &[IssueId],
+) -> Result<Option<ArchivedEvent>, StoreError> {
+    let mut found: Option<ArchivedEvent> = None;
+    for issue in issues {
+        let Some(one) = archive.oldest(project, *issue)? else {
+            continue;
+        };
+        let is_older = |known: &ArchivedEvent| one.event.received < known.event.received;
+        if found.as_ref().is_none_or(is_older) {
+            found = Some(one);
+        }
+    }
+    Ok(found)
 }
 
 /// The events around one event within its issue, by time of receipt.
@@ -184,11 +260,12 @@ pub trait Archive: Send + Sync {
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError>;
 
-    /// What is around an event in its issue.
+    /// What is around an event in its issue, which is all of `issues` together: see
+    /// [`crate::LifeLedger::family`].
     fn neighbours(
         &self,
         project: ProjectId,
-        issue: IssueId,
+        issues: &[IssueId],
         id: EventId,
     ) -> Result<Neighbours, StoreError>;
 

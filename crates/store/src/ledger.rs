@@ -9,7 +9,7 @@ use watchpost_model::{
 };
 
 use crate::{
-    Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
+    Actor, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
     RulesLedger, StoreError, Unkept, UpkeepLedger,
 };
 
@@ -22,9 +22,7 @@ pub trait Ledger:
     + ProjectLedger
     + KeyLedger
     + UserLedger
-    + IssueLedger
-    + LifeLedger
-    + ReleaseLedger
+    + IssuesLedger
     + OutcomeLedger
     + RulesLedger
     + UpkeepLedger
@@ -45,6 +43,10 @@ pub trait Ledger:
         Footing::default()
     }
 }
+
+/// All about issues.
+pub trait IssuesLedger: IssueLedger + LifeLedger + ReleaseLedger {}
+impl<T: IssueLedger + LifeLedger + ReleaseLedger> IssuesLedger for T {}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {
@@ -226,15 +228,6 @@ pub trait UserLedger: Send + Sync {
     ) -> Result<User, StoreError>;
 }
 
-/// Who changed something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// A person.
-    User(UserId),
-    /// The command line, or Watchpost itself.
-    System,
-}
-
 /// How often a value of a tag was seen in an issue or a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagCount {
@@ -320,9 +313,8 @@ pub trait IssueLedger: Send + Sync {
         id: IssueId,
     ) -> Result<Option<ProjectId>, StoreError>;
 
-    /// Sets the status of those of `issues` that are in the project, in the plainest way: resolved
-    /// from now on, archived until they escalate. Returns the ones that changed. Opening an issue
-    /// again forgets when it was resolved. More is [`LifeLedger::act`].
+    /// Sets the status of those of `issues` that are in the project: resolved from now on, archived
+    /// until they escalate. Returns the ones that changed. More is [`LifeLedger::act`].
     fn set_status(
         &self,
         project: ProjectId,
@@ -369,6 +361,10 @@ pub trait IssueLedger: Send + Sync {
         issues: &[IssueId],
         key: &str,
     ) -> Result<Vec<(IssueId, u64)>, StoreError>;
+
+    /// The tags that events of a project have, by key. Their value is empty, their counts are
+    /// those of all values together.
+    fn tag_keys(&self, project: ProjectId) -> Result<Vec<TagCount>, StoreError>;
 
     /// Values of one tag within the project, the most frequent first: the choices of a filter.
     fn tag_values(

@@ -29,7 +29,8 @@ pub mod sqlite;
 pub mod suite;
 
 pub use archive::{
-    Archive, ArchivedEvent, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage,
+    Archive, ArchivedEvent, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage, latest_of,
+    oldest_of,
 };
 pub use blobs::{BlobId, Blobs};
 pub use error::StoreError;
@@ -37,13 +38,12 @@ pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
-    Actor, Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken,
-    NewUser, OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount,
-    UserLedger,
+    Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser,
+    OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
 };
 pub use life::{
-    Acted, Action, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release, ReleaseChange,
-    ReleaseLedger, Resolve, Tombstone,
+    Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release,
+    ReleaseChange, ReleaseLedger, Resolve, Tombstone,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,

@@ -4,7 +4,16 @@ use watchpost_model::{
     Activity, Assignee, GroupingHash, IssueId, Priority, ProjectId, Timestamp, Until, UserId,
 };
 
-use crate::{Actor, StoreError};
+use crate::StoreError;
+
+/// Who changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// The command line, or Watchpost itself.
+    System,
+}
 
 /// In what somebody says that an issue is fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +174,8 @@ pub trait LifeLedger: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<IssueId>, StoreError>;
 
-    /// The issue and what was merged into it: where the archive has its events.
+    /// The issue that shows `issue`, and what was merged into it: where the archive has its events.
+    /// Empty when there is no such issue.
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError>;
 
     /// The keys that lead to an issue.

@@ -10,8 +10,8 @@ pub const TAG_KEY_COUNT_MAX: u64 = 200;
 /// Values of one key that are counted by name.
 pub const TAG_VALUE_COUNT_MAX: u64 = 1000;
 
-/// Users of an issue that are counted exactly. Beyond it their number is an estimate with a standard
-/// error of 1.6 %, and takes 4 KB.
+/// Users of an issue that are counted exactly. Beyond it their number is an estimate with a
+/// standard error of 1.6 %, and takes 4 KB.
 pub const USER_COUNT_EXACT_MAX: u64 = 10_000;
 
 /// Releases of a project that are remembered. A client that invents names cannot fill the disk;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
-use watchpost_model::{Clock, Event, IssueChange, Retention, Timestamp, Vitals};
-use watchpost_store::{Archive, Ledger, Quarantine, StoreError};
+use watchpost_model::{
+    Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals, chain,
+};
+use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, StoreError};
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -44,6 +46,48 @@ pub struct WebConfig {
 }
 
 impl App {
+    /// The issue that shows `issue`, and all whose events it shows: where the archive has them.
+    /// Blocks.
+    pub(crate) fn family(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let family = self.ledger.family(project, issue)?;
+        // The events of an issue that was just forgotten may still be there.
+        Ok(if family.is_empty() {
+            vec![issue]
+        } else {
+            family
+        })
+    }
+
+    /// Forgets issues at once, and then their events, which may take a while: the caller does not
+    /// wait for that. What a crash leaves of them goes when it is old.
+    pub(crate) async fn forget_issues(
+        &self,
+        project: ProjectId,
+        issues: Vec<IssueId>,
+        how: Forget,
+        by: UserId,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let forgotten = self.ask(move |app| {
+            let (actor, now) = (Actor::User(by), app.clock.now());
+            app.ledger.forget_issues(project, &issues, how, actor, now)
+        });
+        let forgotten = forgotten.await?;
+        let (archive, goners) = (Arc::clone(&self.archive), forgotten.clone());
+        if !goners.is_empty() {
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = archive.delete_issues(project, &goners) {
+                    let error = chain(&error);
+                    tracing::warn!(error, "failed to forget the events of deleted issues");
+                }
+            });
+        }
+        Ok(forgotten)
+    }
+
     /// Runs a question to the stores on a thread that may block.
     pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, StoreError>
     where

@@ -8,6 +8,7 @@
 //! One worker thread, started by `Ingest`. Everything may happen twice after a crash: the stores
 //! know an event by its id, and the ledger a replay by its number in the spool.
 
+mod aside;
 mod file;
 mod filtered;
 mod held;
@@ -21,7 +22,6 @@ mod supervise;
 mod treatment;
 
 use std::io;
-use std::ops::RangeInclusive;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -32,10 +32,7 @@ use tokio::sync::broadcast;
 use watchpost_model::{
     Applied, Change, EventId, Grouped, IssueChange, Outcome, OutcomeCount, ProjectId,
 };
-use watchpost_store::{
-    Archive, DISCARDED_REASON, Ledger, Loss, LostFrom, Poison, Quarantine, StoreError,
-    UNKEPT_REASON,
-};
+use watchpost_store::{Archive, DISCARDED_REASON, Ledger, Quarantine, StoreError, UNKEPT_REASON};
 
 use crate::gate::chain;
 use crate::limits::{
@@ -57,7 +54,6 @@ pub(crate) use progress::Progress;
 use recipe::Dish;
 pub(crate) use recipe::Recipe;
 pub(crate) use replay::Look;
-use replay::REPLAYED;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
 use supervise::{Desk, Portion};
@@ -225,80 +221,6 @@ impl Digest {
         self.takes_writes().then_some(verdict)
     }
 
-    /// Keeps an event that cannot be digested. That it ended so counts when it came from the spool:
-    /// a replay that failed changes nothing.
-    fn set_aside(
-        &self,
-        spooled: &Spooled,
-        failure: &Failure,
-        desk: &mut Desk,
-    ) -> Result<(), Halted> {
-        self.quarantine(spooled, failure)?;
-        if spooled.seq != REPLAYED {
-            self.end(spooled.seq, owner_of(spooled), failure.stage, desk);
-        }
-        Ok(())
-    }
-
-    /// Keeps a note of records that are in no file any more, and counts them (F08). Whose they were
-    /// nobody knows.
-    fn miss(&self, lost: &RangeInclusive<u64>, desk: &mut Desk) -> Result<(), Halted> {
-        let (had, has) = (*lost.end(), lost.start().saturating_sub(1));
-        let store = LostFrom::Spool;
-        let loss = Loss { store, had, has };
-        tracing::error!(%loss, "events are lost: check the disk, and put the file back");
-        self.insist("note a loss", || self.quarantine.note_loss(&loss))?;
-        let (end, quantity) = (End::new(ERROR, Outcome::Invalid, "spool_lost"), had - has);
-        self.metrics.count(&end, quantity);
-        let row = self.outcomes.row_now(Owner::default(), end);
-        // The last number is the same whenever they are missed again; the first may be another.
-        desk.ends.push((had, OutcomeCount { quantity, ..row }));
-        Ok(())
-    }
-
-    /// Notes how a record of the spool ended.
-    fn end(&self, seq: u64, owner: Owner, reason: &'static str, desk: &mut Desk) {
-        let end = End::new(ERROR, Outcome::Quarantined, reason);
-        self.metrics.count(&end, 1);
-        desk.ends.push((seq, self.outcomes.row_now(owner, end)));
-    }
-
-    /// Keeps the bytes of an event.
-    fn quarantine(&self, spooled: &Spooled, failure: &Failure) -> Result<(), Halted> {
-        // In a directory that is gone, the quarantine would be made anew and be lost with it.
-        self.stand_firm()?;
-        let mut backoff = Backoff::new(&self.stop);
-        let Failure { stage, reason } = failure;
-        let record = &spooled.record;
-        let poison = Poison {
-            receipt: &record.receipt,
-            remarks: &record.remarks,
-            body: &record.body,
-            stage,
-            reason,
-        };
-        let tries = loop {
-            match self.quarantine.keep(&poison) {
-                Ok(tries) => break tries,
-                Err(error) => {
-                    let error = chain(&error);
-                    tracing::error!(error, "failed to keep an event in quarantine");
-                }
-            }
-            backoff.wait()?;
-        };
-        let event = record.receipt.event;
-        tracing::error!(
-            stage,
-            error = reason,
-            %event,
-            tries,
-            "put an event in quarantine: `watchpost quarantine show` has its bytes and the reason; \
-             replay it when an update of Watchpost, or whatever the reason names, has mended it"
-        );
-        Ok(())
-    }
-
     /// Waits as long as files that the stores have open are gone: what was just filed is lost with
     /// them, and only the spool still has it (F08).
     fn stand_firm(&self) -> Result<(), Halted> {
@@ -394,12 +316,4 @@ fn give_way() {
 enum Turn {
     Again,
     Done,
-}
-
-fn owner_of(spooled: &Spooled) -> Owner {
-    let receipt = &spooled.record.receipt;
-    Owner {
-        project: Some(receipt.project),
-        key: Some(receipt.key),
-    }
 }

@@ -228,6 +228,7 @@ impl IssueLedger for Stores {
             project: ProjectId, issues: &[IssueId], since: Timestamp
         ) -> Vec<(IssueId, Timestamp, u64)>;
         issue_tags(project: ProjectId, issue: IssueId, limit: usize) -> Vec<TagCount>;
+        tag_keys(project: ProjectId) -> Vec<TagCount>;
         value_counts(
             project: ProjectId, issues: &[IssueId], key: &str
         ) -> Vec<(IssueId, u64)>;
@@ -401,7 +402,7 @@ impl Archive for Stores {
         ) -> Page<EventSummary>;
         latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
         oldest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
-        neighbours(project: ProjectId, issue: IssueId, id: EventId) -> Neighbours;
+        neighbours(project: ProjectId, issues: &[IssueId], id: EventId) -> Neighbours;
         delete_before(
             project: ProjectId, before: Timestamp, logger: Option<&str>
         ) -> Freed;

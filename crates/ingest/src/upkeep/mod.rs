@@ -115,6 +115,18 @@ impl Upkeep {
             unsettled = trimmed.unsettled,
             "forgot old counts"
         );
+        self.age()
+    }
+
+    /// Lets issues grow old, by the clock: nothing is forgotten by it.
+    fn age(&self) -> Result<(), StoreError> {
+        let aged = self.ledger.age(self.clock.now())?;
+        tracing::debug!(
+            ongoing = aged.ongoing,
+            opened = aged.opened,
+            judged = aged.judged,
+            "let issues grow old"
+        );
         Ok(())
     }
 

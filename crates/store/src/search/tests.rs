@@ -220,7 +220,7 @@ fn w26_hostile_texts_are_words_or_errors() {
 fn errors_say_where_and_what_would_be_right() {
     check_error("is:open", 3, "write one of unresolved, resolved");
     check_error("is:unresolvd", 3, "did you mean `unresolved`?");
-    check_error("boom is:ignored", 5, "is:archived is not searchable yet");
+    check_error("boom is:linked", 5, "is:linked is not searchable yet");
     check_error("größe level:loud", 12, "debug, info, warning, error, fatal");
     check_error("level:", 6, "needs a value");
     check_error("logger: shop", 7, "needs a value");
@@ -270,7 +270,10 @@ fn the_status_that_a_text_asks_for() {
     check("", None);
     check("is:unresolved boom", Some(Status::Unresolved));
     check("is:resolved OR boom", None);
-    check("!is:resolved", Some(Status::Unresolved));
+    check("!is:resolved", None);
+    check("!is:resolved !is:archived", Some(Status::Unresolved));
+    check("is:archived boom", Some(Status::Archived));
+    check("is:new", Some(Status::Unresolved));
     check(
         "is:resolved (level:error OR is:unresolved)",
         Some(Status::Resolved),

@@ -152,7 +152,7 @@ pub fn w10_events_of_another_project_are_invisible(archive: &dyn Archive) {
     assert_eq!(list(archive, API, &of_issue(BOOM)), []);
     assert_eq!(archive.latest(API, BOOM).expect("an archive"), None);
     assert_eq!(archive.oldest(API, BOOM).expect("an archive"), None);
-    let around = archive.neighbours(API, BOOM, id).expect("an archive");
+    let around = archive.neighbours(API, &[BOOM], id).expect("an archive");
     assert_eq!(around, Neighbours::default());
     assert_eq!(
         archive.delete_issues(API, &[BOOM]).expect("an archive"),

@@ -156,6 +156,7 @@ macro_rules! archive_suite {
                 paging_is_stable_while_events_arrive,
                 cursors_of_others_are_refused,
                 neighbours_of_an_event,
+                merged_issues_are_one_list,
                 oldest_and_latest,
             );
         }

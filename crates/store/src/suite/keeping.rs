@@ -210,7 +210,7 @@ pub fn asking_while_events_are_kept_and_forgotten(archive: &dyn Archive) {
                         let id = latest.event.event_id;
                         let found = archive.event(WEB, id).expect("an archive");
                         assert_eq!(found, Some(latest));
-                        archive.neighbours(WEB, BOOM, id).expect("an archive");
+                        archive.neighbours(WEB, &[BOOM], id).expect("an archive");
                     }
                 }
             });

@@ -3,7 +3,7 @@
 use watchpost_model::{EventId, IssueId, Level};
 
 use super::archive::{API, BANG, BOOM, WEB, append, event, ids, list, of_issue, page};
-use crate::{Archive, Cursor, EventFilter, Neighbours};
+use crate::{Archive, Cursor, EventFilter, Neighbours, latest_of, oldest_of};
 
 /// By time of receipt; of the same moment, the one that was kept last.
 pub fn lists_show_the_newest_first(archive: &dyn Archive) {
@@ -139,7 +139,7 @@ pub fn neighbours_of_an_event(archive: &dyn Archive) {
             position,
             stored: 4,
         };
-        let around = archive.neighbours(WEB, BOOM, EventId(id));
+        let around = archive.neighbours(WEB, &[BOOM], EventId(id));
         assert_eq!(around.expect("an archive"), expect, "{id}");
     };
     check(1, None, Some(3), 1);
@@ -149,6 +149,39 @@ pub fn neighbours_of_an_event(archive: &dyn Archive) {
     // Of another issue, and of none: nothing around it.
     check(5, None, None, 0);
     check(99, None, None, 0);
+}
+
+/// Merged issues are one list and one row of neighbours, in the order of receipt.
+pub fn merged_issues_are_one_list(archive: &dyn Archive) {
+    let batch = [(1, 10), (2, 30), (3, 20), (4, 40)];
+    for (id, secs) in batch {
+        let issue = if id % 2 == 0 { BOOM } else { BANG };
+        append(archive, &[event(WEB, issue, id, secs)]);
+    }
+    append(archive, &[event(WEB, IssueId(77), 5, 25)]);
+    let family = [BOOM, BANG];
+    let filter = EventFilter::of_issues(&family);
+    assert_eq!(list(archive, WEB, &filter), [4, 2, 3, 1]);
+    let first = page(archive, WEB, &filter, None, 2);
+    let rest = page(archive, WEB, &filter, first.next.as_ref(), 2);
+    assert_eq!((ids(&first), ids(&rest)), (vec![4, 2], vec![3, 1]));
+    let around = archive.neighbours(WEB, &family, EventId(3));
+    let expect = Neighbours {
+        oldest: Some(EventId(1)),
+        previous: Some(EventId(1)),
+        next: Some(EventId(2)),
+        latest: Some(EventId(4)),
+        position: 2,
+        stored: 4,
+    };
+    assert_eq!(around.expect("an archive"), expect);
+    let id = |found: Option<crate::ArchivedEvent>| found.map(|found| found.event.event_id);
+    let latest = latest_of(archive, WEB, &family).expect("an archive");
+    let oldest = oldest_of(archive, WEB, &family).expect("an archive");
+    assert_eq!(
+        (id(latest), id(oldest)),
+        (Some(EventId(4)), Some(EventId(1)))
+    );
 }
 
 /// The ends of an issue, with their bodies.

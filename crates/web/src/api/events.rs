@@ -5,8 +5,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use watchpost_model::{EventId, IssueId, ProjectId};
-use watchpost_store::{ArchivedEvent, EventFilter};
+use watchpost_model::{EventId, ProjectId};
+use watchpost_store::{ArchivedEvent, Asker, EventFilter, Search, latest_of, oldest_of};
 
 use super::at::{self, AtIssue, AtProject};
 use super::error::{ApiError, ask};
@@ -35,11 +35,10 @@ pub(super) async fn list_of_issue(
     params: Params,
     paging: Paging,
 ) -> Result<Listed<Value>, ApiError> {
-    let filter = EventFilter {
-        issue: Some(at.issue.id),
-        ..EventFilter::default()
-    };
-    list(&app, at.project.id, filter, &params, paging).await
+    let (project, issue) = (at.project.id, at.issue.id);
+    let family = ask(&app, move |app| Ok(app.family(project, issue)?)).await?;
+    let filter = EventFilter::of_issues(&family);
+    list(&app, project, filter, &params, paging).await
 }
 
 /// The events of a project, newest first.
@@ -60,14 +59,15 @@ pub(super) async fn show_of_issue(
 ) -> Result<Response, ApiError> {
     let (project, issue) = (at.project.id, at.issue.id);
     let event = ask(&app, move |app| {
+        let (archive, family) = (&*app.archive, app.family(project, issue)?);
         let found = match name.as_str() {
             // Until events are rated, the latest is the one to look at.
-            "latest" | "recommended" => app.archive.latest(project, issue)?,
-            "oldest" => app.archive.oldest(project, issue)?,
+            "latest" | "recommended" => latest_of(archive, project, &family)?,
+            "oldest" => oldest_of(archive, project, &family)?,
             name => by_id(app, project, name)?,
         };
-        let own = found.filter(|stored| stored.issue == issue);
-        json(app, &own.ok_or(ApiError::NotFound)?)
+        let own = found.filter(|stored| family.contains(&stored.issue));
+        json(app, own.ok_or(ApiError::NotFound)?)
     });
     Ok(Json(event.await?).into_response())
 }
@@ -80,7 +80,7 @@ pub(super) async fn show_of_project(
 ) -> Result<Response, ApiError> {
     let event = ask(&app, move |app| {
         let found = by_id(app, at.project.id, &name)?;
-        json(app, &found.ok_or(ApiError::NotFound)?)
+        json(app, found.ok_or(ApiError::NotFound)?)
     });
     Ok(Json(event.await?).into_response())
 }
@@ -106,13 +106,16 @@ fn by_id(app: &App, project: ProjectId, name: &str) -> Result<Option<ArchivedEve
     Ok(app.archive.event(project, id)?)
 }
 
-/// An event as JSON, with its neighbours in the issue. Blocking.
-pub(super) fn json(app: &App, stored: &ArchivedEvent) -> Result<Value, ApiError> {
-    let (project, issue): (ProjectId, IssueId) = (stored.project, stored.issue);
+/// An event as JSON, with its neighbours in the issue that shows it. Blocking.
+pub(super) fn json(app: &App, mut stored: ArchivedEvent) -> Result<Value, ApiError> {
+    let family = app.family(stored.project, stored.issue)?;
     let around = app
         .archive
-        .neighbours(project, issue, stored.event.event_id)?;
-    value(&EventView::of(stored, &around))
+        .neighbours(stored.project, &family, stored.event.event_id)?;
+    if let Some(shown) = family.first() {
+        stored.issue = *shown;
+    }
+    value(&EventView::of(&stored, &around))
 }
 
 async fn list(
@@ -123,11 +126,19 @@ async fn list(
     paging: Paging,
 ) -> Result<Listed<Value>, ApiError> {
     let (cursor, limit, full) = (paging.cursor()?, paging.limit, params.is_on("full"));
+    let search = Search::parse(params.raw("query").unwrap_or_default())?;
+    search.check_events()?;
     let found = ask(app, move |app| {
+        let filter = EventFilter {
+            search,
+            asker: Asker::at(app.clock.now()),
+            ..filter
+        };
         let page = app.archive.events(project, &filter, cursor.as_ref(), limit);
         let page = page.map_err(no_such_page)?;
         let mut rows = Vec::with_capacity(page.rows.len());
-        for summary in page.rows {
+        for mut summary in page.rows {
+            summary.issue = filter.issue.unwrap_or(summary.issue);
             let whole = if full {
                 app.archive.event(project, summary.event)?
             } else {
@@ -135,7 +146,7 @@ async fn list(
             };
             // An event that was deleted meanwhile is still worth its line.
             rows.push(match whole {
-                Some(stored) => json(app, &stored)?,
+                Some(stored) => json(app, stored)?,
                 None => value(&EventRow::of(summary))?,
             });
         }

@@ -1,40 +1,55 @@
-//! What an issue's JSON says beyond its row: users, the last day, whether nobody caught it.
+//! What an issue's JSON says beyond its row: comments, the last day, whether nobody caught it.
 //! Blocking; called for whole pages of issues at once.
 
 use std::collections::HashMap;
 
-use watchpost_model::{Event, Issue, IssueId, Organization, Project, ProjectId};
+use watchpost_model::{Event, Issue, IssueId, Organization, Project, ProjectId, UserId};
+use watchpost_store::latest_of;
 
 use super::error::ApiError;
+use super::view::activity::People;
 use super::view::issue::{IssueFacts, IssueView, fill_hours, page_of};
 use crate::App;
 
 /// Hours of the chart beside an issue.
 const CHART_HOUR_COUNT: i64 = 24;
 
-/// The issues as JSON, in their order. All belong to one of `projects`.
+/// The issues as JSON, in their order, as `user` sees them. All belong to one of `projects`.
 pub(super) fn views(
     app: &App,
     org: &Organization,
     projects: &[Project],
     issues: Vec<Issue>,
+    user: UserId,
 ) -> Result<Vec<IssueView>, ApiError> {
     let by_project = by_project(&issues);
     let mut charts = charts(app, &by_project)?;
-    let users = user_counts(app, &by_project)?;
+    let (mut personal, mut comments) = (HashMap::new(), HashMap::new());
+    for (project, ids) in &by_project {
+        personal.extend(app.ledger.personal(*project, ids, user)?);
+        comments.extend(app.ledger.comment_counts(*project, ids)?);
+    }
+    let people = people(app)?;
     let mut views = Vec::with_capacity(issues.len());
     for issue in issues {
         let home = projects.iter().find(|project| project.id == issue.project);
         let project = home.ok_or(ApiError::NotFound)?;
         let facts = IssueFacts {
-            user_count: users.get(&issue.id).copied().unwrap_or(0),
             is_unhandled: is_unhandled(app, issue.project, issue.id)?,
             last_day: charts.remove(&issue.id).unwrap_or_default(),
+            personal: personal.get(&issue.id).copied().unwrap_or_default(),
+            comment_count: comments.get(&issue.id).copied().unwrap_or(0),
         };
         let page = page_of(&app.config.public_url, &org.slug, &issue);
-        views.push(IssueView::new(issue, project, page, facts));
+        views.push(IssueView::new(issue, project, page, (facts, &people)));
     }
     Ok(views)
+}
+
+/// Everybody, by id: who may look after issues and do something with them.
+pub(super) fn people(app: &App) -> Result<People, ApiError> {
+    let users = app.ledger.users()?.into_iter();
+    Ok(users.map(|user| (user.id, user)).collect())
 }
 
 /// One issue as JSON.
@@ -43,8 +58,9 @@ pub(super) fn view(
     org: &Organization,
     project: &Project,
     issue: Issue,
+    user: UserId,
 ) -> Result<IssueView, ApiError> {
-    let views = views(app, org, std::slice::from_ref(project), vec![issue])?;
+    let views = views(app, org, std::slice::from_ref(project), vec![issue], user)?;
     views.into_iter().next().ok_or(ApiError::NotFound)
 }
 
@@ -54,18 +70,6 @@ fn by_project(issues: &[Issue]) -> HashMap<ProjectId, Vec<IssueId>> {
         ids.entry(issue.project).or_default().push(issue.id);
     }
     ids
-}
-
-/// How many users each issue hit.
-fn user_counts(
-    app: &App,
-    by_project: &HashMap<ProjectId, Vec<IssueId>>,
-) -> Result<HashMap<IssueId, u64>, ApiError> {
-    let mut users = HashMap::new();
-    for (project, ids) in by_project {
-        users.extend(app.ledger.value_counts(*project, ids, "user")?);
-    }
-    Ok(users)
 }
 
 /// Events per hour of the last day, for every issue.
@@ -88,7 +92,7 @@ fn charts(
 }
 
 fn is_unhandled(app: &App, project: ProjectId, issue: IssueId) -> Result<bool, ApiError> {
-    let latest = app.archive.latest(project, issue)?;
+    let latest = latest_of(&*app.archive, project, &app.family(project, issue)?)?;
     Ok(latest.is_some_and(|stored| escaped(&stored.event)))
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::Value;
-use watchpost_model::{Organization, Project};
+use watchpost_model::{IssueId, Organization, Project, UserId};
 
 use super::at::{AtIssue, AtOrg, AtProject};
 use super::error::{ApiError, ask};
@@ -13,7 +13,9 @@ use super::paging::{Listed, Paging};
 use super::params::Params;
 use super::search::Search;
 use super::tags;
+use super::view::activity::entries;
 use super::view::issue::{IssueDetails, IssueView};
+use super::view::release::ReleaseView;
 use crate::App;
 
 /// Values per tag that the page of an issue shows at a glance.
@@ -32,7 +34,7 @@ pub(super) async fn list_of_project(
         search: Search::of(&params)?,
         status: None,
     };
-    list(&app, wanted, paging).await
+    list(&app, wanted, paging, at.caller.user.id).await
 }
 
 /// The issues of the projects that `project=` names, or of all.
@@ -50,7 +52,7 @@ pub(super) async fn list_of_org(
         search,
         status: None,
     };
-    list(&app, wanted, paging).await
+    list(&app, wanted, paging, at.caller.user.id).await
 }
 
 /// One issue, with its tags.
@@ -59,29 +61,45 @@ pub(super) async fn show(
     at: AtIssue,
 ) -> Result<Json<IssueDetails>, ApiError> {
     let AtIssue {
+        caller,
         org,
         project,
         issue,
-        ..
     } = at;
-    Ok(Json(details(&app, org, project, issue.id).await?))
+    let by = caller.user.id;
+    Ok(Json(details(&app, (org, project, issue.id), by).await?))
 }
 
 /// The whole issue as it is now.
 pub(super) async fn details(
     app: &App,
-    org: Organization,
-    project: Project,
-    id: watchpost_model::IssueId,
+    (org, project, id): (Organization, Project, IssueId),
+    by: UserId,
 ) -> Result<IssueDetails, ApiError> {
     let found = ask(app, move |app| {
         let issue = app.ledger.issue(project.id, id)?;
         let issue = issue.ok_or(ApiError::NotFound)?;
         let counts = app.ledger.issue_tags(project.id, id, TAG_VALUE_COUNT)?;
         let tags: Vec<Value> = tags::all(&counts, issue.first_seen);
-        Ok(issue_facts::view(app, &org, &project, issue)?.with_tags(tags))
+        let activity = app.ledger.activity(project.id, id)?;
+        let activity = entries(&activity, &issue_facts::people(app)?, issue.first_seen);
+        let releases = [&issue.first_release, &issue.last_release];
+        let [first, last] = releases.map(|version| release(app, &project, version.as_deref()));
+        let releases = [first?, last?];
+        let view = issue_facts::view(app, &org, &project, issue, by)?;
+        Ok(view.with_details(tags, activity, releases))
     });
     found.await
+}
+
+/// A release that an issue names, if it is still known.
+fn release(app: &App, project: &Project, version: Option<&str>) -> Result<Option<Value>, ApiError> {
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    let found = app.ledger.release(project.id, version)?;
+    let view = found.map(|release| ReleaseView::of(release, project));
+    Ok(view.and_then(|view| serde_json::to_value(view).ok()))
 }
 
 /// The projects that a request is about: by id or slug, several times; -1 and nothing mean all.
@@ -111,12 +129,17 @@ pub(super) async fn chosen(
     Ok(wanted.collect())
 }
 
-async fn list(app: &App, wanted: Wanted, paging: Paging) -> Result<Listed<IssueView>, ApiError> {
+async fn list(
+    app: &App,
+    wanted: Wanted,
+    paging: Paging,
+    by: UserId,
+) -> Result<Listed<IssueView>, ApiError> {
     let cursor = paging.cursor()?;
     let limit = paging.limit;
     let found = ask(app, move |app| {
         let page = wanted.page(app, cursor.as_ref(), limit)?;
-        let views = issue_facts::views(app, &wanted.org, &wanted.projects, page.rows)?;
+        let views = issue_facts::views(app, &wanted.org, &wanted.projects, page.rows, by)?;
         Ok((views, page.next))
     });
     let (views, next) = found.await?;

@@ -1,4 +1,5 @@
-//! `PUT /api/0/…/issues/`: resolving and reopening, one by one or many at once.
+//! `PUT` and `DELETE /api/0/…/issues/`: changing, merging and forgetting issues, one by one or many
+//! at once.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +7,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::json;
-use watchpost_model::{Change, Issue, IssueChange, IssueId, Project, ProjectId, Status, UserId};
-use watchpost_store::{Actor, SearchText};
+use watchpost_model::{
+    Change, Issue, IssueChange, IssueId, Organization, Project, ProjectId, Status, UserId,
+};
+use watchpost_store::{Action, Actor, Forget, SearchText};
 
 use super::at::{AtIssue, AtOrg, AtProject};
+use super::change::{Update, status_named};
 use super::error::{ApiError, ask};
 use super::issue_list::Wanted;
 use super::issues::{chosen, details};
@@ -20,44 +23,30 @@ use super::search::Search;
 use super::view::issue::IssueDetails;
 use crate::App;
 
-/// What may be changed about an issue. Other fields are ignored.
-#[derive(Deserialize)]
-pub(super) struct Update {
-    status: Option<String>,
-}
-
-impl Update {
-    fn status(&self) -> Result<Status, ApiError> {
-        let Some(name) = self.status.as_deref() else {
-            let problem = "Only `status` of an issue can be changed: resolved or unresolved.";
-            return Err(ApiError::Invalid(problem.to_owned()));
-        };
-        status_named(name)
-    }
-}
-
-/// The status of that name. Resolving in a release is resolving, as long as releases do not
-/// decide whether an issue comes back.
-fn status_named(name: &str) -> Result<Status, ApiError> {
-    match name {
-        "unresolved" => Ok(Status::Unresolved),
-        "resolved" | "resolvedInNextRelease" => Ok(Status::Resolved),
-        other => Err(ApiError::Invalid(format!(
-            "An issue cannot be `{other}`, only resolved or unresolved."
-        ))),
-    }
-}
-
 /// Changes one issue and answers with it.
 pub(super) async fn one(
     State(app): State<App>,
     at: AtIssue,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<IssueDetails>, ApiError> {
-    let status = update.status()?;
-    let id = at.issue.id;
-    apply(&app, vec![at.issue], status, at.caller.user.id).await?;
-    Ok(Json(details(&app, at.org, at.project, id).await?))
+) -> Result<Response, ApiError> {
+    let (id, by) = (at.issue.id, at.caller.user.id);
+    if update.is_discard() {
+        forget(&app, vec![at.issue], Forget::Discard, by).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    act(&app, vec![at.issue], &update, by).await?;
+    let details: IssueDetails = details(&app, (at.org, at.project, id), by).await?;
+    Ok(Json(details).into_response())
+}
+
+/// Forgets one issue and its events.
+pub(super) async fn delete_one(
+    State(app): State<App>,
+    at: AtIssue,
+) -> Result<StatusCode, ApiError> {
+    let by = at.caller.user.id;
+    forget(&app, vec![at.issue], Forget::Delete, by).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Changes many issues of one project.
@@ -67,9 +56,8 @@ pub(super) async fn of_project(
     params: Params,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Response, ApiError> {
-    let status = update.status()?;
     let wanted = wanted(at.org, vec![at.project], &params)?;
-    many(&app, wanted, status, at.caller.user.id).await
+    many(&app, wanted, &update, at.caller.user.id).await
 }
 
 /// Changes many issues of the projects that `project=` names, or of all.
@@ -79,26 +67,57 @@ pub(super) async fn of_org(
     params: Params,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Response, ApiError> {
-    let status = update.status()?;
     let projects = chosen(&app, &at.org, &params).await?;
     let wanted = wanted(at.org, projects, &params)?;
-    many(&app, wanted, status, at.caller.user.id).await
+    many(&app, wanted, &update, at.caller.user.id).await
+}
+
+/// Forgets issues of one project that `id=` names.
+pub(super) async fn delete_of_project(
+    State(app): State<App>,
+    at: AtProject,
+    params: Params,
+) -> Result<StatusCode, ApiError> {
+    let wanted = named(at.org, vec![at.project], &params)?;
+    delete_many(&app, wanted, at.caller.user.id).await
+}
+
+/// Forgets issues that `id=` names.
+pub(super) async fn delete_of_org(
+    State(app): State<App>,
+    at: AtOrg,
+    params: Params,
+) -> Result<StatusCode, ApiError> {
+    let projects = chosen(&app, &at.org, &params).await?;
+    let wanted = named(at.org, projects, &params)?;
+    delete_many(&app, wanted, at.caller.user.id).await
+}
+
+/// As [`wanted`], but a request that names no issue is about none: nobody deletes all by mistake.
+fn named(org: Organization, projects: Vec<Project>, params: &Params) -> Result<Wanted, ApiError> {
+    if params.all("id").next().is_none() {
+        let problem = "Say with `id=` which issues are to be deleted.";
+        return Err(ApiError::Invalid(problem.to_owned()));
+    }
+    wanted(org, projects, params)
+}
+
+async fn delete_many(app: &App, wanted: Wanted, by: UserId) -> Result<StatusCode, ApiError> {
+    let issues = ask(app, move |app| wanted.all(app)).await?;
+    forget(app, issues, Forget::Delete, by).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Which issues a request is about: those of `id=`, else those that `query=` and `status=` find,
 /// else all.
-fn wanted(
-    org: watchpost_model::Organization,
-    projects: Vec<Project>,
-    params: &Params,
-) -> Result<Wanted, ApiError> {
+fn wanted(org: Organization, projects: Vec<Project>, params: &Params) -> Result<Wanted, ApiError> {
     let ids: Vec<String> = params.all("id").map(str::to_owned).collect();
     let search = if ids.is_empty() {
         Search::unsorted(SearchText::parse(params.raw("query").unwrap_or_default()))
     } else {
         Search::unsorted(SearchText::for_issues(ids))
     };
-    let status = params.first("status").map(status_named).transpose()?;
+    let status: Option<Status> = params.first("status").map(status_named).transpose()?;
     Ok(Wanted {
         org,
         projects,
@@ -107,39 +126,112 @@ fn wanted(
     })
 }
 
-async fn many(app: &App, wanted: Wanted, status: Status, by: UserId) -> Result<Response, ApiError> {
+async fn many(
+    app: &App,
+    wanted: Wanted,
+    update: &Update,
+    by: UserId,
+) -> Result<Response, ApiError> {
+    let now = app.clock.now();
+    // What cannot be done is refused whatever is there.
+    if !update.is_merge() && !update.is_discard() {
+        let people = ask(app, |app| Ok(app.ledger.users()?)).await?;
+        update.actions(&people, now)?;
+    }
     let issues = ask(app, move |app| wanted.all(app)).await?;
     if issues.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    apply(app, issues, status, by).await?;
-    Ok(Json(json!({ "status": status, "statusDetails": {} })).into_response())
+    if update.is_merge() {
+        return merge(app, issues, by).await;
+    }
+    if update.is_discard() {
+        forget(app, issues, Forget::Discard, by).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let first = issues.first().map(|issue| (issue.project, issue.id));
+    act(app, issues, update, by).await?;
+    let Some((project, id)) = first else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let after = ask(app, move |app| Ok(app.ledger.issue(project, id)?)).await?;
+    let after = after.ok_or(ApiError::NotFound)?;
+    let answer = json!({
+        "status": after.status,
+        "substatus": after.substatus,
+        "statusDetails": {},
+        "priority": after.priority,
+    });
+    Ok(Json(answer).into_response())
 }
 
-/// Sets the status and tells whoever watches.
-async fn apply(app: &App, issues: Vec<Issue>, status: Status, by: UserId) -> Result<(), ApiError> {
+fn by_project(issues: Vec<Issue>) -> BTreeMap<ProjectId, Vec<IssueId>> {
+    let mut ids: BTreeMap<ProjectId, Vec<IssueId>> = BTreeMap::new();
+    for issue in issues {
+        ids.entry(issue.project).or_default().push(issue.id);
+    }
+    ids
+}
+
+/// Does what is asked and tells whoever watches.
+async fn act(app: &App, issues: Vec<Issue>, update: &Update, by: UserId) -> Result<(), ApiError> {
+    let people = ask(app, |app| Ok(app.ledger.users()?)).await?;
+    let actions: Vec<Action> = update.actions(&people, app.clock.now())?;
     let changed = ask(app, move |app| {
-        let mut by_project: BTreeMap<ProjectId, Vec<IssueId>> = BTreeMap::new();
-        for issue in issues {
-            by_project.entry(issue.project).or_default().push(issue.id);
-        }
         let (actor, now) = (Actor::User(by), app.clock.now());
         let mut changed = Vec::new();
-        for (project, ids) in by_project {
-            let ids = app.ledger.set_status(project, &ids, status, actor, now)?;
-            changed.extend(ids.into_iter().map(|issue| (project, issue)));
+        for (project, ids) in by_project(issues) {
+            for action in &actions {
+                let acted = app.ledger.act(project, &ids, action, actor, now)?;
+                changed.extend(acted.changed.into_iter().map(|issue| (project, issue)));
+            }
         }
         Ok(changed)
     });
-    for (project, issue) in changed.await? {
+    tell(app, changed.await?);
+    Ok(())
+}
+
+/// Shows several issues as one. They must be of one project.
+async fn merge(app: &App, issues: Vec<Issue>, by: UserId) -> Result<Response, ApiError> {
+    let found = ask(app, move |app| {
+        let by_project = by_project(issues);
+        let mut by_project = by_project.into_iter();
+        let (Some((project, ids)), None) = (by_project.next(), by_project.next()) else {
+            let problem = "Only issues of the same project can be merged.";
+            return Err(ApiError::Invalid(problem.to_owned()));
+        };
+        let now = app.clock.now();
+        let merged = app.ledger.merge(project, &ids, Actor::User(by), now)?;
+        Ok((project, merged))
+    });
+    let (project, Some(merged)) = found.await? else {
+        let problem = "It takes two issues to merge.";
+        return Err(ApiError::Invalid(problem.to_owned()));
+    };
+    tell(app, vec![(project, merged.into)]);
+    let children: Vec<String> = merged.parts.iter().map(IssueId::to_string).collect();
+    let answer = json!({ "merge": { "parent": merged.into.to_string(), "children": children } });
+    Ok(Json(answer).into_response())
+}
+
+async fn forget(app: &App, issues: Vec<Issue>, how: Forget, by: UserId) -> Result<(), ApiError> {
+    let by_project = by_project(issues);
+    for (project, ids) in by_project {
+        app.forget_issues(project, ids, how, by).await?;
+    }
+    Ok(())
+}
+
+/// Nobody watching is no error.
+fn tell(app: &App, changed: Vec<(ProjectId, IssueId)>) {
+    for (project, issue) in changed {
         let news = IssueChange {
             project,
             issue,
             event: None,
             change: Change::Repeated,
         };
-        // Nobody watching is no error.
         let _ = app.news.send(news);
     }
-    Ok(())
 }

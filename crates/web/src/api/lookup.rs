@@ -58,7 +58,7 @@ pub(super) async fn short_id(
         Ok(ShortIdView {
             group_id: issue.id.to_string(),
             short_id: issue.short_id(&project.slug).to_string(),
-            group: issue_facts::view(app, &at.org, &project, issue)?,
+            group: issue_facts::view(app, &at.org, &project, issue, at.caller.user.id)?,
             organization_slug: at.org.slug,
             project_slug: project.slug,
         })
@@ -84,12 +84,14 @@ pub(super) async fn event_id(
             .into_iter()
             .find(is_home)
             .ok_or(ApiError::NotFound)?;
+        let family = app.family(home, stored.issue)?;
+        let shown = family.first().copied().unwrap_or(stored.issue);
         Ok(EventIdView {
             organization_slug: at.org.slug,
             project_slug: project.slug,
-            group_id: stored.issue.to_string(),
+            group_id: shown.to_string(),
             event_id: id.to_string(),
-            event: events::json(app, &stored)?,
+            event: events::json(app, stored)?,
         })
     });
     Ok(Json(found.await?))

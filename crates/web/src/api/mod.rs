@@ -9,9 +9,11 @@
 
 mod at;
 mod caller;
+mod change;
 mod door;
 pub(crate) mod error;
 mod events;
+mod hashes;
 mod issue_facts;
 mod issue_list;
 mod issues;
@@ -19,17 +21,21 @@ mod issues_update;
 mod keys;
 mod lookup;
 mod metrics;
+mod notes;
 mod organizations;
 mod paging;
 pub(crate) mod params;
 mod project_rules;
 mod projects;
 mod quarantine;
+mod releases;
 mod root;
 mod search;
+mod search_help;
 mod stats;
 mod stats_v2;
 mod tags;
+mod tags_of_projects;
 #[cfg(test)]
 pub(crate) mod tests;
 mod view;
@@ -49,6 +55,9 @@ const PROJECTS_OF_ORG: Access = OneOf(&["org:read", "project:read"]);
 const PROJECT_WRITE: Access = OneOf(&["project:write"]);
 const EVENT_READ: Access = OneOf(&["event:read"]);
 const EVENT_WRITE: Access = OneOf(&["event:write"]);
+const EVENT_ADMIN: Access = OneOf(&["event:admin"]);
+const RELEASE_READ: Access = OneOf(&["project:read", "project:releases", "org:ci"]);
+const RELEASE_WRITE: Access = OneOf(&["project:write", "project:releases", "org:ci"]);
 
 /// All routes of the API, and a refusal for everything else below it.
 pub(crate) fn routes() -> Router<App> {
@@ -107,6 +116,8 @@ fn doors() -> Vec<Door> {
     doors.extend(rules_doors());
     doors.extend(issue_doors());
     doors.extend(event_doors());
+    doors.extend(life_doors());
+    doors.extend(search_doors());
     doors
 }
 
@@ -161,8 +172,10 @@ fn issue_doors() -> Vec<Door> {
     let mut doors = vec![
         Door::get(of_org, EVENT_READ, issues::list_of_org),
         Door::put(of_org, EVENT_WRITE, issues_update::of_org),
+        Door::delete(of_org, EVENT_ADMIN, issues_update::delete_of_org),
         Door::get(of_project, EVENT_READ, issues::list_of_project),
         Door::put(of_project, EVENT_WRITE, issues_update::of_project),
+        Door::delete(of_project, EVENT_ADMIN, issues_update::delete_of_project),
     ];
     // The paths without an organization are older; scripts still use them.
     for [one, tags, tag, values] in [
@@ -181,11 +194,94 @@ fn issue_doors() -> Vec<Door> {
     ] {
         doors.push(Door::get(one, EVENT_READ, issues::show));
         doors.push(Door::put(one, EVENT_WRITE, issues_update::one));
+        doors.push(Door::delete(one, EVENT_ADMIN, issues_update::delete_one));
         doors.push(Door::get(tags, EVENT_READ, tags::list));
         doors.push(Door::get(tag, EVENT_READ, tags::show));
         doors.push(Door::get(values, EVENT_READ, tags::values));
     }
     doors
+}
+
+/// What people say about issues, what happened to them, and what they are made of.
+fn life_doors() -> Vec<Door> {
+    let mut doors = Vec::new();
+    for [notes, note] in [
+        [
+            "/api/0/organizations/{org}/issues/{issue}/comments/",
+            "/api/0/organizations/{org}/issues/{issue}/comments/{note}/",
+        ],
+        [
+            "/api/0/organizations/{org}/issues/{issue}/notes/",
+            "/api/0/organizations/{org}/issues/{issue}/notes/{note}/",
+        ],
+        [
+            "/api/0/issues/{issue}/comments/",
+            "/api/0/issues/{issue}/comments/{note}/",
+        ],
+        [
+            "/api/0/issues/{issue}/notes/",
+            "/api/0/issues/{issue}/notes/{note}/",
+        ],
+    ] {
+        doors.push(Door::get(notes, EVENT_READ, notes::list));
+        doors.push(Door::post(notes, EVENT_WRITE, notes::create));
+        doors.push(Door::put(note, EVENT_WRITE, notes::update));
+        doors.push(Door::delete(note, EVENT_WRITE, notes::delete));
+    }
+    for [activities, hashes] in [
+        [
+            "/api/0/organizations/{org}/issues/{issue}/activities/",
+            "/api/0/organizations/{org}/issues/{issue}/hashes/",
+        ],
+        [
+            "/api/0/issues/{issue}/activities/",
+            "/api/0/issues/{issue}/hashes/",
+        ],
+    ] {
+        doors.push(Door::get(activities, EVENT_READ, notes::activities));
+        doors.push(Door::get(hashes, EVENT_READ, hashes::list));
+        doors.push(Door::put(hashes, EVENT_WRITE, hashes::unmerge));
+        doors.push(Door::delete(hashes, EVENT_WRITE, hashes::unmerge));
+    }
+    let (all, one) = (
+        "/api/0/organizations/{org}/releases/",
+        "/api/0/organizations/{org}/releases/{version}/",
+    );
+    doors.extend([
+        Door::get(all, RELEASE_READ, releases::list),
+        Door::post(all, RELEASE_WRITE, releases::create),
+        Door::get(one, RELEASE_READ, releases::show),
+        Door::put(one, RELEASE_WRITE, releases::update),
+    ]);
+    doors
+}
+
+/// What a search can be made of.
+fn search_doors() -> [Door; 6] {
+    let (of_org, of_project) = (
+        "/api/0/organizations/{org}/tags/",
+        "/api/0/projects/{org}/{project}/tags/",
+    );
+    let (values_of_org, values_of_project) = (
+        "/api/0/organizations/{org}/tags/{key}/values/",
+        "/api/0/projects/{org}/{project}/tags/{key}/values/",
+    );
+    let (keys, values) = (
+        "/api/0/organizations/{org}/search/keys/",
+        "/api/0/organizations/{org}/search/values/",
+    );
+    [
+        Door::get(keys, EVENT_READ, search_help::keys),
+        Door::get(values, EVENT_READ, search_help::values),
+        Door::get(of_org, EVENT_READ, tags_of_projects::of_org),
+        Door::get(values_of_org, EVENT_READ, tags_of_projects::values_of_org),
+        Door::get(of_project, EVENT_READ, tags_of_projects::of_project),
+        Door::get(
+            values_of_project,
+            EVENT_READ,
+            tags_of_projects::values_of_project,
+        ),
+    ]
 }
 
 fn event_doors() -> [Door; 7] {

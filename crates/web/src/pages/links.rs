@@ -103,6 +103,14 @@ impl Links {
         format!("{}/organizations/{org}/issues/status/", self.base)
     }
 
+    pub(crate) fn issue_acts(&self, org: &str) -> String {
+        format!("{}/organizations/{org}/issues/act/", self.base)
+    }
+
+    pub(crate) fn issue_comments(&self, org: &str, issue: impl Display) -> String {
+        format!("{}comments/", self.issue(org, issue))
+    }
+
     pub(crate) fn live(&self, org: &str, project: impl Display) -> String {
         format!("{}/organizations/{org}/live/?project={project}", self.base)
     }

@@ -64,7 +64,11 @@ pub(super) fn newest(
     for part in state.newest_first(project) {
         let (oldest, newest) = part.span(project);
         let is_before = start.is_none_or(|(received, _)| oldest <= received);
-        if !is_before || !part.may_have(project, filter.issue) {
+        let filters = filter.each().into_iter();
+        let filters: Vec<_> = filters
+            .filter(|filter| part.may_have(project, filter.issue))
+            .collect();
+        if !is_before || filters.is_empty() {
             continue;
         }
         // The page is full with newer ones.
@@ -74,10 +78,12 @@ pub(super) fn newest(
         {
             break;
         }
-        let rows = part.read(&files.shelf, "list events", |sql| {
-            rows(sql, project, filter, start, limit + 1)
-        });
-        found.extend(tolerate(part, rows)?.unwrap_or_default());
+        for filter in filters {
+            let rows = part.read(&files.shelf, "list events", |sql| {
+                rows(sql, project, &filter, start, limit + 1)
+            });
+            found.extend(tolerate(part, rows)?.unwrap_or_default());
+        }
         found.sort_by_key(|(place, _)| Reverse(*place));
         found.truncate(limit + 1);
     }

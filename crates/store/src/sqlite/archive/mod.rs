@@ -235,10 +235,10 @@ impl Archive for SqliteArchive {
     fn neighbours(
         &self,
         project: ProjectId,
-        issue: IssueId,
+        issues: &[IssueId],
         id: EventId,
     ) -> Result<Neighbours, StoreError> {
-        neighbours::neighbours(&self.files, project, issue, id)
+        neighbours::neighbours(&self.files, project, issues, id)
     }
 
     fn delete_before(

@@ -19,30 +19,34 @@ type Placed = (Place, EventId);
 pub(super) fn neighbours(
     files: &Files,
     project: ProjectId,
-    issue: IssueId,
+    issues: &[IssueId],
     id: EventId,
 ) -> Result<Neighbours, StoreError> {
-    files.ask(|state| all_around(files, state, (project, issue), id))
+    files.ask(|state| all_around(files, state, (project, issues), id))
 }
 
 fn all_around(
     files: &Files,
     state: &State,
-    (project, issue): (ProjectId, IssueId),
+    (project, issues): (ProjectId, &[IssueId]),
     id: EventId,
 ) -> Result<Neighbours, StoreError> {
-    let has_issue = |part: &&Part| part.may_have(project, Some(issue));
-    let parts = state.parts.iter().map(AsRef::as_ref).filter(has_issue);
-    let parts: Vec<&Part> = parts.collect();
+    let mut parts: Vec<(&Part, IssueId)> = Vec::new();
+    for part in state.parts.iter().map(AsRef::as_ref) {
+        let here = issues.iter().copied();
+        let here = here.filter(|issue| part.may_have(project, Some(*issue)));
+        parts.extend(here.map(|issue| (part, issue)));
+    }
     let mut place = None;
-    for part in parts.iter().filter(|part| part.may_have_event(project, id)) {
+    let may_have = |part: &Part| part.may_have_event(project, id);
+    for &(part, issue) in parts.iter().filter(|(part, _)| may_have(part)) {
         let found = part.read(&files.shelf, "find an event", |sql| {
             place_of(sql, project, issue, id)
         });
         place = tolerate(part, found)?.flatten().or(place);
     }
     let mut around = Around::default();
-    for part in parts {
+    for (part, issue) in parts {
         let sealed = part.sealed().is_some();
         let found = part.read(&files.shelf, "find the neighbours of an event", |sql| {
             let of = Of {

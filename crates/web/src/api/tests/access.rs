@@ -5,6 +5,9 @@ use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
+use watchpost_model::{Clock as _, IssueId};
+use watchpost_store::{Actor, ReleaseChange};
+
 use super::house::{House, TOKEN, message};
 use crate::api::door::Access;
 use crate::api::{Door, doors};
@@ -14,13 +17,23 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
     let issue = house.say(house.project.id, "boom", 1);
     let event = message(house.project.id, "boom", 1).event.event_id;
     let name = if door.path.contains("shortids") {
-        "WEB-1".to_owned()
+        let shown = house.app.ledger.issue(house.project.id, issue);
+        let shown = shown.unwrap().unwrap();
+        shown.short_id(&house.project.slug).to_string()
     } else {
         event.to_string()
     };
     let entry = house.reject(house.project.id, 7, b"{}").to_string();
-    door.path
-        .replace("{entry}", &entry)
+    let path = match (door.method, door.path) {
+        ("DELETE", path) if path.ends_with("/issues/") => format!("{path}?id={issue}"),
+        ("PUT" | "DELETE", path) if path.ends_with("/hashes/") => {
+            format!("{path}?id={}", merge(house, issue))
+        }
+        (_, path) => path.to_owned(),
+    };
+    path.replace("{entry}", &entry)
+        .replace("{note}", &comment(house, issue))
+        .replace("{version}", "1.0")
         .replace("{org}", org)
         .replace("{project}", project)
         .replace("{issue}", &issue.to_string())
@@ -37,8 +50,36 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
         )
 }
 
+/// Merges another issue into this one; the name of its key.
+fn merge(house: &House, issue: IssueId) -> String {
+    let (web, ledger) = (house.project.id, &house.app.ledger);
+    let other = house.say(web, "boom again", 1);
+    let merged = ledger.merge(web, &[issue, other], Actor::System, house.clock.now());
+    merged.unwrap();
+    let shown = ledger.issue(web, issue).unwrap().unwrap().id;
+    let owners = ledger.hashes(web, shown).unwrap();
+    let part = owners.iter().find(|owner| owner.home != shown).unwrap();
+    let digest = part.hash.digest.iter().map(|byte| format!("{byte:02x}"));
+    format!("{}-{}", part.hash.version, digest.collect::<String>())
+}
+
+/// Writes a comment; its id.
+fn comment(house: &House, issue: IssueId) -> String {
+    let (web, by) = (house.project.id, house.user.id);
+    let release = ReleaseChange::default();
+    let (ledger, now) = (&house.app.ledger, house.clock.now());
+    ledger.put_release(web, "1.0", &release, now).unwrap();
+    let shown = ledger.issue(web, issue).unwrap().unwrap().id;
+    let said = ledger.comment(web, shown, (by, "hm"), now).unwrap();
+    said.id.to_string()
+}
+
 fn body(door: &Door) -> &'static str {
-    if door.path.contains("/keys/") {
+    if door.path.contains("/comments/") || door.path.contains("/notes/") {
+        r#"{"text":"hm"}"#
+    } else if door.path.contains("/releases/") {
+        r#"{"version":"1.0","projects":["web"]}"#
+    } else if door.path.contains("/keys/") {
         r#"{"isActive":true}"#
     } else if door.path.contains("/filters/") {
         r#"{"active":true}"#
@@ -126,6 +167,8 @@ fn covers(have: &str, need: &str) -> bool {
         "project:read" => ["project:read", "project:write", "project:admin"].contains(&have),
         "project:write" => ["project:write", "project:admin"].contains(&have),
         "event:read" => ["event:read", "event:write", "event:admin"].contains(&have),
+        "event:admin" => have == "event:admin",
+        "project:releases" | "org:ci" => have == need,
         "event:write" => ["event:write", "event:admin"].contains(&have),
         other => panic!("{other} is new"),
     }

@@ -5,6 +5,8 @@ mod event_json;
 pub(crate) mod house;
 mod issue_json;
 mod issue_list;
+mod life;
 mod places;
 mod project_rules;
+mod searching;
 mod update;

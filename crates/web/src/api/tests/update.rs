@@ -41,8 +41,8 @@ async fn resolving_tells_whoever_watches_once() {
         .await
         .good();
     assert_eq!(
-        (&answer["status"], &answer["assignedTo"]),
-        (&"unresolved".into(), &().into())
+        (&answer["status"], &answer["assignedTo"]["email"]),
+        (&"unresolved".into(), &"ada@example.org".into())
     );
 }
 
@@ -113,8 +113,12 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
         "",
         "[]",
         "{}",
-        r#"{"assignedTo":"user:1"}"#,
-        r#"{"status":"muted"}"#,
+        r#"{"assignedTo":"user:99"}"#,
+        r#"{"assignedTo":"team:1"}"#,
+        r#"{"status":"gone"}"#,
+        r#"{"status":"ignored","substatus":"ongoing"}"#,
+        r#"{"priority":"urgent"}"#,
+        r#"{"statusDetails":{"inNextRelease":true}}"#,
         r#"{"status":1}"#,
         r#"{"status":null}"#,
     ] {

@@ -2,19 +2,24 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use watchpost_model::{Issue, Level, Project, Status, Timestamp};
+use watchpost_model::{Assignee, Issue, Level, Priority, Project, Status, Substatus, Timestamp};
+use watchpost_store::Personal;
 
+use super::activity::{AssigneeView, People, assignee_of};
 use super::project::ProjectRef;
+use super::status::StatusDetails;
 
 /// What an issue's row does not say by itself.
 #[derive(Clone, Debug, Default)]
 pub(in crate::api) struct IssueFacts {
-    /// How many different users its events named.
-    pub(in crate::api) user_count: u64,
     /// Whether nobody caught the exception of its latest event.
     pub(in crate::api) is_unhandled: bool,
     /// Events per hour of the last day, every hour present.
     pub(in crate::api) last_day: Vec<(i64, u64)>,
+    /// What it is to the one who asks.
+    pub(in crate::api) personal: Personal,
+    /// How many comments it has.
+    pub(in crate::api) comment_count: u64,
 }
 
 /// An issue.
@@ -32,15 +37,15 @@ pub(in crate::api) struct IssueView {
     level: Level,
     status: Status,
     status_details: StatusDetails,
-    substatus: Option<&'static str>,
+    substatus: Option<Substatus>,
     is_public: bool,
     platform: String,
     project: ProjectRef,
     #[serde(rename = "type")]
     kind: &'static str,
     metadata: Metadata,
-    num_comments: u32,
-    assigned_to: Option<()>,
+    num_comments: u64,
+    assigned_to: Option<AssigneeView>,
     is_bookmarked: bool,
     is_subscribed: bool,
     subscription_details: Option<()>,
@@ -48,7 +53,7 @@ pub(in crate::api) struct IssueView {
     annotations: [(); 0],
     issue_type: &'static str,
     issue_category: &'static str,
-    priority: &'static str,
+    priority: Priority,
     is_unhandled: bool,
     count: String,
     user_count: u64,
@@ -56,9 +61,6 @@ pub(in crate::api) struct IssueView {
     last_seen: Timestamp,
     stats: Stats,
 }
-
-#[derive(Serialize)]
-struct StatusDetails {}
 
 #[derive(Serialize)]
 struct Stats {
@@ -105,15 +107,15 @@ pub(in crate::api) struct IssueDetails {
     #[serde(flatten)]
     issue: IssueView,
     tags: Vec<Value>,
-    activity: [(); 0],
+    activity: Vec<Value>,
     seen_by: [(); 0],
     participants: [(); 0],
     plugin_actions: [(); 0],
     plugin_issues: [(); 0],
     plugin_contexts: [(); 0],
     user_report_count: u32,
-    first_release: Option<()>,
-    last_release: Option<()>,
+    first_release: Option<Value>,
+    last_release: Option<Value>,
 }
 
 impl IssueView {
@@ -122,10 +124,14 @@ impl IssueView {
         issue: Issue,
         project: &Project,
         page: String,
-        facts: IssueFacts,
+        (facts, people): (IssueFacts, &People),
     ) -> Self {
         let is_error = !issue.kind.is_empty();
-        let unresolved = issue.status == Status::Unresolved;
+        let status_details = StatusDetails::of(&issue, people);
+        let assigned_to = issue.assignee.and_then(|assignee| match assignee {
+            Assignee::User(user) => assignee_of(people, user),
+        });
+        let seen = facts.personal.seen;
         Self {
             id: issue.id.to_string(),
             share_id: None,
@@ -137,25 +143,25 @@ impl IssueView {
             logger: Some(issue.logger).filter(|logger| !logger.is_empty()),
             level: issue.level,
             status: issue.status,
-            status_details: StatusDetails {},
-            substatus: unresolved.then_some("ongoing"),
+            status_details,
+            substatus: issue.substatus,
             is_public: false,
             platform: issue.platform,
             project: ProjectRef::of(project),
             kind: if is_error { "error" } else { "default" },
-            num_comments: 0,
-            assigned_to: None,
-            is_bookmarked: false,
-            is_subscribed: false,
+            num_comments: facts.comment_count,
+            assigned_to,
+            is_bookmarked: facts.personal.is_bookmarked,
+            is_subscribed: facts.personal.is_subscribed == Some(true),
             subscription_details: None,
-            has_seen: true,
+            has_seen: seen.is_some_and(|seen| seen >= issue.last_seen),
             annotations: [],
             issue_type: "error",
             issue_category: "error",
-            priority: priority(issue.level),
+            priority: issue.priority,
             is_unhandled: facts.is_unhandled,
             count: issue.times_seen.to_string(),
-            user_count: facts.user_count,
+            user_count: issue.user_count,
             first_seen: issue.first_seen,
             last_seen: issue.last_seen,
             stats: Stats {
@@ -164,30 +170,26 @@ impl IssueView {
         }
     }
 
-    /// With the issue's tags, as one request for the whole page.
-    pub(in crate::api) fn with_tags(self, tags: Vec<Value>) -> IssueDetails {
+    /// With the issue's tags, activity, first and last release, as one request for the whole page.
+    pub(in crate::api) fn with_details(
+        self,
+        tags: Vec<Value>,
+        activity: Vec<Value>,
+        [first_release, last_release]: [Option<Value>; 2],
+    ) -> IssueDetails {
         IssueDetails {
             issue: self,
             tags,
-            activity: [],
+            activity,
             seen_by: [],
             participants: [],
             plugin_actions: [],
             plugin_issues: [],
             plugin_contexts: [],
             user_report_count: 0,
-            first_release: None,
-            last_release: None,
+            first_release,
+            last_release,
         }
-    }
-}
-
-/// Nobody sets priorities yet; the level says the same in other words.
-fn priority(level: Level) -> &'static str {
-    match level {
-        Level::Debug | Level::Info => "low",
-        Level::Warning => "medium",
-        Level::Error | Level::Fatal => "high",
     }
 }
 

@@ -3,6 +3,7 @@
 //! Tools decode these strictly, so a field never changes its type to null, ids are strings, times
 //! end in `Z`. Nothing in here asks a store.
 
+pub(super) mod activity;
 mod entry;
 pub(super) mod event;
 pub(super) mod event_row;
@@ -13,4 +14,6 @@ pub(super) mod key;
 mod meta;
 pub(super) mod organization;
 pub(super) mod project;
+pub(super) mod release;
+mod status;
 pub(super) mod user;

@@ -1,5 +1,7 @@
 //! One issue: its page with the latest event, each of its events, the table of all.
 
+mod comment;
+mod life;
 mod view;
 
 use askama::Template;
@@ -7,15 +9,18 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use watchpost_model::{EventId, Issue, IssueId, Project, Timestamp};
-use watchpost_store::{ArchivedEvent, Cursor, EventFilter, Neighbours, TagCount};
+use axum::routing::{get, post};
+use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, Timestamp, UserId};
+use watchpost_store::{
+    ArchivedEvent, Asker, Cursor, EventFilter, Neighbours, Search, TagCount, latest_of, oldest_of,
+};
 
+use self::life::{Life, LifeFacts};
 use self::view::{EventRow, Head, Steps, TagView, fitting_period, tags};
 use super::chart::{Chart, Period};
 use super::event::Body;
 use super::event::stack::{Reading, Row};
-use super::issues::Done;
+use super::issues::{Done, Wrong};
 use super::links::encode;
 use super::shell::{Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
@@ -33,6 +38,7 @@ pub(crate) fn routes() -> Router<App> {
     const ISSUE: &str = "/organizations/{org}/issues/{issue}/";
     Router::new()
         .route(ISSUE, get(show))
+        .route(&format!("{ISSUE}comments/"), post(comment::comment))
         .route(&format!("{ISSUE}events/"), get(events))
         .route(&format!("{ISSUE}events/{{event}}/"), get(event))
         .route(&format!("{ISSUE}events/{{event}}/json/"), get(json))
@@ -54,6 +60,7 @@ struct IssuePage {
     /// Where links that change the reading lead to.
     here: String,
     is_event_page: bool,
+    life: Option<Life>,
     done: Option<Done>,
 }
 
@@ -78,6 +85,25 @@ impl Which {
     }
 }
 
+impl Which {
+    /// The event, if it is one of `family`: one of another issue, even of the same project, is not
+    /// here. Blocks.
+    fn find(
+        self,
+        app: &App,
+        project: ProjectId,
+        family: &[IssueId],
+    ) -> Result<Option<ArchivedEvent>, PageError> {
+        let archive = &*app.archive;
+        let event = match self {
+            Self::Latest => latest_of(archive, project, family)?,
+            Self::Oldest => oldest_of(archive, project, family)?,
+            Self::This(event) => archive.event(project, event)?,
+        };
+        Ok(event.filter(|event| family.contains(&event.issue)))
+    }
+}
+
 /// What the stores answered.
 struct Found {
     scope: Scope,
@@ -86,6 +112,7 @@ struct Found {
     period: Period,
     tags: Vec<TagCount>,
     event: Option<(ArchivedEvent, Neighbours)>,
+    life: LifeFacts,
 }
 
 /// `GET …/issues/N/`: the issue, and its latest event.
@@ -95,9 +122,10 @@ async fn show(
     visit: Visit,
 ) -> Result<Response, PageError> {
     let period = Period::from_name(visit.params.get("period"));
+    let by = visit.who.user.id;
     let found = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
-        look(app, scope, issue, Which::Latest, period)
+        look(app, scope, issue, (Which::Latest, period, by))
     })
     .await?;
     let here = visit.at.issue(&found.scope.org.slug, found.issue.id);
@@ -112,9 +140,10 @@ async fn event(
 ) -> Result<Response, PageError> {
     let which = Which::read(&event)?;
     let period = Period::from_name(visit.params.get("period"));
+    let by = visit.who.user.id;
     let found = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
-        look(app, scope, issue, which, period)
+        look(app, scope, issue, (which, period, by))
     })
     .await?;
     let Some((archived, _)) = &found.event else {
@@ -147,23 +176,29 @@ fn look(
     app: &App,
     scope: Scope,
     issue: Issue,
-    which: Which,
-    period: Option<Period>,
+    (which, period, by): (Which, Option<Period>, UserId),
 ) -> Result<Found, PageError> {
     let (project, id, now) = (issue.project, issue.id, app.clock.now());
     let period = period.unwrap_or_else(|| fitting_period(&issue, now));
-    let event = match which {
-        Which::Latest => app.archive.latest(project, id)?,
-        Which::Oldest => app.archive.oldest(project, id)?,
-        Which::This(event) => app.archive.event(project, event)?,
-    };
-    // An event of another issue, even of the same project, is not here.
-    let event = event.filter(|event| event.issue == id);
+    let family = app.family(project, id)?;
+    let event = which.find(app, project, &family)?;
     let around = |event: ArchivedEvent| {
-        let around = app.archive.neighbours(project, id, event.event.event_id)?;
+        let around = app
+            .archive
+            .neighbours(project, &family, event.event.event_id)?;
         Ok::<_, PageError>((event, around))
     };
+    let mut personal = app.ledger.personal(project, &[id], by)?;
+    let personal = personal.pop().map(|(_, personal)| personal);
+    let life = LifeFacts {
+        activity: app.ledger.activity(project, id)?,
+        users: app.ledger.users()?,
+        personal: personal.unwrap_or_default(),
+        parts: family.iter().skip(1).copied().collect(),
+        by,
+    };
     Ok(Found {
+        life,
         hours: app.ledger.hourly(project, id, period.since(now))?,
         tags: app.ledger.issue_tags(project, id, TAG_VALUES_MAX)?,
         event: event.map(around).transpose()?,
@@ -194,6 +229,7 @@ fn page(
         event_id: event.map(|(event, _)| event.event.event_id),
         event: event.map(|(event, _)| Body::new(event, reading, visit.now)),
         done: visit.flash().and_then(Done::read),
+        life: Some(Life::new(&issue, &found.life, visit.now)),
         issue: issue.id,
         org,
         project,
@@ -226,12 +262,8 @@ async fn json(
     let which = Which::read(&event)?;
     let found = ask(&app, move |app| {
         let (_, issue) = locate(app, &org, &issue)?;
-        let event = match which {
-            Which::Latest => app.archive.latest(issue.project, issue.id)?,
-            Which::Oldest => app.archive.oldest(issue.project, issue.id)?,
-            Which::This(event) => app.archive.event(issue.project, event)?,
-        };
-        Ok(event.filter(|event| event.issue == issue.id))
+        let family = app.family(issue.project, issue.id)?;
+        which.find(app, issue.project, &family)
     })
     .await?;
     let event = found.ok_or(PageError::Missing("event"))?.event;
@@ -255,10 +287,23 @@ struct EventsPage {
     rows: Vec<EventRow>,
     first: Option<String>,
     next: Option<String>,
+    /// What is told on the page of the issue only.
+    life: Option<Life>,
     done: Option<Done>,
+    query: String,
+    wrong: Option<Wrong>,
 }
 
-/// `GET …/issues/N/events/`: all stored events in a table, newest first.
+/// What events a search text asks for, or what is wrong with it.
+fn searched(text: &str) -> Result<Search, Wrong> {
+    let search = Search::parse(text).and_then(|search| {
+        search.check_events()?;
+        Ok(search)
+    });
+    search.map_err(Wrong::new)
+}
+
+/// `GET …/issues/N/events/`: the stored events that are searched for in a table, newest first.
 async fn events(
     State(app): State<App>,
     Path((org, issue)): Path<(String, String)>,
@@ -266,11 +311,21 @@ async fn events(
 ) -> Result<Response, PageError> {
     let cursor = visit.params.get("cursor").to_owned();
     let is_later_page = !cursor.is_empty();
+    let query = visit.params.get("query").to_owned();
+    let (search, wrong) = match searched(&query) {
+        Ok(search) => (Some(search), None),
+        Err(wrong) => (None, Some(wrong)),
+    };
     let (scope, issue, found) = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
+        let Some(search) = search else {
+            let (rows, next) = (Vec::new(), None);
+            return Ok((scope, issue, watchpost_store::Page { rows, next }));
+        };
         let filter = EventFilter {
-            issue: Some(issue.id),
-            ..EventFilter::default()
+            search,
+            asker: Asker::at(app.clock.now()),
+            ..EventFilter::of_issues(&app.family(issue.project, issue.id)?)
         };
         let cursor = Some(Cursor(cursor)).filter(|cursor| !cursor.0.is_empty());
         let found = app
@@ -281,7 +336,11 @@ async fn events(
     .await?;
     let org = scope.org.slug.clone();
     let project = scope.project()?.clone();
-    let base = visit.at.events(&org, issue.id);
+    let base = format!(
+        "{}?query={}",
+        visit.at.events(&org, issue.id),
+        encode(&query)
+    );
     let head = Head::new(&issue, &project, visit.now);
     let row = |event: watchpost_store::EventSummary| {
         let href = visit.at.event(&org, issue.id, event.event);
@@ -289,17 +348,20 @@ async fn events(
     };
     let next = found
         .next
-        .map(|cursor| format!("{base}?cursor={}", encode(&cursor.0)));
+        .map(|cursor| format!("{base}&cursor={}", encode(&cursor.0)));
     let page = EventsPage {
         shell: visit.shell(&scope, "issues", &format!("Events of {}", head.short_id)),
         rows: found.rows.into_iter().map(row).collect(),
         first: is_later_page.then_some(base),
         done: visit.flash().and_then(Done::read),
+        life: None,
         issue: issue.id,
         next,
         org,
         project,
         head,
+        query,
+        wrong,
     };
     visit.answer(&page)
 }

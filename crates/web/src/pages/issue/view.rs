@@ -1,10 +1,10 @@
 //! The head and the side of an issue's pages, made of what the store answered. Pure.
 
-use watchpost_model::{Event, EventId, Issue, Level, Project, Status, Timestamp};
+use watchpost_model::{Event, EventId, Issue, Level, Project, Status, Substatus, Timestamp};
 use watchpost_store::{EventSummary, Neighbours, TagCount};
 
 use crate::pages::format::{Count, When, grouped};
-use crate::pages::issues::headline;
+use crate::pages::issues::{Badge, headline};
 use crate::pages::links::encode;
 use crate::pages::{Links, chart::Period};
 
@@ -16,9 +16,13 @@ pub(crate) struct Head {
     pub(crate) level: Level,
     pub(crate) logger: String,
     pub(crate) short_id: String,
-    pub(crate) is_resolved: bool,
-    pub(crate) is_reopened: bool,
-    pub(crate) resolved: Option<When>,
+    /// Whether somebody still has to look at it.
+    pub(crate) is_open: bool,
+    pub(crate) badge: Option<Badge>,
+    pub(crate) users: Count,
+    pub(crate) first_release: Option<String>,
+    /// The latest.
+    pub(crate) release: Option<String>,
     /// In one word, for open pages to compare.
     pub(crate) status: &'static str,
     /// The same for the count of events.
@@ -31,8 +35,7 @@ pub(crate) struct Head {
 impl Head {
     pub(crate) fn new(issue: &Issue, project: &Project, now: Timestamp) -> Self {
         let (kind, text) = headline(issue);
-        let is_resolved = issue.status == Status::Resolved;
-        let is_reopened = !is_resolved && issue.resolved_at.is_some();
+        let is_reopened = issue.substatus == Some(Substatus::Regressed);
         Self {
             kind,
             text,
@@ -40,15 +43,17 @@ impl Head {
             level: issue.level,
             logger: issue.logger.clone(),
             short_id: issue.short_id(&project.slug).to_string(),
-            is_resolved,
-            is_reopened,
+            is_open: issue.status == Status::Unresolved,
+            badge: Badge::of(issue, now),
+            users: Count::new(issue.user_count),
+            first_release: issue.first_release.clone(),
+            release: issue.last_release.clone(),
             status: if is_reopened {
                 "reopened"
             } else {
                 issue.status.name()
             },
             times_seen: issue.times_seen,
-            resolved: issue.resolved_at.map(|at| When::new(at, now)),
             events: Count::new(issue.times_seen),
             first: When::new(issue.first_seen, now),
             last: When::new(issue.last_seen, now),

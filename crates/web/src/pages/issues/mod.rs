@@ -1,6 +1,8 @@
 //! The issue list: search, filter, sort, and change many at once.
 
+mod act;
 mod asked;
+mod badge;
 mod view;
 
 use askama::Template;
@@ -9,12 +11,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status};
+use watchpost_store::search::{field_names, nearest};
 use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
 
 use self::asked::Asked;
-pub(crate) use self::view::Done;
-pub(crate) use self::view::headline;
-use self::view::{Answer, Context, Emptiness, List, Wrong};
+pub(crate) use self::badge::Badge;
+use self::view::{Answer, Context, Emptiness, List};
+pub(crate) use self::view::{Done, Wrong, headline};
 use super::chart::Period;
 use super::form::Form;
 use super::home::jump;
@@ -30,6 +33,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/organizations/{org}/issues/", get(list))
         .route("/organizations/{org}/issues/status/", post(set_status))
+        .route("/organizations/{org}/issues/act/", post(act::act))
 }
 
 #[derive(Template)]
@@ -137,7 +141,12 @@ fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
     let ids: Vec<IssueId> = page.rows.iter().map(|issue| issue.id).collect();
     let since = Period::Day.since(app.clock.now());
     let values = |key| app.ledger.tag_values(project, key, CHOICES_MAX);
+    let hint = match &wrong {
+        None if page.rows.is_empty() => unknown_tag(app, project, &query)?,
+        _ => None,
+    };
     let answer = Answer {
+        hint,
         hours: app.ledger.hourly_many(project, &ids, since)?,
         counts: app.ledger.status_counts(project)?,
         loggers: values("logger")?,
@@ -152,6 +161,30 @@ fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
         answer,
         wrong,
     })
+}
+
+/// What to say about a tag that no event of the project has.
+fn unknown_tag(
+    app: &App,
+    project: ProjectId,
+    query: &IssueQuery,
+) -> Result<Option<String>, PageError> {
+    let asked = query.search.tags();
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let known = app.ledger.tag_keys(project)?;
+    let is_known = |name: &str| known.iter().any(|tag| tag.key == name);
+    let unknown = asked.into_iter().find(|(name, _)| !is_known(name));
+    Ok(unknown.map(|(name, position)| {
+        let mut names: Vec<&str> = known.iter().map(|tag| tag.key.as_str()).collect();
+        for field in field_names() {
+            names.push(field);
+        }
+        let near = nearest(name, names.into_iter());
+        let place = position + 1;
+        format!("No event here has a tag `{name}`{near} (at character {place})")
+    }))
 }
 
 /// `POST …/issues/status/`: resolves or reopens the issues of a project that were ticked.

@@ -6,12 +6,15 @@ use watchpost_model::{EventId, Issue, IssueId, Level, Project, Status, Timestamp
 use watchpost_store::{SearchError, Sort, StatusCounts, TagCount};
 
 use super::asked::{Asked, SORTS};
+use super::badge::Badge;
 use crate::pages::Links;
 use crate::pages::chart::Spark;
 use crate::pages::format::{Count, When, plural};
 
 /// What the store answered.
 pub(crate) struct Answer {
+    /// Why a search may have found nothing.
+    pub(crate) hint: Option<String>,
     pub(crate) issues: Vec<Issue>,
     pub(crate) next: Option<String>,
     pub(crate) counts: StatusCounts,
@@ -33,10 +36,10 @@ pub(crate) struct Row {
     pub(crate) short_id: String,
     pub(crate) spark: Spark,
     pub(crate) events: Count,
+    pub(crate) users: Count,
     pub(crate) first: When,
     pub(crate) last: When,
-    pub(crate) is_resolved: bool,
-    pub(crate) is_reopened: bool,
+    pub(crate) badge: Option<Badge>,
     /// Differs whenever the row says something else: how open pages find out.
     pub(crate) state: String,
 }
@@ -93,6 +96,7 @@ pub(crate) struct List {
     pub(crate) first: Option<String>,
     pub(crate) widened: Option<String>,
     pub(crate) emptiness: Option<Emptiness>,
+    pub(crate) hint: Option<String>,
 }
 
 /// What every part of the view needs.
@@ -114,7 +118,7 @@ impl List {
     pub(crate) fn new(context: &Context<'_>, status: Option<Status>, answer: Answer) -> Self {
         let asked = context.asked;
         let emptiness = answer.issues.is_empty().then(|| {
-            let total = answer.counts.unresolved + answer.counts.resolved;
+            let total = total(&answer.counts);
             let plain = asked.query == "is:unresolved" && !asked.is_narrowed();
             match total {
                 0 if context.project.first_event.is_none() => Emptiness::NothingYet,
@@ -135,6 +139,7 @@ impl List {
                 .map(|cursor| context.href(&asked.with_cursor(cursor))),
             widened: asked.is_narrowed().then(|| context.href(&asked.widened())),
             emptiness,
+            hint: answer.hint,
             rows: rows(context, answer.issues, &answer.hours),
         }
     }
@@ -166,8 +171,8 @@ impl Row {
             events: Count::new(issue.times_seen),
             first: When::new(issue.first_seen, context.now),
             last: When::new(issue.last_seen, context.now),
-            is_resolved: issue.status == Status::Resolved,
-            is_reopened: issue.status == Status::Unresolved && issue.resolved_at.is_some(),
+            badge: Badge::of(&issue, context.now),
+            users: Count::new(issue.user_count),
             state: format!("{}.{}", issue.times_seen, issue.status.name()),
             id: issue.id,
             level: issue.level,
@@ -192,12 +197,16 @@ pub(crate) fn headline(issue: &Issue) -> (String, String) {
     (issue.kind.clone(), issue.value.clone())
 }
 
+fn total(counts: &StatusCounts) -> u64 {
+    counts.unresolved + counts.resolved + counts.archived
+}
+
 fn tabs(context: &Context<'_>, status: Option<Status>, counts: &StatusCounts) -> Vec<Tab> {
-    let total = counts.unresolved + counts.resolved;
     let tabs = [
         ("Unresolved", Some(Status::Unresolved), counts.unresolved),
         ("Resolved", Some(Status::Resolved), counts.resolved),
-        ("All", None, total),
+        ("Archived", Some(Status::Archived), counts.archived),
+        ("All", None, total(counts)),
     ];
     let tab = |(label, of, count)| Tab {
         label,
@@ -286,11 +295,17 @@ pub(crate) struct Done {
     pub(crate) words: String,
     pub(crate) undo: &'static str,
     pub(crate) issues: Vec<IssueId>,
+    /// What the ledger remembers, to take it back by.
+    pub(crate) change: Option<i64>,
 }
 
 impl Done {
-    /// Reads `resolved:12.13`, as [`Done::flash`] wrote it.
+    /// Reads `resolved:12.13`, as [`Done::flash`] wrote it, or `did:archived:3:17`: what, how many
+    /// issues, and what to undo it by.
     pub(crate) fn read(said: &str) -> Option<Self> {
+        if let Some(did) = said.strip_prefix("did:") {
+            return Self::read_did(did);
+        }
         let (status, ids) = said.split_once(':')?;
         let issues: Vec<IssueId> = ids.split('.').filter_map(|id| id.parse().ok()).collect();
         let (verb, undo) = match status {
@@ -306,6 +321,26 @@ impl Done {
             words,
             undo,
             issues,
+            change: None,
+        })
+    }
+
+    fn read_did(did: &str) -> Option<Self> {
+        let mut parts = did.split(':');
+        let (word, count) = (parts.next()?.replace('_', " "), parts.next()?);
+        let count: u64 = count.parse().ok()?;
+        // A cookie is anybody's text.
+        if word.len() > 20 || !word.chars().all(|c| c.is_ascii_lowercase() || c == ' ') {
+            return None;
+        }
+        Some(Self {
+            words: match count {
+                0 => "Nothing to do.".to_owned(),
+                count => format!("{} {word}.", plural(count, "issue")),
+            },
+            undo: "",
+            issues: Vec::new(),
+            change: parts.next().and_then(|id| id.parse().ok()),
         })
     }
 

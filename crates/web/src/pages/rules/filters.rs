@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use watchpost_model::{FilteredEvent, Filters, Outcome, Project, Rules};
-use watchpost_normalize::filter::FILTER_NAMES;
 use watchpost_store::limits::FILTERED_EVENT_SECS_MAX;
 
 use super::super::form::{Fields, Form};
@@ -29,7 +28,7 @@ struct FiltersPage {
     switches: [Switch; 3],
     browsers: Vec<Browser>,
     lists: [List; 3],
-    counts: Vec<(&'static str, Count)>,
+    counts: Vec<(String, Count)>,
     sample: Vec<Row>,
     is_saved: bool,
     is_wrong: bool,
@@ -151,10 +150,8 @@ fn page(
     faults: &[FieldFault],
     day: Day,
 ) -> Result<Response, PageError> {
-    let counts = FILTER_NAMES.into_iter().filter_map(|name| {
-        let count = day.counts.get(name)?;
-        Some((name, Count::new(*count)))
-    });
+    let counts = day.counts.into_iter();
+    let counts = counts.map(|(reason, count)| (reason, Count::new(count)));
     let row = |seen: FilteredEvent| Row {
         when: When::new(seen.received, visit.now),
         seen,

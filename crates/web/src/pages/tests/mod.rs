@@ -3,11 +3,13 @@
 mod account;
 mod browser;
 mod hostile;
+mod life;
 mod news;
 mod quarantine;
 mod reading;
 mod retention;
 mod rules;
+mod searching;
 mod settings;
 mod stats;
 mod templates;

@@ -27,7 +27,7 @@ async fn a_row_of_the_list_differs_when_its_issue_does() {
     );
     let state = async || between(&ada.read(&list).await, r#"data-state=""#, "\"").to_owned();
     assert_eq!(state().await, "1.unresolved");
-    again(&house, "Boom", 2);
+    again(&house, "Boom", 100);
     assert_eq!(state().await, "2.unresolved");
     let fields = [("issue", &*issue.to_string()), ("status", "resolved")];
     ada.submit("/organizations/acme/issues/status/", &fields)
@@ -59,7 +59,7 @@ async fn the_pages_of_an_issue_listen_and_say_what_they_show() {
     ada.submit("/organizations/acme/issues/status/", &fields)
         .await;
     check("", r#"data-events="1" data-status="resolved""#).await;
-    again(&house, "Boom", 2);
+    again(&house, "Boom", 100);
     check("", r#"data-events="2" data-status="reopened""#).await;
 }
 
@@ -98,7 +98,7 @@ async fn an_issue_that_somebody_opened_again_has_not_come_back() {
     }
     assert!(ada.read(&path).await.contains("</span>Unresolved"));
     set("resolved").await;
-    again(&house, "Boom", 2);
+    again(&house, "Boom", 100);
     for page in [&path, &list] {
         assert!(ada.read(page).await.contains("</span>Reopened"), "{page}");
     }

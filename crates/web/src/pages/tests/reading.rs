@@ -298,7 +298,7 @@ async fn resolving_is_one_button_and_the_next_event_reopens() {
         "{page}"
     );
     let again = Grouped {
-        event: message(house.project.id, "Boom", 50).event,
+        event: message(house.project.id, "Boom", 100).event,
         ..message(house.project.id, "Boom", 1)
     };
     house.store(again);

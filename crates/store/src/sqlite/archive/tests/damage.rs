@@ -34,7 +34,7 @@ fn check_damaged(hurt: impl Fn(&Path)) {
     assert_eq!(all(&archive), [10, 9, 8, 7, 3, 2, 1]);
     let found = damage_found(&archive);
     assert!(found[0].contains("000002"), "{found:?}");
-    let around = archive.neighbours(WEB, BOOM, EventId(7)).unwrap();
+    let around = archive.neighbours(WEB, &[BOOM], EventId(7)).unwrap();
     assert_eq!((around.previous, around.position), (Some(EventId(3)), 4));
     fill(&archive, 1, 3);
     fill(&archive, 7, 14);

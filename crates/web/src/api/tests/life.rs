@@ -1,0 +1,250 @@
+//! The life of an issue through the API: archived, resolved in releases, merged, talked about,
+//! deleted.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use watchpost_model::IssueId;
+
+use super::house::{House, TOKEN, message};
+
+const OF_ORG: &str = "/api/0/organizations/acme/issues/";
+
+async fn put(house: &House, issue: IssueId, body: Value) -> Value {
+    let path = format!("{OF_ORG}{issue}/");
+    house.put(&path, &body.to_string()).await.good()
+}
+
+async fn send(house: &House, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+    let answer = house
+        .send(method, path, Some(TOKEN), &body.to_string())
+        .await;
+    let json = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
+    (answer.status, json)
+}
+
+/// An event in a release, one of its kind.
+fn released(house: &House, text: &str, minute: i64, release: &str) -> IssueId {
+    let mut grouped = message(house.project.id, text, minute);
+    grouped.event.release = Some(release.to_owned());
+    house.store(grouped)
+}
+
+#[tokio::test]
+async fn an_issue_is_archived_with_conditions() {
+    let house = House::new();
+    let issue = house.say(house.project.id, "boom", 1);
+    let archived = put(
+        &house,
+        issue,
+        json!({ "status": "ignored", "statusDetails": {
+        "ignoreCount": 10, "ignoreWindow": 60, "ignoreUserCount": 3, "ignoreDuration": 30 } }),
+    );
+    let archived = archived.await;
+    assert_eq!(archived["status"], "ignored");
+    assert_eq!(archived["substatus"], "archived_until_condition_met");
+    let details = &archived["statusDetails"];
+    assert_eq!(
+        (&details["ignoreCount"], &details["ignoreWindow"]),
+        (&json!(10), &json!(60))
+    );
+    assert_eq!(details["ignoreUntil"], "2026-05-04T13:00:00Z");
+    assert_eq!(details["actor"]["name"], "Ada");
+    for (body, substatus) in [
+        (json!({ "status": "ignored" }), "archived_forever"),
+        (json!({ "status": "muted" }), "archived_forever"),
+        (
+            json!({ "status": "ignored", "substatus": "archived_until_escalating" }),
+            "archived_until_escalating",
+        ),
+    ] {
+        put(&house, issue, json!({ "status": "unresolved" })).await;
+        assert_eq!(put(&house, issue, body).await["substatus"], substatus);
+    }
+    let opened = put(&house, issue, json!({ "status": "unresolved" })).await;
+    assert_eq!(opened["substatus"], "ongoing");
+    assert_eq!(opened["statusDetails"], json!({}));
+    let activity = house
+        .get(&format!("{OF_ORG}{issue}/activities/"))
+        .await
+        .good();
+    let activity = activity["activity"].as_array().unwrap().clone();
+    assert_eq!(activity[0]["type"], "set_unresolved");
+    assert_eq!(activity.last().unwrap()["type"], "first_seen");
+}
+
+#[tokio::test]
+async fn an_issue_is_resolved_in_a_release() {
+    let house = House::new();
+    let issue = released(&house, "boom", 1, "shop@1.2.0");
+    let next = put(&house, issue, json!({ "status": "resolvedInNextRelease" })).await;
+    assert_eq!(next["statusDetails"]["inNextRelease"], true);
+    assert_eq!(next["statusDetails"]["afterRelease"], "shop@1.2.0");
+    let body = json!({ "status": "resolved", "statusDetails": { "inRelease": "shop@2.0.0" } });
+    let named = put(&house, issue, body).await;
+    assert_eq!(named["statusDetails"]["inRelease"], "shop@2.0.0");
+    assert_eq!(named["firstRelease"]["version"], "shop@1.2.0");
+    let path = "/api/0/organizations/acme/releases/";
+    let body = json!({ "version": "shop@2.0.0", "projects": ["web"],
+        "dateReleased": "2026-05-04T10:00:00Z" });
+    let (status, made) = send(&house, Method::POST, path, &body).await;
+    assert_eq!(
+        (status, &made["shortVersion"]),
+        (StatusCode::CREATED, &json!("2.0.0"))
+    );
+    assert_eq!(
+        send(&house, Method::POST, path, &body).await.0.as_u16(),
+        208
+    );
+    let list = house.get(path).await.good();
+    let versions: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["version"])
+        .collect();
+    assert!(versions.contains(&&json!("shop@1.2.0")), "{versions:?}");
+    let one = format!("{path}shop%402.0.0/");
+    let body = json!({ "isIgnoredForOrdering": true });
+    let (_, changed) = send(&house, Method::PUT, &one, &body).await;
+    assert_eq!(changed["isIgnoredForOrdering"], true);
+    assert_eq!(
+        house.get(&one).await.good()["dateReleased"],
+        "2026-05-04T10:00:00Z"
+    );
+    assert_eq!(house.get(&format!("{path}none/")).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn people_take_part() {
+    let house = House::new();
+    let issue = house.say(house.project.id, "boom", 1);
+    let body = json!({ "assignedTo": "ada@example.org", "priority": "low", "isBookmarked": true,
+        "isSubscribed": true, "hasSeen": true });
+    let changed = put(&house, issue, body).await;
+    assert_eq!(changed["assignedTo"]["id"], house.user.id.to_string());
+    assert_eq!(
+        (&changed["priority"], &changed["isBookmarked"]),
+        (&json!("low"), &json!(true))
+    );
+    assert_eq!(
+        (&changed["isSubscribed"], &changed["hasSeen"]),
+        (&json!(true), &json!(true))
+    );
+    let changed = put(&house, issue, json!({ "assignedTo": null })).await;
+    assert_eq!(changed["assignedTo"], Value::Null);
+    let notes = format!("{OF_ORG}{issue}/comments/");
+    let (status, note) = send(
+        &house,
+        Method::POST,
+        &notes,
+        &json!({ "text": "the cache" }),
+    )
+    .await;
+    assert_eq!(
+        (status, &note["data"]["text"]),
+        (StatusCode::CREATED, &json!("the cache"))
+    );
+    let one = format!("{OF_ORG}{issue}/notes/{}/", note["id"].as_str().unwrap());
+    let (_, note) = send(&house, Method::PUT, &one, &json!({ "text": "the disk" })).await;
+    assert_eq!(
+        (&note["data"]["text"], &note["user"]["name"]),
+        (&json!("the disk"), &json!("Ada"))
+    );
+    assert_eq!(
+        put(&house, issue, json!({ "hasSeen": true })).await["numComments"],
+        1
+    );
+    assert_eq!(
+        send(&house, Method::DELETE, &one, &Value::Null).await.0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(house.get(&notes).await.good(), json!([]));
+    let empty = send(&house, Method::POST, &notes, &json!({ "text": " " })).await;
+    assert_eq!(empty.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn issues_are_merged_and_taken_apart() {
+    let house = House::new();
+    let web = house.project.id;
+    let (one, two) = (house.say(web, "one", 1), house.say(web, "two", 2));
+    house.say(web, "one", 3);
+    let path = format!("{OF_ORG}?id={one}&id={two}");
+    let merged = house.put(&path, r#"{"merge":1}"#).await.good();
+    let expect = json!({ "merge": { "parent": one.to_string(), "children": [two.to_string()] } });
+    assert_eq!(merged, expect);
+    let shown = house.get(&format!("{OF_ORG}{two}/")).await.good();
+    assert_eq!(
+        (&shown["id"], &shown["count"]),
+        (&json!(one.to_string()), &json!("3"))
+    );
+    let events = house.get(&format!("{OF_ORG}{one}/events/")).await.good();
+    let groups: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["groupID"])
+        .collect();
+    assert_eq!(groups, [&json!(one.to_string()); 3]);
+    let oldest = house
+        .get(&format!("{OF_ORG}{one}/events/oldest/"))
+        .await
+        .good();
+    assert_eq!(oldest["groupID"], json!(one.to_string()));
+    let hashes = house.get(&format!("{OF_ORG}{one}/hashes/")).await.good();
+    let hashes = hashes.as_array().unwrap().clone();
+    let of_two = hashes.iter().find(|hash| hash["isMerged"] == true).unwrap();
+    let path = format!(
+        "{OF_ORG}{one}/hashes/?id={}",
+        of_two["id"].as_str().unwrap()
+    );
+    assert_eq!(
+        send(&house, Method::DELETE, &path, &Value::Null).await.0,
+        StatusCode::ACCEPTED
+    );
+    assert_eq!(
+        send(&house, Method::DELETE, &path, &Value::Null).await.0,
+        StatusCode::BAD_REQUEST
+    );
+    let apart = house.get(&format!("{OF_ORG}{two}/")).await.good();
+    assert_eq!(
+        (&apart["id"], &apart["count"]),
+        (&json!(two.to_string()), &json!("1"))
+    );
+    let other = house.add_project("shop").id;
+    let aside = house.say(other, "of another project", 1);
+    let path = format!("{OF_ORG}?id={one}&id={aside}");
+    assert_eq!(house.put(&path, r#"{"merge":1}"#).await.refusal().0, 400);
+    let path = format!("{OF_ORG}?id={one}");
+    assert_eq!(house.put(&path, r#"{"merge":true}"#).await.refusal().0, 400);
+}
+
+#[tokio::test]
+async fn w12_issues_are_deleted_within_their_organization_only() {
+    let house = House::new();
+    let (own, foreign) = (
+        house.say(house.project.id, "ours", 1),
+        house.say(house.rival.id, "theirs", 1),
+    );
+    let path = format!("{OF_ORG}?id={own}&id={foreign}");
+    let none = send(&house, Method::DELETE, OF_ORG, &Value::Null).await;
+    assert_eq!(
+        none.0,
+        StatusCode::BAD_REQUEST,
+        "nobody deletes all by mistake"
+    );
+    let gone = send(&house, Method::DELETE, &path, &Value::Null).await;
+    assert_eq!(gone.0, StatusCode::ACCEPTED);
+    assert_eq!(house.get(&format!("{OF_ORG}{own}/")).await.refusal().0, 404);
+    let theirs = house.app.ledger.issue(house.rival.id, foreign).unwrap();
+    assert!(theirs.is_some());
+    let again = house.say(house.project.id, "ours", 2);
+    assert_ne!(again, own);
+    let path = format!("{OF_ORG}{again}/");
+    let dropped = send(&house, Method::PUT, &path, &json!({ "discard": true })).await;
+    assert_eq!(dropped.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        house.app.ledger.tombstones(house.project.id).unwrap().len(),
+        1
+    );
+}

@@ -1,0 +1,79 @@
+//! What happened to an issue, and who did it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use watchpost_model::{Activity, Timestamp, User, UserId};
+
+use super::user::UserView;
+
+/// Everybody, by id.
+pub(in crate::api) type People = HashMap<UserId, User>;
+
+/// A person who did something or looks after something.
+#[derive(Serialize)]
+pub(in crate::api) struct AssigneeView {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: String,
+    name: String,
+    email: String,
+}
+
+/// A person by their id; `None` when they are gone.
+pub(super) fn assignee_of(people: &People, user: UserId) -> Option<AssigneeView> {
+    let user = people.get(&user)?;
+    Some(AssigneeView {
+        kind: "user",
+        id: user.id.to_string(),
+        name: user.name.clone(),
+        email: user.email.clone(),
+    })
+}
+
+/// An entry.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::api) struct ActivityView<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    user: Option<UserView<'a>>,
+    data: &'a Value,
+    date_created: Timestamp,
+}
+
+impl<'a> ActivityView<'a> {
+    /// An entry as somebody reads it.
+    pub(in crate::api) fn of(entry: &'a Activity, people: &'a People) -> Self {
+        let user = entry.by.and_then(|user| people.get(&user));
+        Self {
+            id: entry.id.to_string(),
+            kind: entry.deed.name(),
+            user: user.map(UserView::of),
+            data: &entry.data,
+            date_created: entry.at,
+        }
+    }
+}
+
+/// The entries of an issue, the newest first, and that it was seen at all.
+pub(in crate::api) fn entries(
+    activity: &[Activity],
+    people: &People,
+    first_seen: Timestamp,
+) -> Vec<Value> {
+    let views = activity.iter().map(|entry| ActivityView::of(entry, people));
+    let mut entries: Vec<Value> = views
+        .filter_map(|view| serde_json::to_value(view).ok())
+        .collect();
+    entries.push(json!({
+        "id": "0",
+        "type": "first_seen",
+        "user": null,
+        "data": {},
+        "dateCreated": first_seen,
+    }));
+    entries
+}

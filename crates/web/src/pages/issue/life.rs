@@ -1,0 +1,167 @@
+//! What people did with an issue and can do with it: what the template prints. Pure.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use watchpost_model::{
+    Activity, Assignee, Deed, Issue, IssueId, Priority, Timestamp, User, UserId,
+};
+use watchpost_store::Personal;
+
+use crate::pages::format::{When, plural};
+
+/// People that a menu offers.
+const PERSON_COUNT_MAX: usize = 50;
+
+/// What the store answered.
+pub(crate) struct LifeFacts {
+    pub(crate) activity: Vec<Activity>,
+    pub(crate) users: Vec<User>,
+    pub(crate) personal: Personal,
+    /// What was merged into the issue.
+    pub(crate) parts: Vec<IssueId>,
+    /// Who looks at the page.
+    pub(crate) by: UserId,
+}
+
+/// See the file.
+pub(crate) struct Life {
+    pub(crate) assignee: Option<String>,
+    pub(crate) people: Vec<Person>,
+    pub(crate) priority: Priority,
+    pub(crate) is_bookmarked: bool,
+    pub(crate) is_subscribed: bool,
+    pub(crate) is_reviewed: bool,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// Somebody who could look after it.
+pub(crate) struct Person {
+    pub(crate) value: String,
+    pub(crate) name: String,
+}
+
+/// One line of the activity.
+pub(crate) struct Entry {
+    pub(crate) who: String,
+    pub(crate) words: String,
+    pub(crate) text: Option<String>,
+    pub(crate) when: When,
+    /// The id of a comment that the reader wrote.
+    pub(crate) own: Option<i64>,
+}
+
+/// An issue that was merged into this one.
+pub(crate) struct Part {
+    pub(crate) id: IssueId,
+    pub(crate) title: String,
+}
+
+impl Life {
+    pub(crate) fn new(issue: &Issue, facts: &LifeFacts, now: Timestamp) -> Self {
+        let names: HashMap<UserId, String> = facts
+            .users
+            .iter()
+            .map(|user| (user.id, user.name.clone()))
+            .collect();
+        let Assignee::User(of) = issue.assignee.unwrap_or(Assignee::User(UserId(0)));
+        let people = facts
+            .users
+            .iter()
+            .take(PERSON_COUNT_MAX)
+            .map(|user| Person {
+                value: Assignee::User(user.id).text(),
+                name: user.name.clone(),
+            });
+        let entry = |activity: &Activity| Entry::new(activity, &names, facts.by, now);
+        Self {
+            assignee: names.get(&of).cloned(),
+            people: people.collect(),
+            priority: issue.priority,
+            is_bookmarked: facts.personal.is_bookmarked,
+            is_subscribed: facts.personal.is_subscribed == Some(true),
+            is_reviewed: issue.is_reviewed,
+            parts: facts
+                .parts
+                .iter()
+                .map(|part| Part::new(*part, &facts.activity))
+                .collect(),
+            entries: facts.activity.iter().map(entry).collect(),
+        }
+    }
+}
+
+impl Part {
+    /// What it is called stands in the entry of its merge.
+    fn new(id: IssueId, activity: &[Activity]) -> Self {
+        let merges = activity.iter().filter(|entry| entry.deed == Deed::Merge);
+        let named = merges.filter_map(|entry| entry.data.get("issues")?.as_array());
+        let is_it =
+            |issue: &&Value| issue.get("id").and_then(Value::as_str) == Some(&id.to_string());
+        let found = named.flatten().find(is_it);
+        let title = found.and_then(|issue| issue.get("title")?.as_str());
+        Self {
+            id,
+            title: title.map_or_else(|| format!("Issue {id}"), str::to_owned),
+        }
+    }
+}
+
+impl Entry {
+    fn new(
+        activity: &Activity,
+        names: &HashMap<UserId, String>,
+        reader: UserId,
+        now: Timestamp,
+    ) -> Self {
+        let name = activity.by.and_then(|user| names.get(&user));
+        let is_note = activity.deed == Deed::Note;
+        Self {
+            who: name.cloned().unwrap_or_else(|| "Watchpost".to_owned()),
+            words: words(activity, names),
+            text: is_note.then(|| activity.text("text").to_owned()),
+            when: When::new(activity.at, now),
+            own: (is_note && activity.by == Some(reader)).then_some(activity.id),
+        }
+    }
+}
+
+fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
+    let text = |name| activity.text(name);
+    let because = |what: &str| match text("reason") {
+        "" => what.to_owned(),
+        reason => format!("{what}: {reason}"),
+    };
+    match activity.deed {
+        Deed::Note => "said".to_owned(),
+        Deed::SetResolved => because("resolved it"),
+        Deed::SetResolvedInRelease => match (text("version"), text("current_release_version")) {
+            ("", "") => "resolved it in the next release".to_owned(),
+            ("", after) => format!("resolved it in what comes after {after}"),
+            (version, _) => format!("resolved it in {version}"),
+        },
+        Deed::SetResolvedInCommit => format!("resolved it in commit {}", text("commit")),
+        Deed::SetIgnored => because("archived it"),
+        Deed::SetUnresolved | Deed::SetRegression => because("opened it again"),
+        Deed::SetEscalating => because("says that it escalates"),
+        Deed::AutoSetOngoing => because("counts it as ongoing"),
+        Deed::MarkReviewed => "reviewed it".to_owned(),
+        Deed::Assigned => {
+            let whom = Assignee::parse(text("assignee"));
+            let name = whom.and_then(|Assignee::User(user)| names.get(&user));
+            format!("gave it to {}", name.map_or("somebody", String::as_str))
+        }
+        Deed::Unassigned => "took it from everybody".to_owned(),
+        Deed::SetPriority => format!("set its priority to {}", text("priority")),
+        Deed::Merge => match activity.data.get("issues").and_then(Value::as_array) {
+            Some(issues) => {
+                let count = plural(issues.len() as u64, "issue");
+                format!("merged {count} into it")
+            }
+            None => "merged it into another issue".to_owned(),
+        },
+        Deed::UnmergeSource => because("took merged issues out again"),
+        Deed::UnmergeDestination => because("took it out of another issue"),
+    }
+}
