@@ -139,10 +139,8 @@ impl Checks {
             seen.is_none_or(|(count, it)| *count < EVENTS_PER_FAULT_MIN || it.len() < 2)
         };
         let rare: Vec<_> = wanted.iter().filter(is_rare).collect();
-        let what = format!(
-            "{} faults with {EVENTS_PER_FAULT_MIN} events or more in two releases; others: {rare:?}",
-            wanted.len()
-        );
+        let (count, least) = (wanted.len(), EVENTS_PER_FAULT_MIN);
+        let what = format!("{count} faults with {least} events in two releases; others: {rare:?}");
         self.check(rare.is_empty(), &what);
     }
 
