@@ -63,12 +63,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let labels = Labels::read(&args.programs.join("faults.toml"))?;
     let only = args.only.as_deref();
-    let (lines, server) = match &args.recorded {
-        Some(path) => (recording::read(path)?, None),
-        None => {
-            let run = live::run(&places(args), only).await?;
-            (run.lines, Some(run.issues))
-        }
+    let (lines, server) = if let Some(path) = &args.recorded {
+        (recording::read(path)?, None)
+    } else {
+        let run = live::run(&places(args), only).await?;
+        (run.lines, Some(run.issues))
     };
     if let Some(path) = &args.record {
         recording::write(path, &lines)?;
