@@ -183,7 +183,10 @@ impl<'a> Sight<'_, 'a> {
         let lines = &self.trace.lines;
         let place = |index: &usize| {
             let names = lines.get(*index).and_then(|line| line.names.as_ref().ok());
-            names.map(|names| (names.place(), &names.function))
+            // Functions without a name are told apart by their lines.
+            let line =
+                |names: &Names<'a>| names.context.clone().filter(|_| names.function.is_none());
+            names.map(|names| (names.place(), &names.function, line(names)))
         };
         let mut stack: Vec<usize> = Vec::new();
         for index in 0..lines.len() {
