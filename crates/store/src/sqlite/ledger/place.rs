@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use watchpost_model::version::Version;
 use watchpost_model::{IssueId, ProjectId, ShortId, Status, Substatus};
 
-use crate::search::ast::{Filter, Key, Op, State, Test};
+use crate::search::ast::{Filter, Key, Op, Person, State, Test};
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
@@ -33,7 +33,13 @@ enum Place {
     Status,
     Issue,
     Project,
+    Assignee,
+    Bookmarks,
 }
+
+/// The name of the priority, see `model::Priority`.
+const PRIORITY: &str = "(CASE WHEN issue.priority >= 75 THEN 'high'
+     WHEN issue.priority >= 50 THEN 'medium' ELSE 'low' END)";
 
 fn place(field: Field) -> Option<Place> {
     use Place::{Constant, Counted, Number, Text};
@@ -67,13 +73,13 @@ fn place(field: Field) -> Option<Place> {
         Field::Platform => Text("issue.platform"),
         Field::ErrorType => Text("issue.kind"),
         Field::ErrorValue => Text("issue.value"),
-        Field::Priority
-        | Field::Assigned
-        | Field::AssignedOrSuggested
-        | Field::Bookmarks
-        | Field::UserCount
-        | Field::FirstRelease
-        | Field::Dist
+        Field::Priority => Text(PRIORITY),
+        // Nobody suggests anybody yet.
+        Field::Assigned | Field::AssignedOrSuggested => Place::Assignee,
+        Field::Bookmarks => Place::Bookmarks,
+        Field::UserCount => Number("issue.user_count"),
+        Field::FirstRelease => Text("coalesce(issue.first_release, '')"),
+        Field::Dist
         | Field::UserIp
         | Field::UserName
         | Field::ErrorHandled
@@ -135,6 +141,8 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Status => state(out, test),
         Place::Issue => issue(out, test),
         Place::Project => project(out, test),
+        Place::Assignee => person(out, test, ("issue.assignee IS NOT NULL", ASSIGNED)),
+        Place::Bookmarks => person(out, test, (BOOKMARKED_AT_ALL, BOOKMARKED)),
     }
 }
 
@@ -240,6 +248,41 @@ fn issue(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
             out.push(home, [short.slug]);
         }
         _ => out.say("0"),
+    }
+    Ok(())
+}
+
+/// Of one person: never unknown, so that it can be denied.
+const ASSIGNED: &str = "coalesce(issue.assignee = 'user:' || (SELECT id FROM user WHERE ?), 0)";
+const BOOKMARKED: &str = "EXISTS (SELECT 1 FROM issue_person AS person
+     WHERE person.issue = issue.id AND person.bookmarked = 1
+         AND person.user = (SELECT id FROM user WHERE ?))";
+const BOOKMARKED_AT_ALL: &str = "EXISTS (SELECT 1 FROM issue_person AS person
+     WHERE person.issue = issue.id AND person.bookmarked = 1)";
+
+/// What people are to an issue: of anybody at all, and of one of them, where `?` picks the user.
+fn person(
+    out: &mut Condition<'_>,
+    test: &Test,
+    (of_anybody, of_one): (&str, &str),
+) -> Result<(), Fault> {
+    match test {
+        Test::Absent | Test::Person(Person::None) => {
+            out.say("NOT (");
+            out.say(of_anybody);
+            out.say(")");
+        }
+        Test::Person(Person::Me) => {
+            let me = out.asker.user.map(|user| user.0);
+            out.push(&of_one.replace('?', "user.id = ?"), [me]);
+        }
+        Test::Person(Person::User(email)) => {
+            let email = email.to_lowercase();
+            out.push(&of_one.replace('?', "user.email = ?"), [email]);
+        }
+        // There are no teams yet, so none has anything.
+        Test::Person(Person::MyTeams | Person::Team(_)) => out.say("0"),
+        _ => return Err(Fault::missing("search key")),
     }
     Ok(())
 }
