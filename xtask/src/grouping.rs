@@ -9,7 +9,7 @@ use crate::{paths, shell};
 /// The events of a run, so that a change of grouping can be judged in seconds.
 const RECORDING: &str = "fixtures/planted-faults.jsonl.zst";
 /// The page with the tables.
-const PAGE: &str = "docs/grouping-score.md";
+const PAGE: &str = "docs/GROUPING.md";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// Only the programs of this platform: python, node, browser or rust.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// Put the tables into docs/grouping-score.md.
+    /// Put the tables into docs/GROUPING.md.
     #[arg(long, conflicts_with = "only")]
     docs: bool,
 }

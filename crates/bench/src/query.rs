@@ -98,6 +98,15 @@ const KINDS: &[(&str, Path)] = &[
         let words = dice.words(2).replace(' ', "+");
         format!("{}?query=level%3Aerror+{words}&sort=freq", subjects.list())
     }),
+    (
+        "issue list, search by tag, version and word",
+        |subjects, dice| {
+            // is:unresolved browser.name:Firefox release:>=2.0 !user.email:*@example.com WORD
+            let filters = "is%3Aunresolved+browser.name%3AFirefox+release%3A%3E%3D2.0\
+                       +%21user.email%3A%2A%40example.com";
+            format!("{}?query={filters}+{}", subjects.list(), dice.words(1))
+        },
+    ),
     ("issue page", |subjects, dice| {
         format!("{}{}/", subjects.list(), subjects.issue(dice))
     }),

@@ -362,6 +362,10 @@ pub trait IssueLedger: Send + Sync {
         key: &str,
     ) -> Result<Vec<(IssueId, u64)>, StoreError>;
 
+    /// The tags that events of a project have, by key. Their value is empty, their counts are
+    /// those of all values together.
+    fn tag_keys(&self, project: ProjectId) -> Result<Vec<TagCount>, StoreError>;
+
     /// Values of one tag within the project, the most frequent first: the choices of a filter.
     fn tag_values(
         &self,

@@ -95,6 +95,8 @@ fn programs(folder: &Path, only: Option<&str>) -> anyhow::Result<Vec<Program>> {
 /// Runs the programs of one platform in both releases.
 fn play(program: &Program, places: &Places<'_>, dsn: &str, events: &Path) -> anyhow::Result<()> {
     let platform = &program.platform;
+    // Events are appended; without those of an earlier run there is nothing to remove.
+    let _ = std::fs::remove_file(events);
     let log = places.home.join(format!("{platform}.log"));
     let file = std::fs::File::create(&log)?;
     let mut script = Command::new("bash");

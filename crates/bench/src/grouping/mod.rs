@@ -1,5 +1,5 @@
 //! How well grouping finds planted faults: real programs with labelled faults, scored beside the
-//! formulas of others. `cargo xtask grouping-score` runs it; docs/grouping-score.md shows the result.
+//! formulas of others. `cargo xtask grouping-score` runs it; docs/GROUPING.md shows the result.
 
 mod ask;
 mod labels;
@@ -63,12 +63,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let labels = Labels::read(&args.programs.join("faults.toml"))?;
     let only = args.only.as_deref();
-    let (lines, server) = match &args.recorded {
-        Some(path) => (recording::read(path)?, None),
-        None => {
-            let run = live::run(&places(args), only).await?;
-            (run.lines, Some(run.issues))
-        }
+    let (lines, server) = if let Some(path) = &args.recorded {
+        (recording::read(path)?, None)
+    } else {
+        let run = live::run(&places(args), only).await?;
+        (run.lines, Some(run.issues))
     };
     if let Some(path) = &args.record {
         recording::write(path, &lines)?;
@@ -139,10 +138,8 @@ impl Checks {
             seen.is_none_or(|(count, it)| *count < EVENTS_PER_FAULT_MIN || it.len() < 2)
         };
         let rare: Vec<_> = wanted.iter().filter(is_rare).collect();
-        let what = format!(
-            "{} faults with {EVENTS_PER_FAULT_MIN} events or more in two releases; others: {rare:?}",
-            wanted.len()
-        );
+        let (count, least) = (wanted.len(), EVENTS_PER_FAULT_MIN);
+        let what = format!("{count} faults with {least} events in two releases; others: {rare:?}");
         self.check(rare.is_empty(), &what);
     }
 

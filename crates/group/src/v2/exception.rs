@@ -16,6 +16,8 @@ struct Link<'a> {
 
 /// The chain of exceptions, the first cause first.
 pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Option<Found> {
+    // Made up by the client for the stack of a message: it shows only where the message was sent.
+    crate::frame::exceptions(event).next()?;
     let links = |indices: &[usize]| -> Vec<Link<'_>> {
         let found = indices.iter().filter_map(|index| {
             let exception = event.exceptions.get(*index)?;
@@ -167,7 +169,11 @@ impl Own<'_> {
         else {
             return;
         };
-        let hint = match (&ns_error, self.is_placed && !by_message) {
+        // The stack of what is no error of its own shows where it was caught, not what it is.
+        let is_thrown_text = is_synthetic(exception)
+            && matches!(self.how.event.platform.as_str(), "javascript" | "node");
+        let is_placed = self.is_placed && !by_message && !is_thrown_text;
+        let hint = match (&ns_error, is_placed) {
             (Some(_), _) => Some("domain and code say it"),
             // The message of the event, which has a strategy of its own.
             _ if self.repeats_message(exception) => Some("it is the message of the event"),
@@ -196,17 +202,18 @@ fn add_type(exception: &Exception, draft: &mut Draft, parts: &mut Vec<Component>
     let Some(kind) = exception.kind.as_deref().filter(|kind| !kind.is_empty()) else {
         return;
     };
-    let is_synthetic = exception
-        .mechanism
-        .as_ref()
-        .is_some_and(|how| how.synthetic);
-    if is_synthetic {
+    if is_synthetic(exception) {
         let hint = "the client made the exception up";
         parts.push(tree::idle("type", vec![tree::cut(kind)], hint));
         return;
     }
     draft.parts.add("type", kind);
     parts.push(tree::leaf("type", kind));
+}
+
+fn is_synthetic(exception: &Exception) -> bool {
+    let how = exception.mechanism.as_ref();
+    how.is_some_and(|how| how.synthetic)
 }
 
 /// What Apple's systems report: the domain and the code of an `NSError`.

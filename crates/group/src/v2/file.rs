@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 /// Characters of the digest of a file's content.
 const HASH_CHARS: std::ops::RangeInclusive<usize> = 6..=64;
+/// The same, of those in base 32.
+const BASE_32_CHARS: usize = 8;
 /// A number of fewer digits belongs to the name, unless a digest is in it, too.
 const NUMBER_DIGITS_MIN: usize = 3;
 
@@ -13,16 +15,32 @@ pub(super) fn name(path: &str) -> Option<Cow<'_, str>> {
     if matches!(name, "<anonymous>" | "[native code]" | "native code") {
         return None;
     }
+    let name = without_build(name, true).map_or(Cow::Borrowed(name), Cow::Owned);
     let is_upper = |byte: u8| byte.is_ascii_uppercase() || byte >= 0x80;
-    let name = if name.bytes().any(is_upper) {
+    Some(if name.bytes().any(is_upper) {
         Cow::Owned(name.to_lowercase())
     } else {
-        Cow::Borrowed(name)
-    };
-    Some(match without_build(&name) {
-        Some(shorter) => Cow::Owned(shorter),
-        None => name,
+        name
     })
+}
+
+/// `app:worker-9F8A7B6C` is `app:worker-<hash>`: clients take the name of a file, without its
+/// ending, for that of a module.
+pub(super) fn module(name: &str) -> Cow<'_, str> {
+    let (folder, stem) = match name.rfind(':') {
+        Some(at) => name.split_at(at + 1),
+        None => ("", name),
+    };
+    match without_build(stem, false) {
+        Some(stem) => Cow::Owned(format!("{folder}{stem}")),
+        None => Cow::Borrowed(name),
+    }
+}
+
+/// Whether the name of the file has a digest of its content in it.
+pub(super) fn has_digest(path: &str) -> bool {
+    let name = base(path).and_then(|name| without_build(name, true));
+    name.is_some_and(|name| name.contains("<hash>"))
 }
 
 /// The last part of a path or URL.
@@ -41,9 +59,15 @@ enum Part {
 }
 
 fn part(text: &str, index: usize, last: usize) -> Part {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if digits == 0 || index == last {
+    if index == last {
         return Part::Word;
+    }
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits == 0 {
+        // Digests of esbuild are of base 32, and one in five has no digit.
+        let is_upper = text.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_digest = is_upper && index > 0 && text.len() == BASE_32_CHARS;
+        return if is_digest { Part::Hash } else { Part::Word };
     }
     if digits == text.len() {
         return Part::Number;
@@ -56,14 +80,18 @@ fn part(text: &str, index: usize, last: usize) -> Part {
 }
 
 /// The name with its digests and numbers replaced. `None`: it has none.
-fn without_build(name: &str) -> Option<String> {
+fn without_build(name: &str, has_ending: bool) -> Option<String> {
     // Most names have no digit.
-    if !name.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !name
+        .bytes()
+        .any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+    {
         return None;
     }
     let count = name.split(['-', '.', '_']).count();
     // The ending is no digest; a name without one has none to spare.
-    let last = if name.contains('.') { count - 1 } else { count };
+    let has_ending = has_ending && name.contains('.');
+    let last = if has_ending { count - 1 } else { count };
     let parts: Vec<(&str, Part)> = name
         .split(['-', '.', '_'])
         .enumerate()
@@ -108,6 +136,23 @@ mod tests {
         check("index-DkX9aB2c.js", "index-<hash>.js");
         check("fdashboard_1140.py", "fdashboard_<int>.py");
         check("app.9F8A7B6C.chunk.js.map", "app.<hash>.chunk.js.map");
+        check("page-HVZKQBTA.js", "page-<hash>.js");
+    }
+
+    #[test]
+    fn modules_that_are_names_of_files() {
+        for (name, expect) in [
+            ("worker-OKIOGE47", "worker-<hash>"),
+            ("app.dist:worker-OKIOGE47", "app.dist:worker-<hash>"),
+            ("dashboard_1816", "dashboard_<int>"),
+            (
+                "@sentry.core.build.esm:currentScopes",
+                "@sentry.core.build.esm:currentScopes",
+            ),
+            ("lib.h264codec:index", "lib.h264codec:index"),
+        ] {
+            assert_eq!(module(name), expect);
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::function::{self, Why};
 
 /// A longer source line is minified or data.
 const CONTEXT_CHARS_MAX: usize = 120;
+/// Names that minifiers make have so many characters; each build deals them out anew.
+const MINIFIED_CHARS_MAX: usize = 2;
 
 /// What counts of a frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +50,12 @@ pub(super) fn names<'a>(frame: &'a Frame, platform: &str) -> Result<Names<'a>, W
     }
     let has_url = has_url(frame);
     let function = function::name(frame, platform);
+    let function = match function {
+        Ok(Some(name)) if is_javascript && is_minified(frame, &name, has_url) => {
+            Err("a name that a minifier made")
+        }
+        function => function,
+    };
     let context = context(frame, platform).filter(|_| {
         let is_named = matches!(function, Ok(Some(_)));
         !(is_javascript && has_url && !is_named)
@@ -74,6 +82,12 @@ pub(super) fn names<'a>(frame: &'a Frame, platform: &str) -> Result<Names<'a>, W
     }
 }
 
+/// Whether the name is one that a minifier made, in a file that a bundler made.
+fn is_minified(frame: &Frame, name: &str, has_url: bool) -> bool {
+    name.chars().count() <= MINIFIED_CHARS_MAX
+        && (has_url || frame.filename.as_deref().is_some_and(file::has_digest))
+}
+
 /// Code that is not in any file.
 fn is_glue(frame: &Frame) -> Result<(), Why> {
     if frame.function.as_deref() == Some("eval") {
@@ -82,11 +96,18 @@ fn is_glue(frame: &Frame) -> Result<(), Why> {
     let path = frame.abs_path.as_deref().or(frame.filename.as_deref());
     match path.unwrap_or_default() {
         "[native code]" | "native code" | "eval code" | "<anonymous>" => Err("native code"),
+        // `Promise.all (index 3)`: which of them it was.
+        text if is_index(text) => Err("a place in a list of promises"),
         _ if frame.context_line.as_deref().map(str::trim) == Some("try {") => {
             Err("only some browsers report the frame of a `try`")
         }
         _ => Ok(()),
     }
+}
+
+fn is_index(path: &str) -> bool {
+    let number = path.strip_prefix("index ").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether it was loaded from somewhere: such a path says where, not what.
@@ -117,7 +138,7 @@ fn module<'a>(frame: &'a Frame, platform: &str) -> Option<Cow<'a, str>> {
             let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
             let is_path =
                 module.contains('/') && (stem.ends_with(module) || path.ends_with(module));
-            (!is_path).then_some(Cow::Borrowed(module))
+            (!is_path).then(|| file::module(module))
         }
         "java" | "groovy" => {
             let is_lambda = module.contains("$$Lambda$");

@@ -100,7 +100,7 @@ pub(super) fn message(event: &Event) -> Option<Found> {
         part.hint = Some("the text before its arguments".to_owned());
     }
     if crate::frame::main_stack(event).is_some() {
-        let hint = "it has no frame that counts, or only frames of loggers";
+        let hint = "it says where the message was sent from, or no frame of it counts";
         draft
             .components
             .push(tree::idle("stacktrace", Vec::new(), hint));

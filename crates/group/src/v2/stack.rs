@@ -10,6 +10,9 @@ use crate::rules::stack::{Marks, Stack};
 const FRAMES_SHOWN_MAX: usize = 50;
 const IDLE_SHOWN_MAX: usize = 3;
 
+/// Functions that call each other in a circle, at most so many of them.
+const CIRCLE_FRAMES_MAX: usize = 4;
+
 /// A stack with what is known of its frames, whichever way it is looked at.
 pub(super) struct Trace<'a> {
     /// Oldest call first, unless a rule says that the crash is at the other end.
@@ -89,21 +92,10 @@ impl<'a> Trace<'a> {
             sight.hint = Some(why.to_owned());
             return sight;
         }
-        let mut last: Option<&Names<'_>> = None;
-        for line in &self.lines {
-            let idle = line.idle(view);
-            let repeats = line
-                .names
-                .as_ref()
-                .ok()
-                .filter(|names| last == Some(*names));
-            let idle = idle.or(repeats.map(|_| Idle::Says("it repeats the call before")));
-            if idle.is_none() {
-                last = line.names.as_ref().ok();
-                sight.count += 1;
-            }
-            sight.verdicts.push(idle);
-        }
+        let idle = self.lines.iter().map(|line| line.idle(view));
+        sight.verdicts = idle.collect();
+        sight.count = sight.verdicts.iter().filter(|idle| idle.is_none()).count();
+        sight.fold();
         sight.trim();
         if sight.count == 0 {
             let has_names = self.lines.iter().any(|line| line.names.is_ok());
@@ -159,11 +151,16 @@ fn absent(lines: &[Line<'_>], platform: &str) -> Option<&'static str> {
     if !has_own && lines.iter().any(|line| is_logger(&line)) {
         return Some("all of it is code of loggers and libraries: it says where it was logged");
     }
-    let mut counting = lines
-        .iter()
-        .filter(|line| line.idle(View::System).is_none());
-    let (first, second) = (counting.next(), counting.next());
+    let counting = || {
+        let lines = lines.iter();
+        lines.filter(|line| line.idle(View::System).is_none())
+    };
     let is_javascript = matches!(platform, "javascript" | "node");
+    if is_javascript && counting().next().is_some() && counting().all(|line| is_runtime(line.frame))
+    {
+        return Some("all of it is code of the runtime, which nobody's call led to");
+    }
+    let (first, second) = (counting().next(), counting().nth(1));
     if is_javascript && let (Some(only), None) = (first, second) {
         let is_unnamed = matches!(&only.names, Ok(names) if names.function.is_none());
         if lines.len() == 1 && is_unnamed && frame::has_url(only.frame) {
@@ -173,7 +170,61 @@ fn absent(lines: &[Line<'_>], platform: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether it is Node's own code: what a system call ends in.
+fn is_runtime(frame: &Frame) -> bool {
+    let path = frame.filename.as_deref().or(frame.abs_path.as_deref());
+    path.is_some_and(|path| path.starts_with("node:"))
+}
+
 impl<'a> Sight<'_, 'a> {
+    /// Folds calls that repeat: how deep a function goes depends on the data. Of each round only
+    /// the last one counts, where it ended.
+    fn fold(&mut self) {
+        let lines = &self.trace.lines;
+        let place = |index: &usize| {
+            let names = lines.get(*index).and_then(|line| line.names.as_ref().ok());
+            // Functions without a name are told apart by their lines.
+            let line =
+                |names: &Names<'a>| names.context.clone().filter(|_| names.function.is_none());
+            names.map(|names| (names.place(), &names.function, line(names)))
+        };
+        let mut stack: Vec<usize> = Vec::new();
+        for index in 0..lines.len() {
+            if self.verdicts.get(index) != Some(&None) {
+                continue;
+            }
+            stack.push(index);
+            for length in 1..=CIRCLE_FRAMES_MAX {
+                let Some(start) = stack.len().checked_sub(2 * length) else {
+                    break;
+                };
+                let tail = stack.get(start..).unwrap_or_default();
+                let (before, round) = tail.split_at(length);
+                let same = before.iter().map(place).eq(round.iter().map(place));
+                if !same {
+                    continue;
+                }
+                // A rule that says `+group` means it, also for a function that calls itself.
+                let is_meant = |index: &usize| {
+                    let line = lines.get(*index);
+                    line.is_some_and(|line| line.marks.group.is_some())
+                };
+                if before.iter().any(is_meant) {
+                    continue;
+                }
+                let before = before.to_vec();
+                for index in &before {
+                    if let Some(idle) = self.verdicts.get_mut(*index) {
+                        *idle = Some(Idle::Says("it repeats in the calls after it"));
+                    }
+                }
+                self.count -= length;
+                stack.drain(start..start + length);
+                break;
+            }
+        }
+    }
+
     /// Does what rules say about how many frames count.
     fn trim(&mut self) {
         if let Some((most, rule)) = self.trace.ruled.frames_max

@@ -17,6 +17,7 @@ pub(crate) struct Stores {
 }
 
 /// What goes wrong, and what was seen.
+#[expect(clippy::struct_excessive_bools, reason = "a switch per fault")]
 #[derive(Default)]
 pub(crate) struct Faults {
     /// So many writes fail from now on.
@@ -228,6 +229,7 @@ impl IssueLedger for Stores {
             project: ProjectId, issues: &[IssueId], since: Timestamp
         ) -> Vec<(IssueId, Timestamp, u64)>;
         issue_tags(project: ProjectId, issue: IssueId, limit: usize) -> Vec<TagCount>;
+        tag_keys(project: ProjectId) -> Vec<TagCount>;
         value_counts(
             project: ProjectId, issues: &[IssueId], key: &str
         ) -> Vec<(IssueId, u64)>;

@@ -145,7 +145,7 @@ pub(super) const TABLE: &[Row] = &[
     row(F::Issue, ("issue", &["issue.id"]), Issue, Issues, "short id or number of the issue"),
     row(F::IssueCategory, ("issue.category", &[]), Text, Issues, "category of the issue: error"),
     row(F::IssueType, ("issue.type", &[]), Text, Issues, "type of the issue: error"),
-    row(F::Priority, ("issue.priority", &["priority"]), Text, Issues, "priority of the issue: high, medium, low"),
+    row(F::Priority, ("issue.priority", &["priority"]), Text, Issues, "high, medium or low"),
     row(F::Title, ("title", &[]), Text, Both, "the whole title"),
     row(F::Message, ("message", &[]), Text, Both, "a part of title or place, upper or lower case"),
     row(F::Location, ("location", &["culprit"]), Text, Issues, "the place: function, view or transaction"),

@@ -28,6 +28,7 @@ pub use self::field::Field;
 use self::field::{Reach, TABLE};
 pub use self::named::{SearchText, find_issue};
 pub use self::pattern::Pattern;
+pub use self::value::nearest;
 use crate::{IssueQuery, SearchError, Sort};
 
 /// Who asks, and when: what `-24h` and `me` stand for.
@@ -227,6 +228,7 @@ impl SearchError {
     }
 }
 
-fn field_names() -> impl Iterator<Item = &'static str> {
+/// The keys that mean something of their own.
+pub fn field_names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|row| row.name)
 }

@@ -238,8 +238,8 @@ fn age(text: &str) -> Option<Age> {
     })
 }
 
-/// `: did you mean …?` when one of `names` is near enough.
-pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
+/// `, did you mean …?` when one of `names` is near enough, else nothing.
+pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
     let rated = names.map(|name| (strsim::jaro_winkler(text, name), name));
     let best = rated.max_by(|(one, _), (other, _)| one.total_cmp(other));
     match best {

@@ -142,6 +142,19 @@ pub fn tags_and_fields_are_counted(ledger: &dyn Ledger) {
         ("user.id", "7", 1),
     ];
     assert_eq!(found, expect);
+    let keys = ledger.tag_keys(web).expect("tags");
+    let keys = keys
+        .iter()
+        .map(|tag| (tag.key.as_str(), tag.times_seen, tag.last_seen));
+    let wanted = [
+        ("environment", 2, at(20)),
+        ("level", 2, at(20)),
+        ("user", 1, at(10)),
+    ];
+    let found: Vec<_> = keys
+        .filter(|(key, ..)| wanted.iter().any(|want| want.0 == *key))
+        .collect();
+    assert_eq!(found, wanted);
     let levels = ledger.tag_values(web, "level", 10).expect("tags");
     let last = levels.first().map(|tag| tag.last_seen);
     assert_eq!(last, Some(at(20)));

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use watchpost_model::{EventId, ProjectId};
-use watchpost_store::{ArchivedEvent, EventFilter, latest_of, oldest_of};
+use watchpost_store::{ArchivedEvent, Asker, EventFilter, Search, latest_of, oldest_of};
 
 use super::at::{self, AtIssue, AtProject};
 use super::error::{ApiError, ask};
@@ -126,7 +126,14 @@ async fn list(
     paging: Paging,
 ) -> Result<Listed<Value>, ApiError> {
     let (cursor, limit, full) = (paging.cursor()?, paging.limit, params.is_on("full"));
+    let search = Search::parse(params.raw("query").unwrap_or_default())?;
+    search.check_events()?;
     let found = ask(app, move |app| {
+        let filter = EventFilter {
+            search,
+            asker: Asker::at(app.clock.now()),
+            ..filter
+        };
         let page = app.archive.events(project, &filter, cursor.as_ref(), limit);
         let page = page.map_err(no_such_page)?;
         let mut rows = Vec::with_capacity(page.rows.len());

@@ -31,9 +31,11 @@ mod quarantine;
 mod releases;
 mod root;
 mod search;
+mod search_help;
 mod stats;
 mod stats_v2;
 mod tags;
+mod tags_of_projects;
 #[cfg(test)]
 pub(crate) mod tests;
 mod view;
@@ -115,6 +117,7 @@ fn doors() -> Vec<Door> {
     doors.extend(issue_doors());
     doors.extend(event_doors());
     doors.extend(life_doors());
+    doors.extend(search_doors());
     doors
 }
 
@@ -251,6 +254,34 @@ fn life_doors() -> Vec<Door> {
         Door::put(one, RELEASE_WRITE, releases::update),
     ]);
     doors
+}
+
+/// What a search can be made of.
+fn search_doors() -> [Door; 6] {
+    let (of_org, of_project) = (
+        "/api/0/organizations/{org}/tags/",
+        "/api/0/projects/{org}/{project}/tags/",
+    );
+    let (values_of_org, values_of_project) = (
+        "/api/0/organizations/{org}/tags/{key}/values/",
+        "/api/0/projects/{org}/{project}/tags/{key}/values/",
+    );
+    let (keys, values) = (
+        "/api/0/organizations/{org}/search/keys/",
+        "/api/0/organizations/{org}/search/values/",
+    );
+    [
+        Door::get(keys, EVENT_READ, search_help::keys),
+        Door::get(values, EVENT_READ, search_help::values),
+        Door::get(of_org, EVENT_READ, tags_of_projects::of_org),
+        Door::get(values_of_org, EVENT_READ, tags_of_projects::values_of_org),
+        Door::get(of_project, EVENT_READ, tags_of_projects::of_project),
+        Door::get(
+            values_of_project,
+            EVENT_READ,
+            tags_of_projects::values_of_project,
+        ),
+    ]
 }
 
 fn event_doors() -> [Door; 7] {

@@ -13,10 +13,10 @@ use super::paging::{Listed, Paging, ROW_COUNT_MAX};
 use crate::App;
 
 /// Values of a tag that are looked at; the rarer ones are left out.
-const VALUE_COUNT_MAX: usize = 1000;
+pub(super) const VALUE_COUNT_MAX: usize = 1000;
 
 /// The key of a tag in a path.
-pub(super) struct TagKey(String);
+pub(super) struct TagKey(pub(super) String);
 
 impl FromRequestParts<App> for TagKey {
     type Rejection = ApiError;

@@ -32,7 +32,7 @@ fn requests(dice: &mut Dice) -> Vec<(&'static str, Request)> {
         0 => Request::CacheOfNumbers(dice.number(5)),
         _ => Request::CacheOfNames(dice.uuid()),
     };
-    let voucher = format!("voucher {} was used {} times", dice.uuid(), dice.number(1));
+    let parcel = format!("parcel {} was weighed {} times", dice.uuid(), dice.number(1));
     let stalled = format!("pump 0x{:x} stalled for {}s", dice.number(7), dice.number(2));
     vec![
         ("import-price", Request::Import(dice.number(4), price)),
@@ -46,7 +46,7 @@ fn requests(dice: &mut Dice) -> Vec<(&'static str, Request)> {
         ("coupon-text", Request::Coupon(format!("{}%", dice.number(2)))),
         ("depth-byte", Request::Depth(nested)),
         ("thread-picture", Request::Thread(dice.number(4))),
-        ("log-voucher", Request::Report(voucher)),
+        ("log-parcel", Request::Report(parcel)),
         ("log-pump", Request::Report(stalled)),
     ]
 }

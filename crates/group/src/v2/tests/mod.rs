@@ -3,6 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "tables read better by value")]
 
 mod cases;
+mod clients;
 mod mutants;
 
 use serde_json::{Value, json};

@@ -106,6 +106,16 @@ pub(super) fn tag_values(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// See [`crate::IssueLedger::tag_keys`].
+pub(super) fn tag_keys(sql: &Connection, project: ProjectId) -> Result<Vec<TagCount>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT key, '' AS value, sum(times_seen) AS times_seen, max(last_seen) AS last_seen
+         FROM project_tag WHERE project = ?1 AND key <> '' AND value <> '' GROUP BY key",
+    )?;
+    let rows = statement.query_map([project.0], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<TagCount> {
     Ok(TagCount {
         key: row.column("key")?,

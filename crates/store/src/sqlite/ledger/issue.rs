@@ -210,6 +210,12 @@ impl IssueLedger for SqliteLedger {
         })
     }
 
+    fn tag_keys(&self, project: ProjectId) -> Result<Vec<TagCount>, StoreError> {
+        self.pool.read("read the tags of a project", |sql| {
+            chart::tag_keys(sql, project)
+        })
+    }
+
     fn tag_values(
         &self,
         project: ProjectId,

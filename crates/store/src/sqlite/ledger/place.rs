@@ -37,10 +37,6 @@ enum Place {
     Bookmarks,
 }
 
-/// The name of the priority, see `model::Priority`.
-const PRIORITY: &str = "(CASE WHEN issue.priority >= 75 THEN 'high'
-     WHEN issue.priority >= 50 THEN 'medium' ELSE 'low' END)";
-
 fn place(field: Field) -> Option<Place> {
     use Place::{Constant, Counted, Number, Text};
     Some(match field {
@@ -73,8 +69,10 @@ fn place(field: Field) -> Option<Place> {
         Field::Platform => Text("issue.platform"),
         Field::ErrorType => Text("issue.kind"),
         Field::ErrorValue => Text("issue.value"),
-        Field::Priority => Text(PRIORITY),
-        // Nobody suggests anybody yet.
+        Field::Priority => {
+            Text("CASE issue.priority WHEN 25 THEN 'low' WHEN 50 THEN 'medium' ELSE 'high' END")
+        }
+        // Nobody is suggested yet.
         Field::Assigned | Field::AssignedOrSuggested => Place::Assignee,
         Field::Bookmarks => Place::Bookmarks,
         Field::UserCount => Number("issue.user_count"),
@@ -141,8 +139,8 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Status => state(out, test),
         Place::Issue => issue(out, test),
         Place::Project => project(out, test),
-        Place::Assignee => person(out, test, ("issue.assignee IS NOT NULL", ASSIGNED)),
-        Place::Bookmarks => person(out, test, (BOOKMARKED_AT_ALL, BOOKMARKED)),
+        Place::Assignee => assigned(out, test),
+        Place::Bookmarks => bookmarked(out, test),
     }
 }
 
@@ -252,37 +250,51 @@ fn issue(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Of one person: never unknown, so that it can be denied.
-const ASSIGNED: &str = "coalesce(issue.assignee = 'user:' || (SELECT id FROM user WHERE ?), 0)";
-const BOOKMARKED: &str = "EXISTS (SELECT 1 FROM issue_person AS person
-     WHERE person.issue = issue.id AND person.bookmarked = 1
-         AND person.user = (SELECT id FROM user WHERE ?))";
-const BOOKMARKED_AT_ALL: &str = "EXISTS (SELECT 1 FROM issue_person AS person
-     WHERE person.issue = issue.id AND person.bookmarked = 1)";
+/// Whom a filter means.
+enum Who {
+    Nobody,
+    /// A team, as long as there are none, or `me` of nobody in particular.
+    Unknown,
+    Id(i64),
+    Email(String),
+}
 
-/// What people are to an issue: of anybody at all, and of one of them, where `?` picks the user.
-fn person(
-    out: &mut Condition<'_>,
-    test: &Test,
-    (of_anybody, of_one): (&str, &str),
-) -> Result<(), Fault> {
-    match test {
-        Test::Absent | Test::Person(Person::None) => {
-            out.say("NOT (");
-            out.say(of_anybody);
-            out.say(")");
-        }
-        Test::Person(Person::Me) => {
-            let me = out.asker.user.map(|user| user.0);
-            out.push(&of_one.replace('?', "user.id = ?"), [me]);
-        }
-        Test::Person(Person::User(email)) => {
-            let email = email.to_lowercase();
-            out.push(&of_one.replace('?', "user.email = ?"), [email]);
-        }
-        // There are no teams yet, so none has anything.
-        Test::Person(Person::MyTeams | Person::Team(_)) => out.say("0"),
+fn user(out: &Condition<'_>, test: &Test) -> Result<Who, Fault> {
+    Ok(match test {
+        Test::Absent | Test::Person(Person::None) => Who::Nobody,
+        Test::Person(Person::Me) => out.asker.user.map_or(Who::Unknown, |user| Who::Id(user.0)),
+        Test::Person(Person::User(email)) => Who::Email(email.to_lowercase()),
+        Test::Person(Person::MyTeams | Person::Team(_)) => Who::Unknown,
         _ => return Err(Fault::missing("search key")),
+    })
+}
+
+fn assigned(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    match user(out, test)? {
+        Who::Nobody => out.say("issue.assignee IS NULL"),
+        Who::Unknown => out.say("0"),
+        Who::Id(id) => out.push("coalesce(issue.assignee = 'user:' || ?, 0)", [id]),
+        Who::Email(email) => {
+            let id = "(SELECT id FROM user WHERE email = ?)";
+            let same = format!("coalesce(issue.assignee = 'user:' || {id}, 0)");
+            out.push(&same, [email]);
+        }
+    }
+    Ok(())
+}
+
+fn bookmarked(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let who = user(out, test)?;
+    let start = "EXISTS (SELECT 1 FROM issue_person AS person
+                         WHERE person.issue = issue.id AND person.bookmarked";
+    match who {
+        Who::Unknown => out.say("0"),
+        Who::Nobody => out.say(&format!("NOT {start})")),
+        Who::Id(id) => out.push(&format!("{start} AND person.user = ?)"), [id]),
+        Who::Email(email) => {
+            let id = "(SELECT id FROM user WHERE email = ?)";
+            out.push(&format!("{start} AND person.user = {id})"), [email]);
+        }
     }
     Ok(())
 }

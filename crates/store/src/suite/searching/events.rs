@@ -45,7 +45,7 @@ fn check_events(archive: &dyn Archive, text: &str, expect: &[u128]) {
 /// Event 3 has everything, 2 a little, 1 nothing; 4 is of another issue.
 fn events(archive: &dyn Archive) {
     let mut full = event(WEB, BOOM, 3, 90_000);
-    full.title = "ValueError: größe".to_owned();
+    full.title = "ValueError: größe".into();
     let body = &mut full.event;
     fill(body);
     body.release = Some("shop@2.1-rc2+7".to_owned());

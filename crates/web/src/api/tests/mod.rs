@@ -8,4 +8,5 @@ mod issue_list;
 mod life;
 mod places;
 mod project_rules;
+mod searching;
 mod update;

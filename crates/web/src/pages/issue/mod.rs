@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, Timestamp, UserId};
 use watchpost_store::{
-    ArchivedEvent, Cursor, EventFilter, Neighbours, TagCount, latest_of, oldest_of,
+    ArchivedEvent, Asker, Cursor, EventFilter, Neighbours, Search, TagCount, latest_of, oldest_of,
 };
 
 use self::life::{Life, LifeFacts};
@@ -20,7 +20,7 @@ use self::view::{EventRow, Head, Steps, TagView, fitting_period, tags};
 use super::chart::{Chart, Period};
 use super::event::Body;
 use super::event::stack::{Reading, Row};
-use super::issues::Done;
+use super::issues::{Done, Wrong};
 use super::links::encode;
 use super::shell::{Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
@@ -290,9 +290,20 @@ struct EventsPage {
     /// What is told on the page of the issue only.
     life: Option<Life>,
     done: Option<Done>,
+    query: String,
+    wrong: Option<Wrong>,
 }
 
-/// `GET …/issues/N/events/`: all stored events in a table, newest first.
+/// What events a search text asks for, or what is wrong with it.
+fn searched(text: &str) -> Result<Search, Wrong> {
+    let search = Search::parse(text).and_then(|search| {
+        search.check_events()?;
+        Ok(search)
+    });
+    search.map_err(Wrong::new)
+}
+
+/// `GET …/issues/N/events/`: the stored events that are searched for in a table, newest first.
 async fn events(
     State(app): State<App>,
     Path((org, issue)): Path<(String, String)>,
@@ -300,9 +311,22 @@ async fn events(
 ) -> Result<Response, PageError> {
     let cursor = visit.params.get("cursor").to_owned();
     let is_later_page = !cursor.is_empty();
+    let query = visit.params.get("query").to_owned();
+    let (search, wrong) = match searched(&query) {
+        Ok(search) => (Some(search), None),
+        Err(wrong) => (None, Some(wrong)),
+    };
     let (scope, issue, found) = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
-        let filter = EventFilter::of_issues(&app.family(issue.project, issue.id)?);
+        let Some(search) = search else {
+            let (rows, next) = (Vec::new(), None);
+            return Ok((scope, issue, watchpost_store::Page { rows, next }));
+        };
+        let filter = EventFilter {
+            search,
+            asker: Asker::at(app.clock.now()),
+            ..EventFilter::of_issues(&app.family(issue.project, issue.id)?)
+        };
         let cursor = Some(Cursor(cursor)).filter(|cursor| !cursor.0.is_empty());
         let found = app
             .archive
@@ -312,7 +336,11 @@ async fn events(
     .await?;
     let org = scope.org.slug.clone();
     let project = scope.project()?.clone();
-    let base = visit.at.events(&org, issue.id);
+    let base = format!(
+        "{}?query={}",
+        visit.at.events(&org, issue.id),
+        encode(&query)
+    );
     let head = Head::new(&issue, &project, visit.now);
     let row = |event: watchpost_store::EventSummary| {
         let href = visit.at.event(&org, issue.id, event.event);
@@ -320,7 +348,7 @@ async fn events(
     };
     let next = found
         .next
-        .map(|cursor| format!("{base}?cursor={}", encode(&cursor.0)));
+        .map(|cursor| format!("{base}&cursor={}", encode(&cursor.0)));
     let page = EventsPage {
         shell: visit.shell(&scope, "issues", &format!("Events of {}", head.short_id)),
         rows: found.rows.into_iter().map(row).collect(),
@@ -332,6 +360,8 @@ async fn events(
         org,
         project,
         head,
+        query,
+        wrong,
     };
     visit.answer(&page)
 }

@@ -10,14 +10,14 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status};
+use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status, UserId};
+use watchpost_store::search::{field_names, nearest};
 use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
 
 use self::asked::Asked;
 pub(crate) use self::badge::Badge;
-pub(crate) use self::view::Done;
-pub(crate) use self::view::headline;
-use self::view::{Answer, Context, Emptiness, List, Wrong};
+use self::view::{Answer, Context, Emptiness, List};
+pub(crate) use self::view::{Done, Wrong, headline};
 use super::chart::Period;
 use super::form::Form;
 use super::home::jump;
@@ -63,13 +63,14 @@ async fn list(
 ) -> Result<Response, PageError> {
     let mut asked = Asked::read(&visit.params);
     let (question, headers, at) = (asked.clone(), visit.headers.clone(), visit.at.clone());
+    let user = visit.who.user.id;
     let found = ask(&app, move |app| {
         let mut scope = Scope::load(app, &org)?;
         scope.current = Some(choose(&scope, &question.project, &headers)?);
         // A text that is an id leads there instead.
         Ok(match jump(app, &scope, &at, &question.query)? {
             Some(elsewhere) => Err(elsewhere),
-            None => Ok(look(app, scope, &question)?),
+            None => Ok(look(app, scope, (&question, user))?),
         })
     })
     .await?;
@@ -121,9 +122,12 @@ fn choose(
 }
 
 /// Asks the store; a search text that it does not understand is shown, not refused.
-fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
+fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Found, PageError> {
     let project = scope.project()?.id;
-    let asker = Asker::at(app.clock.now());
+    let asker = Asker {
+        now: app.clock.now(),
+        user: Some(user),
+    };
     let (query, wrong) = match asked.question(project, asker) {
         Ok(query) => (query, None),
         Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),
@@ -141,7 +145,12 @@ fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
     let ids: Vec<IssueId> = page.rows.iter().map(|issue| issue.id).collect();
     let since = Period::Day.since(app.clock.now());
     let values = |key| app.ledger.tag_values(project, key, CHOICES_MAX);
+    let hint = match &wrong {
+        None if page.rows.is_empty() => unknown_tag(app, project, &query)?,
+        _ => None,
+    };
     let answer = Answer {
+        hint,
         hours: app.ledger.hourly_many(project, &ids, since)?,
         counts: app.ledger.status_counts(project)?,
         loggers: values("logger")?,
@@ -156,6 +165,30 @@ fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
         answer,
         wrong,
     })
+}
+
+/// What to say about a tag that no event of the project has.
+fn unknown_tag(
+    app: &App,
+    project: ProjectId,
+    query: &IssueQuery,
+) -> Result<Option<String>, PageError> {
+    let asked = query.search.tags();
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let known = app.ledger.tag_keys(project)?;
+    let is_known = |name: &str| known.iter().any(|tag| tag.key == name);
+    let unknown = asked.into_iter().find(|(name, _)| !is_known(name));
+    Ok(unknown.map(|(name, position)| {
+        let mut names: Vec<&str> = known.iter().map(|tag| tag.key.as_str()).collect();
+        for field in field_names() {
+            names.push(field);
+        }
+        let near = nearest(name, names.into_iter());
+        let place = position + 1;
+        format!("No event here has a tag `{name}`{near} (at character {place})")
+    }))
 }
 
 /// `POST …/issues/status/`: resolves or reopens the issues of a project that were ticked.

@@ -13,6 +13,8 @@ use crate::pages::format::{Count, When, plural};
 
 /// What the store answered.
 pub(crate) struct Answer {
+    /// Why a search may have found nothing.
+    pub(crate) hint: Option<String>,
     pub(crate) issues: Vec<Issue>,
     pub(crate) next: Option<String>,
     pub(crate) counts: StatusCounts,
@@ -94,6 +96,7 @@ pub(crate) struct List {
     pub(crate) first: Option<String>,
     pub(crate) widened: Option<String>,
     pub(crate) emptiness: Option<Emptiness>,
+    pub(crate) hint: Option<String>,
 }
 
 /// What every part of the view needs.
@@ -136,6 +139,7 @@ impl List {
                 .map(|cursor| context.href(&asked.with_cursor(cursor))),
             widened: asked.is_narrowed().then(|| context.href(&asked.widened())),
             emptiness,
+            hint: answer.hint,
             rows: rows(context, answer.issues, &answer.hours),
         }
     }

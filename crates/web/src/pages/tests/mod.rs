@@ -9,6 +9,7 @@ mod quarantine;
 mod reading;
 mod retention;
 mod rules;
+mod searching;
 mod settings;
 mod stats;
 mod templates;
