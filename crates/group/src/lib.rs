@@ -29,6 +29,9 @@ pub use self::v1::seed_checksum;
 /// The version of the algorithm that makes the hashes of new events.
 pub const VERSION_CURRENT: u16 = v2::VERSION;
 
+/// The version of the first release.
+pub const VERSION_FIRST: u16 = v1::VERSION;
+
 /// The rules of a project, compiled.
 pub struct Grouper {
     version: u16,

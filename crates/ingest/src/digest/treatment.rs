@@ -3,10 +3,10 @@
 //! Asking whether something changed costs one number of the ledger per batch, so that a rule is in
 //! force for the next event after it was saved, whichever process saved it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use watchpost_group::Grouper;
+use watchpost_group::{Grouper, VERSION_FIRST};
 use watchpost_model::{ProjectId, Rules};
 use watchpost_normalize::filter::Filter;
 use watchpost_normalize::scrub::Scrubber;
@@ -27,19 +27,28 @@ pub(crate) struct Treatment {
     pub(super) scrubber: Scrubber,
     /// What belongs together.
     pub(super) grouper: Grouper,
+    /// Whether the project may have issues of the first version of grouping.
+    is_early: bool,
 }
 
 impl Treatment {
-    /// Compiles rules.
-    pub(crate) fn new(rules: Rules) -> Self {
+    /// Compiles rules. `is_early`: there may be issues of the first version of grouping, which
+    /// take the events that they would have taken.
+    pub(crate) fn new(rules: Rules, is_early: bool) -> Self {
         let (filter, _) = Filter::new(&rules.filters);
         let (scrubber, _) = Scrubber::new(&rules.scrubbing);
         let (grouper, _) = Grouper::new(&rules.grouping);
+        let is_asked_for = is_early || rules.grouping.previous.is_some();
         Self {
             rules,
             filter,
             scrubber,
-            grouper,
+            grouper: if is_asked_for {
+                grouper
+            } else {
+                grouper.without_previous()
+            },
+            is_early,
         }
     }
 }
@@ -48,6 +57,10 @@ impl Treatment {
 pub(crate) struct Book {
     generation: Option<u64>,
     usual: Arc<Treatment>,
+    /// As `usual`, for projects without issues of the first version of grouping.
+    usual_late: Arc<Treatment>,
+    /// The projects that have such issues; `None` until the ledger was asked.
+    early: Option<BTreeSet<ProjectId>>,
     /// Of the projects with rules of their own.
     own: HashMap<ProjectId, Result<Arc<Treatment>, Failure>>,
 }
@@ -57,19 +70,33 @@ impl Book {
     /// say what has to be hidden.
     pub(super) fn of(&self, project: ProjectId) -> Result<&Treatment, Failure> {
         match self.own.get(&project) {
-            None => Ok(&self.usual),
+            None if self.is_early(project) => Ok(&self.usual),
+            None => Ok(&self.usual_late),
             Some(Ok(own)) => Ok(own),
             Some(Err(failure)) => Err(failure.clone()),
         }
     }
 
+    /// Whoever could not be asked about is: it only costs time.
+    fn is_early(&self, project: ProjectId) -> bool {
+        let early = self.early.as_ref();
+        early.is_none_or(|early| early.contains(&project))
+    }
+
     /// The book after this one. What did not change is not compiled again.
     fn next(&self, generation: u64, ledger: &dyn Ledger) -> Result<Self, StoreError> {
         let mut own = HashMap::new();
+        let early: BTreeSet<_> = ledger
+            .projects_of_version(VERSION_FIRST)?
+            .into_iter()
+            .collect();
         for (project, rules) in ledger.all_rules()? {
+            let is_early = early.contains(&project);
             let treatment = rules.map(|rules| match self.own.get(&project) {
-                Some(Ok(known)) if known.rules == rules => Arc::clone(known),
-                _ => Arc::new(Treatment::new(rules)),
+                Some(Ok(known)) if known.rules == rules && known.is_early == is_early => {
+                    Arc::clone(known)
+                }
+                _ => Arc::new(Treatment::new(rules, is_early)),
             });
             let treatment = treatment.map_err(|error| Failure {
                 stage: "rules",
@@ -80,6 +107,8 @@ impl Book {
         Ok(Self {
             generation: Some(generation),
             usual: Arc::clone(&self.usual),
+            usual_late: Arc::clone(&self.usual_late),
+            early: Some(early),
             own,
         })
     }
@@ -92,7 +121,9 @@ impl Default for Treatments {
     fn default() -> Self {
         Self(Mutex::new(Arc::new(Book {
             generation: None,
-            usual: Arc::new(Treatment::new(Rules::default())),
+            usual: Arc::new(Treatment::new(Rules::default(), true)),
+            usual_late: Arc::new(Treatment::new(Rules::default(), false)),
+            early: None,
             own: HashMap::new(),
         })))
     }
@@ -123,5 +154,32 @@ impl Treatments {
 
     fn book(&self) -> Arc<Book> {
         Arc::clone(&lock(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchpost_store::suite::{apply_one, grouped, project, temp_ledger};
+
+    use super::*;
+
+    #[test]
+    fn only_projects_with_issues_of_version_1_ask_for_its_keys() {
+        let ledger = temp_ledger();
+        let (old, new) = (project(&*ledger, "old").id, project(&*ledger, "new").id);
+        // Keys of the suite are of version 1.
+        apply_one(&*ledger, grouped(old, 1, "boom", 10));
+        let treatments = Treatments::default();
+        let previous = |project: ProjectId| {
+            let book = treatments.book();
+            book.of(project).unwrap().grouper.previous()
+        };
+        assert_eq!(
+            (previous(old), previous(new)),
+            (Some(1), Some(1)),
+            "nobody was asked yet"
+        );
+        treatments.refresh(&*ledger).unwrap();
+        assert_eq!((previous(old), previous(new)), (Some(1), None));
     }
 }

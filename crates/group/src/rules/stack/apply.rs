@@ -137,23 +137,19 @@ pub(crate) fn apply<'r>(
             .as_ref()
             .map_or_else(String::new, |how| how.kind.clone()),
     });
+    let all = (0..views.len()).collect();
     let candidates = sets.iter().map(|rules| (*rules, candidates(rules, &views)));
     let candidates: Vec<_> = candidates.collect();
+    let scene = Scene { views, error, all };
     for pass in [Pass::Frames, Pass::Count] {
         for (rules, numbers) in &candidates {
-            for number in numbers {
+            for (number, places) in numbers {
                 let Some(rule) = rules.rules.get(*number) else {
                     continue;
                 };
                 if rule.actions.iter().any(|action| action.pass() == pass) {
-                    run(
-                        rule,
-                        rules.built_in,
-                        pass,
-                        &views,
-                        error.as_ref(),
-                        &mut stack,
-                    );
+                    let rule = (rule, rules.built_in, places.as_deref());
+                    run(rule, pass, &scene, &mut stack);
                 }
             }
         }
@@ -161,19 +157,29 @@ pub(crate) fn apply<'r>(
     stack
 }
 
-/// The rules that could match one of the frames, in their order.
-fn candidates(rules: &StackRules, views: &[View<'_>]) -> Vec<usize> {
-    let mut found = rules.always.clone();
+/// The rules that could match one of the frames, in their order, and which frames those are;
+/// `None`: any.
+fn candidates(rules: &StackRules, views: &[View<'_>]) -> Vec<(usize, Option<Vec<usize>>)> {
+    let mut pairs = Vec::new();
     if let Some(finder) = &rules.finder {
         let mut text = String::new();
-        for view in views {
+        for (frame, view) in views.iter().enumerate() {
             view.haystack(&mut text);
             let hits = finder.find_overlapping_iter(&text);
-            found.extend(hits.filter_map(|hit| rules.owners.get(hit.pattern().as_usize())));
+            let owners = hits.filter_map(|hit| rules.owners.get(hit.pattern().as_usize()));
+            pairs.extend(owners.map(|rule| (*rule, frame)));
         }
     }
-    found.sort_unstable();
-    found.dedup();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let by_rule = pairs.chunk_by(|(one, _), (other, _)| one == other);
+    let some = by_rule.filter_map(|pairs| {
+        let frames = pairs.iter().map(|(_, frame)| *frame);
+        Some((pairs.first()?.0, Some(frames.collect())))
+    });
+    let mut found: Vec<_> = some.collect();
+    found.extend(rules.always.iter().map(|rule| (*rule, None)));
+    found.sort_unstable_by_key(|(rule, _)| *rule);
     found
 }
 
@@ -186,16 +192,24 @@ impl Action {
     }
 }
 
+/// What matchers look at, beside what rules said so far.
+struct Scene<'a> {
+    views: Vec<View<'a>>,
+    error: Option<Error>,
+    /// The number of each frame.
+    all: Vec<usize>,
+}
+
+/// Runs a rule over the frames that could match, `None`: over all.
 fn run<'r>(
-    rule: &'r Rule,
-    built_in: bool,
+    (rule, built_in, places): (&'r Rule, bool, Option<&[usize]>),
     pass: Pass,
-    views: &[View<'_>],
-    error: Option<&Error>,
+    scene: &Scene<'_>,
     stack: &mut Stack<'r>,
 ) {
+    let error = scene.error.as_ref();
     let fits = |matchers: &[Matcher], index: usize| {
-        let (Some(view), Some(frame)) = (views.get(index), stack.frames.get(index)) else {
+        let (Some(view), Some(frame)) = (scene.views.get(index), stack.frames.get(index)) else {
             return false;
         };
         matchers
@@ -206,7 +220,8 @@ fn run<'r>(
         Some(matcher) => index.is_some_and(|index| fits(std::slice::from_ref(matcher), index)),
         None => true,
     };
-    let matched: Vec<usize> = (0..views.len())
+    let places = places.unwrap_or(&scene.all).iter().copied();
+    let matched: Vec<usize> = places
         .filter(|index| fits(&rule.matchers, *index))
         .filter(|index| neighbour(&rule.caller, index.checked_sub(1)))
         .filter(|index| neighbour(&rule.callee, index.checked_add(1)))
