@@ -350,9 +350,8 @@ pub trait IssueLedger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<TagCount>, StoreError>;
 
-    /// How many different values a tag has in each of several issues, for a whole list at once:
-    /// how many users were hit. Engines may stop counting at a thousand. Issues without the tag
-    /// are left out.
+    /// How many different values a tag has in each of several issues: how many users were hit.
+    /// Engines may stop counting at a thousand. Issues without the tag are left out.
     fn value_counts(
         &self,
         project: ProjectId,
@@ -360,8 +359,7 @@ pub trait IssueLedger: Send + Sync {
         key: &str,
     ) -> Result<Vec<(IssueId, u64)>, StoreError>;
 
-    /// The tags that events of a project have, by key. Their value is empty, their counts are
-    /// those of all values together.
+    /// The tags of a project's events, by key, with empty values and the counts of all values.
     fn tag_keys(&self, project: ProjectId) -> Result<Vec<TagCount>, StoreError>;
 
     /// Values of one tag within the project, the most frequent first: the choices of a filter.
