@@ -40,8 +40,6 @@ pub(super) fn event(dice: &mut Dice, issue: u64, size: &Size) -> Value {
             "viewport": format!("{}x{}", 320 + 8 * dice.below(200), 600 + 8 * dice.below(80)),
             "locale": dice.pick(&["de", "en", "fr", "nl", "pl", "es", "it"]),
             "experiment": dice.pick(WORDS),
-            // What a server makes of the user agent.
-            "browser.name": browser,
         },
         "contexts": {
             "browser": {"name": browser, "version": "142.0"},

@@ -195,7 +195,7 @@ fn scrub_hostile(bytes: usize) -> anyhow::Result<Work> {
         "a@a.",
         "1.1.",
         "::1",
-        "/home/",
+        "\\home\\",
         "password=",
         "token=\"",
         "Bearer ",

@@ -109,6 +109,10 @@ fn scrub(event: Event, treatment: &Treatment) -> Result<Event, Failure> {
 }
 
 /// What the recipe made of an event.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every event is the large one"
+)]
 pub(crate) enum Dish {
     /// It is ready to be stored.
     Wanted(Grouped),

@@ -1,4 +1,4 @@
-//! Filtered events: answered 200, counted once, stored nowhere, whatever crashes and whoever changes
+//! Filtered events: answered 200, counted once, stored nowhere, whatever crashes, whoever changes
 //! the rules meanwhile.
 
 use std::fs;

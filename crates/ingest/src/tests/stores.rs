@@ -17,6 +17,7 @@ pub(crate) struct Stores {
 }
 
 /// What goes wrong, and what was seen.
+#[expect(clippy::struct_excessive_bools, reason = "a switch per fault")]
 #[derive(Default)]
 pub(crate) struct Faults {
     /// So many writes fail from now on.
@@ -131,6 +132,8 @@ macro_rules! hand_over {
     };
 }
 
+mod life;
+
 impl OrgLedger for Stores {
     hand_over! { ledger:
         create_org(slug: &str, name: &str, now: Timestamp) -> Organization;
@@ -234,50 +237,6 @@ impl IssueLedger for Stores {
         ) -> Vec<(IssueId, u64)>;
         tag_values(project: ProjectId, key: &str, limit: usize) -> Vec<TagCount>;
         cleanup(what: &Cleanup<'_>) -> CleanupReport;
-    }
-}
-
-impl LifeLedger for Stores {
-    hand_over! { ledger:
-        act(
-            project: ProjectId, issues: &[IssueId], action: &Action, actor: Actor, now: Timestamp
-        ) -> Acted;
-        undo(project: ProjectId, undo: i64, actor: Actor, now: Timestamp) -> Vec<IssueId>;
-        merge(
-            project: ProjectId, issues: &[IssueId], actor: Actor, now: Timestamp
-        ) -> Option<Merged>;
-        unmerge(
-            project: ProjectId, issue: IssueId, parts: &[IssueId], actor: Actor, now: Timestamp
-        ) -> Vec<IssueId>;
-        family(project: ProjectId, issue: IssueId) -> Vec<IssueId>;
-        hashes(project: ProjectId, issue: IssueId) -> Vec<HashOwner>;
-        activity(project: ProjectId, issue: IssueId) -> Vec<Activity>;
-        comment_counts(project: ProjectId, issues: &[IssueId]) -> Vec<(IssueId, u64)>;
-        comment(
-            project: ProjectId, issue: IssueId, said: (UserId, &str), now: Timestamp
-        ) -> Activity;
-        edit_comment(
-            project: ProjectId, issue: IssueId, comment: i64, said: (UserId, Option<&str>)
-        ) -> Option<Activity>;
-        personal(
-            project: ProjectId, issues: &[IssueId], user: UserId
-        ) -> Vec<(IssueId, Personal)>;
-        forget_issues(
-            project: ProjectId, issues: &[IssueId], how: Forget, actor: Actor, now: Timestamp
-        ) -> Vec<IssueId>;
-        tombstones(project: ProjectId) -> Vec<Tombstone>;
-        delete_tombstone(project: ProjectId, id: i64) -> ();
-        age(now: Timestamp) -> Aged;
-    }
-}
-
-impl ReleaseLedger for Stores {
-    hand_over! { ledger:
-        releases(project: ProjectId, limit: usize) -> Vec<Release>;
-        release(project: ProjectId, version: &str) -> Option<Release>;
-        put_release(
-            project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp
-        ) -> ();
     }
 }
 

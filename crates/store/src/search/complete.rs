@@ -1,6 +1,6 @@
 //! What people can write next: keys with a word on each, and values that are known beforehand.
 
-use watchpost_model::Level;
+use watchpost_model::{Level, Priority};
 
 use super::Field;
 use super::ast::State;
@@ -58,6 +58,9 @@ pub fn values_of_key(name: &str) -> Vec<&'static str> {
         Some(Kind::Level) => Level::ALL.map(Level::name).to_vec(),
         Some(Kind::Truth) => vec!["true", "false"],
         Some(Kind::Moment) => vec!["-1h", "-24h", "-7d", "+24h", "+7d"],
+        _ if row.is_some_and(|row| row.field == Field::Priority) => {
+            Priority::ALL.map(Priority::name).to_vec()
+        }
         _ => Vec::new(),
     }
 }

@@ -38,14 +38,14 @@ impl Parser {
         // Where the last `OR` was.
         let mut before = None;
         loop {
-            let part = self.both()?;
+            let part = Expr::all(self.both()?);
             let after = Some(self.reader.position).filter(|_| self.reader.is_at_word("OR"));
             if let Some(at) = before.or(after)
-                && part.is_empty()
+                && part == Expr::All(Vec::new())
             {
                 return Err(one_sided("OR", at));
             }
-            parts.push(Expr::all(part));
+            parts.push(part);
             if after.is_none() {
                 return Ok(Expr::any(parts));
             }

@@ -77,22 +77,27 @@ pub(super) fn word(pattern: &Pattern) -> String {
     let text = pattern.to_string();
     let reads_as_more = text.contains([':', '(', ')', '!', '[', ']', ',', '<', '>'])
         || matches!(text.as_str(), "OR" | "AND");
-    if reads_as_more {
+    if reads_as_more || !is_plain(&text) {
         quoted(pattern)
     } else {
-        value(pattern)
+        text
     }
 }
 
 /// A value after a key.
 fn value(pattern: &Pattern) -> String {
     let text = pattern.to_string();
-    let is_plain = |letter: char| !letter.is_whitespace() && !"\"\\()[],<>".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
+    // `std::io` and `http://a` are words.
+    if is_plain(&text) && !text.starts_with([':', '/']) {
         text
     } else {
         quoted(pattern)
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    let is_plain = |letter: char| !letter.is_whitespace() && !"\"\\()[],<>".contains(letter);
+    !text.is_empty() && text.chars().all(is_plain)
 }
 
 /// A value in a list.

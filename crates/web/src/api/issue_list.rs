@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use watchpost_model::{Issue, Organization, Project, Status};
-use watchpost_store::{Asker, Cursor, IssueQuery, Ledger, Page, Sort};
+use watchpost_store::{Cursor, IssueQuery, Ledger, Page, Sort};
 
 use super::error::ApiError;
 use super::paging::{ROW_COUNT_MAX, invalid_cursor, no_such_page};
@@ -69,7 +69,7 @@ impl Wanted {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Vec<IssueQuery>, ApiError> {
-        let asker = Asker::at(app.clock.now());
+        let asker = self.search.asker(app.clock.now());
         let starts = match cursor {
             None => Starts::new(),
             Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| invalid_cursor())?,

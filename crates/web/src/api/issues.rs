@@ -31,7 +31,7 @@ pub(super) async fn list_of_project(
     let wanted = Wanted {
         org: at.org,
         projects: vec![at.project],
-        search: Search::of(&params)?,
+        search: Search::of(&params)?.by(at.caller.user.id),
         status: None,
     };
     list(&app, wanted, paging, at.caller.user.id).await
@@ -44,7 +44,7 @@ pub(super) async fn list_of_org(
     params: Params,
     paging: Paging,
 ) -> Result<Listed<IssueView>, ApiError> {
-    let search = Search::of(&params)?;
+    let search = Search::of(&params)?.by(at.caller.user.id);
     let projects = chosen(&app, &at.org, &params).await?;
     let wanted = Wanted {
         org: at.org,

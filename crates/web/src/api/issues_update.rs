@@ -56,7 +56,8 @@ pub(super) async fn of_project(
     params: Params,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Response, ApiError> {
-    let wanted = wanted(at.org, vec![at.project], &params)?;
+    let mut wanted = wanted(at.org, vec![at.project], &params)?;
+    wanted.search = wanted.search.by(at.caller.user.id);
     many(&app, wanted, &update, at.caller.user.id).await
 }
 
@@ -68,7 +69,8 @@ pub(super) async fn of_org(
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Response, ApiError> {
     let projects = chosen(&app, &at.org, &params).await?;
-    let wanted = wanted(at.org, projects, &params)?;
+    let mut wanted = wanted(at.org, projects, &params)?;
+    wanted.search = wanted.search.by(at.caller.user.id);
     many(&app, wanted, &update, at.caller.user.id).await
 }
 

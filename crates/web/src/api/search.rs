@@ -1,6 +1,7 @@
 //! What a client searches for: `query=` and `sort=`, with what tools mean when they send neither.
 
-use watchpost_store::{SearchText, Sort};
+use watchpost_model::{Timestamp, UserId};
+use watchpost_store::{Asker, SearchText, Sort};
 
 use super::error::ApiError;
 use super::params::Params;
@@ -15,6 +16,8 @@ pub(super) struct Search {
     pub(super) text: SearchText,
     /// The order.
     pub(super) sort: Sort,
+    /// Whom `me` means.
+    user: Option<UserId>,
 }
 
 impl Search {
@@ -22,13 +25,26 @@ impl Search {
     pub(super) fn of(params: &Params) -> Result<Self, ApiError> {
         let sort = sort(params.first("sort"))?;
         let text = SearchText::parse(params.raw("query").unwrap_or(QUERY_DEFAULT));
-        Ok(Self { text, sort })
+        let user = None;
+        Ok(Self { text, sort, user })
+    }
+
+    /// The same, asked by somebody.
+    pub(super) fn by(self, user: UserId) -> Self {
+        let user = Some(user);
+        Self { user, ..self }
+    }
+
+    /// Who asks, at that time.
+    pub(super) fn asker(&self, now: Timestamp) -> Asker {
+        let user = self.user;
+        Asker { now, user }
     }
 
     /// In the usual order.
     pub(super) fn unsorted(text: SearchText) -> Self {
-        let sort = Sort::default();
-        Self { text, sort }
+        let (sort, user) = (Sort::default(), None);
+        Self { text, sort, user }
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use watchpost_model::version::Version;
 use watchpost_model::{IssueId, ProjectId, ShortId, Status, Substatus};
 
-use crate::search::ast::{Filter, Key, Op, State, Test};
+use crate::search::ast::{Filter, Key, Op, Person, State, Test};
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
@@ -33,6 +33,8 @@ enum Place {
     Status,
     Issue,
     Project,
+    Assignee,
+    Bookmarks,
 }
 
 fn place(field: Field) -> Option<Place> {
@@ -67,13 +69,15 @@ fn place(field: Field) -> Option<Place> {
         Field::Platform => Text("issue.platform"),
         Field::ErrorType => Text("issue.kind"),
         Field::ErrorValue => Text("issue.value"),
-        Field::Priority
-        | Field::Assigned
-        | Field::AssignedOrSuggested
-        | Field::Bookmarks
-        | Field::UserCount
-        | Field::FirstRelease
-        | Field::Dist
+        Field::Priority => {
+            Text("CASE issue.priority WHEN 25 THEN 'low' WHEN 50 THEN 'medium' ELSE 'high' END")
+        }
+        // Nobody is suggested yet.
+        Field::Assigned | Field::AssignedOrSuggested => Place::Assignee,
+        Field::Bookmarks => Place::Bookmarks,
+        Field::UserCount => Number("issue.user_count"),
+        Field::FirstRelease => Text("coalesce(issue.first_release, '')"),
+        Field::Dist
         | Field::UserIp
         | Field::UserName
         | Field::ErrorHandled
@@ -135,6 +139,8 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Status => state(out, test),
         Place::Issue => issue(out, test),
         Place::Project => project(out, test),
+        Place::Assignee => assigned(out, test),
+        Place::Bookmarks => bookmarked(out, test),
     }
 }
 
@@ -240,6 +246,55 @@ fn issue(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
             out.push(home, [short.slug]);
         }
         _ => out.say("0"),
+    }
+    Ok(())
+}
+
+/// Whom a filter means.
+enum Who {
+    Nobody,
+    /// A team, as long as there are none, or `me` of nobody in particular.
+    Unknown,
+    Id(i64),
+    Email(String),
+}
+
+fn user(out: &Condition<'_>, test: &Test) -> Result<Who, Fault> {
+    Ok(match test {
+        Test::Absent | Test::Person(Person::None) => Who::Nobody,
+        Test::Person(Person::Me) => out.asker.user.map_or(Who::Unknown, |user| Who::Id(user.0)),
+        Test::Person(Person::User(email)) => Who::Email(email.to_lowercase()),
+        Test::Person(Person::MyTeams | Person::Team(_)) => Who::Unknown,
+        _ => return Err(Fault::missing("search key")),
+    })
+}
+
+fn assigned(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    match user(out, test)? {
+        Who::Nobody => out.say("issue.assignee IS NULL"),
+        Who::Unknown => out.say("0"),
+        Who::Id(id) => out.push("coalesce(issue.assignee = 'user:' || ?, 0)", [id]),
+        Who::Email(email) => {
+            let id = "(SELECT id FROM user WHERE email = ?)";
+            let same = format!("coalesce(issue.assignee = 'user:' || {id}, 0)");
+            out.push(&same, [email]);
+        }
+    }
+    Ok(())
+}
+
+fn bookmarked(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let who = user(out, test)?;
+    let start = "EXISTS (SELECT 1 FROM issue_person AS person
+                         WHERE person.issue = issue.id AND person.bookmarked";
+    match who {
+        Who::Unknown => out.say("0"),
+        Who::Nobody => out.say(&format!("NOT {start})")),
+        Who::Id(id) => out.push(&format!("{start} AND person.user = ?)"), [id]),
+        Who::Email(email) => {
+            let id = "(SELECT id FROM user WHERE email = ?)";
+            out.push(&format!("{start} AND person.user = {id})"), [email]);
+        }
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ macro_rules! search_suite {
                 named_issues_and_projects,
                 the_latest_release,
                 states,
+                people_and_priorities,
             );
         }
     };
@@ -231,6 +232,27 @@ pub fn the_latest_release(ledger: &dyn Ledger) {
         "!release:latest",
         &["back-port", "two", "nine"],
     );
+}
+
+/// What people say about issues.
+pub fn people_and_priorities(ledger: &dyn Ledger) {
+    let web = shop(ledger);
+    let check = |text: &str, expect: &[&str]| check(ledger, web, text, expect);
+    check("issue.priority:high", &["cart timeout"]);
+    check("issue.priority:[medium, low]", &["login", "old"]);
+    check("assigned:none", &["cart timeout", "login", "old"]);
+    check(
+        "assigned:me OR assigned:jo@example.org OR assigned:#web",
+        &[],
+    );
+    check("is:unassigned", &["cart timeout", "login", "old"]);
+    check("bookmarks:none level:info", &["old"]);
+    check("bookmarks:me OR bookmarks:jo@example.org", &[]);
+    check("userCount:1", &["cart timeout", "login"]);
+    check("userCount:<1", &["old"]);
+    check("firstRelease:shop@2.1", &["cart timeout"]);
+    check("firstRelease:<2.0", &["login"]);
+    check("!has:firstRelease", &["old"]);
 }
 
 /// States, also within brackets.

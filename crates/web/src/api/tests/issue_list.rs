@@ -138,7 +138,7 @@ async fn a_search_that_is_not_understood_is_refused_with_its_place() {
         check("project:web+++++level:eror", 22, "(at character 23)").await;
         check("error.typ:x", 0, "did you mean `error.type`?").await;
         check("(a+OR+b", 0, "not closed").await;
-        check("assigned:me", 0, "not searchable yet").await;
+        check("is:linked", 0, "not searchable yet").await;
     }
 }
 

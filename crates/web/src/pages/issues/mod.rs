@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status};
+use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status, UserId};
 use watchpost_store::search::{field_names, nearest};
 use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
 
@@ -63,13 +63,14 @@ async fn list(
 ) -> Result<Response, PageError> {
     let mut asked = Asked::read(&visit.params);
     let (question, headers, at) = (asked.clone(), visit.headers.clone(), visit.at.clone());
+    let user = visit.who.user.id;
     let found = ask(&app, move |app| {
         let mut scope = Scope::load(app, &org)?;
         scope.current = Some(choose(&scope, &question.project, &headers)?);
         // A text that is an id leads there instead.
         Ok(match jump(app, &scope, &at, &question.query)? {
             Some(elsewhere) => Err(elsewhere),
-            None => Ok(look(app, scope, &question)?),
+            None => Ok(look(app, scope, (&question, user))?),
         })
     })
     .await?;
@@ -121,9 +122,12 @@ fn choose(
 }
 
 /// Asks the store; a search text that it does not understand is shown, not refused.
-fn look(app: &App, scope: Scope, asked: &Asked) -> Result<Found, PageError> {
+fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Found, PageError> {
     let project = scope.project()?.id;
-    let asker = Asker::at(app.clock.now());
+    let asker = Asker {
+        now: app.clock.now(),
+        user: Some(user),
+    };
     let (query, wrong) = match asked.question(project, asker) {
         Ok(query) => (query, None),
         Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),

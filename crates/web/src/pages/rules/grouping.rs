@@ -25,14 +25,14 @@ struct GroupingPage {
     tab: &'static str,
     grouping: Grouping,
     versions: Vec<(u16, bool)>,
-    texts: [Text; 2],
+    areas: [Area; 2],
     faults: Vec<String>,
     forecast: Option<Forecast>,
     is_saved: bool,
 }
 
 /// A text of rules, and what is wrong with it.
-struct Text {
+struct Area {
     name: &'static str,
     label: &'static str,
     hint: &'static str,
@@ -117,7 +117,7 @@ fn page(
         versions: versions
             .map(|version| (version, grouping.version == Some(version)))
             .collect(),
-        texts: texts(&grouping, faults),
+        areas: areas(&grouping, faults),
         grouping,
         faults: faults.iter().map(ToString::to_string).collect(),
         forecast,
@@ -125,13 +125,13 @@ fn page(
     })
 }
 
-fn texts(grouping: &Grouping, faults: &[FieldFault]) -> [Text; 2] {
+fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
     let of = |field: Field| {
         let own = faults.iter().filter(move |fault| fault.field == field);
         own.map(|fault| fault.fault.to_string()).collect()
     };
     [
-        Text {
+        Area {
             name: "fingerprint_rules",
             label: Field::FingerprintRules.label(),
             hint: "Which events get which fingerprint, one rule a line: matchers, then ->, then \
@@ -140,7 +140,7 @@ fn texts(grouping: &Grouping, faults: &[FieldFault]) -> [Text; 2] {
             text: grouping.fingerprint_rules.clone(),
             faults: of(Field::FingerprintRules),
         },
-        Text {
+        Area {
             name: "stack_rules",
             label: Field::StackRules.label(),
             hint: "Which frames count, one rule a line: matchers of frames, then what to do.",
