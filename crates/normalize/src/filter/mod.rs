@@ -162,8 +162,8 @@ fn texts(event: &Event) -> impl Iterator<Item = String> {
     exceptions.chain(message)
 }
 
-/// Whether the application marked it as not to be reported: the seed's `skip_sentry`, as extra data,
-/// as a tag, or on the exception. Clients should not send such events; not all know the mark.
+/// Whether the application marked it as not to be reported: the seed's `skip_sentry`, as extra
+/// data, as a tag, or on the exception. Clients should not send such events; not all know the mark.
 fn skipped(event: &Event) -> Option<String> {
     const MARK: &str = "skip_sentry";
     let is_set = |value: &Value| match value {
