@@ -211,15 +211,13 @@ pub trait UserLedger: Send + Sync {
     /// Deletes a token of a user.
     fn delete_token(&self, user: UserId, token: TokenId) -> Result<(), StoreError>;
 
-    /// Keeps the hash of a one-time link that creates a user, valid until `expires`. Older links
-    /// stop working.
+    /// Keeps the hash of a one-time link that creates a user. Older links stop working.
     fn put_setup_link(&self, hash: SecretHash, expires: Timestamp) -> Result<(), StoreError>;
 
     /// Whether that link would still work at `now`.
     fn setup_link_valid(&self, hash: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Uses up a one-time link and creates the user, in one transaction. `Missing` when the link
-    /// is unknown, used or too old.
+    /// Uses up a one-time link and creates the user. `Missing`: unknown, used or too old.
     fn use_setup_link(
         &self,
         hash: &SecretHash,

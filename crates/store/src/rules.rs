@@ -30,8 +30,8 @@ pub struct FilteredUnsettled {
     pub unwanted: Unwanted,
     /// Its number in the spool; `None`: from the quarantine.
     pub spooled: Option<u64>,
-    /// The issue in which the archive has it, if that was asked: see
-    /// [`RulesLedger::count_filtered`].
+    /// The issue in which the archive has it, if that was asked:
+    /// see [`RulesLedger::count_filtered`].
     pub known: Option<IssueId>,
 }
 

@@ -1,5 +1,5 @@
-//! Filtered events: answered 200, counted once, stored nowhere, whatever crashes and whoever
-//! changes the rules meanwhile.
+//! Filtered events: answered 200, counted once, stored nowhere, whatever crashes, whoever changes
+//! the rules meanwhile.
 
 use std::fs;
 use std::ops::Range;

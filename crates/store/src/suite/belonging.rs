@@ -6,7 +6,7 @@ use watchpost_model::{Assignee, Deed, Priority, UserId};
 
 use super::counting::of_user;
 use super::{apply, apply_one, at, grouped, issue, message, project};
-use crate::{Action, Actor, Ledger, NewUser, ReleaseChange};
+use crate::{Action, Actor, Asker, IssueQuery, Ledger, NewUser, ReleaseChange, Sort};
 
 fn user(ledger: &dyn Ledger, email: &str) -> UserId {
     let new = NewUser {
@@ -194,4 +194,47 @@ pub fn people_and_issues(ledger: &dyn Ledger) {
         .collect();
     let expect = [Deed::Assigned, Deed::Unassigned, Deed::SetPriority];
     assert_eq!(deeds, expect.map(|deed| (deed, Some(ada))));
+}
+
+/// What people and releases are to issues can be searched for, and denied.
+pub fn issues_are_found_by_what_belongs_to_them(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let ada = user(ledger, "ada@example.org");
+    let mut first = of_user(web, 1, "u1", 10);
+    first.event.release = Some("shop@1.0".to_owned());
+    let ids = [
+        apply_one(ledger, first).issue,
+        apply_one(ledger, grouped(web, 2, "other", 11)).issue,
+    ];
+    let by_ada = Actor::User(ada);
+    for action in [
+        Action::Assign(Some(Assignee::User(ada))),
+        Action::Bookmark(true),
+        Action::Prioritize(Priority::Low),
+    ] {
+        let acted = ledger.act(web, &ids[..1], &action, by_ada, at(20));
+        acted.expect("a healthy ledger");
+    }
+    let asker = Asker {
+        user: Some(ada),
+        ..Asker::at(at(30))
+    };
+    for text in [
+        "assigned:me",
+        "assigned:ada@example.org",
+        "is:assigned",
+        "bookmarks:me",
+        "priority:low",
+        "userCount:>0",
+        "firstRelease:shop@1.*",
+    ] {
+        let found = |text: &str| {
+            let query = IssueQuery::parse(web, text, Sort::default(), asker);
+            let page = ledger.find_issues(&query.expect("a search"));
+            let rows = page.expect("a healthy ledger").rows;
+            rows.iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(found(text), ids[..1], "{text}");
+        assert_eq!(found(&format!("!{text}")), ids[1..], "not {text}");
+    }
 }

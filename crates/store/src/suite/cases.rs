@@ -79,6 +79,7 @@ macro_rules! ledger_suite {
                 releases_are_found_and_named,
                 comments_are_written_changed_and_deleted,
                 people_and_issues,
+                issues_are_found_by_what_belongs_to_them,
             );
             $crate::suite_cases!($open, merging:
                 r15_merged_issues_are_one,

@@ -41,20 +41,17 @@ fn deeds(ledger: &dyn Ledger, web: ProjectId, id: IssueId) -> Vec<Deed> {
     activity.iter().rev().map(|entry| entry.deed).collect()
 }
 
-fn until(events: Option<Bound>, users: Option<Bound>, time: Option<i64>) -> Action {
+fn until(time: Option<i64>, events: Option<Bound>, users: Option<Bound>) -> Action {
+    let time = time.map(at);
     Action::Archive(Until::Met {
-        time: time.map(at),
+        time,
         events,
         users,
     })
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the fields of a condition may be missing"
-)]
-fn bound(count: u64, window_mins: Option<u32>) -> Option<Bound> {
-    Some(Bound { count, window_mins })
+fn more_events(count: u64, window_mins: Option<u32>) -> Action {
+    until(None, Some(Bound { count, window_mins }), None)
 }
 
 /// New for a week, whatever happens; a look of somebody ends it, too.
@@ -186,7 +183,7 @@ pub fn r30_a_resolution_keeps_its_release(ledger: &dyn Ledger) {
 pub fn archived_until_more_events(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let id = apply_one(ledger, grouped(web, 1, "boom", 10)).issue;
-    assert!(act(ledger, web, id, &until(bound(3, None), None, None), 20));
+    assert!(act(ledger, web, id, &more_events(3, None), 20));
     let archived = (Status::Archived, Some(Substatus::UntilCondition));
     assert_eq!(stand(&issue(ledger, web, id)), archived);
     assert_eq!(ledger.status_counts(web).expect("counts").archived, 1);
@@ -208,7 +205,7 @@ pub fn archived_until_more_events(ledger: &dyn Ledger) {
 pub fn archived_until_events_within_a_time(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let id = apply_one(ledger, grouped(web, 1, "boom", 10)).issue;
-    act(ledger, web, id, &until(bound(2, Some(60)), None, None), 20);
+    act(ledger, web, id, &more_events(2, Some(60)), 20);
     let day = 24 * 3600;
     for (event, secs) in [(2, day), (3, 2 * day)] {
         let applied = apply_one(ledger, grouped(web, event, "boom", secs));
@@ -223,7 +220,11 @@ pub fn archived_until_more_users(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let of = |event: u128, name: &str, secs| super::counting::of_user(web, event, name, secs);
     let id = apply_one(ledger, of(1, "ada", 10)).issue;
-    act(ledger, web, id, &until(None, bound(2, None), None), 20);
+    let users = Bound {
+        count: 2,
+        window_mins: None,
+    };
+    act(ledger, web, id, &until(None, None, Some(users)), 20);
     for (event, name, expect) in [
         (2, "ada", Change::Repeated),
         (3, "bob", Change::Repeated),
@@ -245,7 +246,7 @@ pub fn archived_for_a_time(ledger: &dyn Ledger) {
         .map(|done| done.issue)
         .collect();
     for id in &ids {
-        act(ledger, web, *id, &until(None, None, Some(100)), 20);
+        act(ledger, web, *id, &until(Some(100), None, None), 20);
     }
     let early = apply_one(ledger, grouped(web, 3, "a", 99));
     assert_eq!(early.change, Change::Repeated);

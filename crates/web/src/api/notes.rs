@@ -1,4 +1,4 @@
-//! `…/issues/{issue}/comments/` and its older name `notes/`, and the activity that they are part of.
+//! `…/issues/{issue}/comments/` and its older name `notes/`, and the activity they are part of.
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};

@@ -132,7 +132,7 @@ macro_rules! hand_over {
     };
 }
 
-mod archive;
+mod life;
 
 impl OrgLedger for Stores {
     hand_over! { ledger:
@@ -240,50 +240,6 @@ impl IssueLedger for Stores {
     }
 }
 
-impl LifeLedger for Stores {
-    hand_over! { ledger:
-        act(
-            project: ProjectId, issues: &[IssueId], action: &Action, actor: Actor, now: Timestamp
-        ) -> Acted;
-        undo(project: ProjectId, undo: i64, actor: Actor, now: Timestamp) -> Vec<IssueId>;
-        merge(
-            project: ProjectId, issues: &[IssueId], actor: Actor, now: Timestamp
-        ) -> Option<Merged>;
-        unmerge(
-            project: ProjectId, issue: IssueId, parts: &[IssueId], actor: Actor, now: Timestamp
-        ) -> Vec<IssueId>;
-        family(project: ProjectId, issue: IssueId) -> Vec<IssueId>;
-        hashes(project: ProjectId, issue: IssueId) -> Vec<HashOwner>;
-        activity(project: ProjectId, issue: IssueId) -> Vec<Activity>;
-        comment_counts(project: ProjectId, issues: &[IssueId]) -> Vec<(IssueId, u64)>;
-        comment(
-            project: ProjectId, issue: IssueId, said: (UserId, &str), now: Timestamp
-        ) -> Activity;
-        edit_comment(
-            project: ProjectId, issue: IssueId, comment: i64, said: (UserId, Option<&str>)
-        ) -> Option<Activity>;
-        personal(
-            project: ProjectId, issues: &[IssueId], user: UserId
-        ) -> Vec<(IssueId, Personal)>;
-        forget_issues(
-            project: ProjectId, issues: &[IssueId], how: Forget, actor: Actor, now: Timestamp
-        ) -> Vec<IssueId>;
-        tombstones(project: ProjectId) -> Vec<Tombstone>;
-        delete_tombstone(project: ProjectId, id: i64) -> ();
-        age(now: Timestamp) -> Aged;
-    }
-}
-
-impl ReleaseLedger for Stores {
-    hand_over! { ledger:
-        releases(project: ProjectId, limit: usize) -> Vec<Release>;
-        release(project: ProjectId, version: &str) -> Option<Release>;
-        put_release(
-            project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp
-        ) -> ();
-    }
-}
-
 impl OutcomeLedger for Stores {
     fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError> {
         self.faults().write()?;
@@ -355,5 +311,66 @@ impl Ledger for Stores {
 
     fn check(&self) -> Result<Vec<String>, StoreError> {
         Ledger::check(&self.ledger)
+    }
+}
+
+impl Archive for Stores {
+    fn append(&self, batch: &[ArchivedEvent]) -> Result<(), StoreError> {
+        let mut faults = self.faults();
+        faults.write()?;
+        if faults.archive_down {
+            return Err(ill());
+        }
+        if let Some(left) = faults.full_appends.checked_sub(1) {
+            faults.full_appends = left;
+            return Err(ill());
+        }
+        let is_poison = |event: &ArchivedEvent| {
+            let poison = &faults.archive_poison;
+            poison.contains(&event.event.event_id)
+        };
+        assert!(!batch.iter().any(is_poison), "the archive chokes");
+        faults.appends += 1;
+        drop(faults);
+        self.archive.append(batch)
+    }
+
+    fn known(&self, ids: &[(ProjectId, EventId)]) -> Result<Vec<Option<IssueId>>, StoreError> {
+        let mut faults = self.faults();
+        if let Some(left) = faults.panicking_looks.checked_sub(1) {
+            faults.panicking_looks = left;
+            panic!("the archive stumbles");
+        }
+        if ids.iter().any(|(_, id)| faults.unsought.contains(id)) {
+            return Err(StoreError::Engine {
+                operation: "look for events",
+                source: "a broken index".into(),
+            });
+        }
+        drop(faults);
+        self.archive.known(ids)
+    }
+
+    hand_over! { archive:
+        retain(keep: &[Keep]) -> Freed;
+        usage() -> Vec<Usage>;
+        event(project: ProjectId, id: EventId) -> Option<ArchivedEvent>;
+        find(projects: &[ProjectId], id: EventId) -> Vec<(ProjectId, IssueId)>;
+        events(
+            project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
+        ) -> Page<EventSummary>;
+        latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
+        oldest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
+        neighbours(project: ProjectId, issues: &[IssueId], id: EventId) -> Neighbours;
+        delete_before(
+            project: ProjectId, before: Timestamp, logger: Option<&str>
+        ) -> Freed;
+        delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
+        count() -> u64;
+        kept_to() -> Option<u64>;
+    }
+
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        Archive::check(&self.archive)
     }
 }

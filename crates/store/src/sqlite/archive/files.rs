@@ -306,7 +306,7 @@ impl Files {
             return Ok(vec![highest + 1]);
         }
         let expected = match last.read(&self.shelf, "list partitions", expected) {
-            // It was sealed while it was opened: those who look after its file tell when it is lost.
+            // Sealed while it was opened; whoever looks after its file tells when it is lost.
             Err(_) if !last.is_in_place() => return Ok(Vec::new()),
             expected => expected?,
         };

@@ -5,7 +5,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use watchpost_model::{Clock as _, IssueId};
+use watchpost_model::{Clock as _, Deed, IssueId};
 use watchpost_store::{Actor, ReleaseChange};
 
 use super::house::{House, TOKEN, message};
@@ -70,7 +70,9 @@ fn comment(house: &House, issue: IssueId) -> String {
     let (ledger, now) = (&house.app.ledger, house.clock.now());
     ledger.put_release(web, "1.0", &release, now).unwrap();
     let shown = ledger.issue(web, issue).unwrap().unwrap().id;
-    let said = ledger.comment(web, shown, (by, "hm"), now).unwrap();
+    let activity = ledger.activity(web, shown).unwrap();
+    let known = activity.into_iter().find(|entry| entry.deed == Deed::Note);
+    let said = known.unwrap_or_else(|| ledger.comment(web, shown, (by, "hm"), now).unwrap());
     said.id.to_string()
 }
 

@@ -150,7 +150,7 @@ async fn an_event_in_sentrys_shape() {
                 { "path": "user.age", "kind": "dropped", "reason": "not a number" },
                 { "path": "extra.pin", "kind": "scrubbed", "reason": "hidden" },
             ],
-            "grouping": ["by message"],
+            "grouping": { "version": 1, "source": "default", "notes": ["by message"] },
         },
     });
     for (field, value) in expect.as_object().unwrap() {

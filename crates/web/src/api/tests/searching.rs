@@ -112,7 +112,18 @@ async fn keys_and_values_to_complete_a_search() {
     };
     assert_eq!(
         values("key=is").await,
-        ["unresolved", "resolved", "regressed"]
+        [
+            "unresolved",
+            "resolved",
+            "archived",
+            "new",
+            "ongoing",
+            "escalating",
+            "regressed",
+            "assigned",
+            "unassigned",
+            "for_review",
+        ]
     );
     assert_eq!(values("key=level&query=err").await, ["error"]);
     assert_eq!(values("key=browser.name").await, ["Firefox", "Chrome"]);
