@@ -9,8 +9,8 @@ use watchpost_model::{
 };
 
 use crate::{
-    Actor, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery, OutcomeSum, Page, ReleaseLedger,
-    RulesLedger, StoreError, Unkept, UpkeepLedger,
+    Actor, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery,
+    OutcomeSum, Page, ReleaseLedger, RulesLedger, StoreError, Unkept, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -248,24 +248,6 @@ pub struct StatusCounts {
     pub resolved: u64,
     /// Put aside.
     pub archived: u64,
-}
-
-/// What to forget.
-#[derive(Clone, Debug)]
-pub struct Cleanup<'a> {
-    /// Of this project.
-    pub project: ProjectId,
-    /// Issues that were last seen before this.
-    pub before: Timestamp,
-    /// Of this logger only.
-    pub logger: Option<&'a str>,
-}
-
-/// What was forgotten.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CleanupReport {
-    /// The issues; their events are still in the archive, and for the caller to delete.
-    pub issues: Vec<IssueId>,
 }
 
 /// Issues.

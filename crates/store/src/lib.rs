@@ -8,6 +8,7 @@
 
 mod archive;
 mod blobs;
+mod cleanup;
 mod error;
 mod filing;
 mod footing;
@@ -33,13 +34,14 @@ pub use archive::{
     oldest_of,
 };
 pub use blobs::{BlobId, Blobs};
+pub use cleanup::{Cleanup, CleanupReport};
 pub use error::StoreError;
 pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
-    Cleanup, CleanupReport, IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser,
-    OrgLedger, OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
+    IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser, OrgLedger,
+    OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
 };
 pub use life::{
     Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release,
