@@ -187,7 +187,8 @@ fn flash(word: &str, count: usize, undo: Option<i64>) -> String {
 mod tests {
     use super::*;
 
-    fn check(about: &str, expect: Option<Until>) {
+    fn check(about: &str, expect: impl Into<Option<Until>>) {
+        let expect = expect.into();
         assert_eq!(until(about, Timestamp::from_secs(0)), expect, "{about}");
     }
 
