@@ -183,12 +183,15 @@ fn every_filter_agrees(site: &Site, server: &Server) {
         let out = site.run(&["issues", "--limit", limit]);
         assert_eq!(out.status.code(), Some(2), "usage: {out:?}");
     }
-    let out = site.run(&["issues", "--query", "levl:error"]);
+    let out = site.run(&["issues", "--query", "error.typ:boom"]);
     let cli = crate::server::refusal(&out);
-    let path = site.project_path("issues/?query=levl:error");
+    let path = site.project_path("issues/?query=error.typ:boom");
     let (status, http) = site.ask(&mut server.connect(), &path);
     assert_eq!(status, 400, "{http}");
     for said in [cli, http.to_string()] {
-        assert!(said.contains("level"), "and what would be right? {said}");
+        assert!(
+            said.contains("error.type"),
+            "and what would be right? {said}"
+        );
     }
 }

@@ -169,9 +169,10 @@ async fn an_event_in_sentrys_shape() {
     assert!(tags.contains(&json!({ "key": "level", "value": "error" })));
     assert!(tags.contains(&json!({ "key": "user", "value": "id:7" })));
     let why = json!([["invalid_data", { "reason": "not a number" }]]);
+    let hidden = json!({ "rem": [["@scrubbing", "s"]] });
     assert_eq!(
         event["_meta"],
-        json!({ "user": { "age": { "": { "err": why } } } })
+        json!({ "user": { "age": { "": { "err": why } } }, "context": { "pin": { "": hidden } } })
     );
 }
 
