@@ -61,7 +61,7 @@ async function openIssue(page, server, checks) {
   await page.getByRole('button', { name: 'Resolve', exact: true }).click();
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await checks.that('what is undone is as before', () =>
-    page.getByText('Unresolved', { exact: true }).first().waitFor(),
+    page.getByRole('button', { name: 'Resolve', exact: true }).waitFor(),
   );
   await page.getByRole('button', { name: 'Resolve', exact: true }).click();
   await page.getByText('1 issue resolved').waitFor();

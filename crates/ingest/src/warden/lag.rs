@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use watchpost_model::Timestamp;
 
-use crate::limits::{DIGEST_STANDSTILL_SECS, LAG_SAMPLE_COUNT_MAX};
+use crate::limits::{DIGEST_BATCH_COUNT_MAX, DIGEST_STANDSTILL_SECS, LAG_SAMPLE_COUNT_MAX};
 use crate::spool::SpoolStatus;
 
 /// Tells the age of what is not digested without a look at it, by when the spool had grown how far.
@@ -52,6 +52,11 @@ impl Speed {
     pub(super) fn tick(&mut self, spool: &SpoolStatus, now: Timestamp) -> u64 {
         self.learn(spool, now);
         let waiting = spool.appended.saturating_sub(spool.committed);
+        // The digest takes these at once. On a slow disk a batch of one takes as long as a full one,
+        // and its speed says nothing of them.
+        if waiting <= DIGEST_BATCH_COUNT_MAX as u64 {
+            return 0;
+        }
         let speed = self.per_kilosecond.unwrap_or(0);
         waiting.saturating_mul(1000).checked_div(speed).unwrap_or(0)
     }

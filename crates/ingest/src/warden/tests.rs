@@ -152,6 +152,18 @@ fn the_work_that_waits_is_told_at_the_speed_of_a_busy_digest() {
 }
 
 #[test]
+fn what_fits_into_one_batch_is_no_work_that_piles_up() {
+    // One event in two seconds, each sync of the disk takes 200 ms; then all others at once.
+    works(&[
+        (1, 0, 0),
+        (41, 0, 0),
+        (41, 1, 0),
+        (513, 1, 0),
+        (514, 1, 1026),
+    ]);
+}
+
+#[test]
 fn an_idle_digest_says_nothing_of_its_speed() {
     works(&[
         (0, 0, 0),

@@ -251,8 +251,18 @@ impl Reader<'_> {
     }
 
     fn fault_at(&mut self, line: usize, message: String) {
-        self.faults.push(RuleFault { line, message });
+        self.faults.push(bounded(line, message));
     }
+}
+
+/// Parsers repeat what they do not understand, however long it is.
+fn bounded(line: usize, message: String) -> RuleFault {
+    let message = match crate::text::head(&message, FAULT_BYTES_MAX) {
+        whole if whole.len() == message.len() => message,
+        start => format!("{start}…"),
+    };
+    let line = line.max(1);
+    RuleFault { line, message }
 }
 
 fn fault(text: &str, at: &str, message: String) -> RuleFault {
@@ -260,8 +270,11 @@ fn fault(text: &str, at: &str, message: String) -> RuleFault {
     let before = text.split(&quoted).next().unwrap_or_default();
     let is_there = before.len() < text.len();
     let line = 1 + before.matches('\n').count() * usize::from(is_there);
-    RuleFault { line, message }
+    bounded(line, message)
 }
+
+/// More than this of a fault nobody reads.
+const FAULT_BYTES_MAX: usize = 1000;
 
 /// As much of a name as a fault repeats.
 fn head(name: &str) -> &str {

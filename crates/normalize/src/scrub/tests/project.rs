@@ -263,3 +263,20 @@ fn w32_rules_that_ask_for_too_much_are_refused() {
     });
     assert_eq!(faults.first().map(|fault| fault.line), Some(2));
 }
+
+#[test]
+fn faults_are_short_whatever_they_are_about() {
+    let name = "x".repeat(20_000);
+    for config in [
+        format!(r#"{{"{name}": 1}}"#),
+        format!(r#"{{"rules": {{"r": {{"type": "{name}"}}}}}}"#),
+        format!(r#"{{"applications": {{"{name}": ["@email"]}}}}"#),
+        format!(r#"{{"applications": {{"extra": ["{name}"]}}}}"#),
+        format!(r#"{{"rules": {{"r": {{"type": "pattern", "pattern": "({name}"}}}}}}"#),
+    ] {
+        let (_, faults) = Scrubber::new(&advanced(&config));
+        for fault in &faults {
+            assert!(fault.line > 0 && fault.message.len() < 1_100, "{fault}");
+        }
+    }
+}
