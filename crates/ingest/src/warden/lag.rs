@@ -52,8 +52,8 @@ impl Speed {
     pub(super) fn tick(&mut self, spool: &SpoolStatus, now: Timestamp) -> u64 {
         self.learn(spool, now);
         let waiting = spool.appended.saturating_sub(spool.committed);
-        // The digest takes these at once. On a slow disk a batch of one takes as long as a full one,
-        // and its speed says nothing of them.
+        // The digest takes these at once. On a slow disk a batch of one takes as long as a full
+        // one: its speed says nothing of them.
         if waiting <= DIGEST_BATCH_COUNT_MAX as u64 {
             return 0;
         }

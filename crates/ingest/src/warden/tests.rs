@@ -155,7 +155,7 @@ fn the_work_that_waits_is_told_at_the_speed_of_a_busy_digest() {
 fn what_fits_into_one_batch_is_no_work_that_piles_up() {
     // One event in two seconds, each sync of the disk takes 200 ms; then all others at once.
     works(&[
-        (1, 0, 0),
+        (2, 0, 0),
         (41, 0, 0),
         (41, 1, 0),
         (513, 1, 0),

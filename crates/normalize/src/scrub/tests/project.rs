@@ -274,7 +274,10 @@ fn faults_are_short_whatever_they_are_about() {
         format!(r#"{{"applications": {{"extra": ["{name}"]}}}}"#),
         format!(r#"{{"rules": {{"r": {{"type": "pattern", "pattern": "({name}"}}}}}}"#),
     ] {
-        let (_, faults) = Scrubber::new(&advanced(&config));
+        let (_, faults) = Scrubber::new(&Scrubbing {
+            advanced: config,
+            ..Scrubbing::default()
+        });
         for fault in &faults {
             assert!(fault.line > 0 && fault.message.len() < 1_100, "{fault}");
         }
