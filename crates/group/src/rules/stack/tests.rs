@@ -247,7 +247,7 @@ python /usr/lib/python3.11/logging/__init__.py logging
 python /srv/shop/views.py +
 php /srv/vendor/laravel/framework/x.php framework
 php /srv/vendor/monolog/monolog/src/Logger.php logging
-go /root/go/pkg/mod/github.com/x/y.go -
+go /go/pkg/mod/github.com/x/y.go -
 other /home/jo/.pub-cache/hosted/x.dart -
 ruby /var/lib/gems/2.7/gems/rack-2.2/lib/rack.rb framework
 rust /rustc/5980/library/core/src/option.rs std
