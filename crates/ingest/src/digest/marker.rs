@@ -81,12 +81,22 @@ impl Marker {
             0
         };
         let until = self.note.until.max(last.seq);
-        self.write(Note {
-            until,
-            held,
-            deaths,
-        });
-        (deaths >= DIGEST_DEATHS_MAX).then(|| Failure {
+        let is_refused = deaths >= DIGEST_DEATHS_MAX;
+        let note = match held {
+            // Forgotten before it is set aside: whoever replays it once more, even if the process
+            // ends right here, asks for new tries.
+            Held::OneReplay(_) if is_refused => Note {
+                until,
+                ..Note::default()
+            },
+            _ => Note {
+                until,
+                held,
+                deaths,
+            },
+        };
+        self.write(note);
+        is_refused.then(|| Failure {
             stage: "digest",
             reason: format!("the server died {deaths} times while digesting it"),
         })
@@ -153,6 +163,7 @@ mod tests {
     use watchpost_store::disk::RealDisk;
 
     use super::super::Spooled;
+    use super::super::replay::REPLAYED;
     use super::super::supervise::{Place, Portion};
     use super::*;
     use crate::limits::DIGEST_PART_COUNT_MAX;
@@ -207,6 +218,22 @@ mod tests {
         marker.lift();
         let (_, care) = start(dir, 37);
         assert_eq!(portion(&care, 37), Portion::Batch, "a good end");
+    }
+
+    #[test]
+    fn f23_a_replay_that_was_set_aside_is_tried_anew_when_somebody_asks_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let replay = || batch([REPLAYED].into_iter());
+        for deaths in 0..DIGEST_DEATHS_MAX {
+            let (mut marker, _) = start(dir.path(), 0);
+            let refused = marker.take(&replay(), Hands::Free);
+            assert_eq!(refused, None, "after {deaths} deaths");
+        }
+        let (mut marker, _) = start(dir.path(), 0);
+        assert!(marker.take(&replay(), Hands::Free).is_some());
+        // It is set aside, and the process ends before it can note that.
+        let (mut marker, _) = start(dir.path(), 0);
+        assert_eq!(marker.take(&replay(), Hands::Free), None);
     }
 
     #[test]
