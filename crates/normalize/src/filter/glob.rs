@@ -123,7 +123,9 @@ impl Piece {
     /// What follows it where it comes first.
     fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         if let Some(literal) = &self.literal {
-            return text.split_once(literal.as_str()).map(|(_, rest)| rest);
+            let rest = text.split_once(literal.as_str()).map(|(_, rest)| rest);
+            step(text.len() - rest.map_or(0, str::len));
+            return rest;
         }
         let mut from = text.chars();
         loop {
@@ -145,6 +147,7 @@ impl Piece {
 
 impl Atom {
     fn is(&self, char: char) -> bool {
+        step(1);
         match self {
             Self::Char(own) => *own == char,
             Self::Any => true,
@@ -155,6 +158,15 @@ impl Atom {
         }
     }
 }
+
+/// Counts the characters that are looked at, for the tests.
+#[cfg(test)]
+fn step(count: usize) {
+    tests::STEPS.with(|steps| steps.set(steps.get() + count));
+}
+
+#[cfg(not(test))]
+fn step(_: usize) {}
 
 /// The class after a `[`, and what follows it.
 fn class(text: &str) -> Result<(Atom, &str), &'static str> {
@@ -190,6 +202,8 @@ fn class(text: &str) -> Result<(Atom, &str), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn check(pattern: &str, text: &str, expect: bool) {
@@ -244,13 +258,30 @@ mod tests {
         }
     }
 
+    thread_local! {
+        pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    fn steps_of(pattern: &str, chars: usize) -> usize {
+        let before = STEPS.get();
+        check(pattern, &"a".repeat(chars), false);
+        STEPS.get() - before
+    }
+
     /// What takes others exponential time takes this one a step per character and piece.
     #[test]
     fn hostile_patterns_take_linear_time() {
-        let pattern = format!("{}b", "a*".repeat(140));
-        let text = "a".repeat(100_000);
-        check(&pattern, &text, false);
-        let pattern = format!("*{}b*", "?".repeat(200));
-        check(&pattern, &text, false);
+        for pattern in [
+            format!("{}b", "a*".repeat(140)),
+            format!("*{}b*", "?".repeat(200)),
+            format!("*{}b", "a*?".repeat(90)),
+            format!("*{}[b]*", "[!b]".repeat(60)),
+        ] {
+            let (half, whole) = (steps_of(&pattern, 10_000), steps_of(&pattern, 20_000));
+            assert!(half > 0, "{pattern} looks at nothing");
+            assert!(whole <= half * 2 + 50_000, "{pattern}: {half}, {whole}");
+            let most = 20_000 * pattern.chars().count();
+            assert!(whole <= most, "{pattern}: {whole} steps");
+        }
     }
 }
