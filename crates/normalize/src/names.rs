@@ -75,11 +75,7 @@ fn shorten_class(name: &mut Option<String>, remarks: &mut Remarks) {
 }
 
 /// The last `count` characters of `text`, which has more, `chars` with their places.
-fn tail(
-    text: &str,
-    chars: impl DoubleEndedIterator<Item = (usize, char)>,
-    count: usize,
-) -> &str {
+fn tail(text: &str, chars: impl DoubleEndedIterator<Item = (usize, char)>, count: usize) -> &str {
     let start = chars.map(|(at, _)| at).rev().nth(count.saturating_sub(1));
     start.and_then(|at| text.get(at..)).unwrap_or(text)
 }

@@ -108,11 +108,11 @@ impl Walk<'_> {
             matches!(pair, Some([Value::String(_), _]))
         };
         if !list.is_empty() && list.iter().all(is_pair) {
-            for pair in list.iter_mut() {
+            for (index, pair) in list.iter_mut().enumerate() {
                 if let Some([Value::String(key), value]) =
                     pair.as_array_mut().map(Vec::as_mut_slice)
                 {
-                    self.value(&at.entry(key, kinds(value)), value);
+                    self.pair(&at.item(index, Kinds::ARRAY), key, value);
                 }
             }
             return;
@@ -120,6 +120,26 @@ impl Walk<'_> {
         for (index, value) in list.iter_mut().enumerate() {
             self.value(&at.item(index, kinds(value)), value);
         }
+    }
+
+    /// A name and its value, or a row of a table: then the first is data as well. What it was
+    /// decides about the value; what is left of it is part of the path.
+    fn pair(&mut self, row: &Place<'_>, key: &mut String, value: &mut Value) {
+        let list = row.up().unwrap_or(row);
+        let is_name = is_name(key);
+        if is_name && !may_be_secret(key) {
+            self.value(&list.entry(key, kinds(value)), value);
+            return;
+        }
+        let mut left = key.clone();
+        if is_name {
+            self.name(row, &mut left);
+        } else {
+            self.text(&row.item(0, Kinds::STRING), &mut left);
+        }
+        let names = (key.as_str(), left.as_str());
+        self.value(&list.renamed(&names, kinds(value)), value);
+        *key = left;
     }
 
     /// Why a list, an object or a number is taken away as a whole, if it is.
@@ -208,6 +228,12 @@ impl Walk<'_> {
         *value = Value::Null;
         self.remark(at, reason);
     }
+}
+
+/// Whether a text is a name and nothing else: `X-Api-Key`, `user[password]`.
+fn is_name(text: &str) -> bool {
+    let is_part = |char: char| char.is_alphanumeric() || "_-.:$[]".contains(char);
+    text.chars().all(is_part)
 }
 
 /// Whether it is worth a search for secrets in a name.

@@ -138,6 +138,39 @@ fn pairs_in_texts_lose_only_their_secrets() {
 }
 
 #[test]
+fn rows_of_a_table_are_data_from_the_first_cell_on() {
+    let rows = json!([
+        ["4111 1111 1111 1111", "jane"],
+        ["Bearer abc", 1],
+        ["my password is x", 1],
+        ["token=x", {"n": 4_111_111_111_111_111_u64}],
+        ["4111111111111111", "4111111111111111"],
+        ["X-Api-Key", "v"],
+        ["a name", "v"]
+    ]);
+    let (left, told) = scrub(&Scrubbing::default(), json!({"extra": {"rows": rows}}));
+    let expect = json!([
+        ["[Filtered]", "jane"],
+        ["[Filtered]", 1],
+        ["[Filtered]", null],
+        ["token=[Filtered]", null],
+        ["[Filtered]", "[Filtered]"],
+        ["X-Api-Key", "[Filtered]"],
+        ["a name", "v"]
+    ]);
+    assert_eq!(left["extra"]["rows"], expect);
+    let told = told.join("\n");
+    assert!(
+        !told.contains("4111") && !told.contains("token=x"),
+        "{told}"
+    );
+    check_again(
+        &scrubber(&Scrubbing::default()),
+        event(json!({"extra": {"rows": rows}})),
+    );
+}
+
+#[test]
 fn cookies_that_sign_in_are_hidden() {
     let cookies = json!([["sessionid", "v"], ["theme", "dark"], ["csrftoken", "v"]]);
     let expect = json!([

@@ -310,7 +310,8 @@ fn i30_no_text_is_read_backwards_and_forwards() {
                 "exception": [{"type": text, "value": text, "stacktrace": {"frames": [
                     {"function": text, "filename": text, "module": text}]}}],
             });
-            [long, names, all].map(|body| event(account, "one text everywhere", body.to_string(), &[200]))
+            [long, names, all]
+                .map(|body| event(account, "one text everywhere", body.to_string(), &[200]))
         };
         texts.iter().flat_map(everywhere).collect()
     });
