@@ -13,6 +13,7 @@ mod redact;
 mod rule;
 mod selector;
 mod signals;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod text;

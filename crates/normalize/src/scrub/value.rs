@@ -122,8 +122,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A name and its value, or a row of a table: then the first is data as well. What it was
-    /// decides about the value; what is left of it is part of the path.
+    /// A name and its value, or a row of a table: then the first is data as well. What it was may
+    /// hide the value; what is left of it is part of the path.
     fn pair(&mut self, row: &Place<'_>, key: &mut String, value: &mut Value) {
         let list = row.up().unwrap_or(row);
         let is_name = is_name(key);
@@ -137,7 +137,9 @@ impl Walk<'_> {
         } else {
             self.text(&row.item(0, Kinds::STRING), &mut left);
         }
-        let names = (key.as_str(), left.as_str());
+        // The word in the place of a secret may be one of a secret, too: `Bearer [token]`.
+        let is_secret = self.rules.names.rule_for(key).is_some();
+        let names = (if is_secret { key.as_str() } else { &left }, left.as_str());
         self.value(&list.renamed(&names, kinds(value)), value);
         *key = left;
     }
@@ -237,7 +239,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Whether it is worth a search for secrets in a name.
-fn may_be_secret(name: &str) -> bool {
+pub(super) fn may_be_secret(name: &str) -> bool {
     name.len() >= NAME_BYTES_MIN && {
         let signals = Signals::of(name);
         signals.has(class::DIGIT, 9)
