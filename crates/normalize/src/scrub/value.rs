@@ -1,6 +1,9 @@
 //! One value: a text, a number, a list, a map, and the names in it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
+use watchpost_model::Remark;
 
 use super::chunks::{Chunks, Left};
 use super::find::{Finder, is_number_of_card};
@@ -200,8 +203,34 @@ impl Walk<'_> {
 
     /// Hides what is a secret in the name of an entry.
     pub(super) fn name(&mut self, at: &Place<'_>, name: &mut String) {
+        if let Some((left, reason)) = self.left_of_name(name) {
+            *name = left;
+            self.remark(at, &format!("a name: {reason}"));
+        }
+    }
+
+    /// Hides what is a secret in the names that paths of earlier remarks are made of.
+    pub(super) fn paths(&self, remarks: &mut [Remark]) {
+        for Remark { path, .. } in remarks {
+            if !may_be_secret(path) {
+                continue;
+            }
+            // A secret may have dots; and a number behind one is no fraction here.
+            if let Some((left, _)) = self.left_of_name(path) {
+                *path = left;
+            }
+            let names = path.split('.').map(|name| match self.left_of_name(name) {
+                Some((left, _)) => left.into(),
+                None => Cow::Borrowed(name),
+            });
+            *path = names.collect::<Vec<_>>().join(".");
+        }
+    }
+
+    /// What is left of a name that is a secret, and why.
+    fn left_of_name(&self, name: &str) -> Option<(String, String)> {
         if !may_be_secret(name) {
-            return;
+            return None;
         }
         let signals = Signals::of(name);
         let mut chunks = Chunks::new(name);
@@ -212,9 +241,9 @@ impl Walk<'_> {
                 });
             }
         }
-        if let Left::Text(left, reason) = chunks.finish() {
-            *name = left;
-            self.remark(at, &format!("a name: {reason}"));
+        match chunks.finish() {
+            Left::Text(left, reason) => Some((left, reason)),
+            Left::Same | Left::Nothing(_) => None,
         }
     }
 

@@ -50,8 +50,11 @@ impl<'s> Walk<'s> {
         }
     }
 
-    pub(super) fn finish(self) -> Vec<Remark> {
-        self.remarks.finish()
+    pub(super) fn finish(mut self) -> Vec<Remark> {
+        let remarks = std::mem::replace(&mut self.remarks, Remarks::new(Vec::new()));
+        let mut remarks = remarks.finish();
+        self.paths(&mut remarks);
+        remarks
     }
 
     pub(super) fn remark(&mut self, at: &Place<'_>, reason: &str) {
@@ -96,7 +99,7 @@ impl<'s> Walk<'s> {
             checksum: _,
             seed,
             other,
-            remarks: _,
+            remarks,
         } = event;
         self.client(root, sdk.as_mut(), modules);
         if let Some(message) = message {
@@ -123,6 +126,7 @@ impl<'s> Walk<'s> {
         if let Some(seed) = seed {
             self.seed(&root.part("seed", Kinds::NONE, Care::Code), seed);
         }
+        self.paths(remarks);
     }
 
     /// The entries of a list that is kept as `{"values": […]}`.

@@ -6,7 +6,7 @@ mod planted;
 mod project;
 
 use serde_json::{Value, json};
-use watchpost_model::{Event, RemarkKind, Scrubbing};
+use watchpost_model::{Event, Remark, RemarkKind, Scrubbing};
 
 use super::{Scrubber, preview};
 use crate::tests::event;
@@ -167,6 +167,31 @@ fn rows_of_a_table_are_data_from_the_first_cell_on() {
     check_again(
         &scrubber(&Scrubbing::default()),
         event(json!({"extra": {"rows": rows}})),
+    );
+}
+
+#[test]
+fn paths_of_earlier_remarks_lose_their_secrets() {
+    let long = "x".repeat(20_000);
+    let fields = json!({"extra": {"4111111111111111": long, "Bearer s3cr3t.t0k3n": long}});
+    let mut whole = crate::event(event(fields), &crate::tests::receipt());
+    let told = "not a field of an exception";
+    for path in ["exception.values.0.4111111111111111", "a.b.c"] {
+        let remark = Remark::new(path, RemarkKind::Dropped, told);
+        whole.remarks.push(remark);
+    }
+    let clean = check_again(&scrubber(&Scrubbing::default()), whole);
+    let paths = clean.remarks.iter().map(|remark| remark.path.as_str());
+    assert_eq!(
+        paths.collect::<Vec<_>>(),
+        [
+            "extra.[Filtered]",
+            "extra.[Filtered]",
+            "exception.values.0.[Filtered]",
+            "a.b.c",
+            "extra",
+            "extra"
+        ]
     );
 }
 

@@ -50,6 +50,8 @@ fn planted(secret: &str) -> Value {
         "seed": {"level": 40, "class_name": s, "traceback": format!("x\n{secret}\ny"),
             "message": s, "package": [s, s], "frame_names": [[s, s]]},
         "other": {"spans": [{"description": s, "data": data}], "mine": data, secret: s},
+        "remarks": [{"path": format!("extra.{secret}"), "kind": "dropped", "reason": "x"},
+            {"path": format!("a.0.{secret}"), "kind": "cut", "reason": "x"}],
     })
 }
 
