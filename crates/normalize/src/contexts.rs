@@ -111,6 +111,18 @@ const PLACES: [(&str, &str); 4] = [
 
 /// Adds the tags that contexts give. A tag of the client's own stays.
 pub(crate) fn tag(event: &mut Event) {
+    let is_new = |tag: &Tag| event.tag(&tag.key).is_none();
+    let tags: Vec<Tag> = made(event).filter(is_new).collect();
+    event.tags.extend(tags);
+}
+
+/// Takes them away again, so that they can be made anew.
+pub(crate) fn untag(event: &mut Event) {
+    let tags: Vec<Tag> = made(event).collect();
+    event.tags.retain(|tag| !tags.contains(tag));
+}
+
+fn made(event: &Event) -> impl Iterator<Item = Tag> {
     let contexts = by_kind(&event.contexts);
     let made = TAGS.iter().zip(contexts);
     let made = made.flat_map(|((_, made), context)| made.iter().map(move |tag| (tag, context)));
@@ -119,17 +131,14 @@ pub(crate) fn tag(event: &mut Event) {
     let geo = event.user.as_ref().map(|user| &user.geo);
     let of_places = PLACES
         .iter()
-        .filter_map(|(key, fact)| Some((*key, text_of(geo?, &[*fact])?)));
+        .filter_map(move |(key, fact)| Some((*key, text_of(geo?, &[*fact])?)));
     let classes = event.contexts.get("device").and_then(class);
     let classes = classes.map(|class| ("device.class", class.to_owned()));
-    let known = |key: &str| event.tag(key).is_some();
     let tags = of_contexts.chain(of_places).chain(classes);
-    let tags = tags.filter(|(key, _)| !known(key)).map(|(key, value)| Tag {
+    tags.map(|(key, value)| Tag {
         key: key.to_owned(),
         value,
-    });
-    let tags: Vec<Tag> = tags.collect();
-    event.tags.extend(tags);
+    })
 }
 
 /// The contexts in the order of [`TAGS`]. A context is about what its `type` says; most say nothing

@@ -27,6 +27,7 @@ use self::defaults::Defaults;
 use self::names::Names;
 use self::redact::{FILTERED, Redaction};
 use self::walk::Walk;
+use crate::contexts;
 use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX};
 
 /// The compiled rules of a project.
@@ -77,22 +78,29 @@ impl Scrubber {
         (scrubber, faults)
     }
 
-    /// Hides what the rules find, with a remark for each change.
+    /// Hides what the rules find, with a remark for each change, and adds the tags that are made of
+    /// the rest.
     ///
     /// Doing it again changes nothing, as long as no rule of the project finds its own words.
-    pub fn event(&self, event: Event) -> Event {
-        let (mut event, remarks) = preview(self, event);
+    pub fn event(&self, mut event: Event) -> Event {
+        let remarks = self.walk(&mut event);
         event.remarks.extend(remarks);
         event
+    }
+
+    fn walk(&self, event: &mut Event) -> Vec<Remark> {
+        let mut walk = Walk::new(self);
+        walk.event(event);
+        walk.finish()
     }
 }
 
 /// As [`Scrubber::event`], with the remarks beside the event: what a rule does to a real event,
-/// before anybody saves it.
+/// before anybody saves it. Tags that were made when it was stored are made anew.
 pub fn preview(scrubber: &Scrubber, mut event: Event) -> (Event, Vec<Remark>) {
-    let mut walk = Walk::new(scrubber);
-    walk.event(&mut event);
-    (event, walk.finish())
+    contexts::untag(&mut event);
+    let remarks = scrubber.walk(&mut event);
+    (event, remarks)
 }
 
 /// The names of a list, without those that are too long.

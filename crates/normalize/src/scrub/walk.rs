@@ -10,6 +10,7 @@ use watchpost_model::{
 use super::Scrubber;
 use super::place::{Care, Kinds, Place};
 use super::value::{kinds, may_be_secret};
+use crate::contexts;
 use crate::remarks::Remarks;
 
 /// Contexts that SDKs fill in about machine and program: nothing of a user is in them.
@@ -67,6 +68,14 @@ impl<'s> Walk<'s> {
     /// decided about it.
     pub(super) fn event(&mut self, event: &mut Event) {
         let root = &Place::ROOT;
+        self.fields(root, event);
+        // Made of what is left, so that they do not say what was hidden.
+        contexts::tag(event);
+        self.tags(root, &mut event.tags);
+    }
+
+    /// All but the tags.
+    fn fields(&mut self, root: &Place<'_>, event: &mut Event) {
         self.top(root, event);
         let Event {
             event_id: _,
@@ -89,7 +98,7 @@ impl<'s> Walk<'s> {
             dist: _,
             request,
             user,
-            tags,
+            tags: _,
             modules,
             contexts,
             extra,
@@ -117,7 +126,6 @@ impl<'s> Walk<'s> {
         if let Some(user) = user {
             self.user(&root.part("user", Kinds::USER, Care::Open), user);
         }
-        self.tags(root, tags);
         self.contexts(root, contexts);
         self.map(&root.part("extra", Kinds::OBJECT, Care::Open), extra);
         self.other(root, other);
