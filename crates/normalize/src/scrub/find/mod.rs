@@ -8,6 +8,7 @@ mod patterns;
 mod pem;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use regex::Regex;
 
@@ -58,7 +59,7 @@ pub(super) enum Finder {
     /// Values of login and CSRF cookies in the text of a cookie header.
     Cookies,
     /// What a person wrote; the groups that are hidden, all of the match without.
-    Custom(Regex, Option<Vec<usize>>),
+    Custom(Arc<Regex>, Option<Vec<usize>>),
 }
 
 impl Finder {

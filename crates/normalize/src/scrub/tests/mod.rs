@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "tables read better by value")]
 
+mod config;
 mod planted;
 mod project;
 
