@@ -110,7 +110,7 @@ pub(crate) const SELECTOR_BYTES_MAX: usize = 16 * 1024;
 /// Parentheses within each other in a selector.
 pub(crate) const SELECTOR_DEPTH_MAX: usize = 20;
 /// Sensitive or safe fields of a project.
-pub(crate) const FIELDS_MAX: usize = 500;
+pub(crate) const FIELDS_MAX: usize = 200;
 /// One of them.
 pub(crate) const FIELD_BYTES_MAX: usize = 200;
 /// JSON in texts in JSON in texts: deeper texts are hidden when they have a word of a secret.

@@ -65,10 +65,12 @@ impl Scrubber {
         } else {
             Vec::new()
         };
+        let names = Names::new(has_defaults, &sensitive);
+        faults.extend(left_out(&names.left_out, &scrubbing.sensitive_fields));
         let scrubber = Self {
             has_defaults,
             hides_addresses: scrubbing.enabled && scrubbing.ip_addresses,
-            names: Names::new(has_defaults, &sensitive),
+            names,
             passwords: Names::new(true, &[]),
             defaults: Defaults::new(scrubbing),
             filtered: Redaction::replace(FILTERED),
@@ -101,6 +103,17 @@ pub fn preview(scrubber: &Scrubber, mut event: Event) -> (Event, Vec<Remark>) {
     contexts::untag(&mut event);
     let remarks = scrubber.walk(&mut event);
     (event, remarks)
+}
+
+/// The faults of words that are not in force, at their places in a list.
+fn left_out(words: &[String], list: &[String]) -> impl Iterator<Item = RuleFault> {
+    words.iter().map(|word| {
+        let place = list.iter().position(|field| field.trim() == word);
+        RuleFault {
+            line: place.unwrap_or_default() + 1,
+            message: "this field cannot be looked for: name a shorter part of it".to_owned(),
+        }
+    })
 }
 
 /// The names of a list, without those that are too long.

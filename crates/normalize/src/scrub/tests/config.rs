@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::limits::APPLIED_RULES_MAX;
 use crate::scrub::config::{Application, applications};
 use crate::scrub::find::Finder;
+use crate::scrub::left_out;
 use crate::scrub::rule::What;
 
 fn read(config: &Value) -> (Vec<Application>, Vec<String>) {
@@ -63,4 +64,12 @@ fn w32_rules_that_stand_for_others_are_read_once() {
     let rules: Map<_, _> = rules.collect();
     let (_, faults) = read(&json!({"rules": rules}));
     assert_eq!(faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_field_that_cannot_be_looked_for_is_told_with_its_line() {
+    let list = ["a".to_owned(), " ä ".to_owned()];
+    let told: Vec<_> = left_out(&["ä".to_owned()], &list).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].line, 2);
 }
