@@ -1,7 +1,7 @@
 //! Contexts that the request's headers can fill, and the tags that searches find them by.
 
 use serde_json::{Map, Value};
-use watchpost_model::{Event, Receipt, Tag};
+use watchpost_model::{Event, Receipt, Request, Tag};
 
 use crate::agent::{Agent, Hints, Product};
 use crate::limits::TAG_CHARS_MAX;
@@ -9,11 +9,14 @@ use crate::text::head;
 
 /// Fills browser, system and device in where the client named none.
 pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
-    let (named, hints) = headers(event);
-    let user_agent = named.or_else(|| of_browser(event, receipt));
-    let agent = Agent::read(user_agent.unwrap_or_default(), &hints);
+    let (named, hints) = headers(event.request.as_ref());
     // The system of a browser is the event's own; that of a server's visitor is not.
     let is_browser = event.platform == "javascript";
+    let user_agent = named.or_else(|| of_browser(receipt).filter(|_| is_browser));
+    if user_agent.is_none() && hints.is_empty() {
+        return;
+    }
+    let agent = Agent::read(user_agent.unwrap_or_default(), &hints);
     let system = if is_browser { "os" } else { "client_os" };
     let found = [
         ("browser", agent.browser.as_ref().map(product)),
@@ -29,20 +32,17 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
             }),
         ),
     ];
-    let found: Vec<_> = found
-        .into_iter()
-        .filter_map(|(name, facts)| Some((name, facts?)))
-        .collect();
     for (name, facts) in found {
-        if !event.contexts.keys().any(|known| known == name) {
+        if let Some(facts) = facts
+            && !event.contexts.keys().any(|known| known == name)
+        {
             event.contexts.insert(name.to_owned(), facts.into());
         }
     }
 }
 
-fn headers(event: &Event) -> (Option<&str>, Hints<'_>) {
+fn headers(request: Option<&Request>) -> (Option<&str>, Hints<'_>) {
     let (mut user_agent, mut hints) = (None, Hints::default());
-    let request = event.request.as_ref();
     for (name, value) in request.map_or(&[][..], |request| &request.headers) {
         if name.eq_ignore_ascii_case("user-agent") {
             user_agent = Some(value.as_str());
@@ -54,9 +54,9 @@ fn headers(event: &Event) -> (Option<&str>, Hints<'_>) {
 }
 
 /// A page's events come from the browser itself, unless a server passes them on.
-fn of_browser<'a>(event: &Event, receipt: &'a Receipt) -> Option<&'a str> {
+fn of_browser(receipt: &Receipt) -> Option<&str> {
     let given = receipt.user_agent.as_deref()?;
-    (event.platform == "javascript" && given.starts_with("Mozilla/")).then_some(given)
+    given.starts_with("Mozilla/").then_some(given)
 }
 
 fn product(product: &Product<'_>) -> Map<String, Value> {
@@ -221,7 +221,7 @@ fn class(device: &Value) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use watchpost_model::{EventId, Request, UserContext};
+    use watchpost_model::{EventId, UserContext};
 
     use super::*;
     use crate::tests::receipt;

@@ -59,9 +59,8 @@ impl Walk<'_> {
     }
 
     pub(super) fn stack(&mut self, at: &Place<'_>, stack: Option<&mut Stacktrace>) {
-        let Some(Stacktrace { frames, other }) = stack else {
-            return;
-        };
+        let Some(stack) = stack else { return };
+        let Stacktrace { frames, other } = stack;
         let at = at.part("stacktrace", Kinds::STACKTRACE, Care::Code);
         self.entries(&at, other);
         let list = at.part("frames", Kinds::NONE, Care::Code);

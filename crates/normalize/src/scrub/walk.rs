@@ -182,7 +182,8 @@ impl<'s> Walk<'s> {
         sdk: Option<&mut Sdk>,
         modules: &mut BTreeMap<String, String>,
     ) {
-        if let Some(Sdk { name, version }) = sdk {
+        if let Some(sdk) = sdk {
+            let Sdk { name, version } = sdk;
             let at = root.part("sdk", Kinds::SDK, Care::Code);
             self.text(&at.text("name", Care::Code), name);
             self.text(&at.text("version", Care::Code), version);

@@ -1,5 +1,7 @@
 //! How rules are read: once each, and not more than can be run.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::limits::APPLIED_RULES_MAX;
@@ -29,7 +31,7 @@ fn a_pattern_is_compiled_once_and_stands_once_for_a_selector() {
         other => panic!("{other:?}"),
     });
     let regexes: Vec<_> = regexes.collect();
-    assert!(std::ptr::eq(&**regexes[0], &**regexes[1]));
+    assert!(Arc::ptr_eq(regexes[0], regexes[1]));
 }
 
 #[test]
