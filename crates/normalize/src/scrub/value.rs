@@ -3,6 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::chunks::{Chunks, Left};
+use super::defaults::Sought;
 use super::find::{Finder, is_number_of_card};
 use super::names::is_login_cookie;
 use super::place::{Care, Kinds, Place};
@@ -183,12 +184,16 @@ impl Walk<'_> {
         }
         let signals = Signals::of(name);
         let mut chunks = Chunks::new(name);
-        for rule in self.rules.defaults.of_names() {
-            if let What::Part(finder) = &rule.what {
-                chunks.hide(&rule.name, &rule.redaction, |part, found| {
-                    finder.find(part, signals, found);
-                });
-            }
+        for Sought {
+            name,
+            finder,
+            redaction,
+            ..
+        } in self.rules.defaults.of_names()
+        {
+            chunks.hide(name, redaction, |part, found| {
+                finder.find(part, signals, found);
+            });
         }
         if let Left::Text(left, reason) = chunks.finish() {
             *name = left;
@@ -214,11 +219,11 @@ impl Walk<'_> {
 fn may_be_secret(name: &str) -> bool {
     name.len() >= NAME_BYTES_MIN && {
         let signals = Signals::of(name);
-        signals.has(class::DIGIT, 9)
-            || signals.has(class::COLON | class::AT, 0)
-            || signals.has(class::DASH, 0) && name.contains("-----")
+        signals.digit_count() >= 9
+            || signals.has(class::COLON | class::AT)
+            || signals.has(class::DASH) && name.contains("-----")
             || has_capital_bearer(name, signals)
-            || has_small_bearer(name)
+            || has_small_bearer(name, signals)
     }
 }
 
