@@ -3,6 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Regex, RegexBuilder};
 
+use super::signals::{Signals, class};
 use crate::limits::REGEX_BYTES_MAX;
 
 /// Words of secrets, found anywhere in a name. The first protocols of error trackers had most of
@@ -30,6 +31,9 @@ const TOKEN: &str = "token";
 /// Names that are secrets only as a whole: within others the words are too common.
 const EXACT: [&str; 5] = ["otp", "two-factor", "two_factor", "pwd", "pass"];
 
+/// None of these is longer.
+const EXACT_BYTES_MAX: usize = 10;
+
 /// The rule that [`PASSWORDS`] belong to.
 pub(super) const PASSWORD_RULE: &str = "@password:filter";
 /// The rule of the names that a project lists.
@@ -40,6 +44,8 @@ pub(super) const SENSITIVE_RULE: &str = "sensitive fields";
 pub(super) struct Names {
     /// One automaton for all ASCII words, whatever their case.
     words: Option<AhoCorasick>,
+    /// What a text must have, one of these, to have a word.
+    needs: Vec<u64>,
     /// Words with other letters, whose case one byte does not tell.
     others: Vec<Regex>,
     /// Words that cannot be looked for.
@@ -56,6 +62,7 @@ impl Names {
         let (ascii, others): (Vec<&str>, Vec<&str>) = sensitive.partition(|word| word.is_ascii());
         let passwords = PASSWORDS.iter().filter(|_| has_passwords);
         let words: Vec<&str> = passwords.copied().chain(ascii).collect();
+        let needs = needs(&words);
         let mut builder = AhoCorasick::builder();
         builder
             .ascii_case_insensitive(true)
@@ -64,6 +71,7 @@ impl Names {
         let (others, left_out) = expressions(&others, REGEX_BYTES_MAX);
         Self {
             words: builder.build(&words).ok().filter(|_| !words.is_empty()),
+            needs,
             others,
             left_out,
             has_passwords,
@@ -73,14 +81,16 @@ impl Names {
     /// The rule by which the value of a field of this name is hidden.
     pub(super) fn rule_for(&self, name: &str) -> Option<&'static str> {
         let is_exact = |word: &&str| name.eq_ignore_ascii_case(word);
-        if self.has_passwords && EXACT.iter().any(is_exact) {
+        let is_short = name.len() <= EXACT_BYTES_MAX;
+        if is_short && self.has_passwords && EXACT.iter().any(is_exact) {
             return Some(PASSWORD_RULE);
         }
-        self.first(name, |_| true)
+        self.first(name, Signals::of(name), |_| true)
     }
 
-    /// The rule by which a text that has one of the words is hidden.
-    pub(super) fn rule_in(&self, text: &str) -> Option<&'static str> {
+    /// The rule by which a text that has one of the words is hidden. `signals` are those of the
+    /// text, or of one that it is part of.
+    pub(super) fn rule_in(&self, text: &str, signals: Signals) -> Option<&'static str> {
         let is_bearer = || {
             text.get(..7)
                 .is_some_and(|head| head.eq_ignore_ascii_case("bearer "))
@@ -88,21 +98,35 @@ impl Names {
         if self.has_passwords && is_bearer() {
             return Some(PASSWORD_RULE);
         }
-        self.first(text, is_assigned)
+        self.first(text, signals, is_assigned)
     }
 
     /// Whether any of the words occurs.
-    pub(super) fn has_word(&self, text: &str) -> bool {
-        self.first(text, |_| true).is_some()
+    pub(super) fn has_word(&self, text: &str, signals: Signals) -> bool {
+        self.may_have_word(signals)
+            && self
+                .words
+                .as_ref()
+                .is_some_and(|words| words.is_match(text))
+            || self.first_of_others(text).is_some()
+    }
+
+    fn may_have_word(&self, signals: Signals) -> bool {
+        self.needs.iter().any(|need| signals.has(*need))
     }
 
     /// The rule of the first word in `text`. `counts` is asked about what follows a [`TOKEN`].
-    fn first(&self, text: &str, counts: fn(&str) -> bool) -> Option<&'static str> {
-        if let Some(words) = &self.words {
-            // Nearly no text has one: this is the only step for the others.
-            if words.find(text).is_none() {
-                return self.first_of_others(text);
-            }
+    fn first(
+        &self,
+        text: &str,
+        signals: Signals,
+        counts: fn(&str) -> bool,
+    ) -> Option<&'static str> {
+        // Nearly no text has one: these are the only steps for the others.
+        if self.may_have_word(signals)
+            && let Some(words) = &self.words
+            && words.is_match(text)
+        {
             for hit in words.find_overlapping_iter(text) {
                 let password = PASSWORDS.get(hit.pattern().as_usize());
                 match password.filter(|_| self.has_passwords) {
@@ -149,6 +173,24 @@ fn expressions(words: &[&str], bytes_max: usize) -> (Vec<Regex>, Vec<String>) {
     }
 }
 
+/// The characters of the words. A word that has all characters of another one needs no look of its
+/// own; when the project has many words, what they have in common is enough.
+fn needs(words: &[&str]) -> Vec<u64> {
+    const NEEDS_MAX: usize = 16;
+    let mut needs: Vec<u64> = Vec::new();
+    for word in words {
+        let need = class::word(word);
+        if !needs.iter().any(|known| need & known == *known) {
+            needs.retain(|known| known & need != need);
+            needs.push(need);
+        }
+    }
+    if needs.len() > NEEDS_MAX {
+        return vec![needs.iter().fold(u64::MAX, |all, need| all & need)];
+    }
+    needs
+}
+
 /// Whether what follows a word gives it a value: `=x`, `": x`.
 fn is_assigned(rest: &str) -> bool {
     let mut rest = rest
@@ -187,14 +229,15 @@ mod tests {
             true,
             &["Über".to_owned(), " zork ".to_owned(), String::new()],
         );
+        let rule_in = |text: &str| names.rule_in(text, Signals::of(text));
         assert_eq!(names.rule_for("X-API-Key"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("OTP"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("laptop"), None);
         assert_eq!(names.rule_for("tokens"), Some(PASSWORD_RULE));
-        assert_eq!(names.rule_in("Unexpected token <"), None);
-        assert_eq!(names.rule_in("{'token': 1}"), Some(PASSWORD_RULE));
+        assert_eq!(rule_in("Unexpected token <"), None);
+        assert_eq!(rule_in("{'token': 1}"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("myZORK"), Some(SENSITIVE_RULE));
-        assert_eq!(names.rule_in("x übermut"), Some(SENSITIVE_RULE));
+        assert_eq!(rule_in("x übermut"), Some(SENSITIVE_RULE));
         assert_eq!(Names::new(false, &[]).rule_for("password"), None);
     }
 

@@ -123,7 +123,7 @@ const PASSWORD: BuiltIn = BuiltIn {
 };
 
 /// `@urlauth:legacy` hides only the password of a URL.
-const URL_LEGACY: &str = "@urlauth:legacy";
+pub(super) const URL_LEGACY: &str = "@urlauth:legacy";
 
 /// What `@common` and `@common:filter` stand for.
 const COMMON: [&str; 8] = [
@@ -185,7 +185,7 @@ fn common(is_filter: bool) -> Vec<Rule> {
 }
 
 /// Hides the password of URLs, the user stays.
-pub(super) fn url_password() -> Rule {
+fn url_password() -> Rule {
     Rule {
         name: Cow::Borrowed(URL_LEGACY),
         what: What::Part(Finder::UrlPassword),

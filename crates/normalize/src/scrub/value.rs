@@ -6,6 +6,7 @@ use serde_json::{Map, Number, Value};
 use watchpost_model::Remark;
 
 use super::chunks::{Chunks, Left};
+use super::defaults::Sought;
 use super::find::{Finder, is_number_of_card};
 use super::names::is_login_cookie;
 use super::place::{Care, Kinds, Place};
@@ -234,12 +235,16 @@ impl Walk<'_> {
         }
         let signals = Signals::of(name);
         let mut chunks = Chunks::new(name);
-        for rule in self.rules.defaults.of_names() {
-            if let What::Part(finder) = &rule.what {
-                chunks.hide(&rule.name, &rule.redaction, |part, found| {
-                    finder.find(part, signals, found);
-                });
-            }
+        for Sought {
+            name,
+            finder,
+            redaction,
+            ..
+        } in self.rules.defaults.of_names()
+        {
+            chunks.hide(name, redaction, |part, found| {
+                finder.find(part, signals, found);
+            });
         }
         match chunks.finish() {
             Left::Text(left, reason) => Some((left, reason)),
@@ -271,11 +276,11 @@ fn is_name(text: &str) -> bool {
 pub(super) fn may_be_secret(name: &str) -> bool {
     name.len() >= NAME_BYTES_MIN && {
         let signals = Signals::of(name);
-        signals.has(class::DIGIT, 9)
-            || signals.has(class::COLON | class::AT, 0)
-            || signals.has(class::DASH, 0) && name.contains("-----")
+        signals.digit_count() >= 9
+            || signals.has(class::COLON | class::AT)
+            || signals.has(class::DASH) && name.contains("-----")
             || has_capital_bearer(name, signals)
-            || has_small_bearer(name)
+            || has_small_bearer(name, signals)
     }
 }
 
