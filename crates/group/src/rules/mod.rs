@@ -6,6 +6,7 @@
 pub(crate) mod fingerprint;
 mod glob;
 mod scan;
+mod scene;
 pub(crate) mod stack;
 
 use watchpost_model::{Frame, RuleFault};

@@ -20,17 +20,30 @@ pub(super) enum Kind {
 impl Kind {
     /// A text in the form in which patterns of this kind see it.
     pub(super) fn form(self, text: &str) -> String {
-        match self {
-            Self::Text => text.to_owned(),
-            Self::Folded => text.to_lowercase(),
-            Self::Path => {
-                let path = text.to_lowercase().replace('\\', "/");
-                if path.starts_with('/') {
-                    path
-                } else {
-                    format!("/{path}")
-                }
+        let mut form = String::with_capacity(text.len() + 1);
+        self.push_form(text, &mut form);
+        form
+    }
+
+    /// Appends a text in the form in which patterns of this kind see it.
+    pub(super) fn push_form(self, text: &str, out: &mut String) {
+        if self == Self::Path && !text.starts_with(['/', '\\']) {
+            out.push('/');
+        }
+        let start = out.len();
+        if self == Self::Text {
+            out.push_str(text);
+        } else if text.is_ascii() {
+            out.push_str(text);
+            if let Some(own) = out.get_mut(start..) {
+                own.make_ascii_lowercase();
             }
+        } else {
+            out.push_str(&text.to_lowercase());
+        }
+        if self == Self::Path && text.contains('\\') {
+            let path = out.split_off(start).replace('\\', "/");
+            out.push_str(&path);
         }
     }
 }
