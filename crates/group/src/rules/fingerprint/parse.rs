@@ -1,6 +1,6 @@
 //! Reads one rule: `matchers -> values title="…"`.
 
-use super::matcher::{Matcher, Test};
+use super::matcher::{Matcher, Matchers, Test};
 use super::variable::Template;
 use super::{PARTS_MAX, Rule};
 use crate::rules::glob::{Glob, Kind};
@@ -54,7 +54,7 @@ pub(super) fn rule(line: &str) -> Result<Rule, String> {
     Ok(Rule {
         line,
         text,
-        matchers,
+        matchers: Matchers::new(matchers),
         parts,
         title,
     })
