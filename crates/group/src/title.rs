@@ -85,7 +85,12 @@ fn place(frames: &[Frame]) -> Option<String> {
 /// The first line with something on it, without control characters, cut to a title's length.
 pub(crate) fn one_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let line = line.unwrap_or_default().replace(char::is_control, " ");
+    let line = line.unwrap_or_default();
+    let is_plain = line.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain && line.len() <= TITLE_CHARS_MAX {
+        return line.to_owned();
+    }
+    let line = line.replace(char::is_control, " ");
     if line.chars().count() <= TITLE_CHARS_MAX {
         return line;
     }

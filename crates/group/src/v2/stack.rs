@@ -181,12 +181,11 @@ impl<'a> Sight<'_, 'a> {
     /// the last one counts, where it ended.
     fn fold(&mut self) {
         let lines = &self.trace.lines;
-        let place = |index: &usize| {
-            let names = lines.get(*index).and_then(|line| line.names.as_ref().ok());
-            // Functions without a name are told apart by their lines.
-            let line =
-                |names: &Names<'a>| names.context.clone().filter(|_| names.function.is_none());
-            names.map(|names| (names.place(), &names.function, line(names)))
+        let names = |index: usize| lines.get(index).and_then(|line| line.names.as_ref().ok());
+        let is_same = |(one, other): (&usize, &usize)| {
+            let (one, other) = (names(*one), names(*other));
+            one.zip(other)
+                .is_some_and(|(one, other)| one.is_same(other))
         };
         let mut stack: Vec<usize> = Vec::new();
         for index in 0..lines.len() {
@@ -200,8 +199,8 @@ impl<'a> Sight<'_, 'a> {
                 };
                 let tail = stack.get(start..).unwrap_or_default();
                 let (before, round) = tail.split_at(length);
-                let same = before.iter().map(place).eq(round.iter().map(place));
-                if !same {
+                // The last ones of most are different already.
+                if !before.iter().zip(round).rev().all(is_same) {
                     continue;
                 }
                 // A rule that says `+group` means it, also for a function that calls itself.
@@ -290,6 +289,7 @@ impl<'a> Sight<'_, 'a> {
         let mut run: Option<(Idle<'a>, usize)> = None;
         for (line, idle) in self.trace.lines.iter().zip(&self.verdicts) {
             if shown.len() == FRAMES_SHOWN_MAX {
+                close(&mut shown, run.take());
                 shown.push(tree::idle(
                     "frames",
                     Vec::new(),
@@ -299,39 +299,50 @@ impl<'a> Sight<'_, 'a> {
             }
             match (idle, &line.names, &mut run) {
                 (None, Ok(names), _) => {
+                    close(&mut shown, run.take());
                     shown.push(frame_component(names));
-                    run = None;
                 }
                 (Some(idle), _, Some((same, count))) if same == idle => {
                     *count += 1;
-                    if let Some(part) = shown.last_mut() {
-                        if part.values.len() < IDLE_SHOWN_MAX {
-                            part.values.push(line.label());
-                        }
-                        part.hint = Some(format!("{} ({count} frames)", idle.hint()));
+                    if let Some(part) = shown.last_mut()
+                        && part.values.len() < IDLE_SHOWN_MAX
+                    {
+                        part.values.push(line.label());
                     }
                 }
                 (Some(idle), _, _) => {
+                    close(&mut shown, run.take());
                     shown.push(tree::idle("frames", vec![line.label()], idle.hint()));
                     run = Some((*idle, 1));
                 }
                 (None, Err(_), _) => {}
             }
         }
+        close(&mut shown, run);
         // More that count are part of the key all the same.
         shown
     }
 }
 
+/// Says of how many frames in a row the last part tells, when it is not one.
+fn close(shown: &mut [Component], run: Option<(Idle<'_>, usize)>) {
+    if let Some((idle, count)) = run
+        && count > 1
+        && let Some(part) = shown.last_mut()
+    {
+        part.hint = Some(format!("{} ({count} frames)", idle.hint()));
+    }
+}
+
 /// Place, function and source line; empty when they do not count.
 fn frame_component(names: &Names<'_>) -> Component {
-    let mut part = tree::leaf("frame", names.place());
-    part.values
-        .push(tree::cut(names.function.as_deref().unwrap_or_default()));
-    if let Some(context) = &names.context {
-        part.values.push(tree::cut(context));
-    }
-    part
+    let function = names.function.as_deref().unwrap_or_default();
+    let texts = [
+        Some(names.place()),
+        Some(function),
+        names.context.as_deref(),
+    ];
+    tree::leaves("frame", texts.into_iter().flatten())
 }
 
 /// The thread that stands out.

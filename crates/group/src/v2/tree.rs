@@ -7,10 +7,15 @@ const VALUE_CHARS_MAX: usize = 200;
 
 /// A text that counts.
 pub(super) fn leaf(name: &str, text: &str) -> Component {
+    leaves(name, std::iter::once(text))
+}
+
+/// Texts that count together.
+pub(super) fn leaves<'a>(name: &str, texts: impl Iterator<Item = &'a str>) -> Component {
     Component {
         name: name.to_owned(),
         contributes: true,
-        values: vec![cut(text)],
+        values: texts.map(cut).collect(),
         hint: None,
         components: Vec::new(),
     }
@@ -40,6 +45,10 @@ pub(super) fn branch(name: &str, components: Vec<Component>) -> Component {
 
 /// A text as an explanation shows it.
 pub(super) fn cut(text: &str) -> String {
+    // No text has more characters than bytes.
+    if text.len() <= VALUE_CHARS_MAX {
+        return text.to_owned();
+    }
     match text.char_indices().nth(VALUE_CHARS_MAX) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
