@@ -11,6 +11,7 @@ mod escalation;
 mod event;
 mod explanation;
 mod filtered;
+mod glob;
 mod id;
 mod intake;
 mod issue;
@@ -40,6 +41,7 @@ pub use event::{
 };
 pub use explanation::{Component, Explanation, FingerprintSource, Found, MatchedRule, Variant};
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
+pub use glob::{Glob, GlobKind};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use watchpost_model::Frame;
+use watchpost_model::{Frame, GlobKind};
 
 use super::Family;
-use super::glob::Kind;
 
 /// Bytes of the names of a frame, as a guess.
 const FRAME_BYTES: usize = 96;
@@ -122,7 +121,7 @@ fn push_path(path: Option<&str>, text: &mut String) -> Range<usize> {
     let Some(path) = path else {
         return start..start;
     };
-    Kind::Path.push_form(path, text);
+    GlobKind::Path.push_form(path, text);
     let end = text.len();
     text.push('\n');
     start..end
@@ -131,7 +130,7 @@ fn push_path(path: Option<&str>, text: &mut String) -> Range<usize> {
 /// Appends a text letter by letter in lower case, and a line break.
 fn push_lower(name: &str, text: &mut String) {
     if name.is_ascii() {
-        Kind::Folded.push_form(name, text);
+        GlobKind::Folded.push_form(name, text);
     } else {
         text.extend(name.chars().flat_map(char::to_lowercase));
     }

@@ -207,14 +207,12 @@ fn is_even(text: &str) -> bool {
     let bytes = text.as_bytes();
     let next = bytes.get(1..).unwrap_or_default();
     // Without an early end both are a few wide instructions.
+    let is_space = |byte: &u8| u8::from(*byte == b' ');
     let pairs = bytes.iter().zip(next);
-    let doubles = pairs.fold(false, |any, (one, next)| {
-        any | ((*one == b' ') & (*next == b' '))
-    });
-    let others = bytes
-        .iter()
-        .fold(false, |any, byte| any | matches!(byte, b'\t'..=b'\r'));
-    !doubles && !others
+    let doubles = pairs.fold(0, |any, (one, next)| any | (is_space(one) & is_space(next)));
+    let is_other = |byte: &u8| u8::from(matches!(byte, b'\t'..=b'\r'));
+    let others = bytes.iter().fold(0, |any, byte| any | is_other(byte));
+    doubles | others == 0
 }
 
 /// Whether the line starts a process of Python's multiprocessing.

@@ -2,11 +2,10 @@
 
 use std::cell::OnceCell;
 
-use watchpost_model::{Event, Exception};
+use watchpost_model::{Event, Exception, Glob, GlobKind};
 
 use crate::frame::is_in_app;
 use crate::rules::Family;
-use crate::rules::glob::{Glob, Kind};
 use crate::rules::scene::{Scene, View};
 
 pub(super) struct Matcher {
@@ -28,7 +27,7 @@ impl Matcher {
             | Test::Module(glob)
             | Test::Function(glob)
             | Test::Path(glob)
-            | Test::Package(glob) => glob.weight,
+            | Test::Package(glob) => glob.weight(),
             Test::Family(_) | Test::App(_) => 1,
         }
     }
@@ -126,7 +125,7 @@ impl<'a> Facts<'a> {
     fn values(&self) -> &[String] {
         let form = |exception: &Exception| {
             let value = exception.value.as_deref();
-            Kind::Folded.form(value.unwrap_or_default())
+            GlobKind::Folded.form(value.unwrap_or_default())
         };
         let values = || self.event.exceptions.iter().map(form).collect();
         self.values.get_or_init(values)
@@ -139,19 +138,19 @@ impl<'a> Facts<'a> {
                 message.flat_map(|message| [Some(&message.formatted), message.template.as_ref()]);
             texts
                 .flatten()
-                .map(|text| Kind::Folded.form(text))
+                .map(|text| GlobKind::Folded.form(text))
                 .collect()
         })
     }
 
     fn release(&self) -> &str {
         let release = self.event.release.as_deref().unwrap_or_default();
-        self.release.get_or_init(|| Kind::Path.form(release))
+        self.release.get_or_init(|| GlobKind::Path.form(release))
     }
 
     fn sdk(&self) -> &str {
         let name = self.event.sdk.as_ref().map_or("", |sdk| &sdk.name);
-        self.sdk.get_or_init(|| Kind::Folded.form(name))
+        self.sdk.get_or_init(|| GlobKind::Folded.form(name))
     }
 
     fn stacks(&self) -> &[Scene<'a>] {

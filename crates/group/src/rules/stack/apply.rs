@@ -6,10 +6,9 @@
 use std::cell::OnceCell;
 use std::ops::Range as Places;
 
-use watchpost_model::{Exception, Frame, MatchedRule};
+use watchpost_model::{Exception, Frame, GlobKind, MatchedRule};
 
 use super::{Action, Matcher, Range, Rule, StackRules, Test};
-use crate::rules::glob::Kind;
 use crate::rules::scene::{Scene, View};
 
 /// What the rules say about a stack.
@@ -97,7 +96,7 @@ impl<'a> Error<'a> {
 
     fn value(&self) -> &str {
         let text = self.exception.value.as_deref().unwrap_or_default();
-        self.value.get_or_init(|| Kind::Folded.form(text))
+        self.value.get_or_init(|| GlobKind::Folded.form(text))
     }
 
     fn mechanism(&self) -> &'a str {

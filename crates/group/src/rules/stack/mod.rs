@@ -8,10 +8,9 @@ mod tests;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use watchpost_model::RuleFault;
+use watchpost_model::{Glob, RuleFault};
 
 use super::Family;
-use super::glob::Glob;
 pub(crate) use apply::{Marks, Stack, apply};
 
 /// A literal of fewer bytes is in too many frames to be worth a look.
@@ -164,7 +163,7 @@ impl Rule {
     fn weight(&self) -> usize {
         let around = self.caller.iter().chain(&self.callee);
         let all = self.matchers.iter().chain(around);
-        all.map(|matcher| matcher.test.glob().map_or(1, |glob| glob.weight))
+        all.map(|matcher| matcher.test.glob().map_or(1, Glob::weight))
             .sum()
     }
 
@@ -178,7 +177,7 @@ impl Rule {
             }
             _ => None,
         });
-        let shortest = |literals: &Vec<String>| literals.iter().map(String::len).min();
+        let shortest = |literals: &Vec<&str>| literals.iter().map(|it| it.len()).min();
         let best = globs.map(Glob::literals).max_by_key(shortest);
         let best = best.filter(|best| shortest(best) >= Some(LITERAL_BYTES_MIN));
         let best = best.unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Reads one rule: `[caller] | matchers | [callee] actions`.
 
+use watchpost_model::{Glob, GlobKind as Kind};
+
 use super::{Action, Matcher, Range, Rule, Test};
-use crate::rules::glob::{Glob, Kind};
 use crate::rules::scan::Scanner;
 use crate::rules::{Family, read_bool};
 
