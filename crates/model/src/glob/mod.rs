@@ -69,7 +69,7 @@ enum Shape {
     /// Pieces in their order with anything between; the ends may be fixed.
     Pieces { pieces: Vec<Piece>, ends: Ends },
     /// With a `*` that stops at `/`.
-    Steps(Steps),
+    Steps(Box<Steps>),
 }
 
 /// Which ends of a text a pattern fixes.
@@ -131,18 +131,18 @@ impl Glob {
     }
 
     /// For each alternative a text that every text that fits contains. Empty when one has none.
-    pub fn literals(&self) -> Vec<&str> {
+    pub fn literals(&self) -> Vec<String> {
         let literals = self.shapes.iter().map(Shape::literal);
         literals.collect::<Option<_>>().unwrap_or_default()
     }
 }
 
 impl Shape {
-    fn literal(&self) -> Option<&str> {
+    fn literal(&self) -> Option<String> {
         match self {
             Self::Pieces { pieces, .. } => {
                 let literals = pieces.iter().map(Piece::literal);
-                literals.max_by_key(|literal| literal.len())
+                literals.max_by_key(String::len)
             }
             Self::Steps(steps) => Some(steps.literal()),
         }
@@ -150,7 +150,7 @@ impl Shape {
 
     fn of(tokens: Vec<Token>) -> Self {
         if tokens.contains(&Token::Many(false)) {
-            return Self::Steps(Steps::new(tokens));
+            return Self::Steps(Box::new(Steps::new(tokens)));
         }
         let ends = Ends {
             from_start: tokens.first() != Some(&Token::Many(true)),

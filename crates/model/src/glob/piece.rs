@@ -1,38 +1,38 @@
 //! What lies between two `*`: so many characters, each given or one of some.
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::parse::{Token, longest_run};
 
 /// Characters in a row.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
-    /// Empty when the run is all of it.
     tokens: Vec<Token>,
-    /// The longest run of given characters.
-    run: String,
+    /// The longest run of given characters, with what makes finding it quick.
+    run: Finder<'static>,
     is_literal: bool,
 }
 
 impl Piece {
     pub(super) fn new(tokens: &[Token]) -> Self {
-        let is_literal = tokens.iter().all(|token| token.char().is_some());
         Self {
-            run: longest_run(tokens),
-            tokens: if is_literal { &[] } else { tokens }.to_vec(),
-            is_literal,
+            is_literal: tokens.iter().all(|token| token.char().is_some()),
+            run: Finder::new(&longest_run(tokens)).into_owned(),
+            tokens: tokens.to_vec(),
         }
     }
 
     /// The longest run of given characters.
-    pub(super) fn literal(&self) -> &str {
-        &self.run
+    pub(super) fn literal(&self) -> String {
+        longest_run(&self.tokens)
     }
 
     /// What follows it, when the text begins with it.
     pub(super) fn strip_start<'t>(&self, text: &'t str) -> Option<&'t str> {
         if self.is_literal {
-            return text.strip_prefix(&*self.run);
+            let needle = self.run.needle();
+            let starts = text.as_bytes().starts_with(needle);
+            return text.get(needle.len()..).filter(|_| starts);
         }
         let mut chars = text.chars();
         for token in &self.tokens {
@@ -46,7 +46,9 @@ impl Piece {
     /// What comes before it, when the text ends with it.
     pub(super) fn strip_end<'t>(&self, text: &'t str) -> Option<&'t str> {
         if self.is_literal {
-            return text.strip_suffix(&*self.run);
+            let before = text.len().checked_sub(self.run.needle().len())?;
+            let ends = text.as_bytes().ends_with(self.run.needle());
+            return text.get(..before).filter(|_| ends);
         }
         let mut chars = text.chars();
         for token in self.tokens.iter().rev() {
@@ -59,9 +61,9 @@ impl Piece {
 
     /// What follows it where it comes first.
     pub(super) fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let at = memmem::find(text.as_bytes(), self.run.as_bytes())?;
+        let at = self.run.find(text.as_bytes())?;
         if self.is_literal {
-            return text.get(at + self.run.len()..);
+            return text.get(at + self.run.needle().len()..);
         }
         let mut from = text.chars();
         loop {

@@ -177,7 +177,7 @@ impl Rule {
             }
             _ => None,
         });
-        let shortest = |literals: &Vec<&str>| literals.iter().map(|it| it.len()).min();
+        let shortest = |literals: &Vec<String>| literals.iter().map(String::len).min();
         let best = globs.map(Glob::literals).max_by_key(shortest);
         let best = best.filter(|best| shortest(best) >= Some(LITERAL_BYTES_MIN));
         let best = best.unwrap_or_default();
