@@ -17,7 +17,11 @@ impl Parts {
     /// Starts for a version of the algorithm and one of its strategies.
     pub(crate) fn new(version: u16, strategy: &str) -> Self {
         let mut parts = Self(Vec::with_capacity(PARTS_BYTES));
-        parts.add("version", &version.to_string());
+        match version {
+            1 => parts.add("version", "1"),
+            2 => parts.add("version", "2"),
+            other => parts.add("version", &other.to_string()),
+        }
         parts.add("strategy", strategy);
         parts
     }

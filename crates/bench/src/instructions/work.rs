@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use anyhow::{Context, ensure};
-use watchpost_group::{Grouper, VERSION_CURRENT};
+use watchpost_group::Grouper;
 use watchpost_model::{
     Event, EventId, Grouping, KeyId, Message, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat,
 };
@@ -48,22 +48,22 @@ pub(super) const ALL: &[Workload] = &[
     ("scrub hostile texts 16k", || scrub_hostile(16 * 1024)),
     ("scrub hostile texts 64k", || scrub_hostile(64 * 1024)),
     ("parse, normalize, group 5k", || {
-        group(Payload::Small, &new_project())
+        group(Payload::Small, new_project()?)
     }),
     ("parse, normalize, group 64k", || {
-        group(Payload::Large, &new_project())
+        group(Payload::Large, new_project()?)
     }),
     ("group, after version 1 5k", || {
-        group(Payload::Small, &after_version_1())
+        group(Payload::Small, after_version_1()?)
     }),
     ("group, after version 1 64k", || {
-        group(Payload::Large, &after_version_1())
+        group(Payload::Large, after_version_1()?)
     }),
     ("group, 20 rules 5k", || {
-        group(Payload::Small, &with_rules())
+        group(Payload::Small, with_rules()?)
     }),
     ("group, 20 rules 64k", || {
-        group(Payload::Large, &with_rules())
+        group(Payload::Large, with_rules()?)
     }),
     ("read search text", search),
     ("ledger: apply 40 events", stores::apply),
@@ -248,31 +248,33 @@ fn scrub_hostile(bytes: usize) -> anyhow::Result<Work> {
 }
 
 /// Most projects: nothing is computed for issues of another version.
-fn new_project() -> Grouping {
-    Grouping {
-        previous: Some(VERSION_CURRENT),
-        ..Grouping::default()
-    }
+fn new_project() -> anyhow::Result<Grouper> {
+    Ok(compile(&Grouping::default())?.without_previous())
 }
 
 /// A project that has issues of version 1, whose keys are computed as well.
-fn after_version_1() -> Grouping {
-    Grouping::default()
+fn after_version_1() -> anyhow::Result<Grouper> {
+    compile(&Grouping::default())
 }
 
 /// A new project with rules of its own, of which few fit.
-fn with_rules() -> Grouping {
-    Grouping {
+fn with_rules() -> anyhow::Result<Grouper> {
+    let grouping = Grouping {
         fingerprint_rules: include_str!("fingerprint_rules.txt").to_owned(),
         stack_rules: include_str!("stack_rules.txt").to_owned(),
-        ..new_project()
-    }
+        ..Grouping::default()
+    };
+    Ok(compile(&grouping)?.without_previous())
+}
+
+fn compile(grouping: &Grouping) -> anyhow::Result<Grouper> {
+    let (grouper, faults) = Grouper::new(grouping);
+    ensure!(faults.is_empty(), "the rules are wrong: {faults:?}");
+    Ok(grouper)
 }
 
 /// Parses and normalises, too.
-fn group(payload: Payload, grouping: &Grouping) -> anyhow::Result<Work> {
-    let (grouper, faults) = Grouper::new(grouping);
-    ensure!(faults.is_empty(), "the rules are wrong: {faults:?}");
+fn group(payload: Payload, grouper: Grouper) -> anyhow::Result<Work> {
     over(
         move |number| spooled(payload, number),
         move |(receipt, bytes)| {

@@ -188,7 +188,7 @@ impl Own<'_> {
         draft.parts.add("value", &clean);
         let mut part = tree::leaf("value", &clean);
         if clean != value {
-            part.hint = Some("without what differs from event to event".to_owned());
+            part.hint = Some("without what differs from event to event".into());
         }
         parts.push(part);
     }

@@ -179,7 +179,7 @@ fn seed(event: &Event) -> Keys {
     let mut lines = v1.explanation.into_iter();
     let sentence = lines.next();
     let components = lines.map(|line| match line.split_once(": ") {
-        Some((name, text)) => tree::leaf(name, text),
+        Some((name, text)) => tree::leaf(name.to_owned(), text),
         None => tree::idle("note", Vec::new(), line),
     });
     let variant = Variant {

@@ -122,7 +122,7 @@ impl Draft {
     }
 
     /// Adds a text that counts.
-    fn add(&mut self, name: &str, text: &str) {
+    fn add(&mut self, name: &'static str, text: &str) {
         self.parts.add(name, text);
         self.components.push(tree::leaf(name, text));
     }

@@ -1,5 +1,7 @@
 //! Which frames of a stack count, oldest call first.
 
+use std::borrow::Cow;
+
 use watchpost_model::{Component, Event, Frame, Stacktrace};
 
 use super::frame::{self, Names};
@@ -38,10 +40,10 @@ enum Idle<'a> {
 }
 
 impl Idle<'_> {
-    fn hint(self) -> String {
+    fn hint(self) -> Cow<'static, str> {
         match self {
-            Self::Says(text) => text.to_owned(),
-            Self::Rule(rule) => format!("rule: {rule}"),
+            Self::Says(text) => text.into(),
+            Self::Rule(rule) => ["rule: ", rule].concat().into(),
         }
     }
 }
@@ -51,7 +53,7 @@ pub(super) struct Sight<'t, 'a> {
     trace: &'t Trace<'a>,
     verdicts: Vec<Option<Idle<'a>>>,
     pub(super) count: usize,
-    hint: Option<String>,
+    hint: Option<Cow<'static, str>>,
 }
 
 impl<'a> Trace<'a> {
@@ -89,7 +91,7 @@ impl<'a> Trace<'a> {
             hint: None,
         };
         if let Some(why) = self.absent {
-            sight.hint = Some(why.to_owned());
+            sight.hint = Some(why.into());
             return sight;
         }
         let idle = self.lines.iter().map(|line| line.idle(view));
@@ -100,9 +102,9 @@ impl<'a> Trace<'a> {
         if sight.count == 0 {
             let has_names = self.lines.iter().any(|line| line.names.is_ok());
             sight.hint.get_or_insert_with(|| match view {
-                _ if self.lines.is_empty() => "it has no frames".to_owned(),
-                View::App if has_names => "none of its frames is the application's".to_owned(),
-                _ => "none of its frames counts".to_owned(),
+                _ if self.lines.is_empty() => "it has no frames".into(),
+                View::App if has_names => "none of its frames is the application's".into(),
+                _ => "none of its frames counts".into(),
             });
         }
         sight
@@ -138,7 +140,7 @@ impl<'a> Line<'a> {
         match frame.function.as_deref().unwrap_or_default() {
             "" => tree::cut(place),
             function if place.is_empty() => tree::cut(function),
-            function => tree::cut(&format!("{place} in {function}")),
+            function => tree::cut_owned([place, " in ", function].concat()),
         }
     }
 }
@@ -240,7 +242,8 @@ impl<'a> Sight<'_, 'a> {
         {
             let counting = self.verdicts.iter_mut().filter(|idle| idle.is_none());
             counting.for_each(|idle| *idle = Some(Idle::Rule(rule)));
-            self.hint = Some(format!("{} of its frames count; rule: {rule}", self.count));
+            let hint = format!("{} of its frames count; rule: {rule}", self.count);
+            self.hint = Some(hint.into());
             self.count = 0;
         }
     }
@@ -276,8 +279,8 @@ impl<'a> Sight<'_, 'a> {
             let mut all = tree::branch("stacktrace", Vec::new());
             all.contributes = true;
             all.hint = Some(match self.count {
-                1 => "the only frame with a name".to_owned(),
-                count => format!("{count} frames, libraries' as well"),
+                1 => "the only frame with a name".into(),
+                count => format!("{count} frames, libraries' as well").into(),
             });
             return all;
         }
@@ -330,7 +333,7 @@ fn close(shown: &mut [Component], run: Option<(Idle<'_>, usize)>) {
         && count > 1
         && let Some(part) = shown.last_mut()
     {
-        part.hint = Some(format!("{} ({count} frames)", idle.hint()));
+        part.hint = Some(format!("{} ({count} frames)", idle.hint()).into());
     }
 }
 
