@@ -55,7 +55,7 @@ pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
-pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind};
+pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
 pub use rules::{Filters, Grouping, RuleFault, Rules, Scrubbing};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
