@@ -39,6 +39,7 @@ macro_rules! ledger_suite {
             $crate::suite_cases!($open, upkeep:
                 i31_new_issues_are_bounded_per_project_and_hour,
                 i31_a_replay_of_a_flood_decides_the_same,
+                i31_a_discarded_flood_is_collected_anew,
                 i31_a_clock_that_was_set_back_blocks_nobody,
                 i32_many_values_take_little_room,
                 i32_words_of_clients_are_bounded,

@@ -282,7 +282,9 @@ fn forget(
         let user = hand.by.user().map(|user| user.0);
         let at = hand.now.as_micros();
         let id = insert.insert(params![hand.project.0, title, culprit, level, at, user])?;
-        let mut bury = sql.prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1")?;
+        // Version 0 is of the issue for too many issues, which is nobody's kind.
+        let mut bury = sql
+            .prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1 AND version > 0")?;
         for part in &family {
             bury.execute([part.0, -id])?;
         }

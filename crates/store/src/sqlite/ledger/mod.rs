@@ -59,6 +59,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
+        include_str!("migrations/0009_mended.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
