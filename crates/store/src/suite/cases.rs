@@ -90,6 +90,9 @@ macro_rules! ledger_suite {
                 deleted_issues_begin_anew,
                 discarded_issues_take_no_events,
             );
+            $crate::suite_cases!($open, parts:
+                a_search_finds_what_was_merged,
+            );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
                 w26_texts_never_become_sql,

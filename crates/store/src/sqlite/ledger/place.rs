@@ -152,21 +152,42 @@ pub(super) fn word(out: &mut Condition<'_>, pattern: &Pattern) {
     }
 }
 
-/// That a value was counted under one of the keys. The value "" only counts the others.
+/// Rows of `issue_tag` that are about an issue: its own, and those of what was merged into it.
+const TAGS: [&str; 2] = [
+    "issue_tag AS tag WHERE tag.issue = issue.id",
+    "issue AS part CROSS JOIN issue_tag AS tag
+         WHERE part.merged_into = issue.id AND tag.issue = part.id",
+];
+
+/// That a value was counted under one of the keys, in the issue or in a part of it.
 fn counted(
     out: &mut Condition<'_>,
     keys: &[&str],
     part: Option<&str>,
     test: &Test,
 ) -> Result<(), Fault> {
-    if *test == Test::Absent {
-        out.say("NOT ");
+    out.say(match test {
+        Test::Absent => "NOT (",
+        _ => "(",
+    });
+    for (number, tags) in TAGS.iter().enumerate() {
+        out.say(if number == 0 { "" } else { " OR " });
+        counted_in(out, tags, (keys, part), test)?;
     }
+    out.say(")");
+    Ok(())
+}
+
+/// The same of some rows. The value "" only counts the others.
+fn counted_in(
+    out: &mut Condition<'_>,
+    tags: &str,
+    (keys, part): (&[&str], Option<&str>),
+    test: &Test,
+) -> Result<(), Fault> {
     let marks = vec!["?"; keys.len()].join(", ");
-    let of_keys = format!(
-        "EXISTS (SELECT 1 FROM issue_tag AS tag
-                 WHERE tag.issue = issue.id AND tag.key IN ({marks}) AND tag.value <> ''"
-    );
+    let of_keys =
+        format!("EXISTS (SELECT 1 FROM {tags} AND tag.key IN ({marks}) AND tag.value <> ''");
     out.push(&of_keys, keys.iter().map(|key| (*key).to_owned()));
     let subject = part.unwrap_or("tag.value");
     match (test, part) {

@@ -54,6 +54,22 @@ fn every_list_walks_the_index_of_its_order() {
 }
 
 #[test]
+fn tags_of_merged_issues_are_looked_up_and_not_walked() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let connection = connect(&ledger);
+    for text in ["browser.name:Firefox", "!has:user", "release:>=2.0"] {
+        let query = IssueQuery::parse(web, text, Sort::LastSeen, Asker::default()).unwrap();
+        let plan = find::plan(&connection, &query, Status::Unresolved, None);
+        let parts = "SEARCH part USING COVERING INDEX issue_merged (merged_into=?)";
+        assert!(plan.contains(parts), "{text}: {plan}");
+        let tags = "SEARCH tag USING PRIMARY KEY (issue=? AND key=?";
+        assert_eq!(plan.matches(tags).count(), 2, "{text}: {plan}");
+        assert!(!plan.contains("SCAN"), "{text}: {plan}");
+    }
+}
+
+#[test]
 fn cleanup_leaves_no_rows_behind() {
     let ledger = temp_ledger();
     let web = project(&*ledger, "web").id;
