@@ -90,6 +90,9 @@ macro_rules! ledger_suite {
                 deleted_issues_begin_anew,
                 discarded_issues_take_no_events,
             );
+            $crate::suite_cases!($open, releases:
+                r31_the_latest_release_is_what_the_next_one_follows,
+            );
             $crate::suite_cases!($open, parts:
                 a_search_finds_what_was_merged,
             );

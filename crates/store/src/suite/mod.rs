@@ -35,6 +35,7 @@ pub mod merging;
 pub mod parts;
 pub mod people;
 pub mod projects;
+pub mod releases;
 pub mod rules;
 pub mod searching;
 pub mod settling;
