@@ -53,3 +53,61 @@ pub fn r31_the_latest_release_is_what_the_next_one_follows(ledger: &dyn Ledger) 
     let same = apply(ledger, &[of(web, 2003, ("new", "1.2000"), 70)]);
     assert_eq!(same[0].change, Change::Repeated);
 }
+
+/// The first and the last release are those of the first and the last event that name one, in
+/// whatever order they come, and whatever events without a release happen before and after.
+pub fn first_and_last_release_are_of_events_that_name_one(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let events = [
+        (100, "b"),
+        (10, ""),
+        (50, "a"),
+        (200, ""),
+        (150, "c"),
+        (60, "x"),
+        (140, "y"),
+    ];
+    let orders: [[usize; 7]; 3] = [
+        [0, 1, 2, 3, 4, 5, 6],
+        [6, 5, 4, 3, 2, 1, 0],
+        [1, 3, 5, 6, 0, 4, 2],
+    ];
+    for (number, order) in (0_u128..).zip(orders) {
+        let all = [format!("together {number}"), format!("alone {number}")];
+        let batch = |name: &str, first: u128| -> Vec<_> {
+            let of = |place: &usize| {
+                let (secs, release) = events[*place];
+                let event = first + 10 * number + *place as u128;
+                of(web, event, (name, release), secs)
+            };
+            order.iter().map(of).collect()
+        };
+        let together = apply(ledger, &batch(&all[0], 1000))[0].issue;
+        let alone: Vec<_> = batch(&all[1], 2000)
+            .into_iter()
+            .map(|one| apply(ledger, &[one])[0].issue)
+            .collect();
+        for id in [together, alone[0]] {
+            let found = issue(ledger, web, id);
+            let releases = (
+                found.first_release.as_deref(),
+                found.last_release.as_deref(),
+            );
+            assert_eq!(releases, (Some("a"), Some("c")), "{}", found.title);
+        }
+    }
+    // The same of parts: an issue whose own events name none, and one with all.
+    let bare = [of(web, 1, ("bare", ""), 5), of(web, 2, ("bare", ""), 500)];
+    let mut ids = vec![apply(ledger, &bare)[0].issue];
+    ids.push(apply(ledger, &[of(web, 3, ("named", "z"), 70)])[0].issue);
+    let merged = ledger.merge(web, &ids, Actor::System, at(600));
+    let into = merged.expect("a healthy ledger").expect("merged").into;
+    apply(ledger, &[of(web, 4, ("named", "d"), 40)]);
+    apply(ledger, &[of(web, 5, ("bare", "e"), 80)]);
+    let found = issue(ledger, web, into);
+    let releases = (
+        found.first_release.as_deref(),
+        found.last_release.as_deref(),
+    );
+    assert_eq!(releases, (Some("d"), Some("e")));
+}

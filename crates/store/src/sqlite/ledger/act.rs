@@ -201,7 +201,8 @@ impl<'a> Plan<'a> {
     }
 
     fn resolution(&self, folder: &Folder, how: &Resolve) -> Resolution {
-        let last = folder.span.last_release.as_deref();
+        let last = folder.span.last_release.as_ref();
+        let last = last.map(|last| last.release.as_str());
         let newest = || {
             let newest = self.releases.newest(last);
             newest.map(|facts| facts.version.clone())

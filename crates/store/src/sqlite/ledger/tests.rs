@@ -170,24 +170,34 @@ fn a_backup_opens_as_a_ledger() {
     assert_eq!(all(&copy, web), all(&*ledger, web));
 }
 
-/// A ledger as version 2 left it, with an event that it counted.
-fn version_2(path: &Path) {
+/// A ledger as a version left it, with a project, and what `rows` say.
+fn older(path: &Path, version: usize, rows: &str) {
     let old = Connection::open(path).unwrap();
-    for migration in &SCHEMA.migrations[..2] {
+    for migration in &SCHEMA.migrations[..version] {
         old.execute_batch(migration).unwrap();
     }
     old.pragma_update(None, "application_id", SCHEMA.application_id)
         .unwrap();
-    old.pragma_update(None, "user_version", 2).unwrap();
+    old.pragma_update(None, "user_version", i64::try_from(version).unwrap())
+        .unwrap();
     old.execute_batch(
         "INSERT INTO org VALUES (1, 'acme', 'Acme', 0);
          INSERT INTO project (id, org, slug, name, allowed_origins, created)
-             VALUES (1, 1, 'web', 'Web', '[]', 0);
-         INSERT INTO issue VALUES (1, 1, 1, 'boom', '', 'boom', '', 40, '', '', 0, 0, 0, 1, 0,
-             NULL, 'boom');
-         INSERT INTO event_seen VALUES (1, x'00000000000000000000000000000007', 1, 0);",
+             VALUES (1, 1, 'web', 'Web', '[]', 0);",
     )
     .unwrap();
+    old.execute_batch(rows).unwrap();
+}
+
+/// With an event that it counted.
+fn version_2(path: &Path) {
+    older(
+        path,
+        2,
+        "INSERT INTO issue VALUES (1, 1, 1, 'boom', '', 'boom', '', 40, '', '', 0, 0, 0, 1, 0,
+             NULL, 'boom');
+         INSERT INTO event_seen VALUES (1, x'00000000000000000000000000000007', 1, 0);",
+    );
 }
 
 #[test]
@@ -235,4 +245,39 @@ fn a_probe_writes_and_changes_nothing() {
     assert!(written() > had, "nothing was written");
     assert_eq!(dump(), before);
     assert_eq!(before.1, 0);
+}
+
+#[test]
+fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    // Issue 1 had "old" until 30 and "new" until 90, issue 2 had nothing but "old", from 10 on.
+    older(
+        &path,
+        7,
+        "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
+             platform, status, first_seen, last_seen, times_seen, score, haystack) VALUES
+             (1, 1, 1, 'boom', '', 'boom', '', 40, '', '', 0, 5000000, 90000000, 9, 0, 'boom'),
+             (2, 1, 2, 'bang', '', 'bang', '', 40, '', '', 0, 10000000, 95000000, 3, 0, 'bang');
+         INSERT INTO issue_tag VALUES (1, 'release', '', 2, 90000000),
+             (1, 'release', 'old', 4, 30000000), (1, 'release', 'new', 5, 90000000),
+             (2, 'release', '', 1, 95000000), (2, 'release', 'old', 3, 95000000);
+         INSERT INTO project_tag VALUES (1, 'release', '', 2, 95000000),
+             (1, 'release', 'old', 7, 95000000), (1, 'release', 'new', 5, 90000000);",
+    );
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let web = watchpost_model::ProjectId(1);
+    let releases = |id| {
+        let found = crate::suite::issue(&ledger, web, watchpost_model::IssueId(id));
+        (found.first_release, found.last_release)
+    };
+    let both = |one: &str, other: &str| (Some(one.to_owned()), Some(other.to_owned()));
+    assert_eq!(releases(1), both("old", "new"));
+    assert_eq!(releases(2), both("old", "old"));
+    let seen = |version| {
+        let release = crate::ReleaseLedger::release(&ledger, web, version).unwrap();
+        release.map(|release| (release.first_seen, release.last_seen))
+    };
+    assert_eq!(seen("old"), Some((at(10), at(95))));
+    assert_eq!(seen("new"), Some((at(90), at(90))));
 }
