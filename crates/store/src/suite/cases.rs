@@ -71,8 +71,12 @@ macro_rules! ledger_suite {
                 archived_for_a_time,
                 archived_until_escalating,
                 priority_is_of_the_level_until_somebody_says_otherwise,
-                changes_are_undone,
                 w10_issues_of_another_project_are_not_changed,
+            );
+            $crate::suite_cases!($open, undoing:
+                changes_are_undone,
+                an_undo_takes_back_no_change_of_others,
+                an_archiving_that_was_judged_anew_is_undone,
             );
             $crate::suite_cases!($open, belonging:
                 users_are_counted_once,

@@ -40,6 +40,7 @@ pub mod rules;
 pub mod searching;
 pub mod settling;
 mod temp;
+pub mod undoing;
 pub mod upkeep;
 
 pub use self::temp::Temp;

@@ -33,7 +33,7 @@ pub(super) fn act(
     let mut plan = Plan::new(sql, hand, action)?;
     let (mut changed, mut before) = (Vec::new(), Vec::new());
     for issue in issues {
-        let Some(was) = before_of(sql, hand.project, *issue)? else {
+        let Some(mut was) = before_of(sql, hand.project, *issue)? else {
             continue;
         };
         let is_changed = match action {
@@ -45,6 +45,7 @@ pub(super) fn act(
         };
         if is_changed {
             changed.push(*issue);
+            was.made = before_of(sql, hand.project, *issue)?.map(Box::new);
             before.push(was);
         }
     }
