@@ -100,6 +100,9 @@ macro_rules! ledger_suite {
             );
             $crate::suite_cases!($open, parts:
                 a_search_finds_what_was_merged,
+                merges_and_unmerges_wake_nothing,
+                an_archived_part_waits_as_before,
+                users_within_a_time_are_counted_once,
             );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
