@@ -45,7 +45,7 @@ pub use ledger::{
 };
 pub use life::{
     Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release,
-    ReleaseChange, ReleaseLedger, Resolve, Tombstone,
+    ReleaseChange, ReleaseLedger, Resolve, Tombstone, one_name,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,

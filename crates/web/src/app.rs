@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
-    Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals, chain,
+    Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
+    chain,
 };
 use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, StoreError};
 
@@ -76,6 +77,7 @@ impl App {
             app.ledger.forget_issues(project, &issues, how, actor, now)
         });
         let forgotten = forgotten.await?;
+        self.tell(project, &forgotten);
         let (archive, goners) = (Arc::clone(&self.archive), forgotten.clone());
         if !goners.is_empty() {
             tokio::task::spawn_blocking(move || {
@@ -86,6 +88,19 @@ impl App {
             });
         }
         Ok(forgotten)
+    }
+
+    /// Tells open pages that issues are not as they were. Nobody listening is no error.
+    pub(crate) fn tell(&self, project: ProjectId, changed: &[IssueId]) {
+        for issue in changed {
+            let news = IssueChange {
+                project,
+                issue: *issue,
+                event: None,
+                change: Change::Repeated,
+            };
+            let _ = self.news.send(news);
+        }
     }
 
     /// Runs a question to the stores on a thread that may block.

@@ -97,6 +97,7 @@ macro_rules! ledger_suite {
             $crate::suite_cases!($open, releases:
                 r31_the_latest_release_is_what_the_next_one_follows,
                 first_and_last_release_are_of_events_that_name_one,
+                releases_are_listed_with_their_new_issues,
             );
             $crate::suite_cases!($open, parts:
                 a_search_finds_what_was_merged,

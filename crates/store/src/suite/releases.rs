@@ -111,3 +111,41 @@ pub fn first_and_last_release_are_of_events_that_name_one(ledger: &dyn Ledger) {
     );
     assert_eq!(releases, (Some("d"), Some("e")));
 }
+
+/// Lists say the same of a release as a question for it alone, and can be asked for a part of the
+/// name before they are cut off.
+pub fn releases_are_listed_with_their_new_issues(ledger: &dyn Ledger) {
+    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
+    let batch = [
+        of(web, 1, ("a", "shop@1.0"), 10),
+        of(web, 2, ("b", "shop@1.0"), 11),
+        of(web, 3, ("c", "shop@1.0"), 12),
+        of(web, 4, ("a", "shop@1.1_b"), 20),
+        of(web, 5, ("d", "shop@1.1xb"), 30),
+        of(api, 6, ("a", "shop@1.0"), 40),
+    ];
+    let ids: Vec<_> = apply(ledger, &batch)
+        .iter()
+        .map(|done| done.issue)
+        .collect();
+    let merged = ledger.merge(web, &ids[..2], Actor::System, at(50));
+    assert!(merged.expect("a healthy ledger").is_some());
+    let list = |contains, limit| {
+        let found = ledger
+            .releases(web, contains, limit)
+            .expect("a healthy ledger");
+        for one in &found {
+            let alone = ledger.release(web, &one.version).expect("a healthy ledger");
+            assert_eq!(alone.as_ref(), Some(one));
+        }
+        let of = found.into_iter();
+        of.map(|one| (one.version, one.new_issues))
+            .collect::<Vec<_>>()
+    };
+    let rows = [("shop@1.1xb", 1), ("shop@1.1_b", 0), ("shop@1.0", 2)];
+    let rows = rows.map(|(version, count)| (version.to_owned(), count));
+    assert_eq!(list(None, 10), rows);
+    assert_eq!(list(Some("SHOP@1.0"), 1), rows[2..]);
+    assert_eq!(list(Some("1_b"), 10), rows[1..2]);
+    assert_eq!(list(Some("%"), 10), []);
+}

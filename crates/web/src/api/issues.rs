@@ -83,9 +83,14 @@ pub(super) async fn details(
         let tags: Vec<Value> = tags::all(&counts, issue.first_seen);
         let activity = app.ledger.activity(project.id, id)?;
         let activity = entries(&activity, &issue_facts::people(app)?, issue.first_seen);
-        let releases = [&issue.first_release, &issue.last_release];
-        let [first, last] = releases.map(|version| release(app, &project, version.as_deref()));
-        let releases = [first?, last?];
+        let (first, last) = (&issue.first_release, &issue.last_release);
+        let first_release = release(app, &project, first.as_deref())?;
+        let last_release = if first == last {
+            first_release.clone()
+        } else {
+            release(app, &project, last.as_deref())?
+        };
+        let releases = [first_release, last_release];
         let view = issue_facts::view(app, &org, &project, issue, by)?;
         Ok(view.with_details(tags, activity, releases))
     });

@@ -281,3 +281,48 @@ fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
     assert_eq!(seen("old"), Some((at(10), at(95))));
     assert_eq!(seen("new"), Some((at(90), at(90))));
 }
+
+#[test]
+fn issues_of_releases_are_counted_by_an_index() {
+    let ledger = temp_ledger();
+    let plan = plan(&connect(&ledger), &release::list_question());
+    let index = "SEARCH issue USING COVERING INDEX issue_by_first_release";
+    assert!(plan.contains(index), "{plan}");
+}
+
+#[test]
+fn releases_of_which_people_spoke_give_way_to_none_and_are_bounded() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    // 5,000 that were dated or ignored long ago, and 5,000 that were seen since.
+    connect(&ledger)
+        .execute_batch(
+            "WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number
+                 WHERE n < 9999)
+             INSERT INTO release (project, version, first_seen, last_seen, events, released,
+                 ignored)
+             SELECT 1, '1.' || n, n, n, 1, iif(n % 2 = 0 AND n < 5000, n, NULL),
+                 n % 2 = 1 AND n < 5000 FROM number",
+        )
+        .unwrap();
+    let (put, now) = (crate::ReleaseLedger::put_release, at(90));
+    let said = crate::ReleaseChange {
+        released: Some(now),
+        is_ignored: None,
+    };
+    let refused = put(&*ledger, web, "1.6000", &said, now).unwrap_err();
+    assert!(refused.to_string().contains("5000 releases"), "{refused}");
+    let is_there = |version| {
+        let found = crate::ReleaseLedger::release(&*ledger, web, version);
+        found.unwrap().is_some()
+    };
+    // What is known already can be said anew; a name alone takes the place of the oldest other.
+    put(&*ledger, web, "1.0", &said, now).unwrap();
+    put(&*ledger, web, "2.0", &crate::ReleaseChange::default(), now).unwrap();
+    assert_eq!(count(&ledger, "release"), 10_000);
+    assert!(is_there("2.0") && !is_there("1.5000") && is_there("1.5001"));
+    crate::LifeLedger::age(&*ledger, at(100)).unwrap();
+    assert_eq!(count(&ledger, "release"), 9000);
+    assert!(is_there("1.1") && is_there("1.4999") && is_there("1.9999"));
+    assert!(!is_there("1.5999"));
+}

@@ -35,3 +35,10 @@ FROM (
     GROUP BY issue.project, tag.value
 ) AS sighting
 WHERE sighting.project = release.project AND sighting.version = release.version;
+
+-- How many issues a release was the first of.
+CREATE INDEX issue_by_first_release ON issue (project, first_release, status)
+    WHERE first_release IS NOT NULL;
+
+-- Nobody asked for it: the name says it.
+ALTER TABLE release DROP COLUMN package;
