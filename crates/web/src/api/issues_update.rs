@@ -8,9 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use watchpost_model::{
-    Change, Issue, IssueChange, IssueId, Organization, Project, ProjectId, Status, UserId,
-};
+use watchpost_model::{Issue, IssueId, Organization, Project, ProjectId, Status, UserId};
 use watchpost_store::{Action, Actor, Forget, SearchText};
 
 use super::at::{AtIssue, AtOrg, AtProject};
@@ -179,19 +177,17 @@ fn by_project(issues: Vec<Issue>) -> BTreeMap<ProjectId, Vec<IssueId>> {
 async fn act(app: &App, issues: Vec<Issue>, update: &Update, by: UserId) -> Result<(), ApiError> {
     let people = ask(app, |app| Ok(app.ledger.users()?)).await?;
     let actions: Vec<Action> = update.actions(&people, app.clock.now())?;
-    let changed = ask(app, move |app| {
+    let done = ask(app, move |app| {
         let (actor, now) = (Actor::User(by), app.clock.now());
-        let mut changed = Vec::new();
         for (project, ids) in by_project(issues) {
             for action in &actions {
                 let acted = app.ledger.act(project, &ids, action, actor, now)?;
-                changed.extend(acted.changed.into_iter().map(|issue| (project, issue)));
+                app.tell(project, &acted.changed);
             }
         }
-        Ok(changed)
+        Ok(())
     });
-    tell(app, changed.await?);
-    Ok(())
+    done.await
 }
 
 /// Shows several issues as one. They must be of one project.
@@ -211,7 +207,8 @@ async fn merge(app: &App, issues: Vec<Issue>, by: UserId) -> Result<Response, Ap
         let problem = "It takes two issues to merge.";
         return Err(ApiError::Invalid(problem.to_owned()));
     };
-    tell(app, vec![(project, merged.into)]);
+    app.tell(project, &[merged.into]);
+    app.tell(project, &merged.parts);
     let children: Vec<String> = merged.parts.iter().map(IssueId::to_string).collect();
     let answer = json!({ "merge": { "parent": merged.into.to_string(), "children": children } });
     Ok(Json(answer).into_response())
@@ -223,17 +220,4 @@ async fn forget(app: &App, issues: Vec<Issue>, how: Forget, by: UserId) -> Resul
         app.forget_issues(project, ids, how, by).await?;
     }
     Ok(())
-}
-
-/// Nobody watching is no error.
-fn tell(app: &App, changed: Vec<(ProjectId, IssueId)>) {
-    for (project, issue) in changed {
-        let news = IssueChange {
-            project,
-            issue,
-            event: None,
-            change: Change::Repeated,
-        };
-        let _ = app.news.send(news);
-    }
 }

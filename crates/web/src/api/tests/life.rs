@@ -248,3 +248,31 @@ async fn w12_issues_are_deleted_within_their_organization_only() {
         1
     );
 }
+
+#[tokio::test]
+async fn open_pages_hear_of_issues_that_are_merged_and_deleted() {
+    let house = House::new();
+    let say = |text| house.say(house.project.id, text, 1);
+    let [one, two, three, four] = ["one", "two", "three", "four"].map(say);
+    let mut news = house.app.news.subscribe();
+    let merge = format!("{OF_ORG}?id={one}&id={two}");
+    house.put(&merge, r#"{"merge": 1}"#).await.good();
+    let mut heard = || -> Vec<_> { std::iter::from_fn(|| news.try_recv().ok()).collect() };
+    let of = |heard: Vec<watchpost_model::IssueChange>| {
+        let mut issues: Vec<_> = heard.iter().map(|one| (one.project, one.issue)).collect();
+        issues.sort();
+        issues
+    };
+    let web = house.project.id;
+    assert_eq!(of(heard()), [(web, one), (web, two)]);
+    let discard = format!("{OF_ORG}{three}/");
+    house.put(&discard, r#"{"discard": true}"#).await;
+    assert_eq!(of(heard()), [(web, three)]);
+    let path = format!("{OF_ORG}?id={one}&id={four}");
+    assert_eq!(
+        send(&house, Method::DELETE, &path, &Value::Null).await.0,
+        StatusCode::ACCEPTED
+    );
+    // With what was merged into it.
+    assert_eq!(of(heard()), [(web, one), (web, two), (web, four)]);
+}
