@@ -187,6 +187,13 @@ pub trait LifeLedger: Send + Sync {
     /// Empty when there is no such issue.
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError>;
 
+    /// The same of several issues at once, in their order.
+    fn families(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<Vec<IssueId>>, StoreError>;
+
     /// The keys that lead to an issue.
     fn hashes(&self, project: ProjectId, issue: IssueId) -> Result<Vec<HashOwner>, StoreError>;
 

@@ -174,6 +174,7 @@ macro_rules! archive_suite {
                 cursors_of_others_are_refused,
                 neighbours_of_an_event,
                 merged_issues_are_one_list,
+                the_latest_of_many_issues,
                 oldest_and_latest,
             );
         }

@@ -5,6 +5,7 @@ use watchpost_model::{Assignee, Bound, Priority, Status, Timestamp, Until, User}
 use watchpost_store::{Action, Resolve, one_name};
 
 use super::error::ApiError;
+use super::view::activity::People;
 
 /// The largest window of a condition, in minutes: a year.
 const WINDOW_MINS_MAX: u32 = 366 * 24 * 60;
@@ -81,7 +82,7 @@ impl Update {
     }
 
     /// What to do, in order. `people` are those who can look after issues.
-    pub(super) fn actions(&self, people: &[User], now: Timestamp) -> Result<Vec<Action>, ApiError> {
+    pub(super) fn actions(&self, people: &People, now: Timestamp) -> Result<Vec<Action>, ApiError> {
         let mut actions = Vec::new();
         if let Some(name) = self.status.as_deref() {
             actions.push(self.status(name, now)?);
@@ -210,7 +211,7 @@ pub(super) fn status_named(name: &str) -> Result<Status, ApiError> {
     }
 }
 
-fn assignee(text: Option<&str>, people: &[User]) -> Result<Option<Assignee>, ApiError> {
+fn assignee(text: Option<&str>, people: &People) -> Result<Option<Assignee>, ApiError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -219,7 +220,7 @@ fn assignee(text: Option<&str>, people: &[User]) -> Result<Option<Assignee>, Api
             || text == user.id.to_string()
             || text.eq_ignore_ascii_case(&user.email)
     };
-    let found = people.iter().find(is_named);
+    let found = people.values().find(is_named);
     let found = found.map(|user| Some(Assignee::User(user.id)));
     found.ok_or_else(|| {
         ApiError::Invalid(format!(

@@ -18,6 +18,7 @@ impl LifeLedger for Stores {
             project: ProjectId, issue: IssueId, parts: &[IssueId], actor: Actor, now: Timestamp
         ) -> Vec<IssueId>;
         family(project: ProjectId, issue: IssueId) -> Vec<IssueId>;
+        families(project: ProjectId, issues: &[IssueId]) -> Vec<Vec<IssueId>>;
         hashes(project: ProjectId, issue: IssueId) -> Vec<HashOwner>;
         activity(project: ProjectId, issue: IssueId) -> Vec<Activity>;
         comment_counts(project: ProjectId, issues: &[IssueId]) -> Vec<(IssueId, u64)>;
@@ -41,7 +42,7 @@ impl LifeLedger for Stores {
 
 impl ReleaseLedger for Stores {
     hand_over! { ledger:
-        releases(project: ProjectId, limit: usize) -> Vec<Release>;
+        releases(project: ProjectId, contains: Option<&str>, limit: usize) -> Vec<Release>;
         release(project: ProjectId, version: &str) -> Option<Release>;
         put_release(
             project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp

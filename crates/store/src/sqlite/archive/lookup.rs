@@ -94,6 +94,15 @@ impl SqliteArchive {
         let Some(((_, seq), part)) = best else {
             return Ok(None);
         };
+        self.open_at(part, seq)
+    }
+
+    /// The event at a place of `part`.
+    pub(super) fn open_at(
+        &self,
+        part: &Part,
+        seq: i64,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
         self.open_one(
             part,
             "SELECT project, issue, title, codec, body FROM event WHERE seq = ?1",
@@ -179,7 +188,7 @@ impl SqliteArchive {
     }
 }
 
-fn first_place(
+pub(super) fn first_place(
     sql: &Connection,
     question: &str,
     project: ProjectId,

@@ -33,6 +33,7 @@ mod files;
 mod filter;
 mod folder;
 mod json;
+mod latest;
 mod list;
 mod lookup;
 mod neighbours;
@@ -59,6 +60,7 @@ use self::append::Desk;
 use self::backup::Copies;
 use self::dictionary::Dictionaries;
 use self::files::Files;
+use self::latest::LATEST;
 use self::list::Place;
 use self::rewrite::Goner;
 use self::seal::Sealer;
@@ -216,9 +218,16 @@ impl Archive for SqliteArchive {
         project: ProjectId,
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError> {
-        let question = "SELECT received, seq FROM event WHERE project = ?1 AND issue = ?2
-             ORDER BY received DESC, seq DESC LIMIT 1";
-        self.end((project, issue), question, |place| place)
+        self.end((project, issue), LATEST, |place| place)
+    }
+
+    fn latest_each(
+        &self,
+        project: ProjectId,
+        families: &[Vec<IssueId>],
+    ) -> Result<Vec<Option<ArchivedEvent>>, StoreError> {
+        self.files
+            .ask(|state| self.latest_of_each(state, project, families))
     }
 
     fn oldest(

@@ -16,6 +16,21 @@ use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{HashOwner, Merged};
 
+/// See [`crate::LifeLedger::family`].
+pub(super) fn family_of(
+    sql: &Connection,
+    project: ProjectId,
+    issue: IssueId,
+) -> Result<Vec<IssueId>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT coalesce(merged_into, id) AS id FROM issue WHERE id = ?1 AND project = ?2",
+    )?;
+    let shown: Option<i64> = statement
+        .query_row([issue.0, project.0], |row| row.column("id"))
+        .optional()?;
+    shown.map_or(Ok(Vec::new()), |shown| family(sql, IssueId(shown)))
+}
+
 /// The issue and what was merged into it.
 pub(super) fn family(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
     let mut all = vec![issue];

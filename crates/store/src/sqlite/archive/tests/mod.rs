@@ -102,6 +102,17 @@ fn f07_a_damaged_body_ends_no_search() {
     }
 }
 
+#[test]
+fn f07_a_damaged_body_ends_no_list_of_issues() {
+    let archive = with_events(3);
+    let other = archived(IssueId(2), grouped(WEB, 9, "bang", 10));
+    archive.append(std::slice::from_ref(&other)).unwrap();
+    damage(&archive, "UPDATE event SET body = x'00' WHERE seq = 3");
+    let families = [vec![BOOM], vec![IssueId(2)]];
+    let found = archive.latest_each(WEB, &families).unwrap();
+    assert_eq!(found, [None, Some(other)]);
+}
+
 /// What is compressed of an event.
 fn json_of(event: &Event) -> Vec<u8> {
     let mut json = Vec::new();
