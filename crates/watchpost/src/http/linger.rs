@@ -1,6 +1,6 @@
 //! Lets a client that is refused in the middle of its request hear why. Whoever closes a connection
-//! with bytes unread resets it, and a reset takes the answer away that was on its way. So we say that
-//! nothing more comes from us, and let what still comes from the client fall, for a while.
+//! with bytes unread resets it, and a reset takes the answer away that was on its way. So we say
+//! that nothing more comes from us, and let what still comes from the client fall, for a while.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -198,7 +198,8 @@ async fn i01_who_is_refused_in_the_middle_of_a_body_hears_why() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(serve(listener, refusing(), stopped));
+    let mut server = JoinSet::new();
+    server.spawn(serve(listener, refusing(), stopped));
     let length = format!("Content-Length: {BODY_BYTES}\r\n");
     for lines in [length, CHUNKED.to_owned()] {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -210,7 +211,7 @@ async fn i01_who_is_refused_in_the_middle_of_a_body_hears_why() {
         assert!(said.starts_with("HTTP/1.1 413"), "{said}");
     }
     stop.send_replace(true);
-    server.await.unwrap();
+    server.join_all().await;
 }
 
 #[tokio::test(start_paused = true)]
