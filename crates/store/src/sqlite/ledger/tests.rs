@@ -6,7 +6,10 @@ use watchpost_model::{Change, Status};
 use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
-use crate::{Actor, Asker, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
+use crate::{
+    Actor, Asker, Cleanup, IssueLedger, IssueQuery, LifeLedger as _, ReleaseChange,
+    ReleaseLedger as _, Sort, UpkeepLedger,
+};
 
 crate::ledger_suite!(suite, temp_ledger());
 crate::search_suite!(searches, temp_ledger());
@@ -275,7 +278,7 @@ fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
     assert_eq!(releases(1), both("old", "new"));
     assert_eq!(releases(2), both("old", "old"));
     let seen = |version| {
-        let release = crate::ReleaseLedger::release(&ledger, web, version).unwrap();
+        let release = ledger.release(web, version).unwrap();
         release.map(|release| (release.first_seen, release.last_seen))
     };
     assert_eq!(seen("old"), Some((at(10), at(95))));
@@ -305,23 +308,24 @@ fn releases_of_which_people_spoke_give_way_to_none_and_are_bounded() {
                  n % 2 = 1 AND n < 5000 FROM number",
         )
         .unwrap();
-    let (put, now) = (crate::ReleaseLedger::put_release, at(90));
-    let said = crate::ReleaseChange {
+    let now = at(90);
+    let put = |version, change: &ReleaseChange| ledger.put_release(web, version, change, now);
+    let said = ReleaseChange {
         released: Some(now),
         is_ignored: None,
     };
-    let refused = put(&*ledger, web, "1.6000", &said, now).unwrap_err();
+    let refused = put("1.6000", &said).unwrap_err();
     assert!(refused.to_string().contains("5000 releases"), "{refused}");
     let is_there = |version| {
-        let found = crate::ReleaseLedger::release(&*ledger, web, version);
+        let found = ledger.release(web, version);
         found.unwrap().is_some()
     };
     // What is known already can be said anew; a name alone takes the place of the oldest other.
-    put(&*ledger, web, "1.0", &said, now).unwrap();
-    put(&*ledger, web, "2.0", &crate::ReleaseChange::default(), now).unwrap();
+    put("1.0", &said).unwrap();
+    put("2.0", &ReleaseChange::default()).unwrap();
     assert_eq!(count(&ledger, "release"), 10_000);
     assert!(is_there("2.0") && !is_there("1.5000") && is_there("1.5001"));
-    crate::LifeLedger::age(&*ledger, at(100)).unwrap();
+    ledger.age(at(100)).unwrap();
     assert_eq!(count(&ledger, "release"), 9000);
     assert!(is_there("1.1") && is_there("1.4999") && is_there("1.9999"));
     assert!(!is_there("1.5999"));
