@@ -38,6 +38,7 @@ mod lookup;
 mod neighbours;
 mod pack;
 mod part;
+mod quote;
 mod retain;
 mod rewrite;
 mod salvage;
