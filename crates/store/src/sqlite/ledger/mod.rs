@@ -1,5 +1,6 @@
 //! The ledger in SQLite: `ledger.sqlite`. One file per noun; [`apply`] files events.
 
+mod absent;
 mod act;
 mod activity;
 mod age;
@@ -59,6 +60,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
+        include_str!("migrations/0009_others.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

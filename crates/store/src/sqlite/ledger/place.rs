@@ -17,7 +17,7 @@ const RECENT_COUNT: usize = 10;
 const ORDERED_COUNT_MIN: usize = 3;
 
 /// A place.
-enum Place {
+pub(super) enum Place {
     /// A text of the issue.
     Text(&'static str),
     /// A number of the issue.
@@ -37,7 +37,7 @@ enum Place {
     Bookmarks,
 }
 
-fn place(field: Field) -> Option<Place> {
+pub(super) fn place(field: Field) -> Option<Place> {
     use Place::{Constant, Counted, Number, Text};
     Some(match field {
         Field::Is => Place::Status,
@@ -106,7 +106,7 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         &filter.test,
         match &filter.key {
             Key::Field(field) => *field,
-            Key::Tag(name) => return counted(out, &[name], None, &filter.test),
+            Key::Tag(name) => return counted(out, (&[name], None), &filter.test),
             Key::Flag(_) => return Err(Fault::missing("search key")),
         },
     );
@@ -116,9 +116,9 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Counted(keys, part) => match (field, test) {
             (Field::UserEmail, Test::Absent) => {
                 out.say("NOT ");
-                counted(out, keys, part, &Test::Like(Pattern::read("*@*")))
+                counted(out, (keys, part), &Test::Like(Pattern::read("*@*")))
             }
-            _ => counted(out, keys, part, test),
+            _ => counted(out, (keys, part), test),
         },
         Place::Haystack => match test {
             Test::Like(pattern) => {
@@ -152,21 +152,28 @@ pub(super) fn word(out: &mut Condition<'_>, pattern: &Pattern) {
     }
 }
 
-/// That a value was counted under one of the keys. The value "" only counts the others.
+/// That a value was counted under one of the keys of the issue.
 fn counted(
     out: &mut Condition<'_>,
-    keys: &[&str],
-    part: Option<&str>,
+    place: (&[&str], Option<&str>),
     test: &Test,
 ) -> Result<(), Fault> {
     if *test == Test::Absent {
         out.say("NOT ");
     }
+    out.say("EXISTS (SELECT 1 FROM issue_tag AS tag WHERE tag.issue = issue.id");
+    some_value(out, place, test)
+}
+
+/// The rest of a question for counts: those of a value under one of the keys. The value "" only
+/// counts the others.
+pub(super) fn some_value(
+    out: &mut Condition<'_>,
+    (keys, part): (&[&str], Option<&str>),
+    test: &Test,
+) -> Result<(), Fault> {
     let marks = vec!["?"; keys.len()].join(", ");
-    let of_keys = format!(
-        "EXISTS (SELECT 1 FROM issue_tag AS tag
-                 WHERE tag.issue = issue.id AND tag.key IN ({marks}) AND tag.value <> ''"
-    );
+    let of_keys = format!(" AND tag.key IN ({marks}) AND tag.value <> ''");
     out.push(&of_keys, keys.iter().map(|key| (*key).to_owned()));
     let subject = part.unwrap_or("tag.value");
     match (test, part) {
@@ -315,7 +322,8 @@ pub(super) fn latest_release(
     project: ProjectId,
 ) -> Result<Option<String>, Fault> {
     let mut statement = sql.prepare_cached(
-        "SELECT value FROM project_tag WHERE project = ?1 AND key = 'release' AND value <> ''
+        "SELECT value FROM project_tag
+         WHERE project = ?1 AND key = 'release' AND value <> '' AND times_seen > 0
          ORDER BY last_seen DESC LIMIT ?2",
     )?;
     let limit = crate::sqlite::columns::limit_in(RELEASE_COUNT_MAX, RELEASE_COUNT_MAX);

@@ -24,7 +24,7 @@ use crate::sqlite::fault::Fault;
 pub(super) const OTHER: &str = "(other)";
 
 /// Fields of events that are counted like tags. They always have room.
-const FIELDS: [&str; 10] = [
+pub(super) const FIELDS: [&str; 10] = [
     "level",
     "logger",
     "server_name",
