@@ -11,8 +11,10 @@ use serde::ser::{
 use serde_json::Error;
 use watchpost_model::{is_plain, plain_len};
 
-use super::quote::{MARK, Quotes, Stored};
+pub(super) use self::manner::Without;
+use self::manner::{Manner, Plain};
 
+mod manner;
 #[cfg(test)]
 mod tests;
 
@@ -23,73 +25,6 @@ pub(super) fn write<M: Manner>(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     value.serialize(Writer { out, manner })
-}
-
-/// How texts and fields are written.
-pub(super) trait Manner: Copy {
-    /// That of what is inside.
-    type Inner: Manner;
-
-    fn inner(self) -> Self::Inner;
-
-    fn text(self, out: &mut Vec<u8>, value: &str) -> Result<(), Error> {
-        text(out, value);
-        Ok(())
-    }
-
-    fn leaves_out(self, _field: &str) -> bool {
-        false
-    }
-}
-
-/// As `serde_json` does.
-#[derive(Clone, Copy)]
-pub(super) struct Plain;
-
-impl Manner for Plain {
-    type Inner = Self;
-
-    fn inner(self) -> Self {
-        self
-    }
-}
-
-/// Without these fields of the outermost object.
-#[derive(Clone, Copy)]
-pub(super) struct Without(pub(super) [&'static str; 3]);
-
-impl Manner for Without {
-    type Inner = Plain;
-
-    fn inner(self) -> Plain {
-        Plain
-    }
-
-    fn leaves_out(self, field: &str) -> bool {
-        self.0.contains(&field)
-    }
-}
-
-/// With the place of each text that can be quoted instead of it.
-impl Manner for &Quotes<'_> {
-    type Inner = Self;
-
-    fn inner(self) -> Self {
-        self
-    }
-
-    fn text(self, out: &mut Vec<u8>, value: &str) -> Result<(), Error> {
-        match self.stored(value) {
-            Stored::AsItIs => text(out, value),
-            Stored::Marked => text(out, &format!("{MARK}{value}")),
-            Stored::Place(place) => {
-                out.extend_from_slice(b"\"\x7f");
-                serde_json::to_writer(&mut *out, &place)?;
-                out.push(b'"');
-            }
-        }
-        Ok(())
-    }
 }
 
 struct Writer<'a, M> {

@@ -78,7 +78,14 @@ fn check(event: &Event, explanation: &Explanation) {
 fn what_a_body_looks_like_never_changes() {
     let event = event([KIND, "reserve_all", LINE]);
     let explanation = explanation(&[KIND, LINE, "reserve_all", "something else"]);
-    let stored = r#"{"rest":{"level":"error","platform":"other","exception":{"values":[{"type":"OutOfStock","stacktrace":{"frames":[{"function":"reserve_all","context_line":"    raise OutOfStock(article)"}]}}]}},"why":{"version":2,"source":"default","variants":[{"name":"app","hash":"00000000000000000000000000000000","components":[{"name":"frame","values":["\#0","\#2","\#1","something else"]}]}]}}"#;
+    let stored = concat!(
+        r#"{"rest":{"level":"error","platform":"other","exception":{"values":[{"type":"OutOfStock","#,
+        r#""stacktrace":{"frames":[{"function":"reserve_all","#,
+        r#""context_line":"    raise OutOfStock(article)"}]}}]}},"#,
+        r#""why":{"version":2,"source":"default","variants":[{"name":"app","#,
+        r#""hash":"00000000000000000000000000000000","components":[{"name":"frame","#,
+        r#""values":["\#0","\#2","\#1","something else"]}]}]}}"#,
+    );
     let stored = stored.replace("\\#", "\u{7f}");
     assert_eq!(
         String::from_utf8(json(&event, &explanation)).unwrap(),
