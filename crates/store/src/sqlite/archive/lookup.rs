@@ -29,12 +29,7 @@ impl SqliteArchive {
             let Some(row) = rows.next()? else {
                 return Ok(None);
             };
-            let codec = row.column("codec")?;
-            let packed = Packed {
-                codec,
-                dictionary: self.dictionaries.of(sql, part.name, codec)?,
-                body: row.column("body")?,
-            };
+            let packed = Packed::read((sql, &self.dictionaries, part), row)?;
             let project = ProjectId(row.column("project")?);
             let issue = IssueId(row.column("issue")?);
             let title: String = row.column("title")?;
@@ -105,7 +100,8 @@ impl SqliteArchive {
     ) -> Result<Option<ArchivedEvent>, StoreError> {
         self.open_one(
             part,
-            "SELECT project, issue, title, codec, body FROM event WHERE seq = ?1",
+            "SELECT project, issue, event, timestamp, received, title, codec, body FROM event
+             WHERE seq = ?1",
             [seq],
         )
     }
@@ -141,8 +137,8 @@ impl SqliteArchive {
             if !part.may_have_event(project, id) {
                 continue;
             }
-            let question = "SELECT project, issue, title, codec, body FROM event
-                 WHERE event = ?1 AND project = ?2";
+            let question = "SELECT project, issue, event, timestamp, received, title, codec, body
+                 FROM event WHERE event = ?1 AND project = ?2";
             let found = self.open_one(part, question, params![id.to_bytes(), project.0])?;
             if found.is_some() {
                 return Ok(found);

@@ -39,6 +39,7 @@ mod lookup;
 mod neighbours;
 mod pack;
 mod part;
+mod quote;
 mod retain;
 mod rewrite;
 mod salvage;

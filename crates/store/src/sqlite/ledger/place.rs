@@ -11,7 +11,7 @@ use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 
 /// A place.
-enum Place {
+pub(super) enum Place {
     /// A text of the issue.
     Text(&'static str),
     /// A number of the issue.
@@ -31,7 +31,7 @@ enum Place {
     Bookmarks,
 }
 
-fn place(field: Field) -> Option<Place> {
+pub(super) fn place(field: Field) -> Option<Place> {
     use Place::{Constant, Counted, Number, Text};
     Some(match field {
         Field::Is => Place::Status,
@@ -100,7 +100,7 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         &filter.test,
         match &filter.key {
             Key::Field(field) => *field,
-            Key::Tag(name) => return counted(out, &[name], None, &filter.test),
+            Key::Tag(name) => return counted(out, (&[name], None), &filter.test),
             Key::Flag(_) => return Err(Fault::missing("search key")),
         },
     );
@@ -110,9 +110,9 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Counted(keys, part) => match (field, test) {
             (Field::UserEmail, Test::Absent) => {
                 out.say("NOT ");
-                counted(out, keys, part, &Test::Like(Pattern::read("*@*")))
+                counted(out, (keys, part), &Test::Like(Pattern::read("*@*")))
             }
-            _ => counted(out, keys, part, test),
+            _ => counted(out, (keys, part), test),
         },
         Place::Haystack => match test {
             Test::Like(pattern) => {
@@ -156,8 +156,7 @@ const TAGS: [&str; 2] = [
 /// That a value was counted under one of the keys, in the issue or in a part of it.
 fn counted(
     out: &mut Condition<'_>,
-    keys: &[&str],
-    part: Option<&str>,
+    place: (&[&str], Option<&str>),
     test: &Test,
 ) -> Result<(), Fault> {
     out.say(match test {
@@ -165,23 +164,23 @@ fn counted(
         _ => "(",
     });
     for (number, tags) in TAGS.iter().enumerate() {
-        out.say(if number == 0 { "" } else { " OR " });
-        counted_in(out, tags, (keys, part), test)?;
+        let or = if number == 0 { "" } else { " OR " };
+        out.say(&format!("{or}EXISTS (SELECT 1 FROM {tags}"));
+        some_value(out, place, test)?;
     }
     out.say(")");
     Ok(())
 }
 
-/// The same of some rows. The value "" only counts the others.
-fn counted_in(
+/// The rest of a question for counts: those of a value under one of the keys. The value "" only
+/// counts the others.
+pub(super) fn some_value(
     out: &mut Condition<'_>,
-    tags: &str,
     (keys, part): (&[&str], Option<&str>),
     test: &Test,
 ) -> Result<(), Fault> {
     let marks = vec!["?"; keys.len()].join(", ");
-    let of_keys =
-        format!("EXISTS (SELECT 1 FROM {tags} AND tag.key IN ({marks}) AND tag.value <> ''");
+    let of_keys = format!(" AND tag.key IN ({marks}) AND tag.value <> ''");
     out.push(&of_keys, keys.iter().map(|key| (*key).to_owned()));
     let subject = part.unwrap_or("tag.value");
     match (test, part) {

@@ -57,19 +57,18 @@ fn take(
     let Some(stored) = stored else {
         return Ok(times);
     };
-    if stored > times {
+    // The row of the others stays: who asks what there is must know that there are more.
+    if stored > times || value == OTHER {
         sql.prepare_cached(
-            "UPDATE project_tag SET times_seen = times_seen - ?4
+            "UPDATE project_tag SET times_seen = max(times_seen - ?4, 0)
              WHERE project = ?1 AND key = ?2 AND value = ?3",
         )?
         .execute(params![project.0, key, value, count_in(times)])?;
-        return Ok(0);
+        return Ok(times.saturating_sub(stored));
     }
     sql.prepare_cached("DELETE FROM project_tag WHERE project = ?1 AND key = ?2 AND value = ?3")?
         .execute(params![project.0, key, value])?;
-    if value != OTHER {
-        lose_value(sql, project, key)?;
-    }
+    lose_value(sql, project, key)?;
     Ok(times - stored)
 }
 
@@ -83,7 +82,7 @@ fn lose_value(sql: &Connection, project: ProjectId, key: &str) -> Result<(), Fau
         .prepare_cached(
             "DELETE FROM project_tag WHERE project = ?1 AND key = ?2 AND value = ''
              AND NOT EXISTS (SELECT 1 FROM project_tag
-                 WHERE project = ?1 AND key = ?2 AND value > '')",
+                 WHERE project = ?1 AND key = ?2 AND value > '' AND times_seen > 0)",
         )?
         .execute(params![project.0, key])?;
     if gone > 0 {

@@ -1,5 +1,6 @@
 //! The conformance suite, and what only an archive in a file can do.
 
+mod bodies;
 mod crashes;
 mod damage;
 mod dictionary;
@@ -132,6 +133,9 @@ fn f07_every_flipped_bit_of_a_body_is_noticed() {
             codec,
             dictionary,
             body,
+            event: archived.event.event_id,
+            timestamp: archived.event.timestamp,
+            received: archived.event.received,
         };
         packed.open()
     };
