@@ -17,7 +17,9 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use watchpost_model::{Event, Explanation, Grouped, Grouping, GroupingHash, Receipt, RuleFault};
+use watchpost_model::{
+    Event, Explanation, Face, Grouped, Grouping, GroupingHash, Receipt, RuleFault,
+};
 
 use self::rules::fingerprint::FingerprintRules;
 use self::rules::stack::StackRules;
@@ -43,6 +45,16 @@ pub struct Grouper {
 }
 
 static USUAL: LazyLock<Grouper> = LazyLock::new(|| Grouper::new(&Grouping::default()).0);
+
+/// What an issue is called that begins with this event.
+pub fn face(event: &Event) -> Face {
+    let words = title::words(event);
+    Face {
+        kind: words.kind,
+        value: words.value,
+        culprit: words.culprit,
+    }
+}
 
 /// Gives an event its grouping keys by the rules that every project has.
 pub fn event(event: Event, receipt: &Receipt) -> Grouped {

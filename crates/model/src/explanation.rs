@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::GroupingHash;
+
 /// Why an event has its grouping keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Explanation {
@@ -122,6 +124,16 @@ impl Explanation {
         }
     }
 
+    /// The keys of the event, the most specific first; none of one that has only lines.
+    pub fn keys(&self) -> impl Iterator<Item = GroupingHash> {
+        let digest = |variant: &Variant| u128::from_str_radix(&variant.hash, 16).ok();
+        let digests = self.variants.iter().filter_map(digest);
+        digests.map(|digest| GroupingHash {
+            version: self.version,
+            digest: digest.to_be_bytes(),
+        })
+    }
+
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -218,5 +230,8 @@ mod tests {
             format!(r#"{start}{variant}],"found":{{"how":"new"}}}}"#)
         );
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), whole);
+        let keys: Vec<_> = whole.keys().collect();
+        let (version, digest) = (2, [0; 16]);
+        assert_eq!(keys, [GroupingHash { version, digest }]);
     }
 }

@@ -42,7 +42,9 @@ pub use explanation::{Component, Explanation, FingerprintSource, Found, MatchedR
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
-pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
+pub use issue::{
+    Applied, Change, Face, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status,
+};
 pub use level::Level;
 pub use life::{
     Archiving, Assignee, Bound, Condition, Fix, Priority, ReleaseOrder, Resolution, Substatus,

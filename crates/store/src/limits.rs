@@ -19,6 +19,10 @@ pub const USER_COUNT_EXACT_MAX: u64 = 10_000;
 pub const RELEASE_COUNT_MAX: u64 = 10_000;
 /// Comments are longer than this nowhere, in bytes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// Of the newest issues of a project, those that are looked at for what belongs to a merged one.
+pub const KIN_ISSUE_COUNT_MAX: i64 = 2000;
+/// How many of them are offered.
+pub const KIN_COUNT_MAX: i64 = 10;
 /// How long a change can be undone.
 pub const UNDO_SECS: i64 = 24 * 3600;
 /// Issues that grow old in one transaction.

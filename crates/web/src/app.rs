@@ -1,12 +1,21 @@
 //! What every handler of the parlour is given.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
-    Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals, chain,
+    Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
+    chain,
 };
-use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, StoreError};
+use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, Split, StoreError, carry_out};
+
+/// Pauses between looks for events that are on their way into the archive.
+const SPLIT_PAUSE_MIN: Duration = Duration::from_millis(20);
+const SPLIT_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Steps between two looks whether the server ends.
+const SPLIT_STEP_COUNT_MAX: u32 = 20;
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -86,6 +95,56 @@ impl App {
             });
         }
         Ok(forgotten)
+    }
+
+    /// Moves the events of issues that are being split, which may take a while: the caller does
+    /// not wait for that. What is left when it fails, upkeep goes on with.
+    pub(crate) fn split_issues(&self) {
+        let app = self.clone();
+        tokio::spawn(async move {
+            let (mut pause, mut before) = (SPLIT_PAUSE_MIN, Vec::new());
+            while pause < SPLIT_PAUSE_MAX {
+                let left = match app.ask(Self::split_some).await {
+                    Ok(left) => left,
+                    Err(error) => {
+                        tracing::warn!(error = chain(&error), "failed to split an issue");
+                        return;
+                    }
+                };
+                if left.is_empty() {
+                    return;
+                }
+                if left == before {
+                    // Events are on their way into the archive.
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                before = left;
+            }
+        });
+    }
+
+    /// Does some of it; what is left. Blocks.
+    fn split_some(&self) -> Result<Vec<Split>, StoreError> {
+        let stores = (&*self.ledger, &*self.archive);
+        for split in self.ledger.splits()? {
+            let (project, issues) = (split.project, [split.source, split.dest]);
+            let steps = Cell::new(0);
+            let goes_on = || steps.replace(steps.get() + 1) < SPLIT_STEP_COUNT_MAX;
+            if !carry_out(stores, split, &watchpost_group::face, &goes_on)? {
+                continue;
+            }
+            for issue in issues {
+                // Nobody watching is no error.
+                let _ = self.news.send(IssueChange {
+                    project,
+                    issue,
+                    event: None,
+                    change: Change::Repeated,
+                });
+            }
+        }
+        self.ledger.splits()
     }
 
     /// Runs a question to the stores on a thread that may block.

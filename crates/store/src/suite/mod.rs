@@ -32,11 +32,13 @@ pub mod keeping;
 pub mod listing;
 pub mod living;
 pub mod merging;
+pub mod parting;
 pub mod people;
 pub mod projects;
 pub mod rules;
 pub mod searching;
 pub mod settling;
+pub mod splitting;
 mod temp;
 pub mod upkeep;
 

@@ -18,7 +18,7 @@ use super::folder::{Folder, Span, Stand};
 use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
-use super::{merge, users};
+use super::{merge, tombstone, users};
 use crate::archive::user_of;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
@@ -132,6 +132,7 @@ impl<'a> Desk<'a> {
             Some((owner, found)) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
+                    tombstone::count(self.sql, owner, &grouped.event)?;
                 }
                 let place = Place {
                     home: owner,
@@ -247,7 +248,7 @@ impl<'a> Desk<'a> {
         let event = &grouped.event;
         let mut span = Span::at(event.timestamp);
         span.add(event);
-        let haystack = format!("{}\n{}", face.title, face.culprit).to_lowercase();
+        let haystack = overflow::haystack(&face.title, face.culprit);
         let mut statement = self.sql.prepare_cached(
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack,

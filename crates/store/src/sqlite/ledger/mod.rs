@@ -13,6 +13,7 @@ mod folder;
 mod issue;
 mod judge;
 mod key;
+mod kin;
 mod life;
 mod merge;
 mod org;
@@ -24,8 +25,11 @@ mod place;
 mod project;
 mod release;
 mod rules;
+mod split;
 mod tally;
+mod tombstone;
 mod undo;
+mod unmerge;
 mod untally;
 mod upkeep;
 mod user;
@@ -59,6 +63,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
+        include_str!("migrations/0009_split.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

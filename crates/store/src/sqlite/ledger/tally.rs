@@ -37,13 +37,13 @@ const FIELDS: [&str; 10] = [
     "transaction",
 ];
 /// Who was using the application.
-const USER: &str = "user";
+pub(super) const USER: &str = "user";
 
 /// See the file.
 #[derive(Default)]
 pub(super) struct Tally<'a> {
-    hours: HashMap<(i64, i64), u64>,
-    issue_tags: HashMap<Tag<'a>, Seen>,
+    pub(super) hours: HashMap<(i64, i64), u64>,
+    pub(super) issue_tags: HashMap<Tag<'a>, Seen>,
     project_tags: HashMap<Tag<'a>, Seen>,
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
     releases: Releases<'a>,
@@ -51,17 +51,17 @@ pub(super) struct Tally<'a> {
 
 /// A value of a tag of an issue or a project.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Tag<'a> {
-    owner: i64,
-    key: &'a str,
-    value: &'a str,
+pub(super) struct Tag<'a> {
+    pub(super) owner: i64,
+    pub(super) key: &'a str,
+    pub(super) value: &'a str,
 }
 
 /// How often, and when last.
 #[derive(Clone, Copy, Default)]
-struct Seen {
-    times: u64,
-    last: Timestamp,
+pub(super) struct Seen {
+    pub(super) times: u64,
+    pub(super) last: Timestamp,
 }
 
 impl Seen {
@@ -88,6 +88,16 @@ impl<'a> Tally<'a> {
             see(&mut self.project_tags, Tag { owner, key, value }, moment);
         }
         self.releases.see(grouped);
+    }
+
+    /// Counts an event by issue only: its project knows it.
+    pub(super) fn count_again(&mut self, issue: IssueId, event: &'a Event) {
+        let moment = event.timestamp;
+        *self.hours.entry((issue.0, hour_in(moment))).or_default() += 1;
+        for (key, value) in tags_of(event) {
+            let owner = issue.0;
+            see(&mut self.issue_tags, Tag { owner, key, value }, moment);
+        }
     }
 
     /// Counts how an event ended and why, in the hour of its receipt.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use watchpost_model::{Assignee, Bound, IssueId, Priority, ProjectId, Timestamp, Until};
-use watchpost_store::{Action, Actor, Forget, Resolve};
+use watchpost_store::{Action, Actor, Forget, Leaving, Resolve};
 
 use super::{choose, tell};
 use crate::App;
@@ -20,7 +20,8 @@ const COUNT_MAX: u64 = 1_000_000_000;
 enum Wish {
     Act(Action),
     Merge,
-    Unmerge(IssueId),
+    /// An issue that was merged; what the field `key` names when there is none.
+    Unmerge(Option<IssueId>, Vec<String>),
     Forget(Forget),
     Undo(i64),
 }
@@ -51,7 +52,13 @@ impl Wish {
         let wish = match (verb, action) {
             (_, Some(action)) => Some(Self::Act(action)),
             ("merge", None) => Some(Self::Merge),
-            ("unmerge", None) => about.parse().ok().map(Self::Unmerge),
+            ("unmerge", None) => {
+                let keys = fields.all("key").flat_map(|keys| keys.split(','));
+                let keys: Vec<_> = keys.map(str::to_owned).collect();
+                let part = about.parse().ok();
+                let is_said = part.is_some() || !keys.is_empty();
+                is_said.then_some(Self::Unmerge(part, keys))
+            }
             ("delete", None) => Some(Self::Forget(Forget::Delete)),
             ("discard", None) => Some(Self::Forget(Forget::Discard)),
             ("undo", None) => about.parse().ok().map(Self::Undo),
@@ -70,7 +77,7 @@ impl Wish {
             Self::Act(Action::Review) => "reviewed",
             Self::Act(_) => "changed",
             Self::Merge => "merged",
-            Self::Unmerge(_) => "taken out again",
+            Self::Unmerge(..) => "taken out",
             Self::Forget(Forget::Delete) => "deleted",
             Self::Forget(Forget::Discard) => "discarded",
             Self::Undo(_) => "changed back",
@@ -134,10 +141,14 @@ pub(super) async fn act(
         return Ok(said(&list, &flash(word, ids.len().min(gone.len()), None)));
     }
     let (actor, now) = (Actor::User(by), form.visit.now);
+    let is_unmerge = matches!(wish, Wish::Unmerge(..));
     let done = ask(&app, move |app| {
         does(app, (project, &ids), &wish, (actor, now))
     });
     let (changed, undo) = done.await?;
+    if is_unmerge {
+        app.split_issues();
+    }
     tell(&app, project, &changed);
     let mut response = form.back(&list);
     add_flash(&mut response, &flash(word, changed.len(), undo));
@@ -164,12 +175,21 @@ fn does(
             }
             None => (Vec::new(), None),
         },
-        Wish::Unmerge(part) => {
-            let mut left = Vec::new();
+        Wish::Unmerge(part, keys) => {
+            let (mut changed, mut undo) = (Vec::new(), None);
             for issue in ids {
-                left.extend(app.ledger.unmerge(project, *issue, &[*part], actor, now)?);
+                let owners = app.ledger.hashes(project, *issue)?.into_iter();
+                let named = owners.map(|owner| owner.hash);
+                let named = named.filter(|hash| keys.contains(&hash.to_string()));
+                let leaving = Leaving {
+                    parts: part.as_slice(),
+                    keys: &named.collect::<Vec<_>>(),
+                };
+                let left = app.ledger.unmerge(project, *issue, &leaving, actor, now)?;
+                changed.extend(left.left.into_iter().chain(left.leaving));
+                undo = left.undo.or(undo);
             }
-            (left, None)
+            (changed, undo)
         }
         Wish::Undo(undo) => (app.ledger.undo(project, *undo, actor, now)?, None),
         // Done by the caller, which need not wait for the events.
