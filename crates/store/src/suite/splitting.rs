@@ -298,3 +298,28 @@ pub fn a_split_goes_on_where_it_was_cut_off(ledger: &dyn Ledger) {
     );
     check_as_plain(ledger, archive, [one, new], two);
 }
+
+/// An event that the ledger has and the archive has not yet is not left behind.
+pub fn a_split_waits_for_events_on_their_way(ledger: &dyn Ledger) {
+    let archive = &*temp_archive_in_parts();
+    let (web, one, two) = one_and_two(ledger, archive);
+    let late = |number| event(web, number, named(number), true);
+    let on_their_way: Vec<_> = [70, 71, 72].into_iter().map(late).collect();
+    let filed = ledger.apply(&filings(&on_their_way), &[]);
+    assert!(filed.expect("a ledger").iter().all(|done| done.home == one));
+    let new = leave(ledger, web, one, "b").leaving[0];
+    let go_on = || carry_out((ledger, archive), the_split(ledger), &face, &|| true);
+    for _ in 0..2 {
+        assert!(!go_on().expect("healthy stores"), "they are not there");
+    }
+    let kept: Vec<_> = on_their_way
+        .into_iter()
+        .map(|made| super::archived(one, made))
+        .collect();
+    archive.append(&kept).expect("a healthy archive");
+    finish(ledger, archive);
+    let plain = project_of(ledger, "plain");
+    let same = [70, 71, 72].map(|number| event(plain, number, named(number), false));
+    file(ledger, archive, same.into());
+    check_as_plain(ledger, archive, [one, new], two);
+}
