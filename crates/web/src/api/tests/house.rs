@@ -2,6 +2,7 @@
 //! not see each other's things, and a clock that stands still.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
@@ -174,6 +175,17 @@ impl House {
         let archived = archived(home, grouped);
         self.app.archive.append(&[archived]).unwrap();
         issue
+    }
+
+    /// Waits until all that is being split is.
+    pub(crate) async fn is_split(&self) {
+        for _ in 0..6000 {
+            if self.app.ledger.splits().unwrap().is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("still splitting");
     }
 
     /// Stores a message that is one of its kind, seen `minute` minutes after the hour.

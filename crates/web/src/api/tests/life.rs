@@ -3,7 +3,8 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use watchpost_model::IssueId;
+use watchpost_model::{Explanation, IssueId, Variant};
+use watchpost_store::suite::hash;
 
 use super::house::{House, TOKEN, message};
 
@@ -206,6 +207,7 @@ async fn issues_are_merged_and_taken_apart() {
         send(&house, Method::DELETE, &path, &Value::Null).await.0,
         StatusCode::BAD_REQUEST
     );
+    house.is_split().await;
     let apart = house.get(&format!("{OF_ORG}{two}/")).await.good();
     assert_eq!(
         (&apart["id"], &apart["count"]),
@@ -247,4 +249,50 @@ async fn w12_issues_are_deleted_within_their_organization_only() {
         house.app.ledger.tombstones(house.project.id).unwrap().len(),
         1
     );
+}
+
+#[tokio::test]
+async fn r15_a_key_is_taken_out_of_an_issue() {
+    let house = House::new();
+    let keyed = |text: &str, minute| {
+        let mut event = message(house.project.id, text, minute);
+        event.hashes.push(hash("all"));
+        let variants = event.hashes.iter().map(|hash| Variant {
+            hash: hash.hex(),
+            ..Variant::default()
+        });
+        event.explanation = Explanation {
+            version: 1,
+            variants: variants.collect(),
+            ..Explanation::default()
+        };
+        house.store(event)
+    };
+    let one = keyed("one", 1);
+    assert_eq!([keyed("two", 2), keyed("two", 3)], [one, one]);
+    let keys = format!("{OF_ORG}{one}/hashes/");
+    let listed = house.get(&keys).await.good();
+    assert_eq!(listed.as_array().unwrap().len(), 3);
+    let two = hash("two").to_string();
+    let is_two = |key: &&Value| key["id"] == json!(two);
+    let found = listed.as_array().unwrap().iter().find(is_two).unwrap();
+    assert_eq!(found["latestEvent"]["title"], "two");
+    assert_eq!(found["isLeaving"], false);
+    for wrong in ["", "?id=1-00", &format!("?id={}", hash("nobody's"))] {
+        let path = format!("{keys}{wrong}");
+        let refused = send(&house, Method::DELETE, &path, &Value::Null);
+        assert_eq!(refused.await.0, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let path = format!("{keys}?id={two}");
+    let taken = send(&house, Method::DELETE, &path, &Value::Null).await;
+    assert_eq!(taken.0, StatusCode::ACCEPTED);
+    house.is_split().await;
+    let new = house.say(house.project.id, "two", 4);
+    assert_ne!(new, one);
+    let counts = [one, new].map(|id| format!("{OF_ORG}{id}/"));
+    for (path, count) in counts.iter().zip(["1", "3"]) {
+        assert_eq!(house.get(path).await.good()["count"], *count);
+    }
+    let events = house.get(&format!("{OF_ORG}{new}/events/")).await.good();
+    assert_eq!(events.as_array().unwrap().len(), 3);
 }

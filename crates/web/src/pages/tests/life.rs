@@ -1,10 +1,13 @@
 //! What people do with issues on the pages, without JavaScript.
 
 use axum::http::StatusCode;
-use watchpost_model::{Assignee, Issue, IssueId, Priority, Status, Substatus};
+use watchpost_model::{
+    Assignee, Explanation, Issue, IssueId, Priority, Status, Substatus, Variant,
+};
+use watchpost_store::suite::hash;
 
 use super::browser::{Browser, between, location};
-use crate::api::tests::house::House;
+use crate::api::tests::house::{House, message};
 
 const ACT: &str = "/organizations/acme/issues/act/";
 
@@ -114,6 +117,107 @@ async fn issues_are_merged_and_taken_apart() {
     act(&ada, &[one], &format!("unmerge:{two}")).await;
     assert_eq!(issue(&house, two).id, two);
     assert_eq!(issue(&house, one).times_seen, 2);
+}
+
+/// An event with a key of its own, and one that all have.
+fn keyed(house: &House, text: &str, minute: i64) -> IssueId {
+    let mut event = message(house.project.id, text, minute);
+    event.hashes.push(hash("all"));
+    event.explanation = Explanation {
+        version: 1,
+        variants: event
+            .hashes
+            .iter()
+            .zip(["app", "system"])
+            .map(|(hash, name)| Variant {
+                name: name.to_owned(),
+                hash: hash.hex(),
+                components: Vec::new(),
+            })
+            .collect(),
+        ..Explanation::default()
+    };
+    house.store(event)
+}
+
+#[tokio::test]
+async fn r15_keys_are_taken_out_on_the_page_and_that_is_undone() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let one = keyed(&house, "one", 1);
+    let keys = format!("{}merged/", page_of(one));
+    let page = ada.read(&keys).await;
+    assert!(page.contains("nothing can be taken out"), "{page}");
+    assert_eq!(keyed(&house, "two", 2), one);
+    let page = ada.read(&keys).await;
+    let latest = page.find(">two</bdi>").unwrap();
+    let boxes = page.match_indices(r#"name="key" value=""#);
+    let (place, _) = boxes.filter(|(place, _)| *place < latest).last().unwrap();
+    let chosen = between(&page[place..], r#"value=""#, "\"");
+    let project = house.project.id.to_string();
+    let issues = one.to_string();
+    let fields = [
+        ("project", &*project),
+        ("issue", &*issues),
+        ("key", chosen),
+        ("do", "unmerge"),
+    ];
+    let answer = ada.submit(ACT, &fields).await;
+    let list = location(&answer);
+    let page = ada.read(&list).await;
+    assert!(page.contains("1 issue taken out."), "{page}");
+    let undo = between(&page, r#"name="do" value="undo:"#, "\"").to_owned();
+    house.is_split().await;
+    let two = house.say(house.project.id, "two", 3);
+    assert_ne!(two, one);
+    let page = ada.read(&page_of(two)).await;
+    assert!(page.contains("took it out of another issue"), "{page}");
+    let page = ada.read(&page_of(one)).await;
+    assert!(page.contains("took keys out of it, with 1 event"), "{page}");
+    act(&ada, &[], &format!("undo:{undo}")).await;
+    assert_eq!(issue(&house, two).id, one);
+    assert_eq!(issue(&house, one).times_seen, 3);
+    let nothing = [
+        ("project", &*project),
+        ("issue", &*issues),
+        ("do", "unmerge"),
+    ];
+    let answer = ada.submit(ACT, &nothing).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn r15_what_may_belong_to_a_merge_is_one_click_away() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let [one, two] = ["one", "two"].map(|text| house.say(house.project.id, text, 1));
+    act(&ada, &[one, two], "merge").await;
+    assert!(!ada.read(&page_of(one)).await.contains("may belong"));
+    let mut late = message(house.project.id, "two", 5);
+    late.hashes = vec![hash("another variant")];
+    let late = house.store(late);
+    let page = ada.read(&page_of(one)).await;
+    assert!(page.contains("1 later issue may belong"), "{page}");
+    let page = ada.read(&format!("{}merged/", page_of(one))).await;
+    assert!(
+        page.contains("It has the title of what was merged"),
+        "{page}"
+    );
+    assert_eq!(
+        between(&page, r#"value="merge">"#, "<"),
+        "Merge it into this issue"
+    );
+    let list = act(&ada, &[one, late], "merge").await;
+    let page = ada.read(&list).await;
+    let undo = between(&page, r#"name="do" value="undo:"#, "\"").to_owned();
+    assert_eq!(issue(&house, late).id, one);
+    act(&ada, &[], &format!("undo:{undo}")).await;
+    assert_eq!(issue(&house, late).id, late);
+    let page = ada.read(&format!("{}merged/", page_of(one))).await;
+    assert!(
+        !page.contains("May belong"),
+        "somebody said that it does not"
+    );
 }
 
 #[tokio::test]
