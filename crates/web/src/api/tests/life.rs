@@ -3,7 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use watchpost_model::{Explanation, IssueId, Variant};
+use watchpost_model::{Change, Explanation, IssueId, Variant};
 use watchpost_store::suite::hash;
 
 use super::house::{House, TOKEN, message};
@@ -245,10 +245,40 @@ async fn w12_issues_are_deleted_within_their_organization_only() {
     let path = format!("{OF_ORG}{again}/");
     let dropped = send(&house, Method::PUT, &path, &json!({ "discard": true })).await;
     assert_eq!(dropped.0, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn discarded_issues_are_listed_counted_and_let_in_again() {
+    const STONES: &str = "/api/0/projects/acme/web/tombstones/";
+    let house = House::new();
+    let issue = house.say(house.project.id, "noise", 1);
+    assert_eq!(house.get(STONES).await.good(), json!([]));
+    let path = format!("{OF_ORG}{issue}/");
+    send(&house, Method::PUT, &path, &json!({ "discard": true })).await;
+    let drop = |minute| house.drop_one(message(house.project.id, "noise", minute));
+    assert_eq!([drop(2), drop(3)], [Change::Discarded; 2]);
+    let stones = house.get(STONES).await.good();
+    let stone = &stones[0];
+    assert_eq!(stones.as_array().unwrap().len(), 1);
     assert_eq!(
-        house.app.ledger.tombstones(house.project.id).unwrap().len(),
-        1
+        (&stone["message"], &stone["timesSeen"]),
+        (&json!("noise"), &json!(2))
     );
+    assert_eq!(stone["actor"]["name"], "Ada");
+    assert_eq!(stone["lastSeen"], "2026-05-04T11:03:00Z");
+    assert!(!stone["dateAdded"].is_null());
+    let one = format!("{STONES}{}/", stone["id"].as_str().unwrap());
+    let foreign = one.replace("/web/", "/shop/");
+    house.add_project("shop");
+    for (path, status) in [
+        (&foreign, StatusCode::NOT_FOUND),
+        (&one, StatusCode::NO_CONTENT),
+        (&one, StatusCode::NOT_FOUND),
+    ] {
+        let answer = send(&house, Method::DELETE, path, &Value::Null).await;
+        assert_eq!(answer.0, status, "{path}");
+    }
+    assert_ne!(house.say(house.project.id, "noise", 4), issue);
 }
 
 #[tokio::test]

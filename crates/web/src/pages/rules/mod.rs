@@ -1,4 +1,4 @@
-//! The rules of a project: what is filtered, and what was decided before. One page each; all save
+//! The rules of a project: what is filtered or discarded, and what was decided before. One page each; all save
 //! the same way.
 //!
 //! ```text
@@ -6,6 +6,7 @@
 //!                               └ none: Ledger::change_rules → back to the page, "Saved."
 //! ```
 
+mod discarded;
 mod filters;
 mod forecast;
 mod grouping;
@@ -36,6 +37,10 @@ pub(crate) fn routes() -> Router<App> {
             get(scrubbing::show).post(scrubbing::save),
         )
         .route(&path("grouping"), get(grouping::show).post(grouping::save))
+        .route(
+            &path("discarded"),
+            get(discarded::show).post(discarded::let_in),
+        )
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))
         .layer(DefaultBodyLimit::max(RULES_FORM_BYTES_MAX))

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use watchpost_model::{
-    Assignee, Explanation, Issue, IssueId, Priority, Status, Substatus, Variant,
+    Assignee, Change, Explanation, Issue, IssueId, Priority, Status, Substatus, Variant,
 };
 use watchpost_store::suite::hash;
 
@@ -217,6 +217,41 @@ async fn r15_what_may_belong_to_a_merge_is_one_click_away() {
     assert!(
         !page.contains("May belong"),
         "somebody said that it does not"
+    );
+}
+
+#[tokio::test]
+async fn discarded_issues_are_shown_and_let_in_again() {
+    const STONES: &str = "/settings/acme/projects/web/discarded/";
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    assert!(ada.read(STONES).await.contains("No issue is discarded"));
+    let noise = house.say(house.project.id, "<b>noise", 1);
+    act(&ada, &[noise], "discard").await;
+    assert_eq!(
+        house.drop_one(message(house.project.id, "<b>noise", 2)),
+        Change::Discarded
+    );
+    let page = ada.read(STONES).await;
+    assert!(page.contains("&#60;b&#62;noise"), "{page}");
+    assert!(page.contains(r#"<td class="number">1<"#), "{page}");
+    assert!(page.contains(&house.user.email), "{page}");
+    let stone = between(&page, r#"name="stone" value=""#, "\"").to_owned();
+    let foreign = format!(
+        "/settings/acme/projects/{}/discarded/",
+        house.add_project("shop").slug
+    );
+    let fields = [("stone", &*stone)];
+    assert_eq!(
+        ada.submit(&foreign, &fields).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(location(&ada.submit(STONES, &fields).await), STONES);
+    assert!(ada.read(STONES).await.contains("let in again"));
+    assert_ne!(house.say(house.project.id, "<b>noise", 3), noise);
+    assert_eq!(
+        ada.submit(STONES, &[("stone", "x")]).await.status,
+        StatusCode::NOT_FOUND
     );
 }
 
