@@ -19,6 +19,8 @@ pub const USER_COUNT_EXACT_MAX: u64 = 10_000;
 pub const RELEASE_COUNT_MAX: u64 = 10_000;
 /// Comments are longer than this nowhere, in bytes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// Entries in the log of an issue about keys that joined it by themselves.
+pub const KEY_ENTRY_COUNT_MAX: u64 = 50;
 /// Of the newest issues of a project, those that are looked at for what belongs to a merged one.
 pub const KIN_ISSUE_COUNT_MAX: i64 = 2000;
 /// How many of them are offered.

@@ -104,6 +104,7 @@ macro_rules! ledger_suite {
                 what_is_deleted_is_not_split,
                 keys_of_others_stay_where_they_are,
                 r15_what_belongs_to_a_merge_is_offered,
+                r24_what_joins_by_itself_is_told_and_undone,
             );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,

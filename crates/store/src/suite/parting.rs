@@ -273,3 +273,39 @@ pub fn r15_what_belongs_to_a_merge_is_offered(ledger: &dyn Ledger) {
         "somebody said that it is another"
     );
 }
+
+/// Events of different stacks that are one issue by themselves leave a trace, with the reason, and
+/// can be taken apart for good.
+pub fn r24_what_joins_by_itself_is_told_and_undone(ledger: &dyn Ledger) {
+    let archive = &*temp_archive_in_parts();
+    let web = project(ledger, "web").id;
+    let one = file(ledger, archive, vec![event(web, 1, "a", true)])[0];
+    let log = || ledger.activity(web, one).expect("a healthy ledger");
+    file(ledger, archive, vec![event(web, 2, "a", true)]);
+    assert_eq!(log(), [], "the same key is the same problem");
+    for number in [3, 4] {
+        assert_eq!(
+            file(ledger, archive, vec![event(web, number, "b", true)]),
+            [one]
+        );
+    }
+    let entries = log();
+    assert_eq!(entries.len(), 1, "each key once");
+    assert_eq!((entries[0].deed, entries[0].by), (Deed::KeyJoined, None));
+    assert_eq!(entries[0].text("key"), hash("b").to_string());
+    assert_eq!(entries[0].text("for"), hash("all").hex());
+    let left = leave(ledger, web, one, "b");
+    finish(ledger, archive);
+    let next = file(ledger, archive, vec![event(web, 5, "b", true)]);
+    assert_eq!(next, left.leaving);
+    assert_eq!(issue(ledger, web, next[0]).times_seen, 3);
+    // However many there are, the log stays short.
+    for number in 0..60 {
+        let name = format!("variant {number}");
+        file(ledger, archive, vec![event(web, 100 + number, &name, true)]);
+    }
+    let joined = log()
+        .into_iter()
+        .filter(|entry| entry.deed == Deed::KeyJoined);
+    assert_eq!(joined.count(), 50);
+}

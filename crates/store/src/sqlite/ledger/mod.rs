@@ -11,6 +11,7 @@ mod filtered;
 mod find;
 mod folder;
 mod issue;
+mod joined;
 mod judge;
 mod key;
 mod kin;

@@ -146,6 +146,11 @@ impl Entry {
     }
 }
 
+/// The part of a digest that pages show.
+fn short(digest: &str) -> String {
+    digest.chars().take(8).collect()
+}
+
 fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
     let text = |name| activity.text(name);
     let because = |what: &str| match text("reason") {
@@ -186,5 +191,10 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
         }
         Deed::UnmergeSource => because("took merged issues out again"),
         Deed::UnmergeDestination => because("took it out of another issue"),
+        Deed::KeyJoined => format!(
+            "counts events with the key {} here, because they have {}, too; keys can be taken out",
+            short(text("key").rsplit('-').next().unwrap_or_default()),
+            short(text("for"))
+        ),
     }
 }
