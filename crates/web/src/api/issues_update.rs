@@ -58,7 +58,8 @@ pub(super) async fn of_project(
 ) -> Result<Response, ApiError> {
     let mut wanted = wanted(at.org, vec![at.project], &params)?;
     wanted.search = wanted.search.by(at.caller.user.id);
-    many(&app, wanted, &update, at.caller.user.id).await
+    let is_named = params.all("id").next().is_some();
+    many(&app, (wanted, is_named), &update, at.caller.user.id).await
 }
 
 /// Changes many issues of the projects that `project=` names, or of all.
@@ -71,7 +72,8 @@ pub(super) async fn of_org(
     let projects = chosen(&app, &at.org, &params).await?;
     let mut wanted = wanted(at.org, projects, &params)?;
     wanted.search = wanted.search.by(at.caller.user.id);
-    many(&app, wanted, &update, at.caller.user.id).await
+    let is_named = params.all("id").next().is_some();
+    many(&app, (wanted, is_named), &update, at.caller.user.id).await
 }
 
 /// Forgets issues of one project that `id=` names.
@@ -128,9 +130,10 @@ fn wanted(org: Organization, projects: Vec<Project>, params: &Params) -> Result<
     })
 }
 
+/// `is_named`: the request names each issue; others take what a search finds.
 async fn many(
     app: &App,
-    wanted: Wanted,
+    (wanted, is_named): (Wanted, bool),
     update: &Update,
     by: UserId,
 ) -> Result<Response, ApiError> {
@@ -139,6 +142,10 @@ async fn many(
     if !update.is_merge() && !update.is_discard() {
         let people = ask(app, |app| Ok(app.ledger.users()?)).await?;
         update.actions(&people, now)?;
+    }
+    if update.is_merge() && !is_named {
+        let problem = "Say with `id=` which issues are to be merged.";
+        return Err(ApiError::Invalid(problem.to_owned()));
     }
     let issues = ask(app, move |app| wanted.all(app)).await?;
     if issues.is_empty() {

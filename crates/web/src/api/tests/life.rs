@@ -3,7 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use watchpost_model::{Change, Explanation, IssueId, Variant};
+use watchpost_model::{Change, Explanation, IssueId, Status, Variant};
 use watchpost_store::suite::hash;
 
 use super::house::{House, TOKEN, message};
@@ -245,6 +245,37 @@ async fn w12_issues_are_deleted_within_their_organization_only() {
     let path = format!("{OF_ORG}{again}/");
     let dropped = send(&house, Method::PUT, &path, &json!({ "discard": true })).await;
     assert_eq!(dropped.0, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn r25_a_change_of_many_is_bound_to_its_query_and_a_merge_to_names() {
+    let house = House::new();
+    let [one, two, other] =
+        ["red one", "red two", "blue"].map(|text| house.say(house.project.id, text, 1));
+    let red = format!("{OF_ORG}?query=red");
+    for path in [red.as_str(), OF_ORG] {
+        let merge = send(&house, Method::PUT, path, &json!({ "merge": true })).await;
+        assert_eq!(
+            merge.0,
+            StatusCode::BAD_REQUEST,
+            "nobody merges all by mistake"
+        );
+    }
+    house.put(&red, r#"{"status":"resolved"}"#).await.good();
+    let statuses = [one, two, other].map(|id| {
+        let found = house
+            .app
+            .ledger
+            .issue(house.project.id, id)
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.id, id, "none is merged");
+        found.status
+    });
+    assert_eq!(
+        statuses,
+        [Status::Resolved, Status::Resolved, Status::Unresolved]
+    );
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ use crate::pages::shell::{Scope, add_flash, ask, said};
 /// The largest number in a condition.
 const COUNT_MAX: u64 = 1_000_000_000;
 
+/// Issues that one form changes: what a page of the list shows, so that somebody saw them.
+const ISSUE_COUNT_MAX: usize = 100;
+
 /// What a form asks for.
 enum Wish {
     Act(Action),
@@ -125,6 +128,10 @@ pub(super) async fn act(
     let wish = Wish::read(&form.fields, form.visit.now)?;
     let ids = form.fields.all("issue").filter_map(|id| id.parse().ok());
     let ids: Vec<IssueId> = ids.collect();
+    if ids.len() > ISSUE_COUNT_MAX {
+        let problem = format!("Choose at most {ISSUE_COUNT_MAX} issues at once.");
+        return Err(PageError::Invalid(problem));
+    }
     let (slug, named) = (org.clone(), form.fields.get("project").to_owned());
     let find = move |app: &App| {
         let scope = Scope::load(app, &slug)?;

@@ -221,6 +221,36 @@ async fn r15_what_may_belong_to_a_merge_is_one_click_away() {
 }
 
 #[tokio::test]
+async fn r25_only_issues_that_somebody_saw_are_merged_at_once() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let ids: Vec<IssueId> = (0..101)
+        .map(|number| house.say(house.project.id, &format!("boom {number}"), 1))
+        .collect();
+    let project = house.project.id.to_string();
+    let named: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let mut fields = vec![("project", &*project), ("do", "merge")];
+    fields.extend(named.iter().map(|id| ("issue", id.as_str())));
+    let answer = ada.submit(ACT, &fields).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(
+        answer.text.contains("at most 100 issues"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        ids.iter().all(|id| issue(&house, *id).id == *id),
+        "none is merged"
+    );
+    let list = act(&ada, &ids[..3], "merge").await;
+    let page = ada.read(&list).await;
+    assert!(page.contains("3 issues merged."), "counted: {page}");
+    let undo = between(&page, r#"name="do" value="undo:"#, "\"").to_owned();
+    act(&ada, &[], &format!("undo:{undo}")).await;
+    assert!(ids.iter().all(|id| issue(&house, *id).id == *id), "undone");
+}
+
+#[tokio::test]
 async fn discarded_issues_are_shown_and_let_in_again() {
     const STONES: &str = "/settings/acme/projects/web/discarded/";
     let house = House::new();
