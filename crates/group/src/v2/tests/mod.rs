@@ -5,6 +5,7 @@
 mod cases;
 mod clients;
 mod mutants;
+mod several;
 
 use serde_json::{Value, json};
 use watchpost_model::{Explanation, Grouped, Grouping, WireFormat};
