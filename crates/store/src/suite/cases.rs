@@ -92,6 +92,7 @@ macro_rules! ledger_suite {
             $crate::suite_cases!($open, splitting:
                 r15_keys_leave_with_their_events,
                 r15_a_split_is_exact_while_events_are_filed,
+                r15_27_keys_leave_at_once,
                 users_beyond_those_by_name_leave,
                 a_split_goes_on_where_it_was_cut_off,
                 a_split_waits_for_events_on_their_way,

@@ -323,3 +323,25 @@ pub fn a_split_waits_for_events_on_their_way(ledger: &dyn Ledger) {
     file(ledger, archive, same.into());
     check_as_plain(ledger, archive, [one, new], two);
 }
+
+/// Many keys leave as one issue, and it comes to an end.
+pub fn r15_27_keys_leave_at_once(ledger: &dyn Ledger) {
+    let archive = &*temp_archive();
+    let web = project(ledger, "web").id;
+    let names: Vec<String> = (0..30).map(|number| format!("key {number}")).collect();
+    let made =
+        (0..900_u32).map(|number| event(web, number + 1, &names[number as usize % 30], true));
+    let one = file(ledger, archive, made.collect())[0];
+    let keys: Vec<_> = names.iter().skip(3).map(|name| hash(name)).collect();
+    let leaving = Leaving {
+        keys: &keys,
+        parts: &[],
+    };
+    let left = ledger.unmerge(web, one, &leaving, Actor::System, at(90_000));
+    let new = left.expect("a healthy ledger").leaving;
+    assert_eq!(new.len(), 1);
+    finish(ledger, archive);
+    let times = [one, new[0]].map(|id| facts(ledger, archive, web, id));
+    let times = times.map(|(counted, .., events)| (counted.0, events.len()));
+    assert_eq!(times, [(90, 90), (810, 810)]);
+}

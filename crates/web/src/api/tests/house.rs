@@ -2,7 +2,7 @@
 //! not see each other's things, and a clock that stands still.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
@@ -189,13 +189,11 @@ impl House {
 
     /// Waits until all that is being split is.
     pub(crate) async fn is_split(&self) {
-        for _ in 0..6000 {
-            if self.app.ledger.splits().unwrap().is_empty() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        let end = Instant::now() + Duration::from_secs(30);
+        while !self.app.ledger.splits().unwrap().is_empty() {
+            assert!(Instant::now() < end, "still splitting");
+            tokio::task::yield_now().await;
         }
-        panic!("still splitting");
     }
 
     /// Stores a message that is one of its kind, seen `minute` minutes after the hour.

@@ -1,5 +1,5 @@
-//! The rules of a project: what is filtered or discarded, and what was decided before. One page each; all save
-//! the same way.
+//! The rules of a project: what is filtered or discarded, and what was decided before. One page
+//! each; rules are saved the same way.
 //!
 //! ```text
 //! form → part of the rules → check ─ faults: the page again, with what was typed
