@@ -1,6 +1,5 @@
 //! What every handler of the parlour is given.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +12,7 @@ use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, Split, StoreEr
 
 /// Pauses between looks for events that are on their way into the archive.
 const SPLIT_PAUSE_MIN: Duration = Duration::from_millis(20);
-const SPLIT_PAUSE_MAX: Duration = Duration::from_secs(30);
-/// Steps between two looks whether the server ends.
-const SPLIT_STEP_COUNT_MAX: u32 = 20;
+const SPLIT_PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -101,22 +98,23 @@ impl App {
     /// not wait for that. What is left when it fails, upkeep goes on with.
     pub(crate) fn split_issues(&self) {
         let app = self.clone();
-        tokio::spawn(async move {
+        tokio::task::spawn_blocking(move || {
             let (mut pause, mut before) = (SPLIT_PAUSE_MIN, Vec::new());
             while pause < SPLIT_PAUSE_MAX {
-                let left = match app.ask(Self::split_some).await {
+                let left = match app.split_some() {
                     Ok(left) => left,
                     Err(error) => {
                         tracing::warn!(error = chain(&error), "failed to split an issue");
                         return;
                     }
                 };
-                if left.is_empty() {
+                if left.is_empty() || !app.goes_on() {
                     return;
                 }
                 if left == before {
                     // Events are on their way into the archive.
-                    tokio::time::sleep(pause).await;
+                    let pause_over = tokio::time::sleep(pause);
+                    tokio::runtime::Handle::current().block_on(pause_over);
                     pause *= 2;
                 }
                 before = left;
@@ -129,8 +127,7 @@ impl App {
         let stores = (&*self.ledger, &*self.archive);
         for split in self.ledger.splits()? {
             let (project, issues) = (split.project, [split.source, split.dest]);
-            let steps = Cell::new(0);
-            let goes_on = || steps.replace(steps.get() + 1) < SPLIT_STEP_COUNT_MAX;
+            let goes_on = || self.goes_on();
             if !carry_out(stores, split, &watchpost_group::face, &goes_on)? {
                 continue;
             }
@@ -145,6 +142,11 @@ impl App {
             }
         }
         self.ledger.splits()
+    }
+
+    /// Whether the server runs: who measures it ends when it ends.
+    fn goes_on(&self) -> bool {
+        self.vitals.has_changed().is_ok()
     }
 
     /// Runs a question to the stores on a thread that may block.

@@ -57,16 +57,18 @@ pub(super) fn file(
         .map(|one| (one.project, one.event.event_id))
         .collect();
     let known = archive.known(&ids).expect("a healthy archive");
-    let filings: Vec<Filing> = filings(&batch)
-        .into_iter()
-        .zip(known)
-        .map(|(filing, known)| Filing { known, ..filing })
+    let filings = filings(&batch).into_iter().zip(&known);
+    let filings: Vec<Filing> = filings
+        .map(|(filing, known)| Filing {
+            known: *known,
+            ..filing
+        })
         .collect();
     let applied = ledger.apply(&filings, &[]).expect("a healthy ledger");
     let homes: Vec<_> = applied.iter().map(|done| done.home).collect();
-    let missing = filings.into_iter().zip(&homes);
-    let missing = missing.filter(|(filing, home)| filing.known != Some(**home));
-    let missing = missing.map(|(filing, home)| super::archived(*home, filing.grouped));
+    let missing = batch.into_iter().zip(known).zip(&homes);
+    let missing = missing.filter(|((_, known), home)| *known != Some(**home));
+    let missing = missing.map(|((made, _), home)| super::archived(*home, made));
     let missing: Vec<ArchivedEvent> = missing.collect();
     archive.append(&missing).expect("a healthy archive");
     ledger.settle(&ids).expect("a healthy ledger");

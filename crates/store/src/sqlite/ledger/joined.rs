@@ -33,8 +33,7 @@ pub(super) fn tell(
     found: &Found,
 ) -> Result<(), Fault> {
     let known = match found {
-        Found::Known { hash } => hash,
-        Found::Previous { hash, .. } => hash,
+        Found::Known { hash } | Found::Previous { hash, .. } => hash,
         Found::New | Found::Overflow => return Ok(()),
     };
     let mut statement = sql

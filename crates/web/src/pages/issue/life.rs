@@ -185,11 +185,10 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
             }
             None => "merged it into another issue".to_owned(),
         },
-        Deed::UnmergeSource if !activity.data["events"].is_null() => {
-            let count = plural(activity.data["events"].as_u64().unwrap_or(0), "event");
-            format!("took keys out of it, with {count}")
-        }
-        Deed::UnmergeSource => because("took merged issues out again"),
+        Deed::UnmergeSource => match activity.data.get("events").and_then(Value::as_u64) {
+            Some(events) => format!("took keys out of it, with {}", plural(events, "event")),
+            None => because("took merged issues out again"),
+        },
         Deed::UnmergeDestination => because("took it out of another issue"),
         Deed::KeyJoined => format!(
             "counts events with the key {} here, because they have {}, too; keys can be taken out",
