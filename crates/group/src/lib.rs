@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 use watchpost_model::{
     Event, Explanation, Face, FingerprintSource, Grouped, Grouping, GroupingHash, Receipt,
-    RuleFault,
+    RuleFault, Variant,
 };
 
 use self::rules::fingerprint::FingerprintRules;
@@ -189,9 +189,19 @@ fn v1_keys(event: &Event) -> Keys {
     let keys = v1::keys(event);
     let version = v1::VERSION;
     let hash = |digest| GroupingHash { version, digest };
+    let hashes: Vec<_> = keys.digests.into_iter().map(hash).collect();
+    // What a key is made of stands in the lines; which one it is, here.
+    let variants = hashes.iter().map(|hash| Variant {
+        name: "default".to_owned(),
+        hash: hash.hex(),
+        components: Vec::new(),
+    });
     Keys {
-        hashes: keys.digests.into_iter().map(hash).collect(),
-        explanation: Explanation::of_lines(version, keys.explanation),
+        explanation: Explanation {
+            variants: variants.collect(),
+            ..Explanation::of_lines(version, keys.explanation)
+        },
+        hashes,
         title: None,
     }
 }

@@ -6,6 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::GroupingHash;
 
+/// The name of the variant of a record of the first protocol. Every version gives it the key of
+/// version 1, which is the original's.
+pub const ORIGINAL: &str = "original";
+
 /// Why an event has its grouping keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Explanation {
@@ -126,11 +130,13 @@ impl Explanation {
 
     /// The keys of the event, the most specific first; none of one that has only lines.
     pub fn keys(&self) -> impl Iterator<Item = GroupingHash> {
-        let digest = |variant: &Variant| u128::from_str_radix(&variant.hash, 16).ok();
-        let digests = self.variants.iter().filter_map(digest);
-        digests.map(|digest| GroupingHash {
-            version: self.version,
-            digest: digest.to_be_bytes(),
+        self.variants.iter().filter_map(|variant| {
+            let digest = u128::from_str_radix(&variant.hash, 16).ok()?;
+            let is_original = variant.name == ORIGINAL;
+            Some(GroupingHash {
+                version: if is_original { 1 } else { self.version },
+                digest: digest.to_be_bytes(),
+            })
         })
     }
 

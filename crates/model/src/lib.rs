@@ -38,7 +38,9 @@ pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
-pub use explanation::{Component, Explanation, FingerprintSource, Found, MatchedRule, Variant};
+pub use explanation::{
+    Component, Explanation, FingerprintSource, Found, MatchedRule, ORIGINAL, Variant,
+};
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
