@@ -1,7 +1,7 @@
 //! What people do with issues, and what the house does with them as time goes by.
 
 use watchpost_model::{
-    Activity, Assignee, GroupingHash, IssueId, Priority, ProjectId, Timestamp, Until, UserId,
+    Activity, Assignee, GroupingHash, IssueId, Level, Priority, ProjectId, Timestamp, Until, UserId,
 };
 
 use crate::StoreError;
@@ -85,6 +85,27 @@ pub struct Merged {
     pub undo: i64,
 }
 
+/// What is to leave an issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leaving<'a> {
+    /// Issues that were merged into it.
+    pub parts: &'a [IssueId],
+    /// Keys. Those that came with a part take it along when they are all that lead to it; the
+    /// others of each issue get a new one, which their events follow: see [`crate::carry_out`].
+    pub keys: &'a [GroupingHash],
+}
+
+/// What left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unmerged {
+    /// Issues that were parts, and are on their own again.
+    pub left: Vec<IssueId>,
+    /// New issues, which show up once all their events are theirs.
+    pub leaving: Vec<IssueId>,
+    /// By which it can be undone; `None` when nothing left.
+    pub undo: Option<i64>,
+}
+
 /// What an issue is to one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Personal {
@@ -105,6 +126,21 @@ pub struct HashOwner {
     pub home: IssueId,
 }
 
+/// An issue that may belong to one that others were merged into: it was opened later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kin {
+    /// The later one.
+    pub issue: IssueId,
+    /// What it is called.
+    pub title: String,
+    /// How often it was seen.
+    pub times_seen: u64,
+    /// The one that it is like.
+    pub like: IssueId,
+    /// Whether the titles are the same; else type and culprit are.
+    pub is_title: bool,
+}
+
 /// Whether later events of forgotten issues are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forget {
@@ -123,10 +159,16 @@ pub struct Tombstone {
     pub title: String,
     /// Where it happened.
     pub culprit: String,
+    /// How bad it was.
+    pub level: Level,
     /// When it was discarded.
     pub at: Timestamp,
     /// By whom.
     pub by: Option<UserId>,
+    /// Events that were thrown away since.
+    pub events: u64,
+    /// When the last of them was received.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// Issues that moved by themselves.
@@ -153,8 +195,8 @@ pub trait LifeLedger: Send + Sync {
         now: Timestamp,
     ) -> Result<Acted, StoreError>;
 
-    /// Takes back what [`LifeLedger::act`] or [`LifeLedger::merge`] did; the issues that it was
-    /// about. `Missing` when it is too old or was undone before.
+    /// Takes back what [`LifeLedger::act`], [`LifeLedger::merge`] or [`LifeLedger::unmerge`] did;
+    /// the issues that it was about. `Missing` when it is too old or was undone before.
     fn undo(
         &self,
         project: ProjectId,
@@ -173,15 +215,16 @@ pub trait LifeLedger: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Merged>, StoreError>;
 
-    /// Takes what was merged into `issue` out again; those of `parts` that were in it.
+    /// Takes out of `issue` what is not its own. `Exists` when keys of the same issue are leaving
+    /// already.
     fn unmerge(
         &self,
         project: ProjectId,
         issue: IssueId,
-        parts: &[IssueId],
+        leaving: &Leaving<'_>,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Vec<IssueId>, StoreError>;
+    ) -> Result<Unmerged, StoreError>;
 
     /// The issue that shows `issue`, and what was merged into it: where the archive has its events.
     /// Empty when there is no such issue.
@@ -196,6 +239,10 @@ pub trait LifeLedger: Send + Sync {
 
     /// The keys that lead to an issue.
     fn hashes(&self, project: ProjectId, issue: IssueId) -> Result<Vec<HashOwner>, StoreError>;
+
+    /// Of the newest issues of the project, those that look like one that was merged into `issue`,
+    /// or like itself, the newest first; none when nothing was merged. What left it is no kin.
+    fn kin(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Kin>, StoreError>;
 
     /// What happened to an issue, the newest first, bounded.
     fn activity(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Activity>, StoreError>;

@@ -1,13 +1,18 @@
 //! What every handler of the parlour is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
     Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
     chain,
 };
-use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, StoreError};
+use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, Split, StoreError, carry_out};
+
+/// Pauses between looks for events that are on their way into the archive.
+const SPLIT_PAUSE_MIN: Duration = Duration::from_millis(20);
+const SPLIT_PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -101,6 +106,53 @@ impl App {
             };
             let _ = self.news.send(news);
         }
+    }
+
+    /// Moves the events of issues that are being split, which may take a while: the caller does
+    /// not wait for that. What is left when it fails, upkeep goes on with.
+    pub(crate) fn split_issues(&self) {
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let (mut pause, mut before) = (SPLIT_PAUSE_MIN, Vec::new());
+            while pause < SPLIT_PAUSE_MAX {
+                let left = match app.split_some() {
+                    Ok(left) => left,
+                    Err(error) => {
+                        tracing::warn!(error = chain(&error), "failed to split an issue");
+                        return;
+                    }
+                };
+                if left.is_empty() || !app.goes_on() {
+                    return;
+                }
+                if left == before {
+                    // Events are on their way into the archive.
+                    let pause_over = tokio::time::sleep(pause);
+                    tokio::runtime::Handle::current().block_on(pause_over);
+                    pause *= 2;
+                }
+                before = left;
+            }
+        });
+    }
+
+    /// Does some of it; what is left. Blocks.
+    fn split_some(&self) -> Result<Vec<Split>, StoreError> {
+        let stores = (&*self.ledger, &*self.archive);
+        for split in self.ledger.splits()? {
+            let (project, issues) = (split.project, [split.source, split.dest]);
+            let goes_on = || self.goes_on();
+            if !carry_out(stores, split, &watchpost_group::face, &goes_on)? {
+                continue;
+            }
+            self.tell(project, &issues);
+        }
+        self.ledger.splits()
+    }
+
+    /// Whether the server runs: who measures it ends when it ends.
+    fn goes_on(&self) -> bool {
+        self.vitals.has_changed().is_ok()
     }
 
     /// Runs a question to the stores on a thread that may block.

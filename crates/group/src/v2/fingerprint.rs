@@ -1,6 +1,6 @@
 //! Who decides: a rule, a checksum, the client, or the strategies.
 
-use watchpost_model::{Event, Explanation, FingerprintSource, GroupingHash, MatchedRule};
+use watchpost_model::{Event, Explanation, FingerprintSource, GroupingHash, MatchedRule, ORIGINAL};
 
 use super::{Draft, Found, Keys, Stacks, VERSION, default, tree};
 use crate::digest::hex;
@@ -180,7 +180,7 @@ fn seed(event: &Event) -> Keys {
         None => tree::idle("note", Vec::new(), line),
     });
     let variant = watchpost_model::Variant {
-        name: "original".to_owned(),
+        name: ORIGINAL.to_owned(),
         hash: key,
         components: components.collect(),
     };

@@ -8,7 +8,7 @@ use super::counting::of_user;
 use super::{apply, apply_one, at, grouped, issue, message, project};
 use crate::{Action, Actor, Asker, IssueQuery, Ledger, NewUser, ReleaseChange, Sort};
 
-fn user(ledger: &dyn Ledger, email: &str) -> UserId {
+pub(super) fn user(ledger: &dyn Ledger, email: &str) -> UserId {
     let new = NewUser {
         email,
         name: "Ada",

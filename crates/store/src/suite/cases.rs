@@ -105,6 +105,24 @@ macro_rules! ledger_suite {
                 an_archived_part_waits_as_before,
                 users_within_a_time_are_counted_once,
             );
+            $crate::suite_cases!($open, splitting:
+                r15_keys_leave_with_their_events,
+                r15_a_split_is_exact_while_events_are_filed,
+                r15_27_keys_leave_at_once,
+                users_beyond_those_by_name_leave,
+                a_split_goes_on_where_it_was_cut_off,
+                a_split_waits_for_events_on_their_way,
+            );
+            $crate::suite_cases!($open, parting:
+                a_split_is_undone_and_done_again,
+                an_unmerge_of_parts_is_undone,
+                a_split_leaves_people_what_they_have,
+                a_split_of_an_archived_issue_waits_on,
+                what_is_deleted_is_not_split,
+                keys_of_others_stay_where_they_are,
+                r15_what_belongs_to_a_merge_is_offered,
+                r24_what_joins_by_itself_is_told_and_undone,
+            );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
                 w26_texts_never_become_sql,

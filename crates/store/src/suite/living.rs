@@ -7,7 +7,7 @@ use watchpost_model::{
 };
 
 use super::{apply, apply_one, at, changes, grouped, issue, project};
-use crate::{Action, Actor, Forget, Ledger, NewUser, ReleaseChange, Resolve};
+use crate::{Action, Actor, Forget, Leaving, Ledger, NewUser, ReleaseChange, Resolve};
 
 const WEEK: i64 = 7 * 24 * 3600;
 
@@ -349,6 +349,10 @@ pub fn w10_issues_of_another_project_are_not_changed(ledger: &dyn Ledger) {
     assert_eq!(ledger.comment_counts(api, &[id]).expect("none"), []);
     let forgotten = ledger.forget_issues(api, &[id], Forget::Delete, actor, at(20));
     assert_eq!(forgotten.expect("none"), []);
-    assert!(ledger.unmerge(api, id, &[id], actor, at(20)).is_err());
+    assert!(
+        ledger
+            .unmerge(api, id, &Leaving::default(), actor, at(20))
+            .is_err()
+    );
     assert_eq!(issue(ledger, web, id), before);
 }

@@ -61,7 +61,8 @@ pub(super) async fn of_project(
 ) -> Result<Response, ApiError> {
     let mut wanted = wanted(at.org, vec![at.project], &params)?;
     wanted.search = wanted.search.by(at.caller.user.id);
-    many(&app, wanted, update, at.caller.user.id).await
+    let is_named = params.all("id").next().is_some();
+    many(&app, (wanted, is_named), update, at.caller.user.id).await
 }
 
 /// Changes many issues of the projects that `project=` names, or of all.
@@ -74,7 +75,8 @@ pub(super) async fn of_org(
     let projects = chosen(&app, &at.org, &params).await?;
     let mut wanted = wanted(at.org, projects, &params)?;
     wanted.search = wanted.search.by(at.caller.user.id);
-    many(&app, wanted, update, at.caller.user.id).await
+    let is_named = params.all("id").next().is_some();
+    many(&app, (wanted, is_named), update, at.caller.user.id).await
 }
 
 /// Forgets issues of one project that `id=` names.
@@ -131,7 +133,17 @@ fn wanted(org: Organization, projects: Vec<Project>, params: &Params) -> Result<
     })
 }
 
-async fn many(app: &App, wanted: Wanted, update: Update, by: UserId) -> Result<Response, ApiError> {
+/// `is_named`: the request names each issue; others take what a search finds.
+async fn many(
+    app: &App,
+    (wanted, is_named): (Wanted, bool),
+    update: Update,
+    by: UserId,
+) -> Result<Response, ApiError> {
+    if update.is_merge() && !is_named {
+        let problem = "Say with `id=` which issues are to be merged.";
+        return Err(ApiError::Invalid(problem.to_owned()));
+    }
     if update.is_merge() || update.is_discard() {
         let issues = ask(app, move |app| wanted.all(app)).await?;
         if update.is_merge() && !issues.is_empty() {

@@ -40,6 +40,7 @@ mod neighbours;
 mod pack;
 mod part;
 mod quote;
+mod rehome;
 mod retain;
 mod rewrite;
 mod salvage;
@@ -262,6 +263,25 @@ impl Archive for SqliteArchive {
 
     fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError> {
         self.forget(&[Goner::Issues(project, issues)])
+    }
+
+    fn arrivals(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, ArchivedEvent)>, StoreError> {
+        self.arrived((project, issue), after, limit)
+    }
+
+    fn rehome(
+        &self,
+        project: ProjectId,
+        issues: (IssueId, IssueId),
+        leaves: &dyn Fn(&ArchivedEvent) -> bool,
+    ) -> Result<u64, StoreError> {
+        self.rehome_all(project, issues, leaves)
     }
 
     fn count(&self) -> Result<u64, StoreError> {

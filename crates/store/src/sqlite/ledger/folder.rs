@@ -99,6 +99,16 @@ impl Span {
         self.last_seen = self.last_seen.max(moment);
     }
 
+    /// Takes the times of another for those that say `never`, as there were no events.
+    pub(super) fn cover(&mut self, other: &Self, (first, last): (i64, i64)) {
+        if self.first_seen.as_micros() == first {
+            self.first_seen = other.first_seen;
+        }
+        if self.last_seen.as_micros() == last {
+            self.last_seen = other.last_seen;
+        }
+    }
+
     /// Adds what another issue counted; of users, who may be the same, the caller knows.
     pub(super) fn join(&mut self, other: &Self) {
         let moment = |mention: &Option<Mention>| mention.as_ref().map(|mention| mention.at);

@@ -75,6 +75,8 @@ pub(super) enum Undo {
     Stands(Vec<Before>),
     /// Issues were merged into one: each with what it was part of before.
     Merge(i64, Vec<(i64, Option<i64>)>),
+    /// Issues left one.
+    Unmerge(i64, Vec<i64>),
 }
 
 /// Keeps what is needed to take a change back; its id.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use watchpost_model::{Assignee, Bound, IssueId, Priority, ProjectId, Timestamp, Until};
-use watchpost_store::{Action, Actor, Forget, Resolve, one_name};
+use watchpost_store::{Action, Actor, Forget, Leaving, Resolve, one_name};
 
 use super::choose;
 use crate::App;
@@ -16,11 +16,15 @@ use crate::pages::shell::{Scope, add_flash, ask, said};
 /// The largest number in a condition.
 const COUNT_MAX: u64 = 1_000_000_000;
 
+/// Issues that one form changes: what a page of the list shows, so that somebody saw them.
+const ISSUE_COUNT_MAX: usize = 100;
+
 /// What a form asks for.
 enum Wish {
     Act(Action),
     Merge,
-    Unmerge(IssueId),
+    /// An issue that was merged; what the field `key` names when there is none.
+    Unmerge(Option<IssueId>, Vec<String>),
     Forget(Forget),
     Undo(i64),
 }
@@ -50,7 +54,13 @@ impl Wish {
         let wish = match (verb, action) {
             (_, Some(action)) => Some(Self::Act(action)),
             ("merge", None) => Some(Self::Merge),
-            ("unmerge", None) => about.parse().ok().map(Self::Unmerge),
+            ("unmerge", None) => {
+                let keys = fields.all("key").flat_map(|keys| keys.split(','));
+                let keys: Vec<_> = keys.map(str::to_owned).collect();
+                let part = about.parse().ok();
+                let is_said = part.is_some() || !keys.is_empty();
+                is_said.then_some(Self::Unmerge(part, keys))
+            }
             ("delete", None) => Some(Self::Forget(Forget::Delete)),
             ("discard", None) => Some(Self::Forget(Forget::Discard)),
             ("undo", None) => about.parse().ok().map(Self::Undo),
@@ -69,7 +79,7 @@ impl Wish {
             Self::Act(Action::Review) => "reviewed",
             Self::Act(_) => "changed",
             Self::Merge => "merged",
-            Self::Unmerge(_) => "taken out again",
+            Self::Unmerge(..) => "taken out",
             Self::Forget(Forget::Delete) => "deleted",
             Self::Forget(Forget::Discard) => "discarded",
             Self::Undo(_) => "changed back",
@@ -117,6 +127,10 @@ pub(super) async fn act(
     let wish = Wish::read(&form.fields, form.visit.now)?;
     let ids = form.fields.all("issue").filter_map(|id| id.parse().ok());
     let ids: Vec<IssueId> = ids.collect();
+    if ids.len() > ISSUE_COUNT_MAX {
+        let problem = format!("Choose at most {ISSUE_COUNT_MAX} issues at once.");
+        return Err(PageError::Invalid(problem));
+    }
     let (slug, named) = (org.clone(), form.fields.get("project").to_owned());
     let find = move |app: &App| {
         let scope = Scope::load(app, &slug)?;
@@ -132,10 +146,14 @@ pub(super) async fn act(
         return Ok(said(&list, &flash(word, ids.len().min(gone.len()), None)));
     }
     let (actor, now) = (Actor::User(by), form.visit.now);
+    let is_unmerge = matches!(wish, Wish::Unmerge(..));
     let done = ask(&app, move |app| {
         does(app, (project, &ids), &wish, (actor, now))
     });
     let (changed, undo) = done.await?;
+    if is_unmerge {
+        app.split_issues();
+    }
     app.tell(project, &changed);
     let mut response = form.back(&list);
     add_flash(&mut response, &flash(word, changed.len(), undo));
@@ -162,12 +180,21 @@ fn does(
             }
             None => (Vec::new(), None),
         },
-        Wish::Unmerge(part) => {
-            let mut left = Vec::new();
+        Wish::Unmerge(part, keys) => {
+            let (mut changed, mut undo) = (Vec::new(), None);
             for issue in ids {
-                left.extend(app.ledger.unmerge(project, *issue, &[*part], actor, now)?);
+                let owners = app.ledger.hashes(project, *issue)?.into_iter();
+                let named = owners.map(|owner| owner.hash);
+                let named = named.filter(|hash| keys.contains(&hash.to_string()));
+                let leaving = Leaving {
+                    parts: part.as_slice(),
+                    keys: &named.collect::<Vec<_>>(),
+                };
+                let left = app.ledger.unmerge(project, *issue, &leaving, actor, now)?;
+                changed.extend(left.left.into_iter().chain(left.leaving));
+                undo = left.undo.or(undo);
             }
-            (left, None)
+            (changed, undo)
         }
         Wish::Undo(undo) => (app.ledger.undo(project, *undo, actor, now)?, None),
         // Done by the caller, which need not wait for the events.
