@@ -112,6 +112,7 @@ macro_rules! ledger_suite {
                 users_beyond_those_by_name_leave,
                 a_split_goes_on_where_it_was_cut_off,
                 a_split_waits_for_events_on_their_way,
+                what_is_stored_no_more_stays_counted,
             );
             $crate::suite_cases!($open, parting:
                 a_split_is_undone_and_done_again,

@@ -347,3 +347,26 @@ pub fn r15_27_keys_leave_at_once(ledger: &dyn Ledger) {
     let times = times.map(|(counted, .., events)| (counted.0, events.len()));
     assert_eq!(times, [(90, 90), (810, 810)]);
 }
+
+/// Events that are stored no more are counted on where they were.
+pub fn what_is_stored_no_more_stays_counted(ledger: &dyn Ledger) {
+    let archive = &*temp_archive_in_parts();
+    let (web, one, [a, _]) = one_and_two(ledger, archive);
+    let forgotten = archive.delete_before(web, at(12_000), None);
+    let forgotten = forgotten.expect("a healthy archive").events;
+    assert_eq!(forgotten, 10);
+    let before = issue(ledger, web, one);
+    let new = leave(ledger, web, one, "b").leaving[0];
+    finish(ledger, archive);
+    let (left, new) = (issue(ledger, web, one), issue(ledger, web, new));
+    assert_eq!(left.times_seen + new.times_seen, 60);
+    let stored = facts(ledger, archive, web, new.id).4.len() as u64;
+    assert_eq!(new.times_seen, stored, "exactly those that are stored");
+    assert_eq!(left.first_seen, before.first_seen, "by one that is gone");
+    assert_eq!(left.user_count, 7);
+    let like = issue(ledger, project_of(ledger, "plain"), a);
+    assert_eq!(left.last_seen, like.last_seen);
+    let hours = ledger.hourly(web, one, at(0)).expect("a chart");
+    let counted: u64 = hours.iter().map(|(_, times)| times).sum();
+    assert_eq!(counted, left.times_seen);
+}
