@@ -12,13 +12,14 @@ mod glob;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
 use std::net::IpAddr;
 
 use serde_json::Value;
-use watchpost_model::{Event, FilterReason, Filters, Receipt, RuleFault};
+use watchpost_model::{Event, FilterReason, Filters, Glob, Receipt, RuleFault};
 
 use self::address::Range;
-use self::glob::Glob;
+use self::glob::glob;
 
 pub use self::glimpse::glimpse;
 
@@ -49,8 +50,8 @@ impl Filter {
     pub fn new(filters: &Filters) -> (Self, Vec<RuleFault>) {
         let mut faults = Vec::new();
         let filter = Self {
-            messages: compile(&filters.error_messages, Glob::new, &mut faults),
-            releases: compile(&filters.releases, Glob::new, &mut faults),
+            messages: compile(&filters.error_messages, glob, &mut faults),
+            releases: compile(&filters.releases, glob, &mut faults),
             addresses: compile(&filters.ip_addresses, Range::parse, &mut faults),
             rules: filters.clone(),
         };
@@ -113,7 +114,7 @@ impl Filter {
             return None;
         }
         let release = event.release.as_deref()?.to_lowercase();
-        first(&self.releases, |glob| glob.matches(&release))
+        first(&self.releases, |glob| glob.fits(&release))
     }
 
     fn message(&self, event: &Event) -> Option<String> {
@@ -122,15 +123,15 @@ impl Filter {
         }
         let texts: Vec<_> = texts(event).map(|text| text.to_lowercase()).collect();
         first(&self.messages, |glob| {
-            texts.iter().any(|text| glob.matches(text))
+            texts.iter().any(|text| glob.fits(text))
         })
     }
 }
 
 /// Compiles the entries of a list. The fault of one names its place in the list.
-fn compile<T>(
+fn compile<T, E: Display>(
     entries: &[String],
-    read: impl Fn(&str) -> Result<T, &'static str>,
+    read: impl Fn(&str) -> Result<T, E>,
     faults: &mut Vec<RuleFault>,
 ) -> Vec<(String, T)> {
     let mut compiled = Vec::with_capacity(entries.len());
