@@ -6,6 +6,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::GroupingHash;
+
+/// The name of the variant of a record of the first protocol. Every version gives it the key of
+/// version 1, which is the original's.
+pub const ORIGINAL: &str = "original";
+
 /// Why an event has its grouping keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Explanation {
@@ -124,6 +130,18 @@ impl Explanation {
         }
     }
 
+    /// The keys of the event, the most specific first; none of one that has only lines.
+    pub fn keys(&self) -> impl Iterator<Item = GroupingHash> {
+        self.variants.iter().filter_map(|variant| {
+            let digest = u128::from_str_radix(&variant.hash, 16).ok()?;
+            let is_original = variant.name == ORIGINAL;
+            Some(GroupingHash {
+                version: if is_original { 1 } else { self.version },
+                digest: digest.to_be_bytes(),
+            })
+        })
+    }
+
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -220,5 +238,8 @@ mod tests {
             format!(r#"{start}{variant}],"found":{{"how":"new"}}}}"#)
         );
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), whole);
+        let keys: Vec<_> = whole.keys().collect();
+        let (version, digest) = (2, [0; 16]);
+        assert_eq!(keys, [GroupingHash { version, digest }]);
     }
 }

@@ -1,6 +1,8 @@
 //! Who decides: a rule, a checksum, the client, or the strategies.
 
-use watchpost_model::{Event, Explanation, FingerprintSource, GroupingHash, MatchedRule, Variant};
+use watchpost_model::{
+    Event, Explanation, FingerprintSource, GroupingHash, MatchedRule, ORIGINAL, Variant,
+};
 
 use super::{Draft, Found, Keys, Stacks, VERSION, default, tree};
 use crate::digest::hex;
@@ -183,7 +185,7 @@ fn seed(event: &Event) -> Keys {
         None => tree::idle("note", Vec::new(), line),
     });
     let variant = Variant {
-        name: "original".to_owned(),
+        name: ORIGINAL.to_owned(),
         hash: key,
         components: components.collect(),
     };

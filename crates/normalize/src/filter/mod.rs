@@ -71,7 +71,6 @@ impl Filter {
 
     /// Why the project does not want this event; `None`: it does.
     pub fn check(&self, event: &Event, receipt: &Receipt) -> Option<FilterReason> {
-        let agent = user_agent(event, receipt);
         let is_on = |switch: bool| switch.then_some(());
         let found = |name: &'static str, pattern: Option<String>| {
             pattern.map(|pattern| FilterReason { name, pattern })
@@ -81,16 +80,19 @@ impl Filter {
             .or_else(|| found(RELEASE, self.release(event)))
             .or_else(|| is_on(self.rules.localhost).and_then(|()| found(LOCALHOST, local(event))))
             .or_else(|| {
-                let cause = is_on(self.rules.browser_extensions).and(extension::cause(event));
-                found(EXTENSION, cause.map(str::to_owned))
+                is_on(self.rules.browser_extensions)?;
+                found(EXTENSION, extension::cause(event).map(str::to_owned))
             })
             .or_else(|| {
                 let names = &self.rules.legacy_browsers;
+                is_on(!names.is_empty())?;
+                let agent = user_agent(event, receipt);
                 found(BROWSER, browser::old(event, agent, names))
             })
             .or_else(|| {
                 is_on(self.rules.web_crawlers)?;
-                found(CRAWLER, crawler::of_agent(agent?).map(str::to_owned))
+                let agent = user_agent(event, receipt)?;
+                found(CRAWLER, crawler::of_agent(agent).map(str::to_owned))
             })
             .or_else(|| found(MESSAGE, self.message(event)))
     }
@@ -108,6 +110,9 @@ impl Filter {
     }
 
     fn release(&self, event: &Event) -> Option<String> {
+        if self.releases.is_empty() {
+            return None;
+        }
         let release = event.release.as_deref()?.to_lowercase();
         first(&self.releases, |glob| glob.fits(&release))
     }

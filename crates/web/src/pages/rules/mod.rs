@@ -1,11 +1,12 @@
-//! The rules of a project: what is filtered, and what was decided before. One page each; all save
-//! the same way.
+//! The rules of a project: what is filtered or discarded, and what was decided before. One page
+//! each; rules are saved the same way.
 //!
 //! ```text
 //! form → part of the rules → check ─ faults: the page again, with what was typed
 //!                               └ none: Ledger::change_rules → back to the page, "Saved."
 //! ```
 
+mod discarded;
 mod filters;
 mod forecast;
 mod grouping;
@@ -37,6 +38,10 @@ pub(crate) fn routes() -> Router<App> {
             get(scrubbing::show).post(scrubbing::save),
         )
         .route(&path("grouping"), get(grouping::show).post(grouping::save))
+        .route(
+            &path("discarded"),
+            get(discarded::show).post(discarded::let_in),
+        )
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))
         .layer(DefaultBodyLimit::max(RULES_FORM_BYTES_MAX))
