@@ -128,6 +128,19 @@ fn fit_each(
 }
 
 fn fit_modules(modules: &mut BTreeMap<String, String>, remarks: &mut Remarks) {
+    let cost = |text: &str| {
+        if has_nul(text.as_bytes()) {
+            usize::MAX
+        } else {
+            text.len().max(1)
+        }
+    };
+    let bytes = modules.iter().fold(0_usize, |sum, (name, version)| {
+        sum.saturating_add(cost(name)).saturating_add(cost(version))
+    });
+    if bytes <= limits::HEADERS_BYTES_MAX {
+        return;
+    }
     let mut pairs: Vec<_> = std::mem::take(modules).into_iter().collect();
     fit_pairs(&mut pairs, limits::HEADERS_BYTES_MAX, &"modules", remarks);
     *modules = pairs.into_iter().collect();
@@ -265,6 +278,31 @@ mod tests {
         let mut pairs = vec![(String::new(), String::new()); 1000];
         fit_pairs(&mut pairs, 100, &"f", &mut Remarks::new(Vec::new()));
         assert_eq!(pairs.len(), 50);
+    }
+
+    #[test]
+    fn modules_are_bounded_and_cleaned() {
+        let settled = |modules: &[(&str, usize)]| {
+            let modules = modules.iter();
+            let texts = modules.map(|(name, bytes)| ((*name).to_owned(), "x".repeat(*bytes)));
+            let (mut modules, mut remarks) = (texts.collect(), Remarks::new(Vec::new()));
+            fit_modules(&mut modules, &mut remarks);
+            let bytes = modules
+                .iter()
+                .map(|(name, version)| name.len() + version.len());
+            let names: Vec<_> = modules.keys().cloned().collect();
+            (
+                names.join(" "),
+                bytes.sum::<usize>(),
+                remarks.finish().len(),
+            )
+        };
+        let most = limits::HEADERS_BYTES_MAX;
+        let whole = settled(&[("a", most - 3), ("b", 1)]);
+        assert_eq!(whole, ("a b".to_owned(), most, 0));
+        let cut = settled(&[("a", most - 3), ("b", 9)]);
+        assert_eq!((cut.0.as_str(), cut.2), ("a b", 1));
+        assert_eq!(settled(&[("a\0", 1)]), ("a\u{fffd}".to_owned(), 5, 0));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The chain of exceptions: types found, empty ones removed, both ends kept when it is long.
 
+use std::fmt::Display;
+
 use watchpost_model::{Event, Exception};
 
 use crate::limits;
 use crate::remarks::Remarks;
-use crate::text::{clean, fit, fit_name};
+use crate::text::{clean, fit, fit_name, is_blank};
 use crate::{bag, stack};
 
 /// Settles the exceptions and their stacks.
@@ -28,7 +30,7 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
     }
     let is_seed = event.seed.is_some();
     for (index, exception) in event.exceptions.iter_mut().enumerate() {
-        let at = format!("exception.values.{index}");
+        let at = format_args!("exception.values.{index}");
         split_type(exception);
         bound(exception, &at, remarks);
         match &mut exception.value {
@@ -56,7 +58,7 @@ fn adopt_stack(event: &mut Event) {
 }
 
 fn is_empty(exception: &Exception) -> bool {
-    let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+    let is_blank = |text: &Option<String>| text.as_deref().is_none_or(is_blank);
     let has_frames = exception.stacktrace.is_some();
     is_blank(&exception.kind) && is_blank(&exception.value) && !has_frames
 }
@@ -84,7 +86,7 @@ fn split_type(exception: &mut Exception) {
     }
 }
 
-fn bound(exception: &mut Exception, at: &str, remarks: &mut Remarks) {
+fn bound(exception: &mut Exception, at: &dyn Display, remarks: &mut Remarks) {
     let most = limits::TYPE_CHARS_MAX;
     fit_name(
         &mut exception.kind,

@@ -108,7 +108,11 @@ fn check(
         remarks.dropped(&field, &format!("not a valid {field}"));
         return;
     }
-    *name = Some(trimmed.to_owned());
+    *name = Some(if trimmed.len() < text.len() {
+        trimmed.to_owned()
+    } else {
+        text
+    });
 }
 
 fn is_release(text: &str) -> bool {

@@ -6,7 +6,7 @@ use watchpost_model::{Frame, Stacktrace, TemplateSource};
 
 use crate::limits;
 use crate::remarks::Remarks;
-use crate::text::{clean, fit, fit_name};
+use crate::text::{clean, fit, fit_name, is_blank};
 use crate::{bag, in_app};
 
 /// Settles a stack of an event of that platform.
@@ -38,10 +38,14 @@ pub(crate) fn settle(
 fn settle_names(frame: &mut Frame) {
     let names = [&mut frame.filename, &mut frame.abs_path, &mut frame.module];
     for name in names.into_iter().chain([&mut frame.package]) {
-        *name = name.take().filter(|name| !name.trim().is_empty());
+        if name.as_deref().is_some_and(is_blank) {
+            *name = None;
+        }
     }
-    let is_known = |name: &String| !matches!(name.trim(), "" | "?");
-    frame.function = frame.function.take().filter(is_known);
+    let is_unknown = |name: &str| matches!(name.trim(), "" | "?");
+    if frame.function.as_deref().is_some_and(is_unknown) {
+        frame.function = None;
+    }
     if frame.abs_path.is_none() {
         frame.abs_path.clone_from(&frame.filename);
     }

@@ -17,17 +17,25 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
         let Some(tag) = valid(tag, remarks) else {
             continue;
         };
-        let at = format!("tags.{}", short_name(&tag.key));
         if let Some(field) = field_of(event, &tag.key) {
             if field.is_none() {
                 *field = Some(tag.value);
             } else if field.as_ref() != Some(&tag.value) {
-                remarks.dropped(&at, "the event has a field of this name");
+                remarks.dropped(
+                    &format_args!("tags.{}", short_name(&tag.key)),
+                    "the event has a field of this name",
+                );
             }
         } else if RESERVED.contains(&tag.key.as_str()) {
-            remarks.dropped(&at, "this name is reserved");
+            remarks.dropped(
+                &format_args!("tags.{}", short_name(&tag.key)),
+                "this name is reserved",
+            );
         } else if kept.iter().any(|other| other.key == tag.key) {
-            remarks.dropped(&at, "another tag has this key");
+            remarks.dropped(
+                &format_args!("tags.{}", short_name(&tag.key)),
+                "another tag has this key",
+            );
         } else if kept.len() == TAGS_MAX {
             surplus += 1;
         } else {
@@ -54,28 +62,41 @@ fn field_of<'a>(event: &'a mut Event, key: &str) -> Option<&'a mut Option<String
 
 /// The tag with allowed characters, or none when nothing is left of it.
 fn valid(mut tag: Tag, remarks: &mut Remarks) -> Option<Tag> {
-    let key = tag.key.trim().replace(' ', "-");
     let allowed = |char: char| char.is_ascii_alphanumeric() || "_.:-".contains(char);
-    let has_odd = !key.chars().all(allowed);
-    tag.key = key
-        .chars()
-        .map(|char| if allowed(char) { char } else { '_' })
-        .collect();
+    let mut has_odd = false;
+    // Nearly every key and value is as it should be, and stays where it is.
+    if !tag.key.chars().all(allowed) {
+        let key = tag.key.trim().replace(' ', "-");
+        has_odd = !key.chars().all(allowed);
+        tag.key = key
+            .chars()
+            .map(|char| if allowed(char) { char } else { '_' })
+            .collect();
+    }
     if tag.key.is_empty() {
         remarks.dropped(&"tags", "a tag without a key");
         return None;
     }
-    let at = format!("tags.{}", short_name(&tag.key));
+    let shown = |key: &str| format!("tags.{}", short_name(key));
     if has_odd {
-        remarks.corrected(&at, "keys are made of letters, digits, and _ . : -");
+        remarks.corrected(
+            &shown(&tag.key),
+            "keys are made of letters, digits, and _ . : -",
+        );
     }
-    fit(&mut tag.key, TAG_CHARS_MAX, &at, remarks);
+    if tag.key.len() > TAG_CHARS_MAX {
+        let at = shown(&tag.key);
+        fit(&mut tag.key, TAG_CHARS_MAX, &at, remarks);
+    }
     let value = tag.value.trim();
     if value.is_empty() {
-        remarks.dropped(&at, "a tag without a value");
+        remarks.dropped(&shown(&tag.key), "a tag without a value");
         return None;
     }
-    tag.value = value.replace(['\r', '\n'], " ");
+    if value.len() < tag.value.len() || value.contains(['\r', '\n']) {
+        tag.value = value.replace(['\r', '\n'], " ");
+    }
+    let at = format_args!("tags.{}", short_name(&tag.key));
     fit(&mut tag.value, TAG_CHARS_MAX, &at, remarks);
     Some(tag)
 }

@@ -35,6 +35,11 @@ pub(crate) fn fit(text: &mut String, chars_max: usize, at: &dyn Display, remarks
     remarks.cut_from(at, &format!("longer than {chars_max} characters"), length);
 }
 
+/// Whether there is nothing but white space. Nearly every text says no with its first byte.
+pub(crate) fn is_blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty()
+}
+
 /// As [`fit`], and a text with nothing but white space becomes none.
 pub(crate) fn fit_name(
     text: &mut Option<String>,
@@ -42,7 +47,7 @@ pub(crate) fn fit_name(
     at: &dyn Display,
     remarks: &mut Remarks,
 ) {
-    if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+    if text.as_deref().is_some_and(is_blank) {
         *text = None;
     }
     if let Some(text) = text {

@@ -19,7 +19,7 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
         threads.truncate(THREADS_MAX);
     }
     for (index, thread) in event.threads.iter_mut().enumerate() {
-        let at = format!("threads.values.{index}");
+        let at = format_args!("threads.values.{index}");
         fit_name(
             &mut thread.id,
             WORD_CHARS_MAX,

@@ -1,5 +1,9 @@
 //! Which program it was.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::words::{Words, version};
 use super::{Product, device};
 
@@ -71,19 +75,25 @@ pub(super) fn bot<'a>(words: &Words<'a>) -> Option<Bot<'a>> {
 
 /// `bot`, `spider`, `crawler`, `Slurp` or `externalhit`, whatever the case of its first letter.
 pub(super) fn has_bot_sign(text: &str) -> bool {
-    const SIGNS: [&[u8]; 5] = [b"bot", b"spider", b"crawler", b"slurp", b"externalhit"];
+    const SIGNS: [(u8, &str); 5] = [
+        (b'b', "ot"),
+        (b's', "pider"),
+        (b'c', "rawler"),
+        (b's', "lurp"),
+        (b'e', "xternalhit"),
+    ];
+    static TAILS: LazyLock<[Finder<'static>; 5]> =
+        LazyLock::new(|| SIGNS.map(|(_, tail)| Finder::new(tail)));
     let bytes = text.as_bytes();
-    let starts = |(place, byte): (usize, &u8)| {
-        // One look at each letter; few go on.
-        let first = byte.to_ascii_lowercase();
-        let rest = bytes.get(place + 1..).unwrap_or_default();
-        let is_sign = |sign: &&[u8]| {
-            let tail = sign.get(1..).unwrap_or_default();
-            sign.first() == Some(&first) && rest.starts_with(tail)
-        };
-        matches!(first, b'b' | b's' | b'c' | b'e') && SIGNS.iter().any(is_sign)
+    let is_first = |place: usize, first: u8| {
+        let before = place.checked_sub(1).and_then(|before| bytes.get(before));
+        before.is_some_and(|byte| byte.eq_ignore_ascii_case(&first))
     };
-    bytes.iter().enumerate().any(starts)
+    let mut signs = SIGNS.iter().zip(TAILS.iter());
+    signs.any(|((first, _), tail)| {
+        let mut places = tail.find_iter(bytes);
+        places.any(|place| is_first(place, *first))
+    })
 }
 
 fn of_microsoft<'a>(words: &Words<'a>) -> Option<Product<'a>> {

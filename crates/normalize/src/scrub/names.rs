@@ -31,8 +31,10 @@ const TOKEN: &str = "token";
 /// Names that are secrets only as a whole: within others the words are too common.
 const EXACT: [&str; 5] = ["otp", "two-factor", "two_factor", "pwd", "pass"];
 
-/// None of these is longer.
-const EXACT_BYTES_MAX: usize = 10;
+/// Whether one of these is so long.
+fn is_length_of_exact(bytes: usize) -> bool {
+    matches!(bytes, 3 | 4 | 10)
+}
 
 /// The rule that [`PASSWORDS`] belong to.
 pub(super) const PASSWORD_RULE: &str = "@password:filter";
@@ -62,7 +64,12 @@ impl Names {
         let (ascii, others): (Vec<&str>, Vec<&str>) = sensitive.partition(|word| word.is_ascii());
         let passwords = PASSWORDS.iter().filter(|_| has_passwords);
         let words: Vec<&str> = passwords.copied().chain(ascii).collect();
-        let needs = needs(&words);
+        // Of other letters the signals say nothing.
+        let needs = if others.is_empty() {
+            needs(&words)
+        } else {
+            vec![0]
+        };
         let mut builder = AhoCorasick::builder();
         builder
             .ascii_case_insensitive(true)
@@ -81,50 +88,49 @@ impl Names {
     /// The rule by which the value of a field of this name is hidden.
     pub(super) fn rule_for(&self, name: &str) -> Option<&'static str> {
         let is_exact = |word: &&str| name.eq_ignore_ascii_case(word);
-        let is_short = name.len() <= EXACT_BYTES_MAX;
-        if is_short && self.has_passwords && EXACT.iter().any(is_exact) {
+        if self.has_passwords && is_length_of_exact(name.len()) && EXACT.iter().any(is_exact) {
             return Some(PASSWORD_RULE);
         }
-        self.first(name, Signals::of(name), |_| true)
+        if self.may_have_word(Signals::of(name)) {
+            return self.first(name, |_| true);
+        }
+        None
     }
 
     /// The rule by which a text that has one of the words is hidden. `signals` are those of the
     /// text, or of one that it is part of.
     pub(super) fn rule_in(&self, text: &str, signals: Signals) -> Option<&'static str> {
+        const BEARER: &str = "bearer ";
+        const IN_BEARER: u64 = class::word(BEARER);
         let is_bearer = || {
-            text.get(..7)
-                .is_some_and(|head| head.eq_ignore_ascii_case("bearer "))
+            let head = text.get(..BEARER.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(BEARER))
         };
-        if self.has_passwords && is_bearer() {
+        if self.has_passwords && signals.has(IN_BEARER) && is_bearer() {
             return Some(PASSWORD_RULE);
         }
-        self.first(text, signals, is_assigned)
+        if self.may_have_word(signals) {
+            return self.first(text, is_assigned);
+        }
+        None
     }
 
     /// Whether any of the words occurs.
     pub(super) fn has_word(&self, text: &str, signals: Signals) -> bool {
+        let is_match = |words: &AhoCorasick| words.is_match(text);
         self.may_have_word(signals)
-            && self
-                .words
-                .as_ref()
-                .is_some_and(|words| words.is_match(text))
-            || self.first_of_others(text).is_some()
+            && (self.words.as_ref().is_some_and(is_match) || self.first_of_others(text).is_some())
     }
 
+    /// Whether it is worth a search. Nearly no text has a word.
+    #[inline]
     fn may_have_word(&self, signals: Signals) -> bool {
         self.needs.iter().any(|need| signals.has(*need))
     }
 
     /// The rule of the first word in `text`. `counts` is asked about what follows a [`TOKEN`].
-    fn first(
-        &self,
-        text: &str,
-        signals: Signals,
-        counts: fn(&str) -> bool,
-    ) -> Option<&'static str> {
-        // Nearly no text has one: these are the only steps for the others.
-        if self.may_have_word(signals)
-            && let Some(words) = &self.words
+    fn first(&self, text: &str, counts: fn(&str) -> bool) -> Option<&'static str> {
+        if let Some(words) = &self.words
             && words.is_match(text)
         {
             for hit in words.find_overlapping_iter(text) {
@@ -264,6 +270,11 @@ mod tests {
                 .iter()
                 .all(|text| found.iter().any(|one| one.is_match(text)))
         );
+    }
+
+    #[test]
+    fn lengths_of_exact_names_are_known() {
+        assert!(EXACT.iter().all(|word| is_length_of_exact(word.len())));
     }
 
     #[test]

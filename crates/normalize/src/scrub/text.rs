@@ -25,6 +25,9 @@ impl<'s> Walk<'s> {
         }
         let rules = self.rules;
         let signals = Signals::of(text);
+        if rules.applications.is_empty() && !self.is_suspect(at, text, signals) {
+            return Left::Same;
+        }
         let mut chunks = Chunks::new(text);
         for application in &rules.applications {
             if application.selector.selects(at) {
@@ -56,21 +59,21 @@ impl<'s> Walk<'s> {
     }
 
     /// Whether any default rule may find something. Nearly no text is.
+    #[inline]
     fn is_suspect(&self, at: &Place<'_>, text: &str, signals: Signals) -> bool {
-        let mut sought = self.rules.defaults.of(at.care()).iter();
-        if sought.any(|sought| self.may_find(sought, text, signals)) {
-            return true;
-        }
-        let names = &self.rules.names;
-        match at.care() {
+        let has_word = match at.care() {
             Care::Code | Care::Agent | Care::Text => false,
             Care::Line => self.default_rule_for(at).is_some(),
             Care::Open => {
                 self.default_rule_for(at).is_some()
                     || self.is_cookie_text(at)
-                    || names.rule_in(text, signals).is_some()
+                    || self.rules.names.rule_in(text, signals).is_some()
             }
-        }
+        };
+        let mut sought = self.rules.defaults.of(at.care()).iter();
+        has_word
+            || sought
+                .any(|sought| self.may_find(sought, text, signals) && is_hit(sought, text, signals))
     }
 
     /// Whether the text is a list of cookies, by its name.
@@ -82,7 +85,7 @@ impl<'s> Walk<'s> {
     #[inline]
     fn may_find(&self, sought: &Sought, text: &str, signals: Signals) -> bool {
         signals.meet(sought.needs)
-            && sought.finder.may_occur(text, signals)
+            && sought.finder.is_likely(text, signals)
             // The expression for these is large, its words are rare.
             && (!matches!(sought.finder, Finder::Assignment)
                 || self.rules.passwords.has_word(text, signals))
@@ -211,6 +214,17 @@ impl<'s> Walk<'s> {
         }
         Some(Left::Text(value.to_string(), String::new()))
     }
+}
+
+/// Whether a search finds something. A long text is better searched once than looked at before.
+fn is_hit(sought: &Sought, text: &str, signals: Signals) -> bool {
+    const BYTES_MAX: usize = 500;
+    if text.len() > BYTES_MAX {
+        return true;
+    }
+    let mut found = Vec::new();
+    sought.finder.find(text, signals, &mut found);
+    !found.is_empty()
 }
 
 /// Adds what a further look at a text did.

@@ -35,8 +35,9 @@ impl<'a> Tree<'a> {
             at: 0,
             depth: 0,
             arena,
-            entries: Vec::new(),
-            fields: Vec::new(),
+            // Room for the usual depth: growing by and by costs more.
+            entries: Vec::with_capacity(32),
+            fields: Vec::with_capacity(32),
             scratch: String::new(),
         }
     }

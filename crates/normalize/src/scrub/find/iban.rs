@@ -42,16 +42,13 @@ const fn set(lengths: &mut [usize; 26 * 26], place: usize, length: usize) {
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut from = 0;
-    for (start, four) in bytes.windows(4).enumerate() {
-        if let [
-            first @ b'A'..=b'Z',
-            second @ b'A'..=b'Z',
-            b'0'..=b'9',
-            b'0'..=b'9',
-        ] = four
+    for (start, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_uppercase()
             && start >= from
+            && let Some(&[first, second, b'0'..=b'9', b'0'..=b'9']) = bytes.get(start..start + 4)
+            && second.is_ascii_uppercase()
             && has_body(bytes.get(start + 4..).unwrap_or_default())
-            && let Some(length) = BY_COUNTRY.get(place(*first, *second))
+            && let Some(length) = BY_COUNTRY.get(place(first, second))
             && let Some(range) = account(text, start, *length)
         {
             from = range.end;

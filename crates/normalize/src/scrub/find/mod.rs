@@ -97,38 +97,41 @@ impl Finder {
         const BEARER: u64 = class::word("bearer") | class::SPACE;
         const HOME: u64 = class::word("e") | class::SLASH;
         match self {
-            Self::Anything | Self::Custom(..) | Self::Uuid => Needs::default(),
-            Self::Card | Self::Imei => Needs::all(class::DIGIT).digits(14),
-            Self::Iban => Needs::all(class::DIGIT | class::UPPER).digits(8),
-            Self::Pem => Needs::all(BEGIN_KEY),
+            Self::Anything | Self::Custom(..) => Needs::default(),
+            Self::Uuid => Needs::default().bytes(32),
+            Self::Card | Self::Imei => Needs::all(class::DIGIT).digits(14).bytes(14),
+            Self::Iban => Needs::all(class::DIGIT | class::UPPER).digits(8).bytes(15),
+            Self::Pem => Needs::all(BEGIN_KEY).bytes(20),
             Self::UrlAuth | Self::UrlPassword => {
-                Needs::all(class::COLON | class::SLASH | class::AT)
+                Needs::all(class::COLON | class::SLASH | class::AT).bytes(6)
             }
-            Self::Ssn => Needs::all(class::DIGIT | class::DASH).digits(9),
-            Self::Bearer => Needs::all(BEARER),
-            Self::BearerInCode => Needs::all(BEARER | class::UPPER),
-            Self::Email => Needs::all(class::AT | class::DOT),
-            Self::Ip => Needs::any(class::DOT | class::COLON),
-            Self::Mac => Needs::any(class::COLON | class::DASH),
-            Self::UserPath => Needs::all(HOME),
-            Self::Assignment => Needs::any(class::EQUALS | class::COLON),
-            Self::Cookies => Needs::all(class::EQUALS),
+            Self::Ssn => Needs::all(class::DIGIT | class::DASH).digits(9).bytes(11),
+            Self::Bearer => Needs::all(BEARER).bytes(8),
+            Self::BearerInCode => Needs::all(BEARER | class::UPPER).bytes(8),
+            Self::Email => Needs::all(class::AT | class::DOT).bytes(6),
+            Self::Ip => Needs::any(class::DOT | class::COLON).bytes(3),
+            Self::Mac => Needs::any(class::COLON | class::DASH).bytes(17),
+            Self::UserPath => Needs::all(HOME).bytes(6),
+            Self::Assignment => Needs::any(class::EQUALS | class::COLON).bytes(7),
+            Self::Cookies => Needs::all(class::EQUALS).bytes(3),
         }
     }
 
     /// Whether a search is worth it.
     pub(super) fn may_occur(&self, text: &str, signals: Signals) -> bool {
-        signals.meet(self.needs())
-            && match self {
-                Self::Uuid => text.len() >= 32,
-                Self::Bearer => {
-                    has_capital_bearer(text, signals) || has_small_bearer(text, signals)
-                }
-                Self::BearerInCode => has_capital_bearer(text, signals),
-                Self::Ip => may_be_address(text.as_bytes(), signals),
-                Self::UserPath => has_home(text, signals),
-                _ => true,
-            }
+        let needs = self.needs();
+        text.len() >= needs.bytes && signals.meet(needs) && self.is_likely(text, signals)
+    }
+
+    /// Whether a search is worth it in a text that has what it needs.
+    pub(super) fn is_likely(&self, text: &str, signals: Signals) -> bool {
+        match self {
+            Self::Bearer => has_capital_bearer(text, signals) || has_small_bearer(text, signals),
+            Self::BearerInCode => has_capital_bearer(text, signals),
+            Self::Ip => may_be_address(text.as_bytes(), signals),
+            Self::UserPath => has_home(text, signals),
+            _ => true,
+        }
     }
 }
 

@@ -42,6 +42,8 @@ fn cards_have_a_network_and_a_check_digit() {
     check(&Finder::Card, "41111111111111111", &[]);
     check(&Finder::Card, "0.4111111111111111", &[]);
     check(&Finder::Card, "1111222233334444", &[]);
+    check(&Finder::Card, "4111  1111 1111 1111", &[]);
+    check(&Finder::Card, "4111 1111111111113411 1111 1111 1111", &[]);
     check(
         &Finder::Card,
         "123-45-6789 4111111111111111",
@@ -65,6 +67,9 @@ fn accounts_have_a_country_and_a_remainder() {
     check(&Finder::Iban, "xDE89370400440532013000", &[]);
     check(&Finder::Iban, "DE893704004405320130001", &[]);
     check(&Finder::Iban, "ZZ89370400440532013000", &[]);
+    check(&Finder::Iban, "DE89  3704 0044 0532 0130 00", &[]);
+    let two = "NO9386011117947,NO9386011117947";
+    check(&Finder::Iban, two, &["NO9386011117947"; 2]);
 }
 
 #[test]
@@ -92,12 +97,18 @@ fn credentials_of_urls() {
     );
     check(&Finder::UrlPassword, "https://h:80/a@b", &[]);
     check(&Finder::UrlPassword, "https://u@h", &[]);
+    check(&Finder::UrlPassword, "https://u:@h", &[]);
+    check(&Finder::UrlPassword, "https://u:p\u{2003}@h", &[]);
+    check(&Finder::UrlPassword, "http:://:p@@x://u:q@h", &["p@", "q"]);
 }
 
 #[test]
 fn other_kinds() {
     check(&Finder::Ssn, "a 078-05-1120 b", &["078-05-1120"]);
     check(&Finder::Ssn, "1078-05-11200", &[]);
+    check(&Finder::Ssn, "078-05-1120_ 078-05-112", &[]);
+    let two = "é078-05-1120-078-05-1120";
+    check(&Finder::Ssn, two, &["078-05-1120", "078-05-1120"]);
     check(&Finder::Bearer, "x: bearer  abc.d d", &["bearer  abc.d"]);
     check(&Finder::Email, "<a.b+c@ex.co.uk>", &["a.b+c@ex.co.uk"]);
     check(&Finder::Email, "a@localhost", &[]);
@@ -112,6 +123,12 @@ fn other_kinds() {
     );
     check(&Finder::UserPath, r"C:\Users\Jane Doe\x", &["Jane Doe"]);
     check(&Finder::UserPath, "/homely/x/y", &[]);
+    check(
+        &Finder::UserPath,
+        "/home/a b/ u\u{17f}ers\\c",
+        &["a b", "c"],
+    );
+    check(&Finder::UserPath, r"Documents and Settings\x\", &["x"]);
 }
 
 #[test]
@@ -156,6 +173,9 @@ fn assignments_lose_their_value() {
     check(&Finder::Assignment, "password = bad", &[]);
     check(&Finder::Assignment, "Unexpected token: x", &[]);
     check(&Finder::Assignment, "password=[Filtered]", &[]);
+    check(&Finder::Assignment, "password==x, token=>y", &["=x", ">y"]);
+    check(&Finder::Assignment, "'secret' => 'x=y'", &["x=y"]);
+    check(&Finder::Assignment, "\"token\"::x", &[":x"]);
 }
 
 #[test]
