@@ -1,6 +1,6 @@
 //! Tags: keys and values that can be searched, each key once; tags that name a field fill it.
 
-use watchpost_model::{Event, Tag};
+use watchpost_model::{Event, Tag, short_name};
 
 use crate::limits::{TAG_CHARS_MAX, TAGS_MAX};
 use crate::remarks::Remarks;
@@ -21,18 +21,12 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
             if field.is_none() {
                 *field = Some(tag.value);
             } else if field.as_ref() != Some(&tag.value) {
-                remarks.dropped(
-                    &format_args!("tags.{}", tag.key),
-                    "the event has a field of this name",
-                );
+                remarks.dropped(&shown(&tag.key), "the event has a field of this name");
             }
         } else if RESERVED.contains(&tag.key.as_str()) {
-            remarks.dropped(&format_args!("tags.{}", tag.key), "this name is reserved");
+            remarks.dropped(&shown(&tag.key), "this name is reserved");
         } else if kept.iter().any(|other| other.key == tag.key) {
-            remarks.dropped(
-                &format_args!("tags.{}", tag.key),
-                "another tag has this key",
-            );
+            remarks.dropped(&shown(&tag.key), "another tag has this key");
         } else if kept.len() == TAGS_MAX {
             surplus += 1;
         } else {
@@ -74,7 +68,6 @@ fn valid(mut tag: Tag, remarks: &mut Remarks) -> Option<Tag> {
         remarks.dropped(&"tags", "a tag without a key");
         return None;
     }
-    let shown = |key: &str| format!("tags.{key:.60}");
     if has_odd {
         remarks.corrected(
             &shown(&tag.key),
@@ -93,9 +86,14 @@ fn valid(mut tag: Tag, remarks: &mut Remarks) -> Option<Tag> {
     if value.len() < tag.value.len() || value.contains(['\r', '\n']) {
         tag.value = value.replace(['\r', '\n'], " ");
     }
-    let at = format_args!("tags.{:.60}", tag.key);
+    let at = format_args!("tags.{}", short_name(&tag.key));
     fit(&mut tag.value, TAG_CHARS_MAX, &at, remarks);
     Some(tag)
+}
+
+/// The path of a remark.
+fn shown(key: &str) -> String {
+    format!("tags.{}", short_name(key))
 }
 
 #[cfg(test)]

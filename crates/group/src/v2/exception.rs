@@ -6,7 +6,7 @@ use serde_json::Value;
 use watchpost_model::{Component, Event, Exception};
 
 use super::stack::{Sight, Trace};
-use super::{Draft, Found, Stacks, View, others, tree};
+use super::{Draft, EXCEPTION, Found, Stacks, View, others, tree};
 
 /// An exception with its stack, ready to be looked at.
 struct Link<'a> {
@@ -31,7 +31,7 @@ pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Opt
         found.collect()
     };
     let digest_of = |index: usize| {
-        let mut draft = Draft::new("member", "exception");
+        let mut draft = Draft::new("member", EXCEPTION);
         let links = links(&[index]);
         let sights = sights(&links, View::System);
         add_all(
@@ -54,7 +54,7 @@ pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Opt
     let mut drafts: Vec<Draft> = Vec::new();
     for view in [View::App, View::System] {
         let sights = sights(&links, view);
-        let mut draft = Draft::new(view.name(), "exception");
+        let mut draft = Draft::new(view.name(), EXCEPTION);
         let is_short = drafts.iter().any(|draft| draft.has_stack);
         if add_all(
             &links,
@@ -78,7 +78,7 @@ pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Opt
             draft.name = "default";
         }
     }
-    (!drafts.is_empty()).then_some(("exception", drafts))
+    (!drafts.is_empty()).then_some((EXCEPTION, drafts))
 }
 
 fn sights<'t, 'a>(links: &'t [Link<'a>], view: View) -> Vec<Option<Sight<'t, 'a>>> {
@@ -188,7 +188,7 @@ impl Own<'_> {
         draft.parts.add("value", &clean);
         let mut part = tree::leaf("value", &clean);
         if clean != value {
-            part.hint = Some("without what differs from event to event".to_owned());
+            part.hint = Some("without what differs from event to event".into());
         }
         parts.push(part);
     }
@@ -276,6 +276,9 @@ impl Group {
     /// `None` when there is no group, or the ids make no tree.
     fn of(event: &Event) -> Option<Self> {
         let count = event.exceptions.len();
+        if count < 2 {
+            return None;
+        }
         let field = |index: usize, name: &str| {
             event
                 .exceptions
@@ -290,7 +293,7 @@ impl Group {
             field(index, "is_exception_group").and_then(Value::as_bool) == Some(true)
         };
         let groups: Vec<bool> = (0..count).map(is_group).collect();
-        if count < 2 || !groups.contains(&true) || !groups.contains(&false) {
+        if !groups.contains(&true) || !groups.contains(&false) {
             return None;
         }
         let mut places = BTreeMap::new();

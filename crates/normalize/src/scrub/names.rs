@@ -49,7 +49,9 @@ pub(super) struct Names {
     /// What a text must have, one of these, to have a word.
     needs: Vec<u64>,
     /// Words with other letters, whose case one byte does not tell.
-    others: Option<Regex>,
+    others: Vec<Regex>,
+    /// Words that cannot be looked for.
+    pub(super) left_out: Vec<String>,
     /// Whether the first patterns of the automaton are [`PASSWORDS`].
     has_passwords: bool,
 }
@@ -72,13 +74,13 @@ impl Names {
         builder
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard);
-        let escaped: Vec<String> = others.into_iter().map(regex::escape).collect();
-        let mut others = RegexBuilder::new(&escaped.join("|"));
-        others.case_insensitive(true).size_limit(REGEX_BYTES_MAX);
+        // `FIELDS_MAX` and `FIELD_BYTES_MAX` keep the automaton far below what it can hold.
+        let (others, left_out) = expressions(&others, REGEX_BYTES_MAX);
         Self {
             words: builder.build(&words).ok().filter(|_| !words.is_empty()),
             needs,
-            others: others.build().ok().filter(|_| !escaped.is_empty()),
+            others,
+            left_out,
             has_passwords,
         }
     }
@@ -147,8 +149,33 @@ impl Names {
     }
 
     fn first_of_others(&self, text: &str) -> Option<&'static str> {
-        let others = self.others.as_ref()?;
-        others.is_match(text).then_some(SENSITIVE_RULE)
+        let is_there = self.others.iter().any(|others| others.is_match(text));
+        is_there.then_some(SENSITIVE_RULE)
+    }
+}
+
+/// As few expressions as hold all words within `bytes_max` each, and the words that fit into none.
+fn expressions(words: &[&str], bytes_max: usize) -> (Vec<Regex>, Vec<String>) {
+    if words.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let escaped: Vec<String> = words.iter().map(|word| regex::escape(word)).collect();
+    let mut builder = RegexBuilder::new(&escaped.join("|"));
+    builder
+        .case_insensitive(true)
+        .size_limit(bytes_max)
+        .dfa_size_limit(bytes_max);
+    match (builder.build(), words) {
+        (Ok(regex), _) => (vec![regex], Vec::new()),
+        (Err(_), [word]) => (Vec::new(), vec![(*word).to_owned()]),
+        (Err(_), _) => {
+            let (first, rest) = words.split_at(words.len() / 2);
+            let (mut found, mut left_out) = expressions(first, bytes_max);
+            let (more, more_left_out) = expressions(rest, bytes_max);
+            found.extend(more);
+            left_out.extend(more_left_out);
+            (found, left_out)
+        }
     }
 }
 
@@ -223,6 +250,31 @@ mod tests {
     #[test]
     fn lengths_of_exact_names_are_known() {
         assert!(EXACT.iter().all(|word| is_length_of_exact(word.len())));
+    }
+
+    #[test]
+    fn words_that_do_not_fit_into_one_expression_are_all_in_force() {
+        // Two hundred words of two hundred bytes.
+        let word = |number: u32| {
+            let letters = (0..100).map(|at| char::from_u32(0x430 + (number + at * 7) % 32));
+            letters.map(Option::unwrap).collect::<String>()
+        };
+        let words: Vec<String> = (0..200).map(word).collect();
+        let names = Names::new(true, &words);
+        assert!(names.others.len() > 1);
+        assert_eq!(names.left_out, Vec::<String>::new());
+        for word in &words {
+            assert_eq!(names.rule_for(&word.to_uppercase()), Some(SENSITIVE_RULE));
+        }
+        assert_eq!(names.rule_for("password"), Some(PASSWORD_RULE));
+        let long = "ä".repeat(100);
+        let (found, left_out) = expressions(&["ö", &long, "ü"], 4 * 1024);
+        assert_eq!(left_out, [long]);
+        assert!(
+            ["Ö", "Ü"]
+                .iter()
+                .all(|text| found.iter().any(|one| one.is_match(text)))
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rules as they run, and those that are built in.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use regex::Regex;
 
@@ -13,7 +14,7 @@ pub(super) enum What {
     /// A part of a text.
     Part(Finder),
     /// The value of a field whose name matches, or a text that matches, as a whole.
-    Pair(Regex),
+    Pair(Arc<Regex>),
     /// As `Pair`, for the words of passwords.
     Password,
 }

@@ -9,6 +9,7 @@ mod pem;
 mod url;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::{memchr_iter, memchr2_iter};
 use regex::Regex;
@@ -60,7 +61,7 @@ pub(super) enum Finder {
     /// Values of login and CSRF cookies in the text of a cookie header.
     Cookies,
     /// What a person wrote; the groups that are hidden, all of the match without.
-    Custom(Regex, Option<Vec<usize>>),
+    Custom(Arc<Regex>, Option<Vec<usize>>),
 }
 
 impl Finder {

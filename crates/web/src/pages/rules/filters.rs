@@ -14,9 +14,9 @@ use super::super::form::{Fields, Form};
 use super::super::format::{Count, When};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
-use super::{change, entries, load};
+use super::{change, entries, faults_at, faults_of, load};
 use crate::App;
-use crate::rules::{Field, FieldFault, check};
+use crate::rules::{Field, FieldFault};
 
 #[derive(Template)]
 #[template(path = "rules_filters.html")]
@@ -114,10 +114,11 @@ pub(super) async fn save(
     })
     .await?;
     let filters = read(&form.fields);
-    let faults = check(&Rules {
+    let rules = Rules {
         filters: filters.clone(),
         ..Rules::default()
-    });
+    };
+    let faults = faults_of(&app, rules).await?;
     if !faults.is_empty() {
         let page = page(&form.visit, &scope, project, &filters, &faults, day)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
@@ -214,10 +215,6 @@ fn browsers(filters: &Filters) -> Vec<Browser> {
 }
 
 fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
-    let of = |field: Field| {
-        let own = faults.iter().filter(move |fault| fault.field == field);
-        own.map(|fault| fault.fault.to_string()).collect()
-    };
     [
         List {
             name: "error_messages",
@@ -226,7 +223,7 @@ fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
                    for anything.",
             example: "ChunkLoadError: *\n*ResizeObserver loop*",
             text: filters.error_messages.join("\n"),
-            faults: of(Field::ErrorMessages),
+            faults: faults_at(faults, Field::ErrorMessages),
         },
         List {
             name: "releases",
@@ -234,7 +231,7 @@ fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
             hint: "Patterns of releases, one a line.",
             example: "*-dev\nshop@1.*",
             text: filters.releases.join("\n"),
-            faults: of(Field::Releases),
+            faults: faults_at(faults, Field::Releases),
         },
         List {
             name: "ip_addresses",
@@ -242,7 +239,7 @@ fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
             hint: "Addresses of clients and users, or ranges of them, one a line.",
             example: "203.0.113.7\n10.0.0.0/8",
             text: filters.ip_addresses.join("\n"),
-            faults: of(Field::IpAddresses),
+            faults: faults_at(faults, Field::IpAddresses),
         },
     ]
 }

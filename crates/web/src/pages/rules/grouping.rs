@@ -12,9 +12,9 @@ use super::super::form::{Fields, Form};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
 use super::forecast::{self, Forecast};
-use super::{change, load};
+use super::{change, faults_at, faults_of, load};
 use crate::App;
-use crate::rules::{Field, FieldFault, check};
+use crate::rules::{Field, FieldFault};
 
 #[derive(Template)]
 #[template(path = "rules_grouping.html")]
@@ -59,10 +59,11 @@ pub(super) async fn save(
     let names = (org.clone(), slug.clone());
     let (scope, project, today) = ask(&app, move |app| load(app, &names.0, &names.1)).await?;
     let grouping = read(&form.fields, &today.grouping);
-    let faults = check(&Rules {
+    let rules = Rules {
         grouping: grouping.clone(),
         ..Rules::default()
-    });
+    };
+    let faults = faults_of(&app, rules).await?;
     if !faults.is_empty() {
         let page = page(&form.visit, &scope, project, grouping, &faults, None)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
@@ -126,10 +127,6 @@ fn page(
 }
 
 fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
-    let of = |field: Field| {
-        let own = faults.iter().filter(move |fault| fault.field == field);
-        own.map(|fault| fault.fault.to_string()).collect()
-    };
     [
         Area {
             name: "fingerprint_rules",
@@ -138,7 +135,7 @@ fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
                    the fingerprint.",
             example: "error.type:DatabaseUnavailable -> system-down",
             text: grouping.fingerprint_rules.clone(),
-            faults: of(Field::FingerprintRules),
+            faults: faults_at(faults, Field::FingerprintRules),
         },
         Area {
             name: "stack_rules",
@@ -146,7 +143,7 @@ fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
             hint: "Which frames count, one rule a line: matchers of frames, then what to do.",
             example: "stack.function:log_* -group",
             text: grouping.stack_rules.clone(),
-            faults: of(Field::StackRules),
+            faults: faults_at(faults, Field::StackRules),
         },
     ]
 }
