@@ -276,10 +276,7 @@ impl<'a> Desk<'a> {
             event.received.as_micros(),
             Priority::of(event.level).number(),
             i64::from(user_of(event).is_some()),
-            event
-                .release
-                .as_deref()
-                .filter(|release| !release.is_empty()),
+            span.first_release.as_ref().map(|first| &first.release),
         ])?;
         let (issue, folder) = (IssueId(id), Folder::inserted(Stand::new(event), span));
         self.issues.insert(issue, folder);
