@@ -2,6 +2,8 @@
 //!
 //! Stored with the event. Fields may be added with a default, never renamed.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::GroupingHash;
@@ -91,7 +93,7 @@ pub struct Variant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// `type`, `value`, `stacktrace`, `frame`, …
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Whether it counts.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub contributes: bool,
@@ -100,7 +102,7 @@ pub struct Component {
     pub values: Vec<String>,
     /// Why it does not count, or not as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Cow<'static, str>>,
     /// Its parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
@@ -209,7 +211,7 @@ mod tests {
     #[test]
     fn an_explanation_reads_back_and_says_little_about_nothing() {
         let component = Component {
-            name: "type".to_owned(),
+            name: "type".into(),
             contributes: true,
             values: vec!["E".to_owned()],
             hint: None,

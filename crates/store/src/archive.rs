@@ -253,6 +253,14 @@ pub trait Archive: Send + Sync {
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError>;
 
+    /// The newest stored event of each of several families of issues, in order, for lists: what is
+    /// damaged is left out. See [`crate::LifeLedger::families`].
+    fn latest_each(
+        &self,
+        project: ProjectId,
+        families: &[Vec<IssueId>],
+    ) -> Result<Vec<Option<ArchivedEvent>>, StoreError>;
+
     /// The oldest stored event of an issue, body and all.
     fn oldest(
         &self,

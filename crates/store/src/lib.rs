@@ -46,7 +46,7 @@ pub use ledger::{
 };
 pub use life::{
     Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
-    Release, ReleaseChange, ReleaseLedger, Resolve, Tombstone, Unmerged,
+    Release, ReleaseChange, ReleaseLedger, Resolve, Tombstone, Unmerged, one_name,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,

@@ -5,6 +5,7 @@ use watchpost_model::{
 };
 
 use crate::StoreError;
+use crate::limits::NAME_BYTES_MAX;
 
 /// Who changed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,15 @@ pub enum Actor {
     System,
 }
 
-/// In what somebody says that an issue is fixed.
+/// The name of a release or a commit as somebody writes it: one line of bytes within
+/// [`NAME_BYTES_MAX`]; `None` when it is no such.
+pub fn one_name(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.len() <= NAME_BYTES_MAX;
+    (fits && !text.contains(char::is_control)).then_some(text)
+}
+
+/// In what somebody says that an issue is fixed. Names are those of [`one_name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolve {
     /// In whatever runs from now on.
@@ -221,6 +230,13 @@ pub trait LifeLedger: Send + Sync {
     /// Empty when there is no such issue.
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError>;
 
+    /// The same of several issues at once, in their order.
+    fn families(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<Vec<IssueId>>, StoreError>;
+
     /// The keys that lead to an issue.
     fn hashes(&self, project: ProjectId, issue: IssueId) -> Result<Vec<HashOwner>, StoreError>;
 
@@ -306,7 +322,7 @@ pub struct Release {
     pub events: u64,
     /// Whether it says nothing about the order of releases.
     pub is_ignored: bool,
-    /// How many issues it was the first release of; 0 in lists.
+    /// How many issues it was the first release of.
     pub new_issues: u64,
 }
 
@@ -321,13 +337,19 @@ pub struct ReleaseChange {
 
 /// Releases: the digest finds them, people may name them.
 pub trait ReleaseLedger: Send + Sync {
-    /// The releases of a project, the newest first.
-    fn releases(&self, project: ProjectId, limit: usize) -> Result<Vec<Release>, StoreError>;
+    /// The releases of a project whose names contain a text, whatever their case, the newest first.
+    fn releases(
+        &self,
+        project: ProjectId,
+        contains: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Release>, StoreError>;
 
     /// The release of that name.
     fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError>;
 
-    /// Makes a release known, or changes what is known of it.
+    /// Makes a release known, or changes what is known of it. `TooMany` when people said something
+    /// about [`crate::limits::RELEASE_SAID_COUNT_MAX`] of them.
     fn put_release(
         &self,
         project: ProjectId,

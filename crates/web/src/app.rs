@@ -82,6 +82,7 @@ impl App {
             app.ledger.forget_issues(project, &issues, how, actor, now)
         });
         let forgotten = forgotten.await?;
+        self.tell(project, &forgotten);
         let (archive, goners) = (Arc::clone(&self.archive), forgotten.clone());
         if !goners.is_empty() {
             tokio::task::spawn_blocking(move || {
@@ -92,6 +93,19 @@ impl App {
             });
         }
         Ok(forgotten)
+    }
+
+    /// Tells open pages that issues are not as they were. Nobody listening is no error.
+    pub(crate) fn tell(&self, project: ProjectId, changed: &[IssueId]) {
+        for issue in changed {
+            let news = IssueChange {
+                project,
+                issue: *issue,
+                event: None,
+                change: Change::Repeated,
+            };
+            let _ = self.news.send(news);
+        }
     }
 
     /// Moves the events of issues that are being split, which may take a while: the caller does
@@ -131,15 +145,7 @@ impl App {
             if !carry_out(stores, split, &watchpost_group::face, &goes_on)? {
                 continue;
             }
-            for issue in issues {
-                // Nobody watching is no error.
-                let _ = self.news.send(IssueChange {
-                    project,
-                    issue,
-                    event: None,
-                    change: Change::Repeated,
-                });
-            }
+            self.tell(project, &issues);
         }
         self.ledger.splits()
     }

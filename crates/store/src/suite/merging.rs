@@ -81,6 +81,9 @@ pub fn r15_merged_issues_are_one(ledger: &dyn Ledger) {
     // The other's address leads here.
     assert_eq!(issue(ledger, web, b).id, a);
     assert_eq!(ledger.family(web, a).expect("a family"), [a, b]);
+    let families = ledger.families(web, &[b, IssueId(999), a]);
+    let both = vec![a, b];
+    assert_eq!(families.expect("families"), [both.clone(), vec![], both]);
     let batch = [
         event(web, 6, ("b", "ada", "1.3"), 7300),
         event(web, 7, ("b", "dora", "1.3"), 7301),

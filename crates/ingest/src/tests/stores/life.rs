@@ -18,6 +18,7 @@ impl LifeLedger for Stores {
             project: ProjectId, issue: IssueId, leaving: &Leaving<'_>, actor: Actor, now: Timestamp
         ) -> Unmerged;
         family(project: ProjectId, issue: IssueId) -> Vec<IssueId>;
+        families(project: ProjectId, issues: &[IssueId]) -> Vec<Vec<IssueId>>;
         hashes(project: ProjectId, issue: IssueId) -> Vec<HashOwner>;
         kin(project: ProjectId, issue: IssueId) -> Vec<Kin>;
         activity(project: ProjectId, issue: IssueId) -> Vec<Activity>;
@@ -50,7 +51,7 @@ impl SplitLedger for Stores {
 
 impl ReleaseLedger for Stores {
     hand_over! { ledger:
-        releases(project: ProjectId, limit: usize) -> Vec<Release>;
+        releases(project: ProjectId, contains: Option<&str>, limit: usize) -> Vec<Release>;
         release(project: ProjectId, version: &str) -> Option<Release>;
         put_release(
             project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp

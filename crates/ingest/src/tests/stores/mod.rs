@@ -360,6 +360,9 @@ impl Archive for Stores {
             project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
         ) -> Page<EventSummary>;
         latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
+        latest_each(
+            project: ProjectId, families: &[Vec<IssueId>]
+        ) -> Vec<Option<ArchivedEvent>>;
         oldest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
         neighbours(project: ProjectId, issues: &[IssueId], id: EventId) -> Neighbours;
         delete_before(

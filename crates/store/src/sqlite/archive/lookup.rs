@@ -38,12 +38,7 @@ impl SqliteArchive {
             let mut statement = sql.prepare_cached(question)?;
             let (mut rows, mut packed) = (statement.query(values)?, Vec::new());
             while let Some(row) = rows.next()? {
-                let codec = row.column("codec")?;
-                let body = Packed {
-                    codec,
-                    dictionary: self.dictionaries.of(sql, part.name, codec)?,
-                    body: row.column("body")?,
-                };
+                let body = Packed::read((sql, &self.dictionaries, part), row)?;
                 let project = ProjectId(row.column("project")?);
                 let issue = IssueId(row.column("issue")?);
                 let title: String = row.column("title")?;
@@ -107,9 +102,19 @@ impl SqliteArchive {
         let Some(((_, seq), part)) = best else {
             return Ok(None);
         };
+        self.open_at(part, seq)
+    }
+
+    /// The event at a place of `part`.
+    pub(super) fn open_at(
+        &self,
+        part: &Part,
+        seq: i64,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
         self.open_one(
             part,
-            "SELECT seq, project, issue, title, codec, body FROM event WHERE seq = ?1",
+            "SELECT seq, project, issue, event, timestamp, received, title, codec, body FROM event
+             WHERE seq = ?1",
             [seq],
         )
     }
@@ -145,8 +150,8 @@ impl SqliteArchive {
             if !part.may_have_event(project, id) {
                 continue;
             }
-            let question = "SELECT seq, project, issue, title, codec, body FROM event
-                 WHERE event = ?1 AND project = ?2";
+            let question = "SELECT seq, project, issue, event, timestamp, received, title, codec,
+                     body FROM event WHERE event = ?1 AND project = ?2";
             let found = self.open_one(part, question, params![id.to_bytes(), project.0])?;
             if found.is_some() {
                 return Ok(found);
@@ -192,7 +197,7 @@ impl SqliteArchive {
     }
 }
 
-fn first_place(
+pub(super) fn first_place(
     sql: &Connection,
     question: &str,
     project: ProjectId,

@@ -17,7 +17,8 @@ const OPEN_COUNT_MAX: usize = 100;
 const ROW_COUNT_STEP: usize = 500;
 
 /// By the index of issues, and not by `seq`: a partition has many more rows than an issue.
-const ARRIVED: &str = "SELECT seq, project, issue, title, codec, body FROM event WHERE seq IN (
+const ARRIVED: &str = "SELECT seq, project, issue, event, timestamp, received, title, codec, body
+     FROM event WHERE seq IN (
          SELECT seq FROM event INDEXED BY event_by_issue
          WHERE project = ?1 AND issue = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4)
      ORDER BY seq";

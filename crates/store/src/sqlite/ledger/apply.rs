@@ -252,9 +252,10 @@ impl<'a> Desk<'a> {
         let mut statement = self.sql.prepare_cached(
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack,
-                 substatus, since, priority, user_count, first_release, last_release)
+                 substatus, since, priority, user_count, first_release, last_release,
+                 first_release_seen, last_release_seen)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
-                 ?16, ?17, ?18, ?18)",
+                 ?16, ?17, ?18, ?18, ?11, ?11)",
         )?;
         span.user_count = u64::from(user_of(event).is_some());
         let id = statement.insert(params![
@@ -275,7 +276,10 @@ impl<'a> Desk<'a> {
             event.received.as_micros(),
             Priority::of(event.level).number(),
             i64::from(user_of(event).is_some()),
-            span.first_release,
+            event
+                .release
+                .as_deref()
+                .filter(|release| !release.is_empty()),
         ])?;
         let (issue, folder) = (IssueId(id), Folder::inserted(Stand::new(event), span));
         self.issues.insert(issue, folder);

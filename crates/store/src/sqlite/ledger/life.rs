@@ -76,13 +76,19 @@ impl LifeLedger for SqliteLedger {
 
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError> {
         self.pool.read("find merged issues", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT coalesce(merged_into, id) AS id FROM issue WHERE id = ?1 AND project = ?2",
-            )?;
-            let shown: Option<i64> = statement
-                .query_row([issue.0, project.0], |row| row.column("id"))
-                .optional()?;
-            shown.map_or(Ok(Vec::new()), |shown| merge::family(sql, IssueId(shown)))
+            merge::family_of(sql, project, issue)
+        })
+    }
+
+    fn families(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<Vec<IssueId>>, StoreError> {
+        self.pool.read("find merged issues", |sql| {
+            let families = issues.iter();
+            let families = families.map(|issue| merge::family_of(sql, project, *issue));
+            families.collect()
         })
     }
 
@@ -262,7 +268,9 @@ fn forget(
     let family = merge::family(sql, issue)?;
     if how == Forget::Discard {
         let id = tombstone::put_up(sql, hand, (&title, &culprit, level))?;
-        let mut bury = sql.prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1")?;
+        // Version 0 is of the issue for too many issues, which is nobody's kind.
+        let mut bury = sql
+            .prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1 AND version > 0")?;
         for part in &family {
             bury.execute([part.0, -id])?;
         }

@@ -11,10 +11,25 @@ use watchpost_model::{Condition, Deed, GroupingHash, IssueId, ProjectId};
 use super::act::{Hand, enter};
 use super::folder::{Folder, MERGED, Span, own};
 use super::undo::{Undo, remember};
-use super::users;
+use super::{judge, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{HashOwner, Merged};
+
+/// See [`crate::LifeLedger::family`].
+pub(super) fn family_of(
+    sql: &Connection,
+    project: ProjectId,
+    issue: IssueId,
+) -> Result<Vec<IssueId>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT coalesce(merged_into, id) AS id FROM issue WHERE id = ?1 AND project = ?2",
+    )?;
+    let shown: Option<i64> = statement
+        .query_row([issue.0, project.0], |row| row.column("id"))
+        .optional()?;
+    shown.map_or(Ok(Vec::new()), |shown| family(sql, IssueId(shown)))
+}
 
 /// The issue and what was merged into it.
 pub(super) fn family(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
@@ -82,13 +97,14 @@ pub(super) fn merge(
 
 /// Makes an issue, and what was merged into it, part of another.
 pub(super) fn attach(sql: &Connection, child: IssueId, into: IssueId) -> Result<(), Fault> {
-    let parts = parts(sql, child)?;
-    if !parts.is_empty() {
+    if !parts(sql, child)?.is_empty() {
+        let before = Folder::read(sql, child)?.span;
         own(sql, child)?.write(sql, child)?;
         forget_own(sql, child)?;
+        sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE merged_into = ?1")?
+            .execute([child.0, into.0])?;
+        judge::rebase(sql, child, &before)?;
     }
-    sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE merged_into = ?1")?
-        .execute([child.0, into.0])?;
     sql.prepare_cached("UPDATE issue SET merged_into = ?2, status = ?3 WHERE id = ?1")?
         .execute([child.0, into.0, MERGED])?;
     Ok(())
@@ -121,18 +137,21 @@ fn forget_own(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
 
 /// Works out anew what an issue shows: its own and that of its parts.
 pub(super) fn regroup(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    let before = Folder::read(sql, issue)?.span;
     let mut shown = own(sql, issue)?;
     let parts = parts(sql, issue)?;
     if parts.is_empty() {
         shown.write(sql, issue)?;
-        return forget_own(sql, issue);
+        forget_own(sql, issue)?;
+        return judge::rebase(sql, issue, &before);
     }
     for part in &parts {
         let mut statement = sql.prepare_cached("SELECT * FROM issue WHERE id = ?1")?;
         shown.join(&statement.query_row([part.0], Span::read)?);
     }
     shown.user_count = users::together(sql, &family(sql, issue)?)?;
-    shown.write(sql, issue)
+    shown.write(sql, issue)?;
+    judge::rebase(sql, issue, &before)
 }
 
 /// What an archived issue counts since then is no less than nothing, when it has less than then.

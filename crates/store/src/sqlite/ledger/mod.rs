@@ -1,5 +1,6 @@
 //! The ledger in SQLite: `ledger.sqlite`. One file per noun; [`apply`] files events.
 
+mod absent;
 mod act;
 mod activity;
 mod age;
@@ -64,7 +65,9 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
-        include_str!("migrations/0009_split.sql"),
+        include_str!("migrations/0009_others.sql"),
+        include_str!("migrations/0010_mended.sql"),
+        include_str!("migrations/0011_split.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -312,7 +312,6 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     let name = merge::name_of(sql, split.dest)?;
     merge::detach(sql, split.dest)?;
     merge::regroup(sql, shown)?;
-    merge::recount_archived(sql, shown)?;
     merge::recount_archived(sql, split.dest)?;
     let events = split.events;
     let data = json!({ "source": shown.to_string(), "events": events });

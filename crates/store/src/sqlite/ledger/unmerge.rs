@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use watchpost_model::{Deed, GroupingHash, IssueId};
 
 use super::act::{Hand, enter};
-use super::merge::{
-    attach, detach, family, hashes, keep_own, name_of, parts, recount_archived, regroup,
-};
+use super::merge::{attach, detach, family, hashes, keep_own, name_of, parts, regroup};
 use super::split;
 use super::undo::{Undo, remember};
 use crate::sqlite::columns::Columns;
@@ -41,7 +39,6 @@ pub(super) fn unmerge(
     }
     regroup(sql, issue)?;
     if !left.is_empty() {
-        recount_archived(sql, issue)?;
         let names: Vec<Value> = left
             .iter()
             .map(|part| name_of(sql, *part))
@@ -167,7 +164,6 @@ pub(super) fn split(
     }
     if !left.is_empty() {
         regroup(sql, into)?;
-        recount_archived(sql, into)?;
         let data = json!({ "reason": "undone" });
         enter(sql, hand, into, (Deed::UnmergeSource, data))?;
     }

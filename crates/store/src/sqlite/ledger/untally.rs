@@ -72,7 +72,7 @@ macro_rules! tag_table {
                 "
                      WHERE ",
                 $owner,
-                " = ?1 AND key = ?2 AND value > '')"
+                " = ?1 AND key = ?2 AND value > '' AND times_seen > 0)"
             ),
             delete_keys: concat!(
                 "DELETE FROM ",
@@ -205,11 +205,13 @@ impl TagTable {
         let Some(stored) = stored else {
             return Ok(times);
         };
-        if stored > times {
+        // The others of a project stay: who asks what there is must know that there are more.
+        let stays = value == OTHER && !self.has_users;
+        if stored > times || stays {
             let (last, first) = (last.as_micros(), first.as_micros());
-            let row = params![owner, key, value, count_in(times), last, first];
+            let row = params![owner, key, value, count_in(times.min(stored)), last, first];
             sql.prepare_cached(self.lower)?.execute(row)?;
-            return Ok(0);
+            return Ok(times.saturating_sub(stored));
         }
         sql.prepare_cached(self.delete)?
             .execute(params![owner, key, value])?;

@@ -279,6 +279,34 @@ async fn r25_a_change_of_many_is_bound_to_its_query_and_a_merge_to_names() {
 }
 
 #[tokio::test]
+async fn open_pages_hear_of_issues_that_are_merged_and_deleted() {
+    let house = House::new();
+    let say = |text| house.say(house.project.id, text, 1);
+    let [one, two, three, four] = ["one", "two", "three", "four"].map(say);
+    let mut news = house.app.news.subscribe();
+    let merge = format!("{OF_ORG}?id={one}&id={two}");
+    house.put(&merge, r#"{"merge": 1}"#).await.good();
+    let mut heard = || -> Vec<_> { std::iter::from_fn(|| news.try_recv().ok()).collect() };
+    let of = |heard: Vec<watchpost_model::IssueChange>| {
+        let mut issues: Vec<_> = heard.iter().map(|one| (one.project, one.issue)).collect();
+        issues.sort();
+        issues
+    };
+    let web = house.project.id;
+    assert_eq!(of(heard()), [(web, one), (web, two)]);
+    let discard = format!("{OF_ORG}{three}/");
+    house.put(&discard, r#"{"discard": true}"#).await;
+    assert_eq!(of(heard()), [(web, three)]);
+    let path = format!("{OF_ORG}?id={one}&id={four}");
+    assert_eq!(
+        send(&house, Method::DELETE, &path, &Value::Null).await.0,
+        StatusCode::ACCEPTED
+    );
+    // With what was merged into it.
+    assert_eq!(of(heard()), [(web, one), (web, two), (web, four)]);
+}
+
+#[tokio::test]
 async fn discarded_issues_are_listed_counted_and_let_in_again() {
     const STONES: &str = "/api/0/projects/acme/web/tombstones/";
     let house = House::new();

@@ -174,9 +174,12 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
         Deed::Assigned => {
             let whom = Assignee::parse(text("assignee"));
             let name = whom.and_then(|Assignee::User(user)| names.get(&user));
-            format!("gave it to {}", name.map_or("somebody", String::as_str))
+            because(&format!(
+                "gave it to {}",
+                name.map_or("somebody", String::as_str)
+            ))
         }
-        Deed::Unassigned => "took it from everybody".to_owned(),
+        Deed::Unassigned => because("took it from everybody"),
         Deed::SetPriority => format!("set its priority to {}", text("priority")),
         Deed::Merge => match activity.data.get("issues").and_then(Value::as_array) {
             Some(issues) => {

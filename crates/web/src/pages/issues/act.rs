@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use watchpost_model::{Assignee, Bound, IssueId, Priority, ProjectId, Timestamp, Until};
-use watchpost_store::{Action, Actor, Forget, Leaving, Resolve};
+use watchpost_store::{Action, Actor, Forget, Leaving, Resolve, one_name};
 
-use super::{choose, tell};
+use super::choose;
 use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::{Fields, Form};
@@ -38,9 +38,8 @@ impl Wish {
             ("resolve", "") => Some(Action::Resolve(Resolve::Now)),
             ("resolve", "next") => Some(Action::Resolve(Resolve::InNextRelease)),
             ("resolve", "in") => {
-                let release = fields.get("release").to_owned();
-                let is_named = !release.is_empty() && release.len() <= 250;
-                is_named.then_some(Action::Resolve(Resolve::InRelease(release)))
+                let release = one_name(fields.get("release")).map(str::to_owned);
+                release.map(|release| Action::Resolve(Resolve::InRelease(release)))
             }
             ("open", "") => Some(Action::Open),
             ("archive", about) => until(about, now).map(Action::Archive),
@@ -143,7 +142,6 @@ pub(super) async fn act(
     let by = form.visit.who.user.id;
     if let Wish::Forget(how) = wish {
         let gone = app.forget_issues(project, ids.clone(), how, by).await?;
-        tell(&app, project, &gone);
         // The page of the issue is gone, too.
         return Ok(said(&list, &flash(word, ids.len().min(gone.len()), None)));
     }
@@ -156,7 +154,7 @@ pub(super) async fn act(
     if is_unmerge {
         app.split_issues();
     }
-    tell(&app, project, &changed);
+    app.tell(project, &changed);
     let mut response = form.back(&list);
     add_flash(&mut response, &flash(word, changed.len(), undo));
     Ok(response)

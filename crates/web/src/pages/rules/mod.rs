@@ -23,7 +23,7 @@ use watchpost_store::Actor;
 use super::shell::{Scope, ask};
 use super::{PageError, Visit};
 use crate::App;
-use crate::rules::{FieldFault, check};
+use crate::rules::{Field, FieldFault, check};
 
 /// The largest form of rules: several long texts, encoded for a form.
 const RULES_FORM_BYTES_MAX: usize = 1024 * 1024;
@@ -59,6 +59,12 @@ fn load(app: &App, org: &str, slug: &str) -> Result<(Scope, Project, Rules), Pag
 /// this thread.
 async fn faults_of(app: &App, rules: Rules) -> Result<Vec<FieldFault>, PageError> {
     ask(app, move |_| Ok(check(&rules))).await
+}
+
+/// The faults of a part of the rules, as its field shows them.
+fn faults_at(faults: &[FieldFault], field: Field) -> Vec<String> {
+    let own = faults.iter().filter(|fault| fault.field == field);
+    own.map(|fault| fault.fault.to_string()).collect()
 }
 
 /// Changes the rules of a project in the name of who is signed in.

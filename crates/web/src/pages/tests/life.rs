@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use watchpost_model::{
     Assignee, Change, Explanation, Issue, IssueId, Priority, Status, Substatus, Variant,
 };
+use watchpost_store::Actor;
 use watchpost_store::suite::hash;
 
 use super::browser::{Browser, between, location};
@@ -313,7 +314,7 @@ async fn w12_actions_stay_within_the_project() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;
     let foreign = house.say(house.rival.id, "theirs", 1);
-    for what in ["archive:forever", "delete", "discard", "merge"] {
+    for what in ["archive:forever", "delete", "discard"] {
         act(&ada, &[foreign], what).await;
     }
     let theirs = house.app.ledger.issue(house.rival.id, foreign).unwrap();
@@ -325,4 +326,43 @@ async fn w12_actions_stay_within_the_project() {
     let list = act(&ada, &[own], "delete").await;
     assert!(ada.read(&list).await.contains("1 issue deleted."));
     assert_eq!(ada.get(&page_of(own)).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn w12_merges_stay_within_the_project() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let (web, rival) = (house.project.id, house.rival.id);
+    let [own, second] = ["ours", "ours, too"].map(|text| house.say(web, text, 1));
+    let [foreign, kin] = ["theirs", "kin"].map(|text| house.say(rival, text, 1));
+    let family = |project, id| house.app.ledger.family(project, id).unwrap();
+    // One of each: there is nothing to merge it with.
+    act(&ada, &[own, foreign], "merge").await;
+    assert_eq!(
+        (family(web, own), family(rival, foreign)),
+        (vec![own], vec![foreign])
+    );
+    act(&ada, &[own, foreign, second], "merge").await;
+    assert_eq!(family(web, own), [own, second]);
+    assert_eq!(family(rival, foreign), [foreign]);
+    let by = Actor::System;
+    let now = house.app.clock.now();
+    let merged = house.app.ledger.merge(rival, &[foreign, kin], by, now);
+    let merged = merged.unwrap().unwrap();
+    let project = web.to_string();
+    let foreign_id = foreign.to_string();
+    for what in [format!("unmerge:{kin}"), format!("undo:{}", merged.undo)] {
+        let fields = [
+            ("project", &*project),
+            ("issue", &*foreign_id),
+            ("do", &*what),
+        ];
+        let answer = ada.submit(ACT, &fields).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}");
+        assert_eq!(family(rival, foreign), [foreign, kin], "{what}");
+    }
+    // It was not used up either.
+    let undone = house.app.ledger.undo(rival, merged.undo, by, now);
+    assert_eq!(undone.unwrap().len(), 2);
+    assert_eq!(family(rival, foreign), [foreign]);
 }
