@@ -19,6 +19,7 @@ mod outcome_query;
 mod page;
 mod quarantine;
 mod rules;
+mod split;
 mod upkeep;
 
 pub mod disk;
@@ -44,8 +45,8 @@ pub use ledger::{
     OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
 };
 pub use life::{
-    Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release,
-    ReleaseChange, ReleaseLedger, Resolve, Tombstone,
+    Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
+    Release, ReleaseChange, ReleaseLedger, Resolve, Tombstone, Unmerged, one_name,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,
@@ -58,4 +59,5 @@ pub use quarantine::{
 };
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use search::{Asker, Search, SearchText, find_issue};
+pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -4,8 +4,8 @@
 //! and the way out; the other lines are in force.
 
 pub(crate) mod fingerprint;
-mod glob;
 mod scan;
+mod scene;
 pub(crate) mod stack;
 
 use watchpost_model::{Frame, RuleFault};

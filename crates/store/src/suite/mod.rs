@@ -32,12 +32,17 @@ pub mod keeping;
 pub mod listing;
 pub mod living;
 pub mod merging;
+pub mod parting;
+pub mod parts;
 pub mod people;
 pub mod projects;
+pub mod releases;
 pub mod rules;
 pub mod searching;
 pub mod settling;
+pub mod splitting;
 mod temp;
+pub mod undoing;
 pub mod upkeep;
 
 pub use self::temp::Temp;

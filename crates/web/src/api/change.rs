@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Deserializer};
 use watchpost_model::{Assignee, Bound, Priority, Status, Timestamp, Until, User};
-use watchpost_store::{Action, Resolve};
+use watchpost_store::{Action, Resolve, one_name};
 
 use super::error::ApiError;
+use super::view::activity::People;
 
 /// The largest window of a condition, in minutes: a year.
 const WINDOW_MINS_MAX: u32 = 366 * 24 * 60;
@@ -81,7 +82,7 @@ impl Update {
     }
 
     /// What to do, in order. `people` are those who can look after issues.
-    pub(super) fn actions(&self, people: &[User], now: Timestamp) -> Result<Vec<Action>, ApiError> {
+    pub(super) fn actions(&self, people: &People, now: Timestamp) -> Result<Vec<Action>, ApiError> {
         let mut actions = Vec::new();
         if let Some(name) = self.status.as_deref() {
             actions.push(self.status(name, now)?);
@@ -121,7 +122,7 @@ impl Update {
         }
         Ok(match status_named(name)? {
             Status::Unresolved => Action::Open,
-            Status::Resolved => Action::Resolve(details.resolve()),
+            Status::Resolved => Action::Resolve(details.resolve()?),
             Status::Archived => {
                 let snooze = self.snooze_duration;
                 Action::Archive(details.until(self.substatus.as_deref(), snooze, now)?)
@@ -131,18 +132,27 @@ impl Update {
 }
 
 impl Details {
-    fn resolve(&self) -> Resolve {
-        match (&self.in_commit, &self.in_release) {
+    fn resolve(&self) -> Result<Resolve, ApiError> {
+        let named = |field: &str, name: &str| {
+            let problem = || invalid(&format!("`{field}` is a line of 1 to 250 bytes."));
+            one_name(name).map(str::to_owned).ok_or_else(problem)
+        };
+        Ok(match (&self.in_commit, &self.in_release) {
             (Some(Commit { commit, repository }), _) => Resolve::InCommit {
-                commit: commit.clone(),
-                repository: repository.clone(),
+                commit: named("commit", commit)?,
+                repository: match repository {
+                    Some(repository) => Some(named("repository", repository)?),
+                    None => None,
+                },
             },
-            (None, Some(release)) if release != "latest" => Resolve::InRelease(release.clone()),
+            (None, Some(release)) if release != "latest" => {
+                Resolve::InRelease(named("inRelease", release)?)
+            }
             _ if self.in_next_release == Some(true) || self.in_release.is_some() => {
                 Resolve::InNextRelease
             }
             _ => Resolve::Now,
-        }
+        })
     }
 
     fn until(
@@ -201,7 +211,7 @@ pub(super) fn status_named(name: &str) -> Result<Status, ApiError> {
     }
 }
 
-fn assignee(text: Option<&str>, people: &[User]) -> Result<Option<Assignee>, ApiError> {
+fn assignee(text: Option<&str>, people: &People) -> Result<Option<Assignee>, ApiError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -210,7 +220,7 @@ fn assignee(text: Option<&str>, people: &[User]) -> Result<Option<Assignee>, Api
             || text == user.id.to_string()
             || text.eq_ignore_ascii_case(&user.email)
     };
-    let found = people.iter().find(is_named);
+    let found = people.values().find(is_named);
     let found = found.map(|user| Some(Assignee::User(user.id)));
     found.ok_or_else(|| {
         ApiError::Invalid(format!(

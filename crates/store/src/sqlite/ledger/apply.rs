@@ -18,7 +18,7 @@ use super::folder::{Folder, Span, Stand};
 use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
-use super::{merge, users};
+use super::{joined, merge, tombstone, users};
 use crate::archive::user_of;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
@@ -132,6 +132,7 @@ impl<'a> Desk<'a> {
             Some((owner, found)) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
+                    tombstone::count(self.sql, owner, &grouped.event)?;
                 }
                 let place = Place {
                     home: owner,
@@ -142,8 +143,12 @@ impl<'a> Desk<'a> {
                 return Ok((place, Some(found)));
             }
             Some((home, found)) => {
-                self.own_hashes(home, &grouped.hashes, grouped.project)?;
-                (self.add(home, grouped)?, found)
+                let is_news = self.own_hashes(home, &grouped.hashes, grouped.project)?;
+                let place = self.add(home, grouped)?;
+                if is_news {
+                    joined::tell(self.sql, place.issue, grouped, &found)?;
+                }
+                (place, found)
             }
             None => (self.open_issue(grouped)?, Found::New),
         };
@@ -220,26 +225,22 @@ impl<'a> Desk<'a> {
         Ok(issue)
     }
 
-    /// Gives the keys that nobody owns to `issue`.
+    /// Gives the keys that nobody owns to `issue`; whether the most specific one is of them.
     fn own_hashes(
         &mut self,
         issue: IssueId,
         hashes: &[GroupingHash],
         project: ProjectId,
-    ) -> Result<(), Fault> {
-        for hash in hashes {
-            if self.owner_of(project, *hash)?.is_some() {
-                continue;
+    ) -> Result<bool, Fault> {
+        let mut is_news = false;
+        for (place, hash) in hashes.iter().enumerate() {
+            if self.owner_of(project, *hash)?.is_none() {
+                joined::own(self.sql, (project, *hash), issue)?;
+                self.owners.insert((project, *hash), issue);
+                is_news |= place == 0;
             }
-            self.sql
-                .prepare_cached(
-                    "INSERT INTO issue_hash (project, version, digest, issue)
-                     VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![project.0, hash.version, hash.digest, issue.0])?;
-            self.owners.insert((project, *hash), issue);
         }
-        Ok(())
+        Ok(is_news)
     }
 
     /// Makes an issue of its first event, which decides what it is called for good.
@@ -247,13 +248,14 @@ impl<'a> Desk<'a> {
         let event = &grouped.event;
         let mut span = Span::at(event.timestamp);
         span.add(event);
-        let haystack = format!("{}\n{}", face.title, face.culprit).to_lowercase();
+        let haystack = overflow::haystack(&face.title, face.culprit);
         let mut statement = self.sql.prepare_cached(
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack,
-                 substatus, since, priority, user_count, first_release, last_release)
+                 substatus, since, priority, user_count, first_release, last_release,
+                 first_release_seen, last_release_seen)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
-                 ?16, ?17, ?18, ?18)",
+                 ?16, ?17, ?18, ?18, ?11, ?11)",
         )?;
         span.user_count = u64::from(user_of(event).is_some());
         let id = statement.insert(params![
@@ -274,7 +276,10 @@ impl<'a> Desk<'a> {
             event.received.as_micros(),
             Priority::of(event.level).number(),
             i64::from(user_of(event).is_some()),
-            span.first_release,
+            event
+                .release
+                .as_deref()
+                .filter(|release| !release.is_empty()),
         ])?;
         let (issue, folder) = (IssueId(id), Folder::inserted(Stand::new(event), span));
         self.issues.insert(issue, folder);

@@ -12,8 +12,10 @@ mod filtered;
 mod find;
 mod folder;
 mod issue;
+mod joined;
 mod judge;
 mod key;
+mod kin;
 mod life;
 mod merge;
 mod org;
@@ -25,8 +27,11 @@ mod place;
 mod project;
 mod release;
 mod rules;
+mod split;
 mod tally;
+mod tombstone;
 mod undo;
+mod unmerge;
 mod untally;
 mod upkeep;
 mod user;
@@ -61,6 +66,8 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
         include_str!("migrations/0009_others.sql"),
+        include_str!("migrations/0010_mended.sql"),
+        include_str!("migrations/0011_split.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -1,20 +1,14 @@
 //! Where the ledger keeps what a search asks for: one line per key.
 
 use rusqlite::Connection;
-use watchpost_model::version::Version;
+use watchpost_model::regression::Releases;
 use watchpost_model::{IssueId, ProjectId, ShortId, Status, Substatus};
 
+use super::release;
 use crate::search::ast::{Filter, Key, Op, Person, State, Test};
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
-
-/// Releases that are looked at to find the newest.
-const RELEASE_COUNT_MAX: usize = 1000;
-/// Of the last of them …
-const RECENT_COUNT: usize = 10;
-/// … so many must have an order for it to decide instead of the date.
-const ORDERED_COUNT_MIN: usize = 3;
 
 /// A place.
 pub(super) enum Place {
@@ -152,17 +146,30 @@ pub(super) fn word(out: &mut Condition<'_>, pattern: &Pattern) {
     }
 }
 
-/// That a value was counted under one of the keys of the issue.
+/// Rows of `issue_tag` that are about an issue: its own, and those of what was merged into it.
+const TAGS: [&str; 2] = [
+    "issue_tag AS tag WHERE tag.issue = issue.id",
+    "issue AS part CROSS JOIN issue_tag AS tag
+         WHERE part.merged_into = issue.id AND tag.issue = part.id",
+];
+
+/// That a value was counted under one of the keys, in the issue or in a part of it.
 fn counted(
     out: &mut Condition<'_>,
     place: (&[&str], Option<&str>),
     test: &Test,
 ) -> Result<(), Fault> {
-    if *test == Test::Absent {
-        out.say("NOT ");
+    out.say(match test {
+        Test::Absent => "NOT (",
+        _ => "(",
+    });
+    for (number, tags) in TAGS.iter().enumerate() {
+        let or = if number == 0 { "" } else { " OR " };
+        out.say(&format!("{or}EXISTS (SELECT 1 FROM {tags}"));
+        some_value(out, place, test)?;
     }
-    out.say("EXISTS (SELECT 1 FROM issue_tag AS tag WHERE tag.issue = issue.id");
-    some_value(out, place, test)
+    out.say(")");
+    Ok(())
 }
 
 /// The rest of a question for counts: those of a value under one of the keys. The value "" only
@@ -315,31 +322,13 @@ fn project(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What `release:latest` stands for: the highest version, or the release that was seen last in a
-/// project whose releases have no order.
+/// What `release:latest` stands for: what the next release would follow.
 pub(super) fn latest_release(
     sql: &Connection,
     project: ProjectId,
 ) -> Result<Option<String>, Fault> {
-    let mut statement = sql.prepare_cached(
-        "SELECT value FROM project_tag
-         WHERE project = ?1 AND key = 'release' AND value <> '' AND times_seen > 0
-         ORDER BY last_seen DESC LIMIT ?2",
-    )?;
-    let limit = crate::sqlite::columns::limit_in(RELEASE_COUNT_MAX, RELEASE_COUNT_MAX);
-    let rows = statement.query_map([project.0, limit], |row| row.get(0))?;
-    let releases: Vec<String> = rows.collect::<Result<_, _>>()?;
-    let recent = releases.iter().take(RECENT_COUNT);
-    let ordered = recent
-        .filter(|release| Version::of(release).is_some())
-        .count();
-    if ordered < ORDERED_COUNT_MIN.min(releases.len()) {
-        return Ok(releases.into_iter().next());
-    }
-    let ordered = releases
-        .into_iter()
-        .filter_map(|name| Some((Version::of(&name)?, name)));
-    Ok(ordered.max().map(|(_, name)| name))
+    let releases = Releases::of(release::facts(sql, project)?);
+    Ok(releases.newest(None).map(|facts| facts.version.clone()))
 }
 
 #[cfg(test)]

@@ -37,13 +37,13 @@ pub(super) const FIELDS: [&str; 10] = [
     "transaction",
 ];
 /// Who was using the application.
-const USER: &str = "user";
+pub(super) const USER: &str = "user";
 
 /// See the file.
 #[derive(Default)]
 pub(super) struct Tally<'a> {
-    hours: HashMap<(i64, i64), u64>,
-    issue_tags: HashMap<Tag<'a>, Seen>,
+    pub(super) hours: HashMap<(i64, i64), u64>,
+    pub(super) issue_tags: HashMap<Tag<'a>, Seen>,
     /// Of the issues in `issue_tags`.
     projects: HashMap<i64, ProjectId>,
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
@@ -52,17 +52,17 @@ pub(super) struct Tally<'a> {
 
 /// A value of a tag of an issue or a project.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Tag<'a> {
-    owner: i64,
-    key: &'a str,
-    value: &'a str,
+pub(super) struct Tag<'a> {
+    pub(super) owner: i64,
+    pub(super) key: &'a str,
+    pub(super) value: &'a str,
 }
 
 /// How often, and when last.
 #[derive(Clone, Copy, Default)]
-struct Seen {
-    times: u64,
-    last: Timestamp,
+pub(super) struct Seen {
+    pub(super) times: u64,
+    pub(super) last: Timestamp,
 }
 
 impl Seen {
@@ -80,15 +80,19 @@ impl Seen {
 impl<'a> Tally<'a> {
     /// Counts one event.
     pub(super) fn count(&mut self, issue: IssueId, grouped: &'a Grouped) {
-        let moment = grouped.event.timestamp;
-        *self.hours.entry((issue.0, hour_in(moment))).or_default() += 1;
-        let owner = issue.0;
-        self.projects.insert(owner, grouped.project);
-        for (key, value) in tags_of(&grouped.event) {
+        self.projects.insert(issue.0, grouped.project);
+        self.count_again(issue, &grouped.event);
+        self.releases.see(grouped);
+    }
+
+    /// Counts an event by issue only: its project knows it.
+    pub(super) fn count_again(&mut self, issue: IssueId, event: &'a Event) {
+        let (moment, owner) = (event.timestamp, issue.0);
+        *self.hours.entry((owner, hour_in(moment))).or_default() += 1;
+        for (key, value) in tags_of(event) {
             let seen = self.issue_tags.entry(Tag { owner, key, value });
             seen.or_default().add(1, moment);
         }
-        self.releases.see(grouped);
     }
 
     /// Counts how an event ended and why, in the hour of its receipt.

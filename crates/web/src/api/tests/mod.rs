@@ -8,5 +8,6 @@ mod issue_list;
 mod life;
 mod places;
 mod project_rules;
+mod releases;
 mod searching;
 mod update;

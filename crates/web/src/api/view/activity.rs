@@ -22,7 +22,7 @@ pub(in crate::api) struct AssigneeView {
 }
 
 /// A person by their id; `None` when they are gone.
-pub(super) fn assignee_of(people: &People, user: UserId) -> Option<AssigneeView> {
+pub(in crate::api) fn assignee_of(people: &People, user: UserId) -> Option<AssigneeView> {
     let user = people.get(&user)?;
     Some(AssigneeView {
         kind: "user",

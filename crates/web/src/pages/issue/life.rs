@@ -6,7 +6,7 @@ use serde_json::Value;
 use watchpost_model::{
     Activity, Assignee, Deed, Issue, IssueId, Priority, Timestamp, User, UserId,
 };
-use watchpost_store::Personal;
+use watchpost_store::{Personal, Split};
 
 use crate::pages::format::{When, plural};
 
@@ -20,6 +20,10 @@ pub(crate) struct LifeFacts {
     pub(crate) personal: Personal,
     /// What was merged into the issue.
     pub(crate) parts: Vec<IssueId>,
+    /// What is being split.
+    pub(crate) splits: Vec<Split>,
+    /// How many issues may belong to it as well.
+    pub(crate) kin: usize,
     /// Who looks at the page.
     pub(crate) by: UserId,
 }
@@ -34,6 +38,10 @@ pub(crate) struct Life {
     pub(crate) is_reviewed: bool,
     pub(crate) entries: Vec<Entry>,
     pub(crate) parts: Vec<Part>,
+    /// Said while keys leave it.
+    pub(crate) leaving: Option<String>,
+    /// Said when others may belong to it.
+    pub(crate) kin: Option<String>,
 }
 
 /// Somebody who could look after it.
@@ -74,6 +82,14 @@ impl Life {
                 value: Assignee::User(user.id).text(),
                 name: user.name.clone(),
             });
+        let leaving = |part: &IssueId| facts.splits.iter().find(|split| split.dest == *part);
+        let moved: Option<u64> = facts
+            .parts
+            .iter()
+            .filter_map(leaving)
+            .map(|at| at.events)
+            .max();
+        let kin = plural(facts.kin as u64, "later issue");
         let entry = |activity: &Activity| Entry::new(activity, &names, facts.by, now);
         Self {
             assignee: names.get(&of).cloned(),
@@ -85,8 +101,11 @@ impl Life {
             parts: facts
                 .parts
                 .iter()
+                .filter(|part| leaving(part).is_none())
                 .map(|part| Part::new(*part, &facts.activity))
                 .collect(),
+            leaving: moved.map(|events| plural(events, "event")),
+            kin: (facts.kin > 0).then_some(kin),
             entries: facts.activity.iter().map(entry).collect(),
         }
     }
@@ -94,7 +113,7 @@ impl Life {
 
 impl Part {
     /// What it is called stands in the entry of its merge.
-    fn new(id: IssueId, activity: &[Activity]) -> Self {
+    pub(crate) fn new(id: IssueId, activity: &[Activity]) -> Self {
         let merges = activity.iter().filter(|entry| entry.deed == Deed::Merge);
         let named = merges.filter_map(|entry| entry.data.get("issues")?.as_array());
         let is_it =
@@ -127,6 +146,11 @@ impl Entry {
     }
 }
 
+/// The part of a digest that pages show.
+fn short(digest: &str) -> String {
+    digest.chars().take(8).collect()
+}
+
 fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
     let text = |name| activity.text(name);
     let because = |what: &str| match text("reason") {
@@ -150,9 +174,12 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
         Deed::Assigned => {
             let whom = Assignee::parse(text("assignee"));
             let name = whom.and_then(|Assignee::User(user)| names.get(&user));
-            format!("gave it to {}", name.map_or("somebody", String::as_str))
+            because(&format!(
+                "gave it to {}",
+                name.map_or("somebody", String::as_str)
+            ))
         }
-        Deed::Unassigned => "took it from everybody".to_owned(),
+        Deed::Unassigned => because("took it from everybody"),
         Deed::SetPriority => format!("set its priority to {}", text("priority")),
         Deed::Merge => match activity.data.get("issues").and_then(Value::as_array) {
             Some(issues) => {
@@ -161,7 +188,15 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
             }
             None => "merged it into another issue".to_owned(),
         },
-        Deed::UnmergeSource => because("took merged issues out again"),
+        Deed::UnmergeSource => match activity.data.get("events").and_then(Value::as_u64) {
+            Some(events) => format!("took keys out of it, with {}", plural(events, "event")),
+            None => because("took merged issues out again"),
+        },
         Deed::UnmergeDestination => because("took it out of another issue"),
+        Deed::KeyJoined => format!(
+            "counts events with the key {} here, because they have {}, too; keys can be taken out",
+            short(text("key").rsplit('-').next().unwrap_or_default()),
+            short(text("for"))
+        ),
     }
 }

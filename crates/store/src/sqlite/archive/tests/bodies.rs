@@ -29,7 +29,7 @@ fn event(texts: [&str; 3]) -> Event {
 
 fn explanation(values: &[&str]) -> Explanation {
     let component = Component {
-        name: "frame".to_owned(),
+        name: "frame".into(),
         contributes: true,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         hint: None,
