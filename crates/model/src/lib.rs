@@ -17,6 +17,7 @@ mod issue;
 mod level;
 mod life;
 mod outcome;
+mod ownership;
 mod plain;
 mod project;
 mod quota;
@@ -24,6 +25,7 @@ mod receipt;
 pub mod regression;
 mod remark;
 mod rules;
+mod team;
 mod timestamp;
 mod user;
 pub mod version;
@@ -40,7 +42,7 @@ pub use event::{
 };
 pub use explanation::{Component, Explanation, FingerprintSource, Found, MatchedRule, Variant};
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
-pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
+pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TeamId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
 pub use level::Level;
@@ -49,12 +51,14 @@ pub use life::{
     Until,
 };
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
+pub use ownership::{Owner, OwnerMatch, OwnerSource};
 pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind};
-pub use rules::{Filters, Grouping, RuleFault, Rules, Scrubbing};
+pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
+pub use team::{Roster, Team};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
 pub use vitals::{

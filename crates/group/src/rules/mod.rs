@@ -1,10 +1,12 @@
-//! The two languages in which people say what belongs together: fingerprint rules, stack rules.
+//! The languages in which people say what belongs together and who looks after it: fingerprint
+//! rules, stack rules, ownership rules.
 //!
 //! Compiled once, run on every event. A line that cannot be understood is a fault with its number
 //! and the way out; the other lines are in force.
 
 pub(crate) mod fingerprint;
 mod glob;
+pub(crate) mod ownership;
 mod scan;
 pub(crate) mod stack;
 
