@@ -19,6 +19,7 @@ mod outcome_query;
 mod page;
 mod quarantine;
 mod rules;
+mod team;
 mod upkeep;
 
 pub mod disk;
@@ -58,4 +59,8 @@ pub use quarantine::{
 };
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use search::{Asker, Search, SearchText, find_issue};
+pub use team::{
+    Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
+    TeamLedger, Unowned, find_team,
+};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -19,12 +19,14 @@ mod org;
 mod outcome;
 mod outcome_sum;
 mod overflow;
+mod owned;
 mod person;
 mod place;
 mod project;
 mod release;
 mod rules;
 mod tally;
+mod team;
 mod undo;
 mod untally;
 mod upkeep;
@@ -59,6 +61,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
+        include_str!("migrations/0009_teams.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -1,16 +1,20 @@
 //! The conformance suite, and what only a ledger in a file can do.
 
 use rusqlite::Connection;
-use watchpost_model::{Change, Status};
+use watchpost_model::{Change, Event, Owner, OwnerMatch, OwnerSource, ProjectId, Status};
 
 use super::*;
 use crate::sqlite::tests::plan;
-use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
-use crate::{Actor, Asker, Cleanup, IssueLedger, IssueQuery, Sort, UpkeepLedger};
+use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
+use crate::{
+    Actor, Asker, Cleanup, IssueLedger, IssueQuery, NewUser, Owners, Sort, Suggestion,
+    UpkeepLedger, UserLedger,
+};
 
 crate::ledger_suite!(suite, temp_ledger());
 crate::search_suite!(searches, temp_ledger());
 crate::rules_suite!(rules_of_projects, temp_ledger());
+crate::owning_suite!(owning, temp_ledger());
 
 fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
     let connection = Connection::open(ledger.path().join("ledger.sqlite")).unwrap();
@@ -154,15 +158,21 @@ fn a_backup_opens_as_a_ledger() {
     assert_eq!(all(&copy, web), all(&*ledger, web));
 }
 
-/// A ledger as version 2 left it, with an event that it counted.
-fn version_2(path: &Path) {
+/// A ledger as an older version left it.
+fn version(path: &Path, version: u8) -> Connection {
     let old = Connection::open(path).unwrap();
-    for migration in &SCHEMA.migrations[..2] {
+    for migration in &SCHEMA.migrations[..usize::from(version)] {
         old.execute_batch(migration).unwrap();
     }
     old.pragma_update(None, "application_id", SCHEMA.application_id)
         .unwrap();
-    old.pragma_update(None, "user_version", 2).unwrap();
+    old.pragma_update(None, "user_version", version).unwrap();
+    old
+}
+
+/// A ledger as version 2 left it, with an event that it counted.
+fn version_2(path: &Path) {
+    let old = version(path, 2);
     old.execute_batch(
         "INSERT INTO org VALUES (1, 'acme', 'Acme', 0);
          INSERT INTO project (id, org, slug, name, allowed_origins, created)
@@ -180,7 +190,7 @@ fn f16_what_an_older_version_counted_is_not_counted_again() {
     let path = dir.path().join("ledger.sqlite");
     version_2(&path);
     let ledger = SqliteLedger::open(&path).unwrap();
-    let web = watchpost_model::ProjectId(1);
+    let web = ProjectId(1);
     // A crash came before the archive had it; the spool shows it again after the upgrade.
     let again = apply(&ledger, &[grouped(web, 7, "boom", 10)]);
     assert_eq!(again[0].change, Change::Duplicate);
@@ -219,4 +229,75 @@ fn a_probe_writes_and_changes_nothing() {
     assert!(written() > had, "nothing was written");
     assert_eq!(dump(), before);
     assert_eq!(before.1, 0);
+}
+
+/// Rules give nobody's issues away, also when somebody had them before there were rules.
+#[test]
+fn who_had_an_issue_before_an_upgrade_had_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    let old = version(&path, 8);
+    old.execute_batch(
+        "INSERT INTO org VALUES (1, 'acme', 'Acme', 0);
+         INSERT INTO project (id, org, slug, name, allowed_origins, created)
+             VALUES (1, 1, 'web', 'Web', '[]', 0);",
+    )
+    .unwrap();
+    for (id, assignee) in [(1, "NULL"), (2, "'user:1'"), (3, "NULL")] {
+        old.execute_batch(&format!(
+            "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
+                 platform, status, first_seen, last_seen, times_seen, score, haystack, assignee)
+             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', 0, 0, 0, 1, 0, '', {assignee})"
+        ))
+        .unwrap();
+    }
+    old.execute_batch("INSERT INTO activity (issue, at, deed) VALUES (3, 0, 'assigned')")
+        .unwrap();
+    drop(old);
+    drop(SqliteLedger::open(&path).unwrap());
+    let new = Connection::open(&path).unwrap();
+    let mut had = new
+        .prepare("SELECT was_assigned FROM issue ORDER BY id")
+        .unwrap();
+    let had = had.query_map([], |row| row.get(0)).unwrap();
+    assert_eq!(had.collect::<Result<Vec<i64>, _>>().unwrap(), [0, 1, 1]);
+}
+
+/// It holds events of every kind, so nobody owns it.
+#[test]
+fn the_issue_of_too_many_issues_is_nobodys() {
+    struct Everything;
+    impl Owners for Everything {
+        fn version(&self, _: ProjectId) -> u64 {
+            1
+        }
+
+        fn suggest(&self, _: ProjectId, _: &Event) -> Suggestion {
+            let owner = Owner::Person("ada@example.org".to_owned());
+            Suggestion {
+                matches: vec![OwnerMatch {
+                    source: OwnerSource::Codeowners,
+                    line: 1,
+                    pattern: "*".to_owned(),
+                    owners: vec![owner],
+                }],
+                assigns: true,
+            }
+        }
+    }
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let ada = NewUser {
+        email: "ada@example.org",
+        name: "Ada",
+        password_hash: "none",
+    };
+    ledger.create_user(&ada, at(0)).unwrap();
+    let few = SqliteLedger::open(&ledger.path().join("ledger.sqlite")).unwrap();
+    let few = few.with_new_issues_per_hour(1);
+    let batch = [grouped(web, 1, "one", 10), grouped(web, 2, "two", 20)];
+    few.apply_owned(&filings(&batch), &[], &Everything).unwrap();
+    let found = all(&few, web);
+    let owned: Vec<bool> = found.iter().map(|issue| issue.assignee.is_some()).collect();
+    assert_eq!(owned, [false, true], "the newest is that of too many");
 }

@@ -4,10 +4,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use watchpost_model::{
-    Condition, Deed, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
+    Assignee, Condition, Deed, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
 };
 
-use super::act::{Hand, enter, set_assignee};
+use super::act::{Hand, enter, name_of, set_assignee};
 use super::folder::{Folder, MERGED, Stand};
 use crate::sqlite::columns::{Columns, json_in, json_out};
 use crate::sqlite::fault::Fault;
@@ -80,6 +80,12 @@ pub(super) fn take(sql: &Connection, project: ProjectId, undo: i64) -> Result<Un
     Ok(json_out(&data)?)
 }
 
+fn is_there(sql: &Connection, project: ProjectId, assignee: &str) -> bool {
+    let assignee = Assignee::parse(assignee);
+    let name = assignee.map(|assignee| name_of(sql, project, assignee));
+    matches!(name, Some(Ok(Some(_))))
+}
+
 /// Puts issues back to what they were. The counts since stay as they are.
 pub(super) fn put_back(
     sql: &Connection,
@@ -92,7 +98,11 @@ pub(super) fn put_back(
         let Some(is) = before_of(sql, hand.project, issue)? else {
             continue;
         };
-        set_assignee(sql, issue, was.assignee.as_deref())?;
+        // Whoever had it may be gone since.
+        let assignee = was
+            .assignee
+            .filter(|text| is_there(sql, hand.project, text));
+        set_assignee(sql, issue, assignee.as_deref())?;
         let (from, to) = (is.status, was.status);
         let stand = Stand {
             status: Status::from_number(was.status),
@@ -106,7 +116,7 @@ pub(super) fn put_back(
             level: Folder::read(sql, issue)?.stand.level,
         };
         let deed = match stand.status {
-            _ if from == to && is.assignee != was.assignee => match was.assignee {
+            _ if from == to && is.assignee != assignee => match assignee {
                 Some(_) => Deed::Assigned,
                 None => Deed::Unassigned,
             },
@@ -118,7 +128,7 @@ pub(super) fn put_back(
         stand.write(sql, issue)?;
         let data = json!({
             "reason": "undone",
-            "assignee": was.assignee,
+            "assignee": assignee,
             "priority": stand.priority,
         });
         enter(sql, hand, issue, (deed, data))?;
