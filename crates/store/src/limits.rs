@@ -53,8 +53,6 @@ pub const CODEOWNERS_BYTES_MAX: usize = 3 * 1024 * 1024;
 pub const SUGGESTED_COUNT_MAX: usize = 20;
 /// The rule that is kept beside each.
 pub(crate) const SUGGESTED_RULE_BYTES_MAX: usize = 300;
-/// A team's slug or name.
-pub const TEAM_NAME_BYTES_MAX: usize = 64;
 
 /// Filtered events of which a glimpse is kept, per project and reason: the last ones.
 pub const FILTERED_EVENT_COUNT_MAX: u64 = 20;

@@ -9,6 +9,8 @@ mod assets;
 mod feed;
 mod headers;
 mod live;
+mod naming;
+mod ownership;
 mod pages;
 pub mod rules;
 pub mod secret;

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Deserializer};
 use watchpost_model::{Assignee, Bound, Priority, Status, Timestamp, Until, User};
-use watchpost_store::{Action, Resolve};
+use watchpost_store::{Action, Resolve, find_team};
 
 use super::error::ApiError;
+use super::view::activity::People;
 
 /// The largest window of a condition, in minutes: a year.
 const WINDOW_MINS_MAX: u32 = 366 * 24 * 60;
@@ -81,7 +82,7 @@ impl Update {
     }
 
     /// What to do, in order. `people` are those who can look after issues.
-    pub(super) fn actions(&self, people: &[User], now: Timestamp) -> Result<Vec<Action>, ApiError> {
+    pub(super) fn actions(&self, people: &People, now: Timestamp) -> Result<Vec<Action>, ApiError> {
         let mut actions = Vec::new();
         if let Some(name) = self.status.as_deref() {
             actions.push(self.status(name, now)?);
@@ -201,21 +202,26 @@ pub(super) fn status_named(name: &str) -> Result<Status, ApiError> {
     }
 }
 
-fn assignee(text: Option<&str>, people: &[User]) -> Result<Option<Assignee>, ApiError> {
+fn assignee(text: Option<&str>, people: &People) -> Result<Option<Assignee>, ApiError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
+    if let Some(team) = text.strip_prefix("team:").or(text.strip_prefix('#')) {
+        let roster = find_team(&people.teams, team);
+        let found = roster.map(|roster| Some(Assignee::Team(roster.team.id)));
+        return found.ok_or_else(|| ApiError::Invalid(format!("There is no team `{team}`.")));
+    }
     let is_named = |user: &&User| {
         Assignee::parse(text) == Some(Assignee::User(user.id))
             || text == user.id.to_string()
             || text.eq_ignore_ascii_case(&user.email)
     };
-    let found = people.iter().find(is_named);
+    let found = people.users.values().find(is_named);
     let found = found.map(|user| Some(Assignee::User(user.id)));
     found.ok_or_else(|| {
         ApiError::Invalid(format!(
-            "`{text}` is nobody who could look after an issue: give the address of a user, or \
-             `user:` and their id."
+            "`{text}` is nobody who could look after an issue: give the address of a user, \
+             `user:` and their id, `team:` and its id, or `#` and the slug of a team."
         ))
     })
 }

@@ -82,7 +82,11 @@ pub(super) async fn details(
         let counts = app.ledger.issue_tags(project.id, id, TAG_VALUE_COUNT)?;
         let tags: Vec<Value> = tags::all(&counts, issue.first_seen);
         let activity = app.ledger.activity(project.id, id)?;
-        let activity = entries(&activity, &issue_facts::people(app)?, issue.first_seen);
+        let activity = entries(
+            &activity,
+            &issue_facts::people(app, org.id)?,
+            issue.first_seen,
+        );
         let releases = [&issue.first_release, &issue.last_release];
         let [first, last] = releases.map(|version| release(app, &project, version.as_deref()));
         let releases = [first?, last?];

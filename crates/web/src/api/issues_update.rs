@@ -9,13 +9,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use watchpost_model::{
-    Change, Issue, IssueChange, IssueId, Organization, Project, ProjectId, Status, UserId,
+    Change, Issue, IssueChange, IssueId, OrgId, Organization, Project, ProjectId, Status, UserId,
 };
 use watchpost_store::{Action, Actor, Forget, SearchText};
 
 use super::at::{AtIssue, AtOrg, AtProject};
 use super::change::{Update, status_named};
 use super::error::{ApiError, ask};
+use super::issue_facts::people;
 use super::issue_list::Wanted;
 use super::issues::{chosen, details};
 use super::params::{JsonBody, Params};
@@ -34,7 +35,7 @@ pub(super) async fn one(
         forget(&app, vec![at.issue], Forget::Discard, by).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    act(&app, vec![at.issue], &update, by).await?;
+    act(&app, (at.org.id, vec![at.issue]), &update, by).await?;
     let details: IssueDetails = details(&app, (at.org, at.project, id), by).await?;
     Ok(Json(details).into_response())
 }
@@ -134,10 +135,10 @@ async fn many(
     update: &Update,
     by: UserId,
 ) -> Result<Response, ApiError> {
-    let now = app.clock.now();
+    let (now, org) = (app.clock.now(), wanted.org.id);
     // What cannot be done is refused whatever is there.
     if !update.is_merge() && !update.is_discard() {
-        let people = ask(app, |app| Ok(app.ledger.users()?)).await?;
+        let people = ask(app, move |app| people(app, org)).await?;
         update.actions(&people, now)?;
     }
     let issues = ask(app, move |app| wanted.all(app)).await?;
@@ -152,7 +153,7 @@ async fn many(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let first = issues.first().map(|issue| (issue.project, issue.id));
-    act(app, issues, update, by).await?;
+    act(app, (org, issues), update, by).await?;
     let Some((project, id)) = first else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
@@ -176,8 +177,13 @@ fn by_project(issues: Vec<Issue>) -> BTreeMap<ProjectId, Vec<IssueId>> {
 }
 
 /// Does what is asked and tells whoever watches.
-async fn act(app: &App, issues: Vec<Issue>, update: &Update, by: UserId) -> Result<(), ApiError> {
-    let people = ask(app, |app| Ok(app.ledger.users()?)).await?;
+async fn act(
+    app: &App,
+    (org, issues): (OrgId, Vec<Issue>),
+    update: &Update,
+    by: UserId,
+) -> Result<(), ApiError> {
+    let people = ask(app, move |app| people(app, org)).await?;
     let actions: Vec<Action> = update.actions(&people, app.clock.now())?;
     let changed = ask(app, move |app| {
         let (actor, now) = (Actor::User(by), app.clock.now());

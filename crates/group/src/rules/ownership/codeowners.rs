@@ -77,6 +77,11 @@ impl Codeowners {
         self.lines.push(line);
     }
 
+    /// Everybody whom the file names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Owner> {
+        self.lines.iter().flat_map(|line| &line.owners)
+    }
+
     /// The lines that fit one of the paths, in their order; of very many, the last ones.
     pub(super) fn matches(&self, paths: &BTreeSet<Vec<&str>>) -> Vec<OwnerMatch> {
         let mut found = BTreeSet::new();

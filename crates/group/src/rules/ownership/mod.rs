@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use watchpost_model::{Event, Frame, OwnerMatch, OwnerSource, RuleFault};
+use watchpost_model::{Event, Frame, Owner, OwnerMatch, OwnerSource, RuleFault};
 
 use self::codeowners::Codeowners;
 use self::parse::{Rule, Test};
@@ -44,6 +44,12 @@ impl OwnerRules {
         faults.rules.truncate(FAULT_COUNT_MAX);
         faults.codeowners.truncate(FAULT_COUNT_MAX);
         (Self { codeowners, rules }, faults)
+    }
+
+    /// Everybody whom rules and file name.
+    pub fn names(&self) -> BTreeSet<&Owner> {
+        let rules = self.rules.iter().flat_map(|rule| &rule.owners);
+        rules.chain(self.codeowners.names()).collect()
     }
 
     /// The rules that an event fits, in their order; of very many, the last ones.

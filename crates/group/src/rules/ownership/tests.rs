@@ -191,6 +191,13 @@ fn owners_of_files_are_teams_people_and_no_comments() {
 }
 
 #[test]
+fn everybody_who_is_named_is_told_once() {
+    let (rules, _) = OwnerRules::new("path:a #core\npath:b #core a@b.example", "* @web @core");
+    let names: Vec<String> = rules.names().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["a@b.example", "#core", "#web"]);
+}
+
+#[test]
 fn faults_say_where_and_what_would_be_right() {
     check_fault(
         "path:a #a\n\npaths:b #b",

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 use watchpost_model::{
-    Activity, Assignee, Deed, Issue, IssueId, Priority, Timestamp, User, UserId,
+    Activity, Assignee, Deed, Issue, IssueId, Priority, Roster, TeamId, Timestamp, User, UserId,
 };
-use watchpost_store::Personal;
+use watchpost_store::{Personal, Suggested};
 
 use crate::pages::format::{When, plural};
 
@@ -17,6 +17,10 @@ const PERSON_COUNT_MAX: usize = 50;
 pub(crate) struct LifeFacts {
     pub(crate) activity: Vec<Activity>,
     pub(crate) users: Vec<User>,
+    /// The teams of the organization.
+    pub(crate) teams: Vec<Roster>,
+    /// Who might look after it.
+    pub(crate) suggested: Vec<Suggested>,
     pub(crate) personal: Personal,
     /// What was merged into the issue.
     pub(crate) parts: Vec<IssueId>,
@@ -27,6 +31,8 @@ pub(crate) struct LifeFacts {
 /// See the file.
 pub(crate) struct Life {
     pub(crate) assignee: Option<String>,
+    pub(crate) suggested: Vec<Person>,
+    pub(crate) teams: Vec<Person>,
     pub(crate) people: Vec<Person>,
     pub(crate) priority: Priority,
     pub(crate) is_bookmarked: bool,
@@ -40,6 +46,42 @@ pub(crate) struct Life {
 pub(crate) struct Person {
     pub(crate) value: String,
     pub(crate) name: String,
+    /// By which rule they are suggested.
+    pub(crate) rule: String,
+}
+
+/// What people and teams are called.
+struct Names {
+    users: HashMap<UserId, String>,
+    teams: HashMap<TeamId, String>,
+}
+
+impl Names {
+    fn new(facts: &LifeFacts) -> Self {
+        let users = facts.users.iter();
+        let teams = facts.teams.iter().map(|roster| &roster.team);
+        Self {
+            users: users.map(|user| (user.id, user.name.clone())).collect(),
+            teams: teams
+                .map(|team| (team.id, format!("#{}", team.slug)))
+                .collect(),
+        }
+    }
+
+    fn of(&self, whom: Assignee) -> Option<&String> {
+        match whom {
+            Assignee::User(user) => self.users.get(&user),
+            Assignee::Team(team) => self.teams.get(&team),
+        }
+    }
+
+    fn person(&self, whom: Assignee, rule: &str) -> Option<Person> {
+        Some(Person {
+            value: whom.text(),
+            name: self.of(whom)?.clone(),
+            rule: rule.to_owned(),
+        })
+    }
 }
 
 /// One line of the activity.
@@ -60,23 +102,19 @@ pub(crate) struct Part {
 
 impl Life {
     pub(crate) fn new(issue: &Issue, facts: &LifeFacts, now: Timestamp) -> Self {
-        let names: HashMap<UserId, String> = facts
-            .users
-            .iter()
-            .map(|user| (user.id, user.name.clone()))
-            .collect();
-        let Assignee::User(of) = issue.assignee.unwrap_or(Assignee::User(UserId(0)));
-        let people = facts
-            .users
-            .iter()
-            .take(PERSON_COUNT_MAX)
-            .map(|user| Person {
-                value: Assignee::User(user.id).text(),
-                name: user.name.clone(),
-            });
+        let names = Names::new(facts);
+        let person = |whom| names.person(whom, "");
+        let suggested = facts.suggested.iter();
+        let suggested = suggested.filter_map(|one| names.person(one.owner, &one.rule));
+        let teams = facts.teams.iter().take(PERSON_COUNT_MAX);
+        let teams = teams.filter_map(|roster| person(Assignee::Team(roster.team.id)));
+        let people = facts.users.iter().take(PERSON_COUNT_MAX);
+        let people = people.filter_map(|user| person(Assignee::User(user.id)));
         let entry = |activity: &Activity| Entry::new(activity, &names, facts.by, now);
         Self {
-            assignee: names.get(&of).cloned(),
+            assignee: issue.assignee.and_then(|whom| names.of(whom).cloned()),
+            suggested: suggested.collect(),
+            teams: teams.collect(),
             people: people.collect(),
             priority: issue.priority,
             is_bookmarked: facts.personal.is_bookmarked,
@@ -109,13 +147,8 @@ impl Part {
 }
 
 impl Entry {
-    fn new(
-        activity: &Activity,
-        names: &HashMap<UserId, String>,
-        reader: UserId,
-        now: Timestamp,
-    ) -> Self {
-        let name = activity.by.and_then(|user| names.get(&user));
+    fn new(activity: &Activity, names: &Names, reader: UserId, now: Timestamp) -> Self {
+        let name = activity.by.and_then(|user| names.users.get(&user));
         let is_note = activity.deed == Deed::Note;
         Self {
             who: name.cloned().unwrap_or_else(|| "Watchpost".to_owned()),
@@ -127,7 +160,7 @@ impl Entry {
     }
 }
 
-fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
+fn words(activity: &Activity, names: &Names) -> String {
     let text = |name| activity.text(name);
     let because = |what: &str| match text("reason") {
         "" => what.to_owned(),
@@ -149,10 +182,16 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
         Deed::MarkReviewed => "reviewed it".to_owned(),
         Deed::Assigned => {
             let whom = Assignee::parse(text("assignee"));
-            let name = whom.and_then(|Assignee::User(user)| names.get(&user));
-            format!("gave it to {}", name.map_or("somebody", String::as_str))
+            let name = whom.and_then(|whom| names.of(whom)).map(String::as_str);
+            // A team that is gone left its name.
+            let name = name.or(Some(text("name")).filter(|name| !name.is_empty()));
+            let gave = format!("gave it to {}", name.unwrap_or("somebody"));
+            match text("rule") {
+                "" => gave,
+                rule => format!("{gave}, by the rule {rule}"),
+            }
         }
-        Deed::Unassigned => "took it from everybody".to_owned(),
+        Deed::Unassigned => because("took it from everybody"),
         Deed::SetPriority => format!("set its priority to {}", text("priority")),
         Deed::Merge => match activity.data.get("issues").and_then(Value::as_array) {
             Some(issues) => {
