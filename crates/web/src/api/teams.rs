@@ -149,7 +149,8 @@ pub(super) async fn update(
             team.slug = team_slug(wanted.slug(), "").map_err(invalid)?;
         }
         if !wanted.name().is_empty() {
-            team.name = shown_name(wanted.name(), "").map_err(invalid)?.to_owned();
+            let name = shown_name(wanted.name(), "").map_err(invalid)?;
+            name.clone_into(&mut team.name);
         }
         app.ledger.update_team(&team).map_err(taken)?;
         view(app, &at.caller, &team)

@@ -147,6 +147,14 @@ impl Links {
         format!("{}/settings/{org}/projects/{project}/", self.base)
     }
 
+    pub(crate) fn teams(&self, org: &str) -> String {
+        format!("{}/settings/{org}/teams/", self.base)
+    }
+
+    pub(crate) fn team(&self, org: &str, team: impl Display) -> String {
+        format!("{}{team}/", self.teams(org))
+    }
+
     /// A page of the rules of a project: `filters`, `changes`, …
     pub(crate) fn rules(&self, org: &str, project: &str, page: &str) -> String {
         format!("{}{page}/", self.project_settings(org, project))

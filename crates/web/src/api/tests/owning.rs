@@ -78,7 +78,7 @@ async fn rules_are_read_and_written() {
 async fn a_rule_that_is_not_understood_is_refused_with_its_place() {
     let house = House::new();
     let refused = house
-        .put(RULES, r##"{"raw":"path:a #a\npaths:b #b"}"##)
+        .put(RULES, r#"{"raw":"path:a #a\npaths:b #b"}"#)
         .await
         .refusal();
     let expect = "Ownership rules, line 2: character 1: `paths` says not what";

@@ -1,14 +1,13 @@
 //! What people did with an issue and can do with it: what the template prints. Pure.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 use watchpost_model::{
-    Activity, Assignee, Deed, Issue, IssueId, Priority, Roster, TeamId, Timestamp, User, UserId,
+    Activity, Assignee, Deed, Issue, IssueId, Priority, Roster, Timestamp, User, UserId,
 };
 use watchpost_store::{Personal, Suggested};
 
 use crate::pages::format::{When, plural};
+use crate::pages::people::Names;
 
 /// People that a menu offers.
 const PERSON_COUNT_MAX: usize = 50;
@@ -50,35 +49,11 @@ pub(crate) struct Person {
     pub(crate) rule: String,
 }
 
-/// What people and teams are called.
-struct Names {
-    users: HashMap<UserId, String>,
-    teams: HashMap<TeamId, String>,
-}
-
-impl Names {
-    fn new(facts: &LifeFacts) -> Self {
-        let users = facts.users.iter();
-        let teams = facts.teams.iter().map(|roster| &roster.team);
-        Self {
-            users: users.map(|user| (user.id, user.name.clone())).collect(),
-            teams: teams
-                .map(|team| (team.id, format!("#{}", team.slug)))
-                .collect(),
-        }
-    }
-
-    fn of(&self, whom: Assignee) -> Option<&String> {
-        match whom {
-            Assignee::User(user) => self.users.get(&user),
-            Assignee::Team(team) => self.teams.get(&team),
-        }
-    }
-
-    fn person(&self, whom: Assignee, rule: &str) -> Option<Person> {
-        Some(Person {
+impl Person {
+    fn new(names: &Names, whom: Assignee, rule: &str) -> Option<Self> {
+        Some(Self {
             value: whom.text(),
-            name: self.of(whom)?.clone(),
+            name: names.of(whom)?.clone(),
             rule: rule.to_owned(),
         })
     }
@@ -102,10 +77,10 @@ pub(crate) struct Part {
 
 impl Life {
     pub(crate) fn new(issue: &Issue, facts: &LifeFacts, now: Timestamp) -> Self {
-        let names = Names::new(facts);
-        let person = |whom| names.person(whom, "");
+        let names = Names::new(&facts.users, &facts.teams);
+        let person = |whom| Person::new(&names, whom, "");
         let suggested = facts.suggested.iter();
-        let suggested = suggested.filter_map(|one| names.person(one.owner, &one.rule));
+        let suggested = suggested.filter_map(|one| Person::new(&names, one.owner, &one.rule));
         let teams = facts.teams.iter().take(PERSON_COUNT_MAX);
         let teams = teams.filter_map(|roster| person(Assignee::Team(roster.team.id)));
         let people = facts.users.iter().take(PERSON_COUNT_MAX);
