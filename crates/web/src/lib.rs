@@ -9,7 +9,7 @@ mod assets;
 mod feed;
 mod headers;
 mod live;
-mod naming;
+pub mod naming;
 mod ownership;
 mod pages;
 pub mod rules;

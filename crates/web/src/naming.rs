@@ -27,7 +27,11 @@ pub(crate) fn project_slug(typed: &str, name: &str) -> Result<String, &'static s
 }
 
 /// The slug of a team: as it was typed, or made of the name.
-pub(crate) fn team_slug(typed: &str, name: &str) -> Result<String, &'static str> {
+///
+/// # Errors
+///
+/// What is wrong with it, in words for whoever typed it.
+pub fn team_slug(typed: &str, name: &str) -> Result<String, &'static str> {
     let slug = chosen(typed, name);
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     if !slug.chars().all(allowed) || is_odd(&slug) {
@@ -40,7 +44,11 @@ pub(crate) fn team_slug(typed: &str, name: &str) -> Result<String, &'static str>
 }
 
 /// The name of a project or team for people: as it was typed, or its slug.
-pub(crate) fn shown_name<'a>(typed: &'a str, slug: &'a str) -> Result<&'a str, &'static str> {
+///
+/// # Errors
+///
+/// What is wrong with it, in words for whoever typed it.
+pub fn shown_name<'a>(typed: &'a str, slug: &'a str) -> Result<&'a str, &'static str> {
     let name = if typed.is_empty() { slug } else { typed };
     if name.chars().count() > NAME_CHARS_MAX {
         return Err("A name has at most 100 characters.");

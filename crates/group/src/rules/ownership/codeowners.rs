@@ -1,9 +1,11 @@
 //! A CODEOWNERS file in GitHub's syntax: `apps/pay/ @shop/payments ada@example.org`.
 //!
-//! Such a file can have tens of thousands of lines, so lines stay text and are found by a folder
-//! that they name. Only those are held against a path.
+//! Such a file can have tens of thousands of lines. So patterns stay text, lines with the same
+//! owners share them, and a line is found by the rarest folder or file that it names: only those
+//! lines are held against a path.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use watchpost_model::{Owner, OwnerMatch, OwnerSource, RuleFault};
 
@@ -14,21 +16,27 @@ use super::{FAULT_COUNT_MAX, MATCH_COUNT_MAX};
 const LINE_BYTES_MAX: usize = 4_096;
 /// Folders of one pattern; each is a bit.
 const FOLDER_COUNT_MAX: usize = 60;
+/// Lines that are found by the same name, or by none. Bounds what a part of a path costs.
+const NEIGHBOUR_COUNT_MAX: usize = 1_000;
 
 /// See the file.
 #[derive(Default)]
 pub(super) struct Codeowners {
     lines: Vec<Line>,
-    /// Lines by the longest part of their pattern that has no wildcard.
+    /// Lines by the rarest part of their pattern that has no wildcard; by nothing when it has none.
     by_part: HashMap<Box<str>, Vec<usize>>,
-    /// Lines whose pattern has no such part.
-    others: Vec<usize>,
 }
 
 struct Line {
     number: usize,
     pattern: Box<str>,
-    owners: Box<[Owner]>,
+    owners: Arc<[Owner]>,
+}
+
+/// The parts of a pattern without wildcards.
+fn names(pattern: &str) -> impl Iterator<Item = &str> {
+    let is_name = |part: &&str| !part.is_empty() && !part.contains(['*', '?', '\\']);
+    pattern.split('/').filter(is_name)
 }
 
 /// The parts of a path as a repository would have it: without scheme, host and what means "here".
@@ -49,46 +57,56 @@ pub(super) fn parts(path: &str) -> Vec<&str> {
 impl Codeowners {
     /// Reads a file; what GitHub would pass over is told and passed over.
     pub(super) fn read(text: &str, faults: &mut Vec<RuleFault>) -> Self {
-        let mut read = Self::default();
+        let mut lines = Vec::new();
+        let mut known = HashMap::new();
         for (index, line) in text.lines().enumerate() {
             let start = line.trim_start();
             if start.is_empty() || start.starts_with('#') {
                 continue;
             }
-            match Line::read(index + 1, line) {
-                Ok(line) => read.add(line),
+            match Line::read(index + 1, line, &mut known) {
+                Ok(line) => lines.push(line),
                 Err(wrong) if faults.len() < FAULT_COUNT_MAX => {
                     faults.push(wrong.fault(index + 1, line));
                 }
                 Err(_) => {}
             }
         }
-        read
-    }
-
-    fn add(&mut self, line: Line) {
-        let parts = line.pattern.split('/');
-        let is_literal = |part: &&str| !part.is_empty() && !part.contains(['*', '?', '\\']);
-        let index = self.lines.len();
-        match parts.filter(is_literal).max_by_key(|part| part.len()) {
-            Some(part) => self.by_part.entry(part.into()).or_default().push(index),
-            None => self.others.push(index),
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for name in lines.iter().flat_map(|line| names(&line.pattern)) {
+            *counts.entry(name).or_default() += 1;
         }
-        self.lines.push(line);
+        let mut by_part: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        for (index, line) in lines.iter().enumerate() {
+            let rarest = names(&line.pattern).min_by_key(|name| counts.get(name).copied());
+            let neighbours = by_part
+                .entry(rarest.unwrap_or_default().into())
+                .or_default();
+            if neighbours.len() < NEIGHBOUR_COUNT_MAX {
+                neighbours.push(index);
+            } else if faults.len() < FAULT_COUNT_MAX {
+                let line = line.number;
+                let message = format!(
+                    "more than {NEIGHBOUR_COUNT_MAX} patterns differ in wildcards only; join some"
+                );
+                faults.push(RuleFault { line, message });
+            }
+        }
+        Self { lines, by_part }
     }
 
     /// Everybody whom the file names.
     pub(super) fn names(&self) -> impl Iterator<Item = &Owner> {
-        self.lines.iter().flat_map(|line| &line.owners)
+        self.lines.iter().flat_map(|line| line.owners.iter())
     }
 
     /// The lines that fit one of the paths, in their order; of very many, the last ones.
     pub(super) fn matches(&self, paths: &BTreeSet<Vec<&str>>) -> Vec<OwnerMatch> {
         let mut found = BTreeSet::new();
         for path in paths {
-            let named = path.iter().filter_map(|part| self.by_part.get(*part));
-            let candidates = named.flatten().chain(&self.others);
-            found.extend(candidates.copied().filter(|index| {
+            let parts = path.iter().chain([&""]);
+            let named = parts.filter_map(|part| self.by_part.get(*part));
+            found.extend(named.flatten().copied().filter(|index| {
                 let line = self.lines.get(*index);
                 line.is_some_and(|line| fits(&line.pattern, path))
             }));
@@ -101,7 +119,12 @@ impl Codeowners {
 }
 
 impl Line {
-    fn read(number: usize, line: &str) -> Result<Self, Wrong> {
+    /// `known` has the owners of the lines before, by how they are written.
+    fn read<'t>(
+        number: usize,
+        line: &'t str,
+        known: &mut HashMap<&'t str, Arc<[Owner]>>,
+    ) -> Result<Self, Wrong> {
         let start = line.len() - line.trim_start().len();
         let refuse = |message: &str| Err(Wrong::at(start, message));
         if line.len() > LINE_BYTES_MAX {
@@ -120,10 +143,16 @@ impl Line {
         if pattern.split('/').count() > FOLDER_COUNT_MAX {
             return refuse("a pattern has no more than 60 folders");
         }
+        let written = line.get(end..).unwrap_or_default();
+        let owners = match known.get(written) {
+            Some(owners) => Arc::clone(owners),
+            None => owners(line, end, owner)?.into(),
+        };
+        known.insert(written, Arc::clone(&owners));
         Ok(Self {
             number,
             pattern: pattern.into(),
-            owners: owners(line, end, owner)?.into(),
+            owners,
         })
     }
 

@@ -17,6 +17,8 @@ use crate::rules::glob::Kind;
 
 /// Matches that are told, the last ones: they decide.
 const MATCH_COUNT_MAX: usize = 100;
+/// Frames that are looked at, those nearest to the crash.
+const FRAME_COUNT_MAX: usize = 500;
 /// Faults of one text that are told, the first ones.
 const FAULT_COUNT_MAX: usize = 100;
 
@@ -86,7 +88,8 @@ impl<'a> Facts<'a> {
             stacks.extend(main_stack(event));
         }
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
-        let frames: Vec<&Frame> = frames.filter(|frame| is_in_app(frame)).collect();
+        let frames = frames.filter(|frame| is_in_app(frame)).rev();
+        let frames: Vec<&Frame> = frames.take(FRAME_COUNT_MAX).collect();
         let form = |text: &String| Kind::Folded.form(text);
         let names = |frame: &&'a Frame| [frame.filename.as_ref(), frame.abs_path.as_ref()];
         let paths = frames.iter().flat_map(names).flatten();

@@ -239,11 +239,42 @@ fn too_many_rules_and_matches_are_bounded() {
     let text = "path:* #a\n".repeat(RULES_COUNT + 5);
     let (rules, faults) = OwnerRules::new(&text, "");
     assert_eq!((rules.rules.len(), faults.rules.len()), (RULES_COUNT, 1));
-    let mut file: Vec<String> = vec!["* @a".to_owned(); 5_000];
+    let mut file: Vec<String> = vec!["* @a".to_owned(); 900];
     file.push("* @last".to_owned());
     let told = told("", &file.join("\n"), &event(vec![frame("a.py")]));
     assert_eq!(told.len(), MATCH_COUNT_MAX);
     assert_eq!(told.last().unwrap(), "* #last");
+}
+
+#[test]
+fn a_large_file_is_asked_for_what_names_a_folder_of_the_path() {
+    let mut lines: Vec<String> = Vec::new();
+    for folder in 0..50_000 {
+        lines.push(format!("/src/apps/part-{folder}/ @t{}", folder % 7));
+    }
+    lines.push("/src/apps/part-4711/*.js @js".to_owned());
+    let (rules, faults) = OwnerRules::new("", &lines.join("\n"));
+    assert_eq!(faults, OwnerFaults::default());
+    let matches = rules.of(&event(vec![frame("src/apps/part-4711/cart.js")]));
+    let told: Vec<String> = matches.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["/src/apps/part-4711/ #t0", "/src/apps/part-4711/*.js #js"]
+    );
+}
+
+/// Nothing but wildcards tells these lines apart, so all would be held against every path.
+#[test]
+fn lines_that_nothing_tells_apart_are_bounded() {
+    for pattern in ["*", "/src/"] {
+        let line = |number: usize| format!("{pattern}*{number} @a");
+        let lines: Vec<String> = (1..=1_200).map(line).collect();
+        let (rules, faults) = OwnerRules::new("", &lines.join("\n"));
+        assert_eq!(faults.codeowners.len(), 100);
+        assert_eq!(faults.codeowners[0].line, 1_001);
+        let fits = |file: &str| rules.of(&event(vec![frame(file)])).len();
+        assert_eq!((fits("src/x1000"), fits("src/x1001")), (1, 1), "{pattern}");
+    }
 }
 
 const RULES_COUNT: usize = crate::rules::RULES_MAX;
