@@ -25,6 +25,7 @@ mod peers;
 mod proc;
 mod process;
 mod query;
+mod recipe;
 mod report;
 mod server;
 mod size;
@@ -56,6 +57,8 @@ enum Verb {
     Floor(floor::Args),
     /// Whether the time of a refusal tells which keys there are.
     Keys(keys::Args),
+    /// Processor time of the pure stages, with and without rules of the project.
+    Recipe(recipe::Args),
     /// Instructions of the hot functions, compared with the stored counts.
     Instructions(instructions::Args),
     /// How well grouping finds planted faults; `cargo xtask grouping-score` calls it.
@@ -80,6 +83,7 @@ fn main() -> anyhow::Result<()> {
         Verb::Instructions(args) => instructions::run(&args),
         Verb::Workload(args) => instructions::work(&args),
         Verb::Normalize => normalize::run(),
+        Verb::Recipe(args) => recipe::run(&args),
         other => measure(other),
     }
 }
@@ -102,8 +106,10 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Floor(args) => floor::run(&args).await,
         Verb::Keys(args) => keys::run(&args).await,
         Verb::Grouping(args) => grouping::run(&args).await,
-        Verb::FloorServer(_) | Verb::Instructions(_) | Verb::Workload(_) | Verb::Normalize => {
-            Ok(())
-        }
+        Verb::FloorServer(_)
+        | Verb::Instructions(_)
+        | Verb::Workload(_)
+        | Verb::Normalize
+        | Verb::Recipe(_) => Ok(()),
     }
 }

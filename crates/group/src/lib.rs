@@ -17,7 +17,9 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use watchpost_model::{Event, Explanation, Grouped, Grouping, GroupingHash, Receipt, RuleFault};
+use watchpost_model::{
+    Event, Explanation, FingerprintSource, Grouped, Grouping, GroupingHash, Receipt, RuleFault,
+};
 
 use self::rules::fingerprint::FingerprintRules;
 use self::rules::stack::StackRules;
@@ -53,7 +55,7 @@ pub fn event(event: Event, receipt: &Receipt) -> Grouped {
 impl Grouper {
     /// Compiles the rules of a project. Lines that cannot be understood are left out and told.
     ///
-    /// Without a word about a version before, issues of version 1 go on: see
+    /// Without a word about another version, issues of the one that is not used go on: see
     /// [`Grouper::without_previous`].
     pub fn new(grouping: &Grouping) -> (Self, Vec<RuleFault>) {
         let mut faults = Vec::new();
@@ -78,7 +80,11 @@ impl Grouper {
         } else {
             VERSION_CURRENT
         };
-        let previous = grouping.previous.filter(known).unwrap_or(v1::VERSION);
+        let other = match version {
+            v1::VERSION => v2::VERSION,
+            _ => v1::VERSION,
+        };
+        let previous = grouping.previous.filter(known).unwrap_or(other);
         let grouper = Self {
             version,
             previous: (previous != version).then_some(previous),
@@ -106,27 +112,43 @@ impl Grouper {
 
     /// Gives an event its grouping keys, the reasons for them, and the words of its issue. What
     /// the rules say about its frames is in the event afterwards.
-    pub fn event(&self, mut event: Event, receipt: &Receipt) -> Grouped {
-        // Before the rules change its frames: a version sees what it always saw.
-        let previous = match self.previous {
-            Some(v1::VERSION) => v1_keys(&event).hashes,
+    pub fn event(&self, event: Event, receipt: &Receipt) -> Grouped {
+        let before = self.keys_before(&event);
+        self.event_after(event, receipt, before)
+    }
+
+    /// The keys that the version before gives an event. That version saw events as they came, so
+    /// this must, too: before anything in them is hidden.
+    pub fn keys_before(&self, event: &Event) -> Vec<GroupingHash> {
+        match self.previous {
+            Some(v1::VERSION) => v1_keys(event).hashes,
             Some(_) => self.v2_keys(&mut event.clone()).hashes,
             None => Vec::new(),
-        };
+        }
+    }
+
+    /// As [`Grouper::event`], with the keys of the version before.
+    pub fn event_after(
+        &self,
+        mut event: Event,
+        receipt: &Receipt,
+        mut before: Vec<GroupingHash>,
+    ) -> Grouped {
         let keys = match self.version {
             v1::VERSION => v1_keys(&event),
             _ => self.v2_keys(&mut event),
         };
+        if self.has_decided(&event, &keys.explanation) {
+            before.clear();
+        }
+        before.retain(|hash| !keys.hashes.contains(hash));
         let words = title::words(&event);
         let title = keys.title.map(|title| title::one_line(&title));
         let title = title.filter(|title| !title.is_empty());
-        let previous = previous
-            .into_iter()
-            .filter(|hash| !keys.hashes.contains(hash));
         Grouped {
             project: receipt.project,
             key: receipt.key,
-            previous: previous.collect(),
+            previous: before,
             hashes: keys.hashes,
             explanation: keys.explanation,
             title: title.unwrap_or(words.title),
@@ -135,6 +157,16 @@ impl Grouper {
             culprit: words.culprit,
             event,
         }
+    }
+
+    /// Whether the project's own settings say where the event belongs: then it must not go where a
+    /// version without them would have put it.
+    fn has_decided(&self, event: &Event, why: &Explanation) -> bool {
+        let by_rule = why.source == FingerprintSource::Rule;
+        let by_own_rule = by_rule || why.rules.iter().any(|rule| !rule.built_in);
+        let by_split = self.split_by_message && why.strategy == v2::EXCEPTION;
+        let by_ignoring = self.ignore_client_fingerprint && !event.fingerprint.is_empty();
+        self.version != v1::VERSION && (by_own_rule || by_split || by_ignoring)
     }
 
     fn v2_keys(&self, event: &mut Event) -> Keys {

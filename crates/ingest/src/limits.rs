@@ -20,6 +20,8 @@ pub const REPORT_BODY_BYTES_MAX: usize = 64 * 1024;
 pub const UNSUPPORTED_BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes that are decoded between two looks at the budget.
 pub const DECODE_STEP_BYTES: usize = 8 * 1024;
+/// Bodies from this size on are decoded one at a time, piece by piece.
+pub const LARGE_BODY_BYTES_MIN: usize = 8 * 1024 * 1024;
 /// Default bound on the memory that the bodies of all requests take together, decoders included:
 /// with everything else, a machine or container of 256 MiB survives the worst that clients can
 /// send.

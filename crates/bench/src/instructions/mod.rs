@@ -14,6 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 
+pub(crate) use self::work::spooled;
 use self::work::{ALL, EVENT_COUNT};
 
 /// How often a workload runs at least, and how often for the difference.

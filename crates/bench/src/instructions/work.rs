@@ -75,7 +75,7 @@ fn body(payload: Payload, encoding: Encoding, number: u64) -> anyhow::Result<(Ev
 }
 
 /// The event of that number as JSON, with its receipt.
-pub(super) fn spooled(payload: Payload, number: u64) -> anyhow::Result<(Receipt, Vec<u8>)> {
+pub(crate) fn spooled(payload: Payload, number: u64) -> anyhow::Result<(Receipt, Vec<u8>)> {
     let (event, body) = body(payload, Encoding::Plain, number)?;
     let json = body.splitn(3, |byte| *byte == b'\n').nth(2);
     let receipt = Receipt {

@@ -158,7 +158,6 @@ fn recorded_events_of_real_clients_are_called_and_grouped_as_expected() {
     compare("grouped.expect.txt", &version(2));
 }
 
-/// Hashes that were stored depend on it.
 #[test]
 fn version_1_groups_what_was_recorded_as_it_always_did() {
     compare("grouped-v1.expect.txt", &version(1));
@@ -176,6 +175,10 @@ fn compare(file: &str, grouper: &Grouper) {
         }
         for line in &why.notes {
             writeln!(text, "    {line}").unwrap();
+        }
+        // What is stored: were one to change, the issues that own it would get no more events.
+        for hash in &got.hashes {
+            writeln!(text, "    = {}:{}", hash.version, hash.hex()).unwrap();
         }
         for remark in &got.event.remarks {
             writeln!(text, "  ! {}: {}", remark.path, remark.reason).unwrap();

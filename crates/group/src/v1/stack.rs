@@ -164,7 +164,7 @@ fn some(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Module, else the name of the file, and the function. None when the frame has no name.
-fn names(frame: &Frame) -> Option<(Cow<'_, str>, &str)> {
+fn names(frame: &Frame) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let module = frame.module.as_deref().map(Cow::Borrowed);
     let base = || Some(base_name(frame.filename.as_deref()?)?.into());
     let place = module.or_else(base);
@@ -173,7 +173,19 @@ fn names(frame: &Frame) -> Option<(Cow<'_, str>, &str)> {
     if place.is_none() && function.is_none() {
         return None;
     }
-    Some((place.unwrap_or_default(), function.unwrap_or_default()))
+    let function = function.map(as_it_was_cut).unwrap_or_default();
+    Some((place.unwrap_or_default(), function))
+}
+
+/// Functions were shorter when this version was the current one.
+fn as_it_was_cut(function: &str) -> Cow<'_, str> {
+    const CHARS_MAX: usize = 256;
+    const END: &str = "...";
+    if function.chars().nth(CHARS_MAX).is_none() {
+        return function.into();
+    }
+    let kept = function.chars().take(CHARS_MAX - END.len());
+    kept.chain(END.chars()).collect::<String>().into()
 }
 
 /// `/srv/App/Shop.py` is `shop.py`: where it is installed does not matter.

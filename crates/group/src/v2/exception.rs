@@ -6,7 +6,7 @@ use serde_json::Value;
 use watchpost_model::{Component, Event, Exception};
 
 use super::stack::{Sight, Trace};
-use super::{Draft, Found, Stacks, View, others, tree};
+use super::{Draft, EXCEPTION, Found, Stacks, View, others, tree};
 
 /// An exception with its stack, ready to be looked at.
 struct Link<'a> {
@@ -31,7 +31,7 @@ pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Opt
         found.collect()
     };
     let digest_of = |index: usize| {
-        let mut draft = Draft::new("member", "exception");
+        let mut draft = Draft::new("member", EXCEPTION);
         let links = links(&[index]);
         let sights = sights(&links, View::System);
         add_all(
@@ -54,7 +54,7 @@ pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Opt
     let mut drafts: Vec<Draft> = Vec::new();
     for view in [View::App, View::System] {
         let sights = sights(&links, view);
-        let mut draft = Draft::new(view.name(), "exception");
+        let mut draft = Draft::new(view.name(), EXCEPTION);
         let is_short = drafts.iter().any(|draft| draft.has_stack);
         if add_all(
             &links,
@@ -78,7 +78,7 @@ pub(super) fn chain(event: &Event, stacks: &Stacks<'_>, by_message: bool) -> Opt
             draft.name = "default";
         }
     }
-    (!drafts.is_empty()).then_some(("exception", drafts))
+    (!drafts.is_empty()).then_some((EXCEPTION, drafts))
 }
 
 fn sights<'t, 'a>(links: &'t [Link<'a>], view: View) -> Vec<Option<Sight<'t, 'a>>> {

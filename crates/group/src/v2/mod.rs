@@ -24,6 +24,9 @@ pub(crate) use self::exception::main as main_exception;
 /// The number of this version.
 pub(crate) const VERSION: u16 = 2;
 
+/// The strategy that looks at exceptions.
+pub(crate) const EXCEPTION: &str = "exception";
+
 /// Rules that an explanation lists.
 const RULES_MAX: usize = 20;
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use watchpost_group::Grouper;
-use watchpost_model::{Event, Grouped, Receipt, Unwanted};
+use watchpost_model::{Event, Grouped, GroupingHash, Receipt, Unwanted};
 use watchpost_normalize::filter::glimpse;
 use watchpost_normalize::place::Atlas;
 use watchpost_protocol::event::{self, EventError};
@@ -26,8 +26,8 @@ pub(crate) struct Recipe {
     pub(crate) normalize: fn(Event, &Receipt) -> Event,
     /// Where addresses are, when the operator has a file that says so.
     pub(crate) atlas: Option<&'static Atlas>,
-    /// Which issue, and why.
-    pub(crate) group: fn(&Grouper, Event, &Receipt) -> Grouped,
+    /// Which issue, and why; with the keys that the version before gave it.
+    pub(crate) group: fn(&Grouper, Event, &Receipt, Vec<GroupingHash>) -> Grouped,
 }
 
 impl Recipe {
@@ -36,7 +36,7 @@ impl Recipe {
         parse: event::parse,
         normalize: watchpost_normalize::event,
         atlas: None,
-        group: Grouper::event,
+        group: Grouper::event_after,
     };
 
     /// The same, with the operator's file of places.
@@ -98,8 +98,10 @@ impl Recipe {
         receipt: &Receipt,
         treatment: &Treatment,
     ) -> Result<Grouped, Failure> {
+        let grouper = &treatment.grouper;
+        let before = guard("group", || grouper.keys_before(&event))?;
         let event = scrub(event, treatment)?;
-        guard("group", || (self.group)(&treatment.grouper, event, receipt))
+        guard("group", || (self.group)(grouper, event, receipt, before))
     }
 }
 
@@ -171,4 +173,41 @@ pub(crate) fn cook_all(
         });
         joined.collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use watchpost_group::VERSION_FIRST;
+    use watchpost_model::{Grouping, WireFormat};
+
+    use super::super::treatment::Treatments;
+    use super::*;
+
+    /// What the first release filed was not scrubbed, and neither are the keys that look for it.
+    #[test]
+    fn what_is_hidden_now_still_finds_the_issue_that_it_had() {
+        let first = Grouping {
+            version: Some(VERSION_FIRST),
+            ..Grouping::default()
+        };
+        let (first, _) = Grouper::new(&first);
+        let event = r#"{"message": "no room for 4111 1111 1111 1111"}"#;
+        let seed = r#"{"level": 40, "message": "no room for 4111 1111 1111 1111", "view": "a"}"#;
+        for (format, body) in [(WireFormat::Event, event), (WireFormat::Seed, seed)] {
+            let mut record = crate::spool::suite::record(1, 0);
+            record.receipt.format = format;
+            record.body = Bytes::from_static(body.as_bytes());
+            let receipt = &record.receipt;
+            let filed = Recipe::USUAL.prepare(&record).unwrap();
+            let filed = first.event(filed, receipt);
+            assert!(filed.title.contains("4111"), "{}", filed.title);
+            let Dish::Wanted(got) = Recipe::USUAL.cook(&record, &Treatments::default().book())
+            else {
+                panic!("it is wanted");
+            };
+            assert!(!got.title.contains("4111"), "{}", got.title);
+            assert_eq!(got.previous, filed.hashes, "{body}");
+        }
+    }
 }

@@ -180,10 +180,10 @@ impl Digest {
             let ended = catch_unwind(AssertUnwindSafe(|| self.work(&mut desk)));
             let Err(panic) = ended else { break };
             let learnt = catch_unwind(AssertUnwindSafe(|| {
-                self.recover(&mut desk, words_of(&*panic));
+                self.recover(&mut desk, words_of(&*panic))
             }));
             // Who panics even here has learnt nothing, and waits longest.
-            let tries = learnt.map_or(u32::MAX, |()| desk.care.tries);
+            let tries = learnt.unwrap_or(u32::MAX);
             if Backoff::after(&self.stop, tries).wait().is_err() {
                 break;
             }
@@ -202,8 +202,8 @@ impl Digest {
         Ok(())
     }
 
-    /// Notes a panic and makes ready for the next try.
-    fn recover(&self, desk: &mut Desk, reason: &str) {
+    /// Notes a panic and makes ready for the next try. Returns how many there were in a row.
+    fn recover(&self, desk: &mut Desk, reason: &str) -> u32 {
         let place = self.place(desk);
         let read = self.spool.rewind();
         desk.ahead = None;
@@ -221,6 +221,7 @@ impl Digest {
             ?place,
             "the digest panicked; starting it again"
         );
+        tries
     }
 
     /// Where the worker is.

@@ -6,8 +6,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use watchpost_group::{Grouper, VERSION_FIRST};
-use watchpost_model::{ProjectId, Rules};
+use watchpost_group::{Grouper, VERSION_CURRENT, VERSION_FIRST};
+use watchpost_model::{Grouping, ProjectId, Rules};
 use watchpost_normalize::filter::Filter;
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_store::{Ledger, StoreError};
@@ -39,7 +39,11 @@ impl Treatment {
         let (filter, _) = Filter::new(&rules.filters);
         let (scrubber, _) = Scrubber::new(&rules.scrubbing);
         let (grouper, _) = Grouper::new(&rules.grouping);
-        let is_asked_for = is_early || rules.grouping.previous.is_some();
+        let Grouping {
+            version, previous, ..
+        } = rules.grouping;
+        let is_back = version.is_some_and(|version| version != VERSION_CURRENT);
+        let is_asked_for = is_early || is_back || previous.is_some();
         Self {
             rules,
             filter,

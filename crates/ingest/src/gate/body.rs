@@ -126,7 +126,10 @@ impl Reading {
         };
         // However well a chunk is compressed, it cannot get far ahead of the budget.
         for part in chunk.chunks(step) {
-            self.decoder.push(part)?;
+            let turn = self.share.turn(self.decoder.held_bytes());
+            let pushed = self.decoder.push(part);
+            drop(turn);
+            pushed?;
             self.share.grow(self.decoder.held_bytes())?;
         }
         Ok(true)

@@ -1,13 +1,14 @@
 //! Memory for bodies on their way in: so much for all requests together, and less for each project
 //! alone, so that nobody can take all of it by sending slowly.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::GateError;
-use crate::limits::{IN_FLIGHT_PROJECT_PERCENT, IN_FLIGHT_STRANGERS_PERCENT};
+use crate::limits::{IN_FLIGHT_PROJECT_PERCENT, IN_FLIGHT_STRANGERS_PERCENT, LARGE_BODY_BYTES_MIN};
+use crate::sync::lock;
 
 /// The budget counts in these, so that 32 bits are enough for it.
 const UNIT_BYTES: usize = 1024;
@@ -18,6 +19,7 @@ pub(crate) struct Budget {
     units: Arc<Semaphore>,
     unit_count: usize,
     strangers: Arc<Sender>,
+    large: Arc<Mutex<()>>,
 }
 
 /// A project, or all who have not said yet who they are.
@@ -34,6 +36,7 @@ pub(crate) struct Share {
     sender: Arc<Sender>,
     /// The most that the sender may hold.
     sender_max: usize,
+    large: Arc<Mutex<()>>,
 }
 
 impl Budget {
@@ -44,6 +47,7 @@ impl Budget {
             units: Arc::new(Semaphore::new(unit_count)),
             unit_count,
             strangers: Arc::default(),
+            large: Arc::default(),
         }
     }
 
@@ -58,11 +62,18 @@ impl Budget {
             permits: None,
             sender: Arc::clone(project.unwrap_or(&self.strangers)),
             sender_max: (self.unit_count.saturating_mul(percent) / 100).max(1),
+            large: Arc::clone(&self.large),
         }
     }
 }
 
 impl Share {
+    /// Held while a large body grows. To grow it moves, and is there twice for a moment: one such
+    /// moment at a time fits into the memory, two on two cores do not.
+    pub(crate) fn turn(&self, bytes: usize) -> Option<MutexGuard<'_, ()>> {
+        (bytes >= LARGE_BODY_BYTES_MIN).then(|| lock(&self.large))
+    }
+
     /// Makes the share large enough for `bytes`, or refuses.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), GateError> {
         let missing = bytes.div_ceil(UNIT_BYTES).saturating_sub(self.held());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use watchpost_group::Grouper;
-use watchpost_model::{Change, Event, EventId, Grouped, Outcome, Receipt};
+use watchpost_model::{Change, Event, EventId, Grouped, GroupingHash, Outcome, Receipt};
 use watchpost_protocol::event::EventError;
 
 use super::house::{BAD, Plan, TestHouse, event, panic_in_parse};
@@ -49,9 +49,14 @@ fn panic_in_normalize(event: Event, receipt: &Receipt) -> Event {
     (Recipe::USUAL.normalize)(event, receipt)
 }
 
-fn panic_in_group(grouper: &Grouper, event: Event, receipt: &Receipt) -> Grouped {
+fn panic_in_group(
+    grouper: &Grouper,
+    event: Event,
+    receipt: &Receipt,
+    before: Vec<GroupingHash>,
+) -> Grouped {
     assert!(receipt.event != EventId(BAD), "cannot stand {BAD}");
-    (Recipe::USUAL.group)(grouper, event, receipt)
+    (Recipe::USUAL.group)(grouper, event, receipt, before)
 }
 
 /// Digests 40 events, one of which the recipe cannot stand.

@@ -1,5 +1,6 @@
 //! Accepts connections and hands requests to the router, within bounds, until told to stop.
 
+mod linger;
 mod wire;
 
 use std::convert::Infallible;
@@ -23,6 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use self::linger::Noted;
 use self::wire::{HeadTimer, Watched, Wire, is_ambiguous};
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTION_COUNT_MAX, DRAIN, FILE_COUNT_RESERVED, FILE_COUNT_WANTED,
@@ -149,6 +151,7 @@ fn answer(
     let head = wire.begin();
     let is_ambiguous = is_ambiguous(&head, request.headers());
     request.extensions_mut().insert(ConnectInfo(peer));
+    let request = request.map(|body| Noted::new(body, wire.clone()));
     async move {
         if is_ambiguous {
             return Ok(refusal());

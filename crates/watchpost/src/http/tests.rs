@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, advance, sleep};
 
 use super::*;
-use crate::limits::IDLE_TIMEOUT;
+use crate::limits::{IDLE_TIMEOUT, LINGER_TIMEOUT};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const MOMENT: Duration = Duration::from_millis(100);
@@ -27,9 +27,12 @@ impl Line {
     }
 
     fn among(places: &Arc<Semaphore>) -> Self {
-        let (client, io) = tokio::io::duplex(1024 * 1024);
         let echo = |body: Bytes| async move { body };
-        let router = Router::new().fallback(any(echo));
+        Self::to(Router::new().fallback(any(echo)), places)
+    }
+
+    fn to(router: Router, places: &Arc<Semaphore>) -> Self {
+        let (client, io) = tokio::io::duplex(1024 * 1024);
         let wire = Wire::new(Arc::clone(places));
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         let connection = connection(io, peer, router, wire);
@@ -181,6 +184,47 @@ async fn f24_more_clients_than_places_wait_and_all_are_served() {
         PLACES,
         "all places are given back"
     );
+}
+
+/// Answers before it has read the body.
+fn refusing() -> Router {
+    Router::new().fallback(any(|| async { StatusCode::PAYLOAD_TOO_LARGE }))
+}
+
+/// A connection that is reset takes an answer with it that the client has not read yet.
+#[tokio::test]
+async fn i01_who_is_refused_in_the_middle_of_a_body_hears_why() {
+    const BODY_BYTES: usize = 16 * 1024 * 1024;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let mut server = JoinSet::new();
+    server.spawn(serve(listener, refusing(), stopped));
+    let length = format!("Content-Length: {BODY_BYTES}\r\n");
+    for lines in [length, CHUNKED.to_owned()] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let start = post(&lines, &format!("{BODY_BYTES:x}\r\n"));
+        stream.write_all(start.as_bytes()).await.unwrap();
+        stream.write_all(&vec![b'x'; BODY_BYTES]).await.unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        assert!(said.starts_with("HTTP/1.1 413"), "{said}");
+    }
+    stop.send_replace(true);
+    server.join_all().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn i01_nobody_may_go_on_sending_for_ever() {
+    let half = post("Content-Length: 9\r\n", "x");
+    let mut line = Line::to(refusing(), &Arc::new(Semaphore::new(1)));
+    line.say(&half).await;
+    line.say("yz").await;
+    line.expect_end(LINGER_TIMEOUT).await;
+    // Nor at all while others wait for the place.
+    let mut line = Line::to(refusing(), &Arc::new(Semaphore::new(0)));
+    line.say(&half).await;
+    assert!(!line.is_open());
 }
 
 #[tokio::test(start_paused = true)]

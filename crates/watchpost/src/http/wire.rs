@@ -7,6 +7,7 @@
 //! Busy ───────────────────────────▶ Silent ──────────────────────▶ Head ──────────────────▶ Busy
 //!                                   75 s, or 10 s                  10 s
 //! ```
+//! What comes after an answer that ends the connection is the matter of `linger.rs`.
 
 use std::future::Future;
 use std::io;
@@ -20,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::linger::Linger;
 use crate::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, IDLE_TIMEOUT};
 
 /// One connection, as its I/O, its timer and its service see it.
@@ -36,6 +38,8 @@ struct State {
     is_kept: bool,
     /// What came since hyper waits for a head.
     head: Vec<u8>,
+    /// The request is answered, or will be, before all of it is read.
+    is_cut: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -54,6 +58,7 @@ impl Wire {
             stage: Stage::Busy,
             is_kept: false,
             head: Vec::new(),
+            is_cut: false,
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -70,9 +75,21 @@ impl Wire {
         std::mem::take(&mut state.head)
     }
 
+    /// Nobody reads the rest of the request.
+    pub(super) fn cut(&self) {
+        self.lock().is_cut = true;
+    }
+
+    /// Whether to wait for the client's end before the connection is closed: it may be sending
+    /// still, and nobody waits for its place.
+    fn lingers(&self) -> bool {
+        self.lock().is_cut && self.places.available_permits() > 0
+    }
+
     /// hyper waits for a request.
     fn wait(&self) {
         let mut state = self.lock();
+        state.is_cut = false;
         state.stage = Stage::Silent(Instant::now());
         state.head.clear();
     }
@@ -139,11 +156,19 @@ pub(super) fn is_ambiguous(head: &[u8], headers: &HeaderMap) -> bool {
 pub(super) struct Watched<I> {
     io: I,
     wire: Wire,
+    /// Our side has ended.
+    is_shut: bool,
+    linger: Option<Linger>,
 }
 
 impl<I> Watched<I> {
     pub(super) fn new(io: I, wire: Wire) -> Self {
-        Self { io, wire }
+        Self {
+            io,
+            wire,
+            is_shut: false,
+            linger: None,
+        }
     }
 }
 
@@ -163,7 +188,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Watched<I> {
     }
 }
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
+impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<I> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -177,7 +202,16 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Watched<I> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        let this = &mut *self;
+        if !this.is_shut {
+            ready!(Pin::new(&mut this.io).poll_shutdown(context))?;
+            this.is_shut = true;
+            this.linger = this.wire.lingers().then(Linger::new);
+        }
+        if let Some(linger) = &mut this.linger {
+            ready!(linger.poll(&mut this.io, context));
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_write_vectored(

@@ -143,3 +143,37 @@ fn a_stack_of_nothing_but_node_says_nothing() {
     );
     check_differ(of(refused, short), of("read ECONNRESET", short));
 }
+
+/// Only a pool's own beginning ends a stack: who waits for a task, or hands a map a function, is
+/// in the middle of work.
+#[test]
+fn callers_of_the_jvm_s_concurrency_count() {
+    let of = |texts: &[&str]| raised("java", "TimeoutException", "", frames(texts));
+    let waiting = |own: &str| {
+        of(&[
+            own,
+            "!java.util.concurrent.CompletableFuture get",
+            "!java.util.concurrent.CompletableFuture timedGet",
+        ])
+    };
+    check_differ(waiting("shop.OrderJob run"), waiting("shop.MailJob run"));
+    let computing = |own: &str| {
+        of(&[
+            own,
+            "!java.util.concurrent.ConcurrentHashMap computeIfAbsent",
+            "shop.Cache load",
+        ])
+    };
+    check_differ(
+        computing("shop.OrderJob run"),
+        computing("shop.MailJob run"),
+    );
+    let pooled = |start: &[&str]| {
+        let task = ["!java.util.concurrent.FutureTask run", "shop.OrderJob call"];
+        of(&[start, &task].concat())
+    };
+    let worker = "!java.util.concurrent.ThreadPoolExecutor$Worker run";
+    let scheduled = "!java.util.concurrent.ScheduledThreadPoolExecutor$ScheduledFutureTask run";
+    check_same(pooled(&[worker]), pooled(&[scheduled]));
+    check_same(pooled(&["!java.lang.Thread run", worker]), pooled(&[]));
+}

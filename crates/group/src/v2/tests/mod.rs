@@ -5,6 +5,7 @@
 mod cases;
 mod clients;
 mod mutants;
+mod versions;
 
 use serde_json::{Value, json};
 use watchpost_model::{Explanation, Grouped, Grouping, WireFormat};
@@ -321,35 +322,6 @@ fn seed_records_keep_the_key_of_version_1() {
     let got = grouped(&sent);
     assert_eq!(got.hashes[..1], by(&one, &sent).hashes[..]);
     check_same(sent, json!({"checksum": "c".repeat(32)}));
-}
-
-#[test]
-fn an_event_of_before_finds_its_issue() {
-    let fields = raised("other", "E", "v", frames(&["a f"]));
-    let one = Grouping {
-        version: Some(1),
-        ..Grouping::default()
-    };
-    let got = grouped(&fields);
-    assert_eq!(got.previous, by(&one, &fields).hashes);
-    assert!(got.hashes.iter().all(|hash| hash.version == 2));
-    let (grouper, _) = Grouper::new(&Grouping::default());
-    let got = grouper
-        .without_previous()
-        .event(event(&fields), &receipt(WireFormat::Event));
-    assert_eq!(got.previous, []);
-    // And the other way round, for somebody who goes back.
-    let back = Grouping {
-        version: Some(1),
-        previous: Some(2),
-        ..Grouping::default()
-    };
-    assert_eq!(by(&back, &fields).previous, grouped(&fields).hashes);
-    let (_, faults) = Grouper::new(&Grouping {
-        version: Some(7),
-        ..Grouping::default()
-    });
-    assert!(faults[0].message.contains("no version 7"));
 }
 
 #[test]

@@ -14,9 +14,9 @@ use super::super::form::{Fields, Form};
 use super::super::format::{Count, When};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
-use super::{change, entries, load};
+use super::{change, entries, faults_of, load};
 use crate::App;
-use crate::rules::{Field, FieldFault, check};
+use crate::rules::{Field, FieldFault};
 
 #[derive(Template)]
 #[template(path = "rules_filters.html")]
@@ -114,10 +114,11 @@ pub(super) async fn save(
     })
     .await?;
     let filters = read(&form.fields);
-    let faults = check(&Rules {
+    let rules = Rules {
         filters: filters.clone(),
         ..Rules::default()
-    });
+    };
+    let faults = faults_of(&app, rules).await?;
     if !faults.is_empty() {
         let page = page(&form.visit, &scope, project, &filters, &faults, day)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

@@ -46,16 +46,14 @@ pub(super) fn make(
     today: &Grouping,
     draft: &Grouping,
 ) -> Result<Forecast, PageError> {
-    let mut events = last(app, project)?;
+    let groupers = [today, draft].map(|grouping| Grouper::new(grouping).0);
+    let mut found = last(app, project, &groupers)?;
     // Oldest first, as they came.
-    events.reverse();
-    let (today, _) = Grouper::new(today);
-    let (draft, _) = Grouper::new(draft);
+    found.reverse();
     let (mut before, mut after) = (Issues::default(), Issues::default());
     let mut pairs: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for event in &events {
-        let old = before.file(&group(&today, project, event));
-        let new = after.file(&group(&draft, project, event));
+    for [old, new] in &found {
+        let (old, new) = (before.file(old), after.file(new));
         *pairs.entry((old, new)).or_default() += 1;
     }
     let turned = pairs
@@ -63,34 +61,50 @@ pub(super) fn make(
         .map(|((old, new), count)| ((*new, *old), *count))
         .collect();
     Ok(Forecast {
-        events: events.len(),
+        events: found.len(),
         issues: (before.titles.len(), after.titles.len()),
         splits: moves(&pairs, &before, &after),
         joins: moves(&turned, &after, &before),
     })
 }
 
-/// The last events of a project, the newest first.
-fn last(app: &App, project: ProjectId) -> Result<Vec<Event>, PageError> {
-    let (mut events, mut cursor) = (Vec::new(), None);
-    while events.len() < EVENT_COUNT_MAX {
+/// What grouping says of an event. The event itself is not kept: a thousand large ones take
+/// gigabytes.
+struct Sorted {
+    hashes: Vec<GroupingHash>,
+    title: String,
+}
+
+/// What both groupers say of the last events of a project, the newest first.
+fn last(
+    app: &App,
+    project: ProjectId,
+    groupers: &[Grouper; 2],
+) -> Result<Vec<[Sorted; 2]>, PageError> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    while found.len() < EVENT_COUNT_MAX {
         let all = EventFilter::default();
         let page = app
             .archive
             .events(project, &all, cursor.as_ref(), PAGE_COUNT)?;
         for row in &page.rows {
             let stored = app.archive.event(project, row.event)?;
-            events.extend(stored.map(|stored| stored.event));
+            let event = stored.map(|stored| stored.event);
+            found.extend(event.map(|event| {
+                groupers
+                    .each_ref()
+                    .map(|grouper| sort(grouper, project, &event))
+            }));
         }
         cursor = page.next;
         if cursor.is_none() {
             break;
         }
     }
-    Ok(events)
+    Ok(found)
 }
 
-fn group(grouper: &Grouper, project: ProjectId, event: &Event) -> Grouped {
+fn sort(grouper: &Grouper, project: ProjectId, event: &Event) -> Sorted {
     let receipt = Receipt {
         project,
         key: KeyId(0),
@@ -102,7 +116,8 @@ fn group(grouper: &Grouper, project: ProjectId, event: &Event) -> Grouped {
         sdk: None,
         user_agent: None,
     };
-    grouper.event(event.clone(), &receipt)
+    let Grouped { hashes, title, .. } = grouper.event_after(event.clone(), &receipt, Vec::new());
+    Sorted { hashes, title }
 }
 
 /// Issues as the ledger makes them: the first key that is known decides, all keys belong to the
@@ -114,16 +129,16 @@ struct Issues {
 }
 
 impl Issues {
-    fn file(&mut self, grouped: &Grouped) -> usize {
-        let known = grouped
+    fn file(&mut self, sorted: &Sorted) -> usize {
+        let known = sorted
             .hashes
             .iter()
             .find_map(|hash| self.owners.get(hash).copied());
         let issue = known.unwrap_or(self.titles.len());
         if known.is_none() {
-            self.titles.push(grouped.title.clone());
+            self.titles.push(sorted.title.clone());
         }
-        for hash in &grouped.hashes {
+        for hash in &sorted.hashes {
             self.owners.entry(*hash).or_insert(issue);
         }
         issue

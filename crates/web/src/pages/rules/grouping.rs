@@ -12,9 +12,9 @@ use super::super::form::{Fields, Form};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
 use super::forecast::{self, Forecast};
-use super::{change, load};
+use super::{change, faults_of, load};
 use crate::App;
-use crate::rules::{Field, FieldFault, check};
+use crate::rules::{Field, FieldFault};
 
 #[derive(Template)]
 #[template(path = "rules_grouping.html")]
@@ -59,10 +59,11 @@ pub(super) async fn save(
     let names = (org.clone(), slug.clone());
     let (scope, project, today) = ask(&app, move |app| load(app, &names.0, &names.1)).await?;
     let grouping = read(&form.fields, &today.grouping);
-    let faults = check(&Rules {
+    let rules = Rules {
         grouping: grouping.clone(),
         ..Rules::default()
-    });
+    };
+    let faults = faults_of(&app, rules).await?;
     if !faults.is_empty() {
         let page = page(&form.visit, &scope, project, grouping, &faults, None)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

@@ -24,6 +24,7 @@ use watchpost_store::limits::CODEOWNERS_BYTES_MAX;
 use super::shell::{Scope, ask};
 use super::{PageError, Visit};
 use crate::App;
+use crate::rules::{FieldFault, check};
 
 /// The largest form of rules: several long texts, encoded for a form.
 const RULES_FORM_BYTES_MAX: usize = 1024 * 1024;
@@ -58,6 +59,12 @@ fn load(app: &App, org: &str, slug: &str) -> Result<(Scope, Project, Rules), Pag
     let project = scope.project()?.clone();
     let rules = app.ledger.rules(project.id)?;
     Ok((scope, project, rules))
+}
+
+/// What keeps rules from being saved. Compiling them may take a while, and other requests wait for
+/// this thread.
+async fn faults_of(app: &App, rules: Rules) -> Result<Vec<FieldFault>, PageError> {
+    ask(app, move |_| Ok(check(&rules))).await
 }
 
 /// Changes the rules of a project in the name of who is signed in.

@@ -10,9 +10,9 @@ use watchpost_normalize::scrub::{Scrubber, preview};
 use super::super::form::{Fields, Form};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
-use super::{change, entries, load, trial};
+use super::{change, entries, faults_of, load, trial};
 use crate::App;
-use crate::rules::{Field, FieldFault, check};
+use crate::rules::{Field, FieldFault};
 
 #[derive(Template)]
 #[template(path = "rules_scrubbing.html")]
@@ -78,10 +78,11 @@ pub(super) async fn save(
     form: Form,
 ) -> Result<Response, PageError> {
     let scrubbing = read(&form.fields);
-    let faults = check(&Rules {
+    let rules = Rules {
         scrubbing: scrubbing.clone(),
         ..Rules::default()
-    });
+    };
+    let faults = faults_of(&app, rules).await?;
     let subject = form.fields.get("event").to_owned();
     let is_trial = form.fields.get("do") == "try";
     let names = (org.clone(), slug.clone());

@@ -1,0 +1,90 @@
+//! What becomes of the issues of another version.
+
+use serde_json::json;
+use watchpost_model::{Grouping, WireFormat};
+
+use super::{by, event, frames, grouped, raised, receipt, stack_rules};
+use crate::Grouper;
+
+#[test]
+fn an_event_of_before_finds_its_issue() {
+    let fields = raised("other", "E", "v", frames(&["a f"]));
+    let one = Grouping {
+        version: Some(1),
+        ..Grouping::default()
+    };
+    let got = grouped(&fields);
+    assert_eq!(got.previous, by(&one, &fields).hashes);
+    assert!(got.hashes.iter().all(|hash| hash.version == 2));
+    let (grouper, _) = Grouper::new(&Grouping::default());
+    let got = grouper
+        .without_previous()
+        .event(event(&fields), &receipt(WireFormat::Event));
+    assert_eq!(got.previous, []);
+    // And the other way round, for somebody who goes back.
+    assert_eq!(by(&one, &fields).previous, grouped(&fields).hashes);
+    let (_, faults) = Grouper::new(&Grouping {
+        version: Some(7),
+        ..Grouping::default()
+    });
+    assert!(faults[0].message.contains("no version 7"));
+}
+
+/// Otherwise a rule would do nothing for what is known, and the issue of before would own the key
+/// that the rule gives, for events of quite other faults.
+#[test]
+fn what_the_project_decides_is_not_sent_to_an_issue_of_before() {
+    let plain = raised("python", "E", "timeout 7", frames(&["a f", "!lib g"]));
+    let mut named = plain.clone();
+    named["fingerprint"] = json!(["mine"]);
+    let rules = |text: &str| Grouping {
+        fingerprint_rules: text.to_owned(),
+        ..Grouping::default()
+    };
+    let split = Grouping {
+        split_by_message: true,
+        ..Grouping::default()
+    };
+    let ignoring = Grouping {
+        ignore_client_fingerprint: true,
+        ..Grouping::default()
+    };
+    let no_stack = json!({"message": {"formatted": "timeout 7"}});
+    for (grouping, fields, goes_on) in [
+        (Grouping::default(), &plain, true),
+        (rules("value:*timeout* -> db-timeout"), &plain, false),
+        (rules("value:*other* -> db-timeout"), &plain, true),
+        (stack_rules("module:lib +app"), &plain, false),
+        (stack_rules("module:other +app"), &plain, true),
+        (split.clone(), &plain, false),
+        (split, &no_stack, true),
+        (ignoring.clone(), &plain, true),
+        (ignoring, &named, false),
+    ] {
+        let previous = by(&grouping, fields).previous;
+        assert_eq!(!previous.is_empty(), goes_on, "{grouping:?} {fields}");
+    }
+}
+
+/// Version 1 was the current one when 256 characters of a function were kept.
+#[test]
+fn a_long_function_has_the_key_that_it_had() {
+    let one = Grouping {
+        version: Some(1),
+        ..Grouping::default()
+    };
+    let of = |function: &str| {
+        raised(
+            "other",
+            "E",
+            "v",
+            json!([{"module": "a", "function": function, "in_app": true}]),
+        )
+    };
+    let was_cut = format!("{}...", "é".repeat(253));
+    let old = by(&one, &of(&was_cut)).hashes;
+    for length in [257, 512, 1000] {
+        assert_eq!(by(&one, &of(&"é".repeat(length))).hashes, old, "{length}");
+    }
+    assert_ne!(by(&one, &of(&"é".repeat(256))).hashes, old, "it was whole");
+}

@@ -1,0 +1,91 @@
+//! Lets a client that is refused in the middle of its request hear why. Whoever closes a connection
+//! with bytes unread resets it, and a reset takes the answer away that was on its way. So we say
+//! that nothing more comes from us, and let what still comes from the client fall, for a while.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::body::{Bytes, HttpBody};
+use hyper::body::{Frame, Incoming, SizeHint};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::time::Sleep;
+
+use super::wire::Wire;
+use crate::limits::LINGER_TIMEOUT;
+
+/// Bytes that fall at once.
+const PART_BYTES: usize = 16 * 1024;
+
+/// The body of a request. Let go of before its end, it tells the wire.
+pub(super) struct Noted {
+    body: Incoming,
+    wire: Wire,
+    is_over: bool,
+}
+
+impl Noted {
+    pub(super) fn new(body: Incoming, wire: Wire) -> Self {
+        Self {
+            body,
+            wire,
+            is_over: false,
+        }
+    }
+}
+
+impl HttpBody for Noted {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.is_over = !matches!(frame, Some(Ok(_)));
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        if !self.is_over && !self.body.is_end_stream() {
+            self.wire.cut();
+        }
+    }
+}
+
+/// The time in which what a client still sends falls.
+pub(super) struct Linger(Pin<Box<Sleep>>);
+
+impl Linger {
+    pub(super) fn new() -> Self {
+        Self(Box::pin(tokio::time::sleep(LINGER_TIMEOUT)))
+    }
+
+    /// Ready when the client has ended, too, or the time is over.
+    pub(super) fn poll<I: AsyncRead + Unpin>(
+        &mut self,
+        io: &mut I,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut part = [0; PART_BYTES];
+        while self.0.as_mut().poll(context).is_pending() {
+            let mut buffer = ReadBuf::new(&mut part);
+            let read = ready!(Pin::new(&mut *io).poll_read(context, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(())
+    }
+}
