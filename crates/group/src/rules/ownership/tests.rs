@@ -235,7 +235,7 @@ fn other_lines_are_in_force_beside_faults() {
 }
 
 #[test]
-fn too_many_rules_and_matches_are_bounded() {
+fn w32_too_many_rules_and_matches_are_bounded() {
     let text = "path:* #a\n".repeat(RULES_COUNT + 5);
     let (rules, faults) = OwnerRules::new(&text, "");
     assert_eq!((rules.rules.len(), faults.rules.len()), (RULES_COUNT, 1));
@@ -265,7 +265,7 @@ fn a_large_file_is_asked_for_what_names_a_folder_of_the_path() {
 
 /// Nothing but wildcards tells these lines apart, so all would be held against every path.
 #[test]
-fn lines_that_nothing_tells_apart_are_bounded() {
+fn w32_lines_that_nothing_tells_apart_are_bounded() {
     for pattern in ["*", "/src/"] {
         let line = |number: usize| format!("{pattern}*{number} @a");
         let lines: Vec<String> = (1..=1_200).map(line).collect();
