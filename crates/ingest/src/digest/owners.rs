@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use watchpost_group::OwnerRules;
-use watchpost_model::{Event, ProjectId};
+use watchpost_model::{Event, OwnerMatch, ProjectId};
 use watchpost_store::{Ledger, Owners, StoreError, Suggestion};
 
 use super::recipe::words_of;
@@ -75,16 +75,36 @@ impl Owners for OwnerBook {
         let Some(owned) = self.0.get(&project) else {
             return Suggestion::default();
         };
-        // The rules only read. A panic of theirs must not stop the batch.
-        let matches = catch_unwind(AssertUnwindSafe(|| owned.rules.of(event)));
-        let matches = matches.unwrap_or_else(|panic| {
-            let reason = words_of(&*panic);
-            tracing::error!(%project, event = %event.event_id, reason, "ownership rules panicked");
-            Vec::new()
-        });
         Suggestion {
-            matches,
+            matches: guard((project, event), || owned.rules.of(event)),
             assigns: owned.assigns,
         }
+    }
+}
+
+/// Asks rules, which only read. A panic of theirs must not stop the batch: nobody is suggested.
+fn guard(
+    (project, event): (ProjectId, &Event),
+    ask: impl FnOnce() -> Vec<OwnerMatch>,
+) -> Vec<OwnerMatch> {
+    let matches = catch_unwind(AssertUnwindSafe(ask));
+    matches.unwrap_or_else(|panic| {
+        let reason = words_of(&*panic);
+        tracing::error!(%project, event = %event.event_id, reason, "ownership rules panicked");
+        Vec::new()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use watchpost_model::{EventId, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn f23_a_panic_of_rules_suggests_nobody() {
+        let event = Event::empty(EventId(1), Timestamp::default());
+        let matches = guard((ProjectId(1), &event), || panic!("a rule without an end"));
+        assert!(matches.is_empty());
     }
 }

@@ -12,9 +12,9 @@ use watchpost_model::{
 };
 
 pub use self::teams::{
-    a_team_looks_after_issues, issues_are_found_by_teams_and_suggestions,
-    issues_of_a_deleted_team_are_nobodys, teams_have_members_and_projects,
-    w10_teams_of_another_organization_are_not_there,
+    a_team_is_deleted_while_issues_are_given_to_it, a_team_looks_after_issues,
+    issues_are_found_by_teams_and_suggestions, issues_of_a_deleted_team_are_nobodys,
+    teams_have_members_and_projects, w10_teams_of_another_organization_are_not_there,
 };
 use super::{apply_one, at, filings, grouped, issue, message, project};
 use crate::{Action, Actor, Forget, Ledger, NewTeam, NewUser, Owners, Suggestion};
@@ -30,6 +30,7 @@ macro_rules! owning_suite {
                 w10_teams_of_another_organization_are_not_there,
                 a_team_looks_after_issues,
                 issues_of_a_deleted_team_are_nobodys,
+                a_team_is_deleted_while_issues_are_given_to_it,
                 the_last_match_gets_a_new_issue,
                 who_is_not_there_is_passed_over,
                 rules_may_only_suggest,

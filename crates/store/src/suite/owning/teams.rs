@@ -3,7 +3,7 @@
 use watchpost_model::{Assignee, Deed, IssueId, Roster, Team, UserId};
 
 use super::{Says, apply, suggested, team, user};
-use crate::suite::{apply_one, at, grouped, issue, message, project};
+use crate::suite::{all, apply_one, at, grouped, issue, message, project};
 use crate::{Action, Actor, Asker, IssueQuery, Ledger, NewTeam, Sort};
 
 fn teams(ledger: &dyn Ledger, of: &Team) -> Vec<Roster> {
@@ -136,6 +136,28 @@ pub fn issues_of_a_deleted_team_are_nobodys(ledger: &dyn Ledger) {
     let undone = ledger.undo(web, undo, Actor::System, at(40));
     undone.expect("a healthy ledger");
     assert_eq!(issue(ledger, web, ids[0]).assignee, None);
+}
+
+/// A team is deleted while events open issues for it: none is left with somebody who is not there.
+pub fn a_team_is_deleted_while_issues_are_given_to_it(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let core = team(ledger, "core");
+    std::thread::scope(|scope| {
+        for worker in 0..2_u128 {
+            scope.spawn(move || {
+                let rules = Says::new(1, &["core"]);
+                for event in worker * 100..worker * 100 + 40 {
+                    let name = format!("boom {event}");
+                    apply(ledger, grouped(web, event, &name, 10), &rules);
+                }
+            });
+        }
+        let gone = ledger.delete_team(&core, Actor::System, at(30));
+        gone.expect("a healthy ledger");
+    });
+    let issues = all(ledger, web);
+    assert_eq!(issues.len(), 80);
+    assert!(issues.iter().all(|issue| issue.assignee.is_none()));
 }
 
 /// By the team that has them, by one's own teams, and by who might have them.
