@@ -1,7 +1,5 @@
 //! Teams and ownership end to end: made with the command line, in force for the next event.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are test code")]
-
 use std::fs;
 
 use serde_json::json;
