@@ -44,5 +44,6 @@ fn normalized(line: &str) -> anyhow::Result<Event> {
         sent_at: None,
     };
     let parsed = event::parse(&receipt, arrival.event.get().as_bytes())?;
-    Ok(watchpost_normalize::event(parsed, &receipt))
+    let event = watchpost_normalize::event(parsed, &receipt);
+    Ok(watchpost_normalize::tag(event))
 }

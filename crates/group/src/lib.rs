@@ -18,7 +18,8 @@ mod tests;
 use std::sync::LazyLock;
 
 use watchpost_model::{
-    Event, Explanation, FingerprintSource, Grouped, Grouping, GroupingHash, Receipt, RuleFault,
+    Event, Explanation, Face, FingerprintSource, Grouped, Grouping, GroupingHash, Receipt,
+    RuleFault, Variant,
 };
 
 use self::rules::fingerprint::FingerprintRules;
@@ -46,6 +47,16 @@ pub struct Grouper {
 }
 
 static USUAL: LazyLock<Grouper> = LazyLock::new(|| Grouper::new(&Grouping::default()).0);
+
+/// What an issue is called that begins with this event.
+pub fn face(event: &Event) -> Face {
+    let words = title::words(event);
+    Face {
+        kind: words.kind,
+        value: words.value,
+        culprit: words.culprit,
+    }
+}
 
 /// Gives an event its grouping keys by the rules that every project has.
 pub fn event(event: Event, receipt: &Receipt) -> Grouped {
@@ -179,9 +190,19 @@ fn v1_keys(event: &Event) -> Keys {
     let keys = v1::keys(event);
     let version = v1::VERSION;
     let hash = |digest| GroupingHash { version, digest };
+    let hashes: Vec<_> = keys.digests.into_iter().map(hash).collect();
+    // What a key is made of stands in the lines; which one it is, here.
+    let variants = hashes.iter().map(|hash| Variant {
+        name: "default".to_owned(),
+        hash: hash.hex(),
+        components: Vec::new(),
+    });
     Keys {
-        hashes: keys.digests.into_iter().map(hash).collect(),
-        explanation: Explanation::of_lines(version, keys.explanation),
+        explanation: Explanation {
+            variants: variants.collect(),
+            ..Explanation::of_lines(version, keys.explanation)
+        },
+        hashes,
         title: None,
     }
 }

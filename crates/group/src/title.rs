@@ -31,7 +31,7 @@ pub(crate) fn words(event: &Event) -> Words {
     let value = one_line(text.unwrap_or_default());
     let culprit = culprit(event);
     let title = match (kind.is_empty(), value.is_empty()) {
-        (false, false) => one_line(&format!("{kind}: {value}")),
+        (false, false) => joined(&kind, &value),
         (false, true) => kind.clone(),
         (true, false) => value.clone(),
         (true, true) => fallback(event, &culprit),
@@ -75,7 +75,7 @@ fn place(frames: &[Frame]) -> Option<String> {
     let frame = own.next().or(frames.last())?;
     let module = frame.module.as_ref().or(frame.filename.as_ref());
     let place = match (module, &frame.function) {
-        (Some(module), Some(function)) => format!("{module} in {function}"),
+        (Some(module), Some(function)) => [module, " in ", function].concat(),
         (Some(name), None) | (None, Some(name)) => name.clone(),
         (None, None) => return None,
     };
@@ -85,10 +85,53 @@ fn place(frames: &[Frame]) -> Option<String> {
 /// The first line with something on it, without control characters, cut to a title's length.
 pub(crate) fn one_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let line = line.unwrap_or_default().replace(char::is_control, " ");
-    if line.chars().count() <= TITLE_CHARS_MAX {
+    let line = line.unwrap_or_default();
+    let is_plain = line.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain && line.len() <= TITLE_CHARS_MAX {
+        return line.to_owned();
+    }
+    cut(line.replace(char::is_control, " "))
+}
+
+/// A title of two parts that are one line each.
+fn joined(kind: &str, value: &str) -> String {
+    let title = [kind, ": ", value].concat();
+    // Control characters at its ends are white space by now.
+    let inside = title.trim();
+    if inside.len() < title.len() {
+        return cut(inside.to_owned());
+    }
+    cut(title)
+}
+
+/// No longer than a title.
+fn cut(line: String) -> String {
+    // No text has more characters than bytes.
+    if line.len() <= TITLE_CHARS_MAX || line.chars().count() <= TITLE_CHARS_MAX {
         return line;
     }
     let kept = line.chars().take(TITLE_CHARS_MAX - 3);
     kept.chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_of_two_parts_is_what_one_line_of_both_is() {
+        let long = "é".repeat(199);
+        for (kind, value) in [
+            ("E", "boom"),
+            ("\u{1}E", "boom\u{7f}"),
+            (&long, "x"),
+            (&long, &long),
+            ("é", "\u{1}"),
+        ] {
+            let (kind, value) = (one_line(kind), one_line(value));
+            let title = joined(&kind, &value);
+            assert_eq!(title, one_line(&format!("{kind}: {value}")));
+            assert!(title.chars().count() <= TITLE_CHARS_MAX);
+        }
+    }
 }

@@ -41,11 +41,13 @@ pub enum Deed {
     UnmergeSource,
     /// It left the issue that it was merged into.
     UnmergeDestination,
+    /// Events with a key that nobody knew count here by themselves, for another key of theirs.
+    KeyJoined,
 }
 
 impl Deed {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Note,
         Self::SetResolved,
         Self::SetResolvedInRelease,
@@ -62,6 +64,7 @@ impl Deed {
         Self::Merge,
         Self::UnmergeSource,
         Self::UnmergeDestination,
+        Self::KeyJoined,
     ];
 
     /// The name in the database and in the API.
@@ -83,6 +86,7 @@ impl Deed {
             Self::Merge => "merge",
             Self::UnmergeSource => "unmerge_source",
             Self::UnmergeDestination => "unmerge_destination",
+            Self::KeyJoined => "key_joined",
         }
     }
 

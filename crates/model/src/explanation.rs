@@ -2,7 +2,15 @@
 //!
 //! Stored with the event. Fields may be added with a default, never renamed.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::GroupingHash;
+
+/// The name of the variant of a record of the first protocol. Every version gives it the key of
+/// version 1, which is the original's.
+pub const ORIGINAL: &str = "original";
 
 /// Why an event has its grouping keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -85,7 +93,7 @@ pub struct Variant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// `type`, `value`, `stacktrace`, `frame`, …
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Whether it counts.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub contributes: bool,
@@ -94,7 +102,7 @@ pub struct Component {
     pub values: Vec<String>,
     /// Why it does not count, or not as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Cow<'static, str>>,
     /// Its parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
@@ -120,6 +128,18 @@ impl Explanation {
             notes,
             ..Self::default()
         }
+    }
+
+    /// The keys of the event, the most specific first; none of one that has only lines.
+    pub fn keys(&self) -> impl Iterator<Item = GroupingHash> {
+        self.variants.iter().filter_map(|variant| {
+            let digest = u128::from_str_radix(&variant.hash, 16).ok()?;
+            let is_original = variant.name == ORIGINAL;
+            Some(GroupingHash {
+                version: if is_original { 1 } else { self.version },
+                digest: digest.to_be_bytes(),
+            })
+        })
     }
 
     /// Whether there is nothing to say.
@@ -191,7 +211,7 @@ mod tests {
     #[test]
     fn an_explanation_reads_back_and_says_little_about_nothing() {
         let component = Component {
-            name: "type".to_owned(),
+            name: "type".into(),
             contributes: true,
             values: vec!["E".to_owned()],
             hint: None,
@@ -218,5 +238,8 @@ mod tests {
             format!(r#"{start}{variant}],"found":{{"how":"new"}}}}"#)
         );
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), whole);
+        let keys: Vec<_> = whole.keys().collect();
+        let (version, digest) = (2, [0; 16]);
+        assert_eq!(keys, [GroupingHash { version, digest }]);
     }
 }

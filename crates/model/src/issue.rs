@@ -191,6 +191,24 @@ impl GroupingHash {
     }
 }
 
+/// `2-0123…`: the version and the digest.
+impl fmt::Display for GroupingHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.version, self.hex())
+    }
+}
+
+/// What the issue of an event is called, beside its title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// See [`Issue::kind`].
+    pub kind: String,
+    /// See [`Issue::value`].
+    pub value: String,
+    /// See [`Issue::culprit`].
+    pub culprit: String,
+}
+
 /// An event that is ready to be stored: the last stage of the digest's pure half.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouped {

@@ -11,6 +11,7 @@ mod escalation;
 mod event;
 mod explanation;
 mod filtered;
+mod glob;
 mod id;
 mod intake;
 mod issue;
@@ -40,11 +41,16 @@ pub use event::{
     Breadcrumb, Event, Exception, Frame, Mechanism, Message, Request, Sdk, SeedRecord, Stacktrace,
     Tag, TemplateSource, Thread, UserContext, Variable,
 };
-pub use explanation::{Component, Explanation, FingerprintSource, Found, MatchedRule, Variant};
+pub use explanation::{
+    Component, Explanation, FingerprintSource, Found, MatchedRule, ORIGINAL, Variant,
+};
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
+pub use glob::{Glob, GlobKind};
 pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TeamId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
-pub use issue::{Applied, Change, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status};
+pub use issue::{
+    Applied, Change, Face, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status,
+};
 pub use level::Level;
 pub use life::{
     Archiving, Assignee, Bound, Condition, Fix, Priority, ReleaseOrder, Resolution, Substatus,
@@ -56,7 +62,7 @@ pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
-pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind};
+pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
 pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
 pub use team::{Roster, Team};
 pub use timestamp::Timestamp;

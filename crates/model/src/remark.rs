@@ -31,6 +31,17 @@ impl Remark {
     }
 }
 
+/// As much of a client's name as the path of a remark repeats: 60 characters. What may be the first
+/// half of a number is left out, because nobody would recognise the secret that it was.
+pub fn short_name(name: &str) -> &str {
+    const CHARS_MAX: usize = 60;
+    let Some((end, _)) = name.char_indices().nth(CHARS_MAX) else {
+        return name;
+    };
+    let short = name.get(..end).unwrap_or_default();
+    short.trim_end_matches(|char: char| char.is_ascii_digit() || " -".contains(char))
+}
+
 /// What a program can use of a remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,4 +83,20 @@ pub enum RemarkKind {
     Cut,
     /// The value, or a part of it, was a secret and is hidden.
     Scrubbed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_before_a_number() {
+        let long = "ä".repeat(60);
+        assert_eq!(short_name(&long), long);
+        assert_eq!(short_name(&format!("{long}b")), long);
+        let digits = "4111 1111 1111 1111";
+        assert_eq!(short_name(digits), digits);
+        let start = "k".repeat(50);
+        assert_eq!(short_name(&format!("{start} {digits}")), start);
+    }
 }

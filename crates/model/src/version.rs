@@ -92,24 +92,6 @@ impl Version {
     pub fn of(release: &str) -> Option<Self> {
         Release::parse(release).order
     }
-
-    /// Bytes that compare as the versions do: a column to sort by.
-    pub fn sort_key(&self) -> Vec<u8> {
-        let mut key: Vec<u8> = self
-            .parts
-            .iter()
-            .flat_map(|part| part.to_be_bytes())
-            .collect();
-        match &self.stage {
-            Stage::Before(tokens) => {
-                key.push(0);
-                write_tokens(tokens, &mut key);
-            }
-            Stage::Final => key.push(1),
-        }
-        write_tokens(&self.build, &mut key);
-        key
-    }
 }
 
 /// Which of two releases comes first; `None` when they are of different packages, or when one has
@@ -206,23 +188,6 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-fn write_tokens(tokens: &[Token], key: &mut Vec<u8>) {
-    for token in tokens {
-        match token {
-            Token::Number(number) => {
-                key.push(1);
-                key.extend(number.to_be_bytes());
-            }
-            Token::Word(word) => {
-                key.push(2);
-                key.extend(word.bytes());
-                key.push(0);
-            }
-        }
-    }
-    key.push(0);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,8 +198,6 @@ mod tests {
             let [low, high] = pair else { unreachable!() };
             assert_eq!(compare(low, high), Some(Ordering::Less), "{low} < {high}");
             assert_eq!(compare(high, low), Some(Ordering::Greater));
-            let key = |release| Version::of(release).unwrap().sort_key();
-            assert!(key(low) < key(high), "the keys of {low} and {high}");
         }
     }
 
@@ -244,8 +207,6 @@ mod tests {
             Some(Ordering::Equal),
             "{one} = {other}"
         );
-        let key = |release| Version::of(release).unwrap().sort_key();
-        assert_eq!(key(one), key(other), "{one} = {other}");
     }
 
     fn check_parts(text: &str, package: &str, version: &str, stage: &str, build: &str) {

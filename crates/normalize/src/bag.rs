@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde_json::{Map, Value};
-use watchpost_model::{Event, has_nul};
+use watchpost_model::{Event, has_nul, short_name};
 
 use crate::limits;
 use crate::limits::Bag;
@@ -117,7 +117,7 @@ fn fit_each(
         }
         let allowed = bag.bytes_max.min(total_left);
         let mut bytes_left = allowed;
-        let at = format_args!("{at}.{}", head(key, 100));
+        let at = format_args!("{at}.{}", short_name(key));
         shrink_with_remark(value, bag, &mut bytes_left, &at, remarks);
         total_left = total_left.saturating_sub(allowed - bytes_left + key.len());
         true

@@ -1,7 +1,7 @@
 //! Contexts that the request's headers can fill, and the tags that searches find them by.
 
 use serde_json::{Map, Value};
-use watchpost_model::{Event, Receipt, Tag};
+use watchpost_model::{Event, Receipt, Request, Tag};
 
 use crate::agent::{Agent, Hints, Product};
 use crate::limits::TAG_CHARS_MAX;
@@ -9,11 +9,14 @@ use crate::text::head;
 
 /// Fills browser, system and device in where the client named none.
 pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
-    let (named, hints) = headers(event);
-    let user_agent = named.or_else(|| of_browser(event, receipt));
-    let agent = Agent::read(user_agent.unwrap_or_default(), &hints);
+    let (named, hints) = headers(event.request.as_ref());
     // The system of a browser is the event's own; that of a server's visitor is not.
     let is_browser = event.platform == "javascript";
+    let user_agent = named.or_else(|| of_browser(receipt).filter(|_| is_browser));
+    if user_agent.is_none() && hints.is_empty() {
+        return;
+    }
+    let agent = Agent::read(user_agent.unwrap_or_default(), &hints);
     let system = if is_browser { "os" } else { "client_os" };
     let found = [
         ("browser", agent.browser.as_ref().map(product)),
@@ -29,20 +32,17 @@ pub(crate) fn settle(event: &mut Event, receipt: &Receipt) {
             }),
         ),
     ];
-    let found: Vec<_> = found
-        .into_iter()
-        .filter_map(|(name, facts)| Some((name, facts?)))
-        .collect();
     for (name, facts) in found {
-        if !event.contexts.keys().any(|known| known == name) {
+        if let Some(facts) = facts
+            && !event.contexts.keys().any(|known| known == name)
+        {
             event.contexts.insert(name.to_owned(), facts.into());
         }
     }
 }
 
-fn headers(event: &Event) -> (Option<&str>, Hints<'_>) {
+fn headers(request: Option<&Request>) -> (Option<&str>, Hints<'_>) {
     let (mut user_agent, mut hints) = (None, Hints::default());
-    let request = event.request.as_ref();
     for (name, value) in request.map_or(&[][..], |request| &request.headers) {
         if name.eq_ignore_ascii_case("user-agent") {
             user_agent = Some(value.as_str());
@@ -54,9 +54,9 @@ fn headers(event: &Event) -> (Option<&str>, Hints<'_>) {
 }
 
 /// A page's events come from the browser itself, unless a server passes them on.
-fn of_browser<'a>(event: &Event, receipt: &'a Receipt) -> Option<&'a str> {
+fn of_browser(receipt: &Receipt) -> Option<&str> {
     let given = receipt.user_agent.as_deref()?;
-    (event.platform == "javascript" && given.starts_with("Mozilla/")).then_some(given)
+    given.starts_with("Mozilla/").then_some(given)
 }
 
 fn product(product: &Product<'_>) -> Map<String, Value> {
@@ -111,6 +111,18 @@ const PLACES: [(&str, &str); 4] = [
 
 /// Adds the tags that contexts give. A tag of the client's own stays.
 pub(crate) fn tag(event: &mut Event) {
+    let is_new = |tag: &Tag| event.tag(&tag.key).is_none();
+    let tags: Vec<Tag> = made(event).filter(is_new).collect();
+    event.tags.extend(tags);
+}
+
+/// Takes them away again, so that they can be made anew.
+pub(crate) fn untag(event: &mut Event) {
+    let tags: Vec<Tag> = made(event).collect();
+    event.tags.retain(|tag| !tags.contains(tag));
+}
+
+fn made(event: &Event) -> impl Iterator<Item = Tag> {
     let contexts = by_kind(&event.contexts);
     let made = TAGS.iter().zip(contexts);
     let made = made.flat_map(|((_, made), context)| made.iter().map(move |tag| (tag, context)));
@@ -119,17 +131,14 @@ pub(crate) fn tag(event: &mut Event) {
     let geo = event.user.as_ref().map(|user| &user.geo);
     let of_places = PLACES
         .iter()
-        .filter_map(|(key, fact)| Some((*key, text_of(geo?, &[*fact])?)));
+        .filter_map(move |(key, fact)| Some((*key, text_of(geo?, &[*fact])?)));
     let classes = event.contexts.get("device").and_then(class);
     let classes = classes.map(|class| ("device.class", class.to_owned()));
-    let known = |key: &str| event.tag(key).is_some();
     let tags = of_contexts.chain(of_places).chain(classes);
-    let tags = tags.filter(|(key, _)| !known(key)).map(|(key, value)| Tag {
+    tags.map(|(key, value)| Tag {
         key: key.to_owned(),
         value,
-    });
-    let tags: Vec<Tag> = tags.collect();
-    event.tags.extend(tags);
+    })
 }
 
 /// The contexts in the order of [`TAGS`]. A context is about what its `type` says; most say nothing
@@ -212,7 +221,7 @@ fn class(device: &Value) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use watchpost_model::{EventId, Request, UserContext};
+    use watchpost_model::{EventId, UserContext};
 
     use super::*;
     use crate::tests::receipt;

@@ -5,8 +5,14 @@
 
 use serde_json::Value;
 
+use crate::text::head;
+
 /// No message is longer; a template that repeats a long argument would be.
 const FILLED_BYTES_MAX: usize = 64 * 1024;
+
+/// No place is longer. Only so far is its end looked for: or a text of nothing but beginnings would
+/// be read once for each.
+const PLACE_BYTES_MAX: usize = 200;
 
 /// The text of `template` with `params`, a list or an object, in their places.
 pub(crate) fn fill(template: &str, params: &Value) -> String {
@@ -66,13 +72,20 @@ fn fill_percent(template: &str, args: &mut Args<'_>) -> String {
 /// The name in `(name)s`, empty in `-8.3f`, and what follows; none when it is no place.
 fn percent_place(text: &str) -> Option<(&str, &str)> {
     let (name, text) = match text.strip_prefix('(') {
-        Some(text) => text.split_once(')')?,
+        Some(text) => split_place(text, ')')?,
         None => ("", text),
     };
     let flags = |char: char| char.is_ascii_digit() || "+-#.*".contains(char);
     let text = text.trim_start_matches(flags);
     let rest = text.strip_prefix(|char: char| "sdifrxXoeEgGca".contains(char))?;
     Some((name, rest))
+}
+
+/// What stands before `end`, if that is near, and what follows it.
+fn split_place(text: &str, end: char) -> Option<(&str, &str)> {
+    let (place, _) = head(text, PLACE_BYTES_MAX).split_once(end)?;
+    let rest = text.get(place.len() + end.len_utf8()..)?;
+    Some((place, rest))
 }
 
 fn fill_braces(template: &str, args: &mut Args<'_>) -> String {
@@ -83,7 +96,7 @@ fn fill_braces(template: &str, args: &mut Args<'_>) -> String {
     {
         filled.push_str(before);
         rest = after;
-        if let Some((place, after)) = after.split_once('}')
+        if let Some((place, after)) = split_place(after, '}')
             && let Some(text) = args.take(brace_name(place))
         {
             filled.push_str(&text);
@@ -142,6 +155,21 @@ mod tests {
         for place in ["%(a)s", "{a}"] {
             let filled = fill(&place.repeat(10_000), &json!({"a": long}));
             assert!(filled.len() < 200_000, "{}", filled.len());
+        }
+    }
+
+    #[test]
+    fn i30_the_end_of_a_place_is_looked_for_nearby() {
+        let name = |len: usize| "n".repeat(len);
+        let params = |name: &str| json!({name: "x", "other": 1});
+        for (open, close) in [("%(", ")s"), ("{", "}")] {
+            let place = |name: &str| format!("{open}{name}{close}");
+            check(&place(&name(199)), params(&name(199)), "x");
+            let far = place(&name(200));
+            check(&far, params(&name(200)), &far);
+            assert_eq!(split_place(&open.repeat(1_000), ')'), None);
+            let opened = open.repeat(1_000) + &place("other");
+            check(&opened, params("a"), &(open.repeat(1_000) + "1"));
         }
     }
 

@@ -101,6 +101,8 @@ pub(crate) const RULES_MAX: usize = 100;
 pub(crate) const SELECTORS_MAX: usize = 100;
 /// Rules of one selector, after those that stand for several are taken apart.
 pub(crate) const SELECTOR_RULES_MAX: usize = 100;
+/// Rules of all selectors together: each costs a look at every text that its selector finds.
+pub(crate) const APPLIED_RULES_MAX: usize = 1000;
 /// Rules that stand for others, within each other.
 pub(crate) const RULE_DEPTH_MAX: usize = 8;
 /// One selector. Relay's own default selectors have 5,000.
@@ -108,7 +110,7 @@ pub(crate) const SELECTOR_BYTES_MAX: usize = 16 * 1024;
 /// Parentheses within each other in a selector.
 pub(crate) const SELECTOR_DEPTH_MAX: usize = 20;
 /// Sensitive or safe fields of a project.
-pub(crate) const FIELDS_MAX: usize = 500;
+pub(crate) const FIELDS_MAX: usize = 200;
 /// One of them.
 pub(crate) const FIELD_BYTES_MAX: usize = 200;
 /// JSON in texts in JSON in texts: deeper texts are hidden when they have a word of a secret.

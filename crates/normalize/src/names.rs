@@ -57,19 +57,27 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
 /// `*.shop.Cart`.
 fn shorten_class(name: &mut Option<String>, remarks: &mut Remarks) {
     let most = limits::LOGGER_CHARS_MAX;
-    let Some(text) = name.as_ref().filter(|text| text.chars().count() > most) else {
+    let Some(text) = name.as_ref().filter(|text| text.len() > most) else {
         return;
     };
-    // The star and its dot take the place of two characters.
-    let mut ends = text
-        .match_indices('.')
-        .filter_map(|(dot, _)| text.get(dot..));
-    let Some(end) = ends.find(|end| end.chars().count() < most) else {
+    let length = text.chars().count();
+    if length <= most {
+        return;
+    }
+    // The star takes the place of one character.
+    let end = tail(text, text.char_indices(), most - 1);
+    let Some(end) = end.find('.').and_then(|dot| end.get(dot..)) else {
         return;
     };
-    let (short, length) = (format!("*{end}"), text.chars().count());
+    let short = format!("*{end}");
     remarks.cut_from(&"logger", &format!("longer than {most} characters"), length);
     *name = Some(short);
+}
+
+/// The last `count` characters of `text`, which has more, `chars` with their places.
+fn tail(text: &str, chars: impl DoubleEndedIterator<Item = (usize, char)>, count: usize) -> &str {
+    let start = chars.map(|(at, _)| at).rev().nth(count.saturating_sub(1));
+    start.and_then(|at| text.get(at..)).unwrap_or(text)
 }
 
 fn settle_fingerprint(parts: &mut Vec<String>, remarks: &mut Remarks) {
@@ -181,6 +189,18 @@ mod tests {
         check(&format!("long.{fits}"), &format!("*.{fits}"));
         let whole = "a".repeat(70);
         check(&whole, &whole);
+        let umlauts = "ä".repeat(62);
+        check(&format!("lang.{umlauts}"), &format!("*.{umlauts}"));
+        check(&".".repeat(1_000_000), &format!("*{}", ".".repeat(63)));
+    }
+
+    #[test]
+    fn the_end_of_a_long_class_is_found_from_behind() {
+        let text = ".".repeat(1_000_000);
+        let mut steps = 0;
+        let chars = text.char_indices().inspect(|_| steps += 1);
+        assert_eq!(tail(&text, chars, 63).len(), 63);
+        assert_eq!(steps, 63);
     }
 
     #[test]

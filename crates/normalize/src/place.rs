@@ -10,8 +10,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use watchpost_model::Event;
 
-use crate::contexts;
-
 /// The places of addresses, in memory.
 pub struct Atlas {
     reader: Reader<Vec<u8>>,
@@ -53,7 +51,7 @@ impl Atlas {
         Ok(Self { reader })
     }
 
-    /// Says where the user of an event is, and tags it so. What the client says itself stays.
+    /// Says where the user of an event is. What the client says itself stays.
     pub fn place(&self, mut event: Event) -> Event {
         if let Some(user) = &mut event.user
             && user.geo.is_empty()
@@ -61,7 +59,6 @@ impl Atlas {
             && let Ok(address) = address.parse()
         {
             user.geo = self.find(address).unwrap_or_default();
-            contexts::tag(&mut event);
         }
         event
     }
@@ -117,7 +114,7 @@ mod tests {
         event.user = Some(user);
         let atlas = Atlas::read(FILE.to_vec()).unwrap();
         // The second time changes nothing.
-        let event = atlas.place(atlas.place(event));
+        let event = crate::tag(atlas.place(atlas.place(event)));
         assert_eq!(Value::Object(event.user.unwrap().geo), *expect, "{fields}");
         let got = event.tags.iter();
         let got: Vec<_> = got.map(|tag| (&*tag.key, &*tag.value)).collect();
@@ -152,7 +149,7 @@ mod tests {
         check(&json!({"id": "1"}), &json!({}), &[]);
         let own = json!({"country_code": "XX"});
         let user = json!({"ip_address": "203.0.113.7", "geo": own});
-        check(&user, &own, &[]);
+        check(&user, &own, &[("geo.country_code", "XX")]);
     }
 
     #[test]

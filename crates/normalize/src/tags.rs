@@ -1,6 +1,6 @@
 //! Tags: keys and values that can be searched, each key once; tags that name a field fill it.
 
-use watchpost_model::{Event, Tag};
+use watchpost_model::{Event, Tag, short_name};
 
 use crate::limits::{TAG_CHARS_MAX, TAGS_MAX};
 use crate::remarks::Remarks;
@@ -17,7 +17,7 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
         let Some(tag) = valid(tag, remarks) else {
             continue;
         };
-        let at = format!("tags.{}", tag.key);
+        let at = format!("tags.{}", short_name(&tag.key));
         if let Some(field) = field_of(event, &tag.key) {
             if field.is_none() {
                 *field = Some(tag.value);
@@ -65,7 +65,7 @@ fn valid(mut tag: Tag, remarks: &mut Remarks) -> Option<Tag> {
         remarks.dropped(&"tags", "a tag without a key");
         return None;
     }
-    let at = format!("tags.{:.60}", tag.key);
+    let at = format!("tags.{}", short_name(&tag.key));
     if has_odd {
         remarks.corrected(&at, "keys are made of letters, digits, and _ . : -");
     }

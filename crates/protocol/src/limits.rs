@@ -53,6 +53,8 @@ pub const METRIC_BYTES_MAX: usize = MIB;
 pub const JSON_DEPTH_MAX: usize = 127;
 /// Repairs that get a remark of their own; one more remark counts the rest.
 pub const JSON_REMARK_COUNT_MAX: usize = 20;
+/// Repairs whose place is printed to be compared with the last; the rest are only counted.
+pub const JSON_PLACE_COUNT_MAX: usize = 1000;
 
 /// Content codings stacked on one body. Nobody sends more than two.
 pub const CODING_COUNT_MAX: usize = 3;

@@ -253,6 +253,14 @@ pub trait Archive: Send + Sync {
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError>;
 
+    /// The newest stored event of each of several families of issues, in order, for lists: what is
+    /// damaged is left out. See [`crate::LifeLedger::families`].
+    fn latest_each(
+        &self,
+        project: ProjectId,
+        families: &[Vec<IssueId>],
+    ) -> Result<Vec<Option<ArchivedEvent>>, StoreError>;
+
     /// The oldest stored event of an issue, body and all.
     fn oldest(
         &self,
@@ -280,6 +288,25 @@ pub trait Archive: Send + Sync {
 
     /// Forgets all events of these issues.
     fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError>;
+
+    /// Events of one issue in the order of their arrival, bodies and all, each with its place in
+    /// it; those behind the place `after`, which is 0 for the first.
+    fn arrivals(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, ArchivedEvent)>, StoreError>;
+
+    /// Gives those events of one issue that `leaves` names to another, the second of `issues`.
+    /// Digesting goes on meanwhile. Returns how many; when it is cut off, it can be done again.
+    fn rehome(
+        &self,
+        project: ProjectId,
+        issues: (IssueId, IssueId),
+        leaves: &dyn Fn(&ArchivedEvent) -> bool,
+    ) -> Result<u64, StoreError>;
 
     /// How many events are stored in all.
     fn count(&self) -> Result<u64, StoreError>;

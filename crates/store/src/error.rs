@@ -17,6 +17,14 @@ pub enum StoreError {
         /// The noun.
         what: &'static str,
     },
+    /// A bound on what is kept is reached.
+    #[error("a project can have {max} {what}")]
+    TooMany {
+        /// The nouns: `releases`.
+        what: &'static str,
+        /// How many.
+        max: u64,
+    },
     /// The files were written by a newer version of Watchpost.
     #[error("the data is of version {found}, this program knows up to {known}: use a newer one")]
     TooNew {

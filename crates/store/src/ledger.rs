@@ -10,8 +10,8 @@ use watchpost_model::{
 
 use crate::{
     Actor, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery,
-    OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, StoreError, TeamLedger,
-    Unkept, Unowned, UpkeepLedger,
+    OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SplitLedger, StoreError,
+    TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -48,8 +48,8 @@ pub trait Ledger:
 }
 
 /// All about issues.
-pub trait IssuesLedger: IssueLedger + LifeLedger + ReleaseLedger {}
-impl<T: IssueLedger + LifeLedger + ReleaseLedger> IssuesLedger for T {}
+pub trait IssuesLedger: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger {}
+impl<T: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger> IssuesLedger for T {}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {

@@ -19,6 +19,7 @@ mod outcome_query;
 mod page;
 mod quarantine;
 mod rules;
+mod split;
 mod team;
 mod upkeep;
 
@@ -45,8 +46,8 @@ pub use ledger::{
     OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
 };
 pub use life::{
-    Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, Release,
-    ReleaseChange, ReleaseLedger, Resolve, Tombstone,
+    Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
+    Release, ReleaseChange, ReleaseLedger, Resolve, Tombstone, Unmerged, one_name,
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,
@@ -59,6 +60,7 @@ pub use quarantine::{
 };
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use search::{Asker, Search, SearchText, find_issue};
+pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
 pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_team,

@@ -1,10 +1,11 @@
 //! What people do with issues, and what the house does with them as time goes by.
 
 use watchpost_model::{
-    Activity, Assignee, GroupingHash, IssueId, Priority, ProjectId, Timestamp, Until, UserId,
+    Activity, Assignee, GroupingHash, IssueId, Level, Priority, ProjectId, Timestamp, Until, UserId,
 };
 
 use crate::StoreError;
+use crate::limits::NAME_BYTES_MAX;
 
 /// Who changed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,15 @@ pub enum Actor {
     System,
 }
 
-/// In what somebody says that an issue is fixed.
+/// The name of a release or a commit as somebody writes it: one line of bytes within
+/// [`NAME_BYTES_MAX`]; `None` when it is no such.
+pub fn one_name(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.len() <= NAME_BYTES_MAX;
+    (fits && !text.contains(char::is_control)).then_some(text)
+}
+
+/// In what somebody says that an issue is fixed. Names are those of [`one_name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolve {
     /// In whatever runs from now on.
@@ -76,6 +85,27 @@ pub struct Merged {
     pub undo: i64,
 }
 
+/// What is to leave an issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leaving<'a> {
+    /// Issues that were merged into it.
+    pub parts: &'a [IssueId],
+    /// Keys. Those that came with a part take it along when they are all that lead to it; the
+    /// others of each issue get a new one, which their events follow: see [`crate::carry_out`].
+    pub keys: &'a [GroupingHash],
+}
+
+/// What left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unmerged {
+    /// Issues that were parts, and are on their own again.
+    pub left: Vec<IssueId>,
+    /// New issues, which show up once all their events are theirs.
+    pub leaving: Vec<IssueId>,
+    /// By which it can be undone; `None` when nothing left.
+    pub undo: Option<i64>,
+}
+
 /// What an issue is to one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Personal {
@@ -96,6 +126,21 @@ pub struct HashOwner {
     pub home: IssueId,
 }
 
+/// An issue that may belong to one that others were merged into: it was opened later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kin {
+    /// The later one.
+    pub issue: IssueId,
+    /// What it is called.
+    pub title: String,
+    /// How often it was seen.
+    pub times_seen: u64,
+    /// The one that it is like.
+    pub like: IssueId,
+    /// Whether the titles are the same; else type and culprit are.
+    pub is_title: bool,
+}
+
 /// Whether later events of forgotten issues are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forget {
@@ -114,10 +159,16 @@ pub struct Tombstone {
     pub title: String,
     /// Where it happened.
     pub culprit: String,
+    /// How bad it was.
+    pub level: Level,
     /// When it was discarded.
     pub at: Timestamp,
     /// By whom.
     pub by: Option<UserId>,
+    /// Events that were thrown away since.
+    pub events: u64,
+    /// When the last of them was received.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// Issues that moved by themselves.
@@ -144,8 +195,8 @@ pub trait LifeLedger: Send + Sync {
         now: Timestamp,
     ) -> Result<Acted, StoreError>;
 
-    /// Takes back what [`LifeLedger::act`] or [`LifeLedger::merge`] did; the issues that it was
-    /// about. `Missing` when it is too old or was undone before.
+    /// Takes back what [`LifeLedger::act`], [`LifeLedger::merge`] or [`LifeLedger::unmerge`] did;
+    /// the issues that it was about. `Missing` when it is too old or was undone before.
     fn undo(
         &self,
         project: ProjectId,
@@ -164,22 +215,34 @@ pub trait LifeLedger: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Merged>, StoreError>;
 
-    /// Takes what was merged into `issue` out again; those of `parts` that were in it.
+    /// Takes out of `issue` what is not its own. `Exists` when keys of the same issue are leaving
+    /// already.
     fn unmerge(
         &self,
         project: ProjectId,
         issue: IssueId,
-        parts: &[IssueId],
+        leaving: &Leaving<'_>,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Vec<IssueId>, StoreError>;
+    ) -> Result<Unmerged, StoreError>;
 
     /// The issue that shows `issue`, and what was merged into it: where the archive has its events.
     /// Empty when there is no such issue.
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError>;
 
+    /// The same of several issues at once, in their order.
+    fn families(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<Vec<IssueId>>, StoreError>;
+
     /// The keys that lead to an issue.
     fn hashes(&self, project: ProjectId, issue: IssueId) -> Result<Vec<HashOwner>, StoreError>;
+
+    /// Of the newest issues of the project, those that look like one that was merged into `issue`,
+    /// or like itself, the newest first; none when nothing was merged. What left it is no kin.
+    fn kin(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Kin>, StoreError>;
 
     /// What happened to an issue, the newest first, bounded.
     fn activity(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Activity>, StoreError>;
@@ -259,7 +322,7 @@ pub struct Release {
     pub events: u64,
     /// Whether it says nothing about the order of releases.
     pub is_ignored: bool,
-    /// How many issues it was the first release of; 0 in lists.
+    /// How many issues it was the first release of.
     pub new_issues: u64,
 }
 
@@ -274,13 +337,19 @@ pub struct ReleaseChange {
 
 /// Releases: the digest finds them, people may name them.
 pub trait ReleaseLedger: Send + Sync {
-    /// The releases of a project, the newest first.
-    fn releases(&self, project: ProjectId, limit: usize) -> Result<Vec<Release>, StoreError>;
+    /// The releases of a project whose names contain a text, whatever their case, the newest first.
+    fn releases(
+        &self,
+        project: ProjectId,
+        contains: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Release>, StoreError>;
 
     /// The release of that name.
     fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError>;
 
-    /// Makes a release known, or changes what is known of it.
+    /// Makes a release known, or changes what is known of it. `TooMany` when people said something
+    /// about [`crate::limits::RELEASE_SAID_COUNT_MAX`] of them.
     fn put_release(
         &self,
         project: ProjectId,

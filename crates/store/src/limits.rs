@@ -17,8 +17,19 @@ pub const USER_COUNT_EXACT_MAX: u64 = 10_000;
 /// Releases of a project that are remembered. A client that invents names cannot fill the disk;
 /// the ones that were seen least recently give way.
 pub const RELEASE_COUNT_MAX: u64 = 10_000;
+/// Of those, releases that people dated or took out of the order: they give way to none.
+pub const RELEASE_SAID_COUNT_MAX: u64 = 5000;
+const _: () = assert!(RELEASE_SAID_COUNT_MAX < RELEASE_COUNT_MAX / 10 * 9);
+/// The name of a release or a commit that somebody writes, in bytes.
+pub const NAME_BYTES_MAX: usize = 250;
 /// Comments are longer than this nowhere, in bytes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// Entries in the log of an issue about keys that joined it by themselves.
+pub const KEY_ENTRY_COUNT_MAX: u64 = 50;
+/// Of the newest issues of a project, those that are looked at for what belongs to a merged one.
+pub const KIN_ISSUE_COUNT_MAX: i64 = 2000;
+/// How many of them are offered.
+pub const KIN_COUNT_MAX: i64 = 10;
 /// How long a change can be undone.
 pub const UNDO_SECS: i64 = 24 * 3600;
 /// Issues that grow old in one transaction.

@@ -1,12 +1,18 @@
 //! What every handler of the parlour is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
-    Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals, chain,
+    Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
+    chain,
 };
-use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, StoreError};
+use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, Split, StoreError, carry_out};
+
+/// Pauses between looks for events that are on their way into the archive.
+const SPLIT_PAUSE_MIN: Duration = Duration::from_millis(20);
+const SPLIT_PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
@@ -76,6 +82,7 @@ impl App {
             app.ledger.forget_issues(project, &issues, how, actor, now)
         });
         let forgotten = forgotten.await?;
+        self.tell(project, &forgotten);
         let (archive, goners) = (Arc::clone(&self.archive), forgotten.clone());
         if !goners.is_empty() {
             tokio::task::spawn_blocking(move || {
@@ -86,6 +93,66 @@ impl App {
             });
         }
         Ok(forgotten)
+    }
+
+    /// Tells open pages that issues are not as they were. Nobody listening is no error.
+    pub(crate) fn tell(&self, project: ProjectId, changed: &[IssueId]) {
+        for issue in changed {
+            let news = IssueChange {
+                project,
+                issue: *issue,
+                event: None,
+                change: Change::Repeated,
+            };
+            let _ = self.news.send(news);
+        }
+    }
+
+    /// Moves the events of issues that are being split, which may take a while: the caller does
+    /// not wait for that. What is left when it fails, upkeep goes on with.
+    pub(crate) fn split_issues(&self) {
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let (mut pause, mut before) = (SPLIT_PAUSE_MIN, Vec::new());
+            while pause < SPLIT_PAUSE_MAX {
+                let left = match app.split_some() {
+                    Ok(left) => left,
+                    Err(error) => {
+                        tracing::warn!(error = chain(&error), "failed to split an issue");
+                        return;
+                    }
+                };
+                if left.is_empty() || !app.goes_on() {
+                    return;
+                }
+                if left == before {
+                    // Events are on their way into the archive.
+                    let pause_over = tokio::time::sleep(pause);
+                    tokio::runtime::Handle::current().block_on(pause_over);
+                    pause *= 2;
+                }
+                before = left;
+            }
+        });
+    }
+
+    /// Does some of it; what is left. Blocks.
+    fn split_some(&self) -> Result<Vec<Split>, StoreError> {
+        let stores = (&*self.ledger, &*self.archive);
+        for split in self.ledger.splits()? {
+            let (project, issues) = (split.project, [split.source, split.dest]);
+            let goes_on = || self.goes_on();
+            if !carry_out(stores, split, &watchpost_group::face, &goes_on)? {
+                continue;
+            }
+            self.tell(project, &issues);
+        }
+        self.ledger.splits()
+    }
+
+    /// Whether the server runs: who measures it ends when it ends.
+    fn goes_on(&self) -> bool {
+        self.vitals.has_changed().is_ok()
     }
 
     /// Runs a question to the stores on a thread that may block.

@@ -8,6 +8,7 @@ mod app;
 mod assets;
 mod feed;
 mod headers;
+mod issue_keys;
 mod live;
 pub mod naming;
 mod ownership;

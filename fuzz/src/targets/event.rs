@@ -28,6 +28,12 @@ fn seed_record(bytes: &[u8]) {
 }
 
 fn check(receipt: &Receipt, bytes: &[u8]) {
+    // Every second input is from a client whose clock is two hours ahead.
+    let is_ahead = bytes.len() % 2 == 1;
+    let receipt = &Receipt {
+        sent_at: is_ahead.then(|| receipt.received.plus_secs(7200)),
+        ..receipt.clone()
+    };
     let Some(checked) = wire::checked(bytes) else {
         return;
     };
@@ -57,6 +63,9 @@ static SCRUBBER: LazyLock<Scrubber> = LazyLock::new(|| {
     Scrubber::new(&scrubbing).0
 });
 
+/// Faults repeat names and patterns, cut to a thousand bytes and a `…`.
+const FAULT_BYTES_MAX: usize = 1_003;
+
 /// Rules of a project, and behind a zero the event that they are for.
 fn scrub_rules(bytes: &[u8]) {
     let (rules, json) = super::split(bytes, 0);
@@ -68,7 +77,7 @@ fn scrub_rules(bytes: &[u8]) {
     assert!(
         faults
             .iter()
-            .all(|fault| fault.line > 0 && fault.message.len() < 20_000)
+            .all(|fault| fault.line > 0 && fault.message.len() <= FAULT_BYTES_MAX)
     );
     let Some(checked) = wire::checked(json) else {
         return;

@@ -1,12 +1,16 @@
-//! The tests that the table of `docs/testing.md` names must be there, or it would promise what
-//! nobody holds.
+//! The tests that the tables of `docs/testing.md` and `docs/GROUPING.md` name must be there, or
+//! they would promise what nobody holds.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use super::{Fault, Source};
 
+/// Threats and faults.
 const PAGE: &str = "docs/testing.md";
+/// What people complained about elsewhere: each case has a row.
+const CASES: &str = "docs/GROUPING.md";
+const CASE_COUNT: usize = 33;
 
 /// A fault for each name of a test, in a row of the catalogue, that no function has.
 pub(super) fn check(sources: &[Source]) -> Vec<Fault> {
@@ -14,22 +18,33 @@ pub(super) fn check(sources: &[Source]) -> Vec<Fault> {
     let code = sources.iter().filter(|source| is_code(&source.path));
     let code = code.filter_map(|source| source.text.as_deref());
     let functions: HashSet<&str> = code.flat_map(functions).collect();
-    let pages = sources.iter().filter(|source| source.path == PAGE);
+    let pages = sources.iter();
+    let pages = pages.filter(|source| source.path == PAGE || source.path == CASES);
     let mut faults = Vec::new();
     for page in pages {
         let lines = page.text.as_deref().unwrap_or_default().lines();
+        let mut cases = HashSet::new();
         for (line, text) in (1..).zip(lines).filter(|(_, text)| is_row(text)) {
             let missing = names(text).filter(|name| !functions.contains(name));
             faults.extend(missing.map(|name| Fault::at(page, line, format!("no test {name}"))));
+            if names(text).next().is_some() {
+                cases.extend(text.get(2..5));
+            }
+        }
+        if page.path == CASES {
+            let all = (1..=CASE_COUNT).map(|number| format!("R{number:02}"));
+            let missing = all.filter(|case| !cases.contains(case.as_str()));
+            faults.extend(missing.map(|case| Fault::at(page, 1, format!("no test of {case}"))));
         }
     }
     faults
 }
 
-/// `| I07 | …` or `| F11 | …`
+/// `| I07 | …`, `| F11 | …` or `| R24 | …`
 fn is_row(line: &str) -> bool {
     let mut row = line.strip_prefix("| ").unwrap_or_default().chars();
-    matches!(row.next(), Some('I' | 'F')) && row.next().is_some_and(|digit| digit.is_ascii_digit())
+    matches!(row.next(), Some('I' | 'F' | 'R'))
+        && row.next().is_some_and(|digit| digit.is_ascii_digit())
 }
 
 /// What is between backquotes and looks like the name of a function.
@@ -63,5 +78,23 @@ mod tests {
             .map(|fault| (fault.line, &fault.what))
             .collect();
         assert_eq!(faults, [(2, &"no test i01_gone".to_owned())]);
+    }
+
+    #[test]
+    fn a_case_without_a_test_fails() {
+        let row = |number: usize| match number {
+            24 => "| R24 | joins by itself | not yet |\n".to_owned(),
+            number => format!("| R{number:02} | some case | `r_here` |\n"),
+        };
+        let page: String = (1..CASE_COUNT).map(row).collect();
+        let sources = [(CASES, page.as_str()), ("a.rs", "fn r_here() {}")];
+        let sources = sources.map(|(path, text)| Source {
+            path: path.to_owned(),
+            size_bytes: text.len(),
+            text: Some(text.to_owned()),
+        });
+        let faults = check(&sources);
+        let faults: Vec<_> = faults.iter().map(|fault| &*fault.what).collect();
+        assert_eq!(faults, ["no test of R24", "no test of R33"]);
     }
 }

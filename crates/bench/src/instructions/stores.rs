@@ -76,7 +76,7 @@ fn examples() -> anyhow::Result<Vec<Grouped>> {
     let grouped = numbers.map(|number| {
         let (receipt, bytes) = spooled(Payload::Small, number)?;
         let event = event::parse(&receipt, &bytes)?;
-        let event = watchpost_normalize::event(event, &receipt);
+        let event = watchpost_normalize::tag(watchpost_normalize::event(event, &receipt));
         Ok(watchpost_group::event(event, &receipt))
     });
     grouped.collect()

@@ -3,9 +3,10 @@
 
 use std::hint::black_box;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use watchpost_group::Grouper;
 use watchpost_model::{
-    Event, EventId, KeyId, Message, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat,
+    Event, EventId, Grouping, KeyId, Message, ProjectId, Receipt, Scrubbing, Timestamp, WireFormat,
 };
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::encoding::{DecodeLimits, Decoder};
@@ -46,8 +47,24 @@ pub(super) const ALL: &[Workload] = &[
     ("parse, normalize, scrub 64k", || scrub(Payload::Large)),
     ("scrub hostile texts 16k", || scrub_hostile(16 * 1024)),
     ("scrub hostile texts 64k", || scrub_hostile(64 * 1024)),
-    ("parse, normalize, group 5k", || cook(Payload::Small)),
-    ("parse, normalize, group 64k", || cook(Payload::Large)),
+    ("parse, normalize, group 5k", || {
+        group(Payload::Small, new_project()?)
+    }),
+    ("parse, normalize, group 64k", || {
+        group(Payload::Large, new_project()?)
+    }),
+    ("group, after version 1 5k", || {
+        group(Payload::Small, after_version_1()?)
+    }),
+    ("group, after version 1 64k", || {
+        group(Payload::Large, after_version_1()?)
+    }),
+    ("group, 20 rules 5k", || {
+        group(Payload::Small, with_rules()?)
+    }),
+    ("group, 20 rules 64k", || {
+        group(Payload::Large, with_rules()?)
+    }),
     ("read search text", search),
     ("ledger: apply 40 events", stores::apply),
     ("archive: append 40 events", stores::append),
@@ -230,12 +247,39 @@ fn scrub_hostile(bytes: usize) -> anyhow::Result<Work> {
     )
 }
 
-fn cook(payload: Payload) -> anyhow::Result<Work> {
+/// Most projects: nothing is computed for issues of another version.
+fn new_project() -> anyhow::Result<Grouper> {
+    Ok(compile(&Grouping::default())?.without_previous())
+}
+
+/// A project that has issues of version 1, whose keys are computed as well.
+fn after_version_1() -> anyhow::Result<Grouper> {
+    compile(&Grouping::default())
+}
+
+/// A new project with rules of its own, of which few fit.
+fn with_rules() -> anyhow::Result<Grouper> {
+    let grouping = Grouping {
+        fingerprint_rules: include_str!("fingerprint_rules.txt").to_owned(),
+        stack_rules: include_str!("stack_rules.txt").to_owned(),
+        ..Grouping::default()
+    };
+    Ok(compile(&grouping)?.without_previous())
+}
+
+fn compile(grouping: &Grouping) -> anyhow::Result<Grouper> {
+    let (grouper, faults) = Grouper::new(grouping);
+    ensure!(faults.is_empty(), "the rules are wrong: {faults:?}");
+    Ok(grouper)
+}
+
+/// Parses and normalises, too.
+fn group(payload: Payload, grouper: Grouper) -> anyhow::Result<Work> {
     over(
         move |number| spooled(payload, number),
-        |(receipt, bytes)| {
+        move |(receipt, bytes)| {
             let event = watchpost_normalize::event(event::parse(receipt, bytes)?, receipt);
-            black_box(watchpost_group::event(event, receipt));
+            black_box(grouper.event(event, receipt));
             Ok(())
         },
     )

@@ -5,9 +5,9 @@
 //! and the way out; the other lines are in force.
 
 pub(crate) mod fingerprint;
-mod glob;
 pub(crate) mod ownership;
 mod scan;
+mod scene;
 pub(crate) mod stack;
 
 use watchpost_model::{Frame, RuleFault};

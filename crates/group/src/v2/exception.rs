@@ -188,7 +188,7 @@ impl Own<'_> {
         draft.parts.add("value", &clean);
         let mut part = tree::leaf("value", &clean);
         if clean != value {
-            part.hint = Some("without what differs from event to event".to_owned());
+            part.hint = Some("without what differs from event to event".into());
         }
         parts.push(part);
     }
@@ -276,6 +276,9 @@ impl Group {
     /// `None` when there is no group, or the ids make no tree.
     fn of(event: &Event) -> Option<Self> {
         let count = event.exceptions.len();
+        if count < 2 {
+            return None;
+        }
         let field = |index: usize, name: &str| {
             event
                 .exceptions
@@ -290,7 +293,7 @@ impl Group {
             field(index, "is_exception_group").and_then(Value::as_bool) == Some(true)
         };
         let groups: Vec<bool> = (0..count).map(is_group).collect();
-        if count < 2 || !groups.contains(&true) || !groups.contains(&false) {
+        if !groups.contains(&true) || !groups.contains(&false) {
             return None;
         }
         let mut places = BTreeMap::new();

@@ -1,6 +1,8 @@
 //! Who decides: a rule, a checksum, the client, or the strategies.
 
-use watchpost_model::{Event, Explanation, FingerprintSource, GroupingHash, MatchedRule};
+use watchpost_model::{
+    Event, Explanation, FingerprintSource, GroupingHash, MatchedRule, ORIGINAL, Variant,
+};
 
 use super::{Draft, Found, Keys, Stacks, VERSION, default, tree};
 use crate::digest::hex;
@@ -125,25 +127,28 @@ fn bytes_of(text: &str) -> Option<[u8; 16]> {
 fn finish(fingerprint: Vec<String>, (strategy, drafts): Found) -> Keys {
     let mut hashes: Vec<GroupingHash> = Vec::new();
     let mut variants = Vec::new();
+    let mut seen = Vec::new();
     for draft in drafts {
-        let (mut digest, mut variant) = draft.finish();
-        if strategy == "checksum" && fingerprint.is_empty() {
-            let sent = variant
-                .components
-                .first()
-                .and_then(|it| bytes_of(it.values.first()?));
-            digest = sent.unwrap_or(digest);
-            variant.hash = hex(&digest);
+        // When all frames are the application's, both ways of looking see the same.
+        if seen.contains(&draft.parts) {
+            continue;
         }
-        let hash = GroupingHash {
+        let components = draft.components;
+        let sent = components
+            .first()
+            .filter(|_| strategy == "checksum" && fingerprint.is_empty());
+        let sent = sent.and_then(|it| bytes_of(it.values.first()?));
+        let digest = sent.unwrap_or_else(|| draft.parts.finish());
+        hashes.push(GroupingHash {
             version: VERSION,
             digest,
-        };
-        // When all frames are the application's, both ways of looking see the same.
-        if !hashes.contains(&hash) {
-            hashes.push(hash);
-            variants.push(variant);
-        }
+        });
+        variants.push(Variant {
+            name: draft.name.to_owned(),
+            hash: hex(&digest),
+            components,
+        });
+        seen.push(draft.parts);
     }
     let explanation = Explanation {
         strategy: strategy.to_owned(),
@@ -176,11 +181,11 @@ fn seed(event: &Event) -> Keys {
     let mut lines = v1.explanation.into_iter();
     let sentence = lines.next();
     let components = lines.map(|line| match line.split_once(": ") {
-        Some((name, text)) => tree::leaf(name, text),
+        Some((name, text)) => tree::leaf(name.to_owned(), text),
         None => tree::idle("note", Vec::new(), line),
     });
-    let variant = watchpost_model::Variant {
-        name: "original".to_owned(),
+    let variant = Variant {
+        name: ORIGINAL.to_owned(),
         hash: key,
         components: components.collect(),
     };

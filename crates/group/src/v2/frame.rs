@@ -1,7 +1,9 @@
 //! What of a frame counts: module or file, function, source line; never where in the file.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use watchpost_model::Frame;
 
 use super::file;
@@ -13,7 +15,6 @@ const CONTEXT_CHARS_MAX: usize = 120;
 const MINIFIED_CHARS_MAX: usize = 2;
 
 /// What counts of a frame.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Names<'a> {
     pub(super) module: Option<Cow<'a, str>>,
     /// Only without a module.
@@ -24,7 +25,16 @@ pub(super) struct Names<'a> {
 
 impl Names<'_> {
     fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let all = [&self.module, &self.file, &self.function, &self.context];
+        all.iter().all(|name| name.is_none())
+    }
+
+    /// Whether the frame is the same place in the program as another one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.place() == other.place()
+            && self.function == other.function
+            // Functions without a name are told apart by their lines.
+            && (self.function.is_some() || self.context == other.context)
     }
 
     /// Module or file.
@@ -62,29 +72,29 @@ pub(super) fn names<'a>(frame: &'a Frame, platform: &str) -> Result<Names<'a>, W
     });
     // Names from a source map are what is called there, not what is running.
     let is_mapped = is_javascript && context.is_some() && is_mapped(frame);
-    let named = function.as_ref().ok().cloned().flatten();
+    let (named, why) = match function {
+        Ok(name) => (name, "it has no name"),
+        Err(why) => (None, why),
+    };
+    let module = module(frame, platform);
     let names = Names {
-        module: module(frame, platform),
-        file: None,
+        file: match module {
+            Some(_) => None,
+            None => file(frame, platform, has_url),
+        },
+        module,
         function: named.filter(|_| !is_mapped),
         context,
     };
-    let file = if names.module.is_none() {
-        file(frame, platform, has_url)
-    } else {
-        None
-    };
-    let names = Names { file, ..names };
-    match function {
-        _ if !names.is_empty() => Ok(names),
-        Err(why) => Err(why),
-        Ok(_) => Err("it has no name"),
+    if names.is_empty() {
+        return Err(why);
     }
+    Ok(names)
 }
 
 /// Whether the name is one that a minifier made, in a file that a bundler made.
 fn is_minified(frame: &Frame, name: &str, has_url: bool) -> bool {
-    name.chars().count() <= MINIFIED_CHARS_MAX
+    !is_longer(name, MINIFIED_CHARS_MAX)
         && (has_url || frame.filename.as_deref().is_some_and(file::has_digest))
 }
 
@@ -167,21 +177,48 @@ fn context<'a>(frame: &'a Frame, platform: &str) -> Option<Cow<'a, str>> {
         return None;
     }
     let line = frame.context_line.as_deref()?.trim();
-    if line.is_empty() || line.chars().nth(CONTEXT_CHARS_MAX).is_some() {
+    if line.is_empty() || is_longer(line, CONTEXT_CHARS_MAX) {
         return None;
     }
-    let is_even =
-        !line.contains("  ") && !line.contains(|char: char| char.is_whitespace() && char != ' ');
-    let line = if is_even {
+    let line = if is_even(line) {
         Cow::Borrowed(line)
     } else {
         Cow::Owned(line.split_whitespace().collect::<Vec<_>>().join(" "))
     };
     // Multiprocessing writes its file handles into the line.
-    if platform == "python" && line.contains("spawn_main(") {
+    if platform == "python" && is_spawning(&line) {
         return Some(Cow::Owned(crate::parameterize::text(&line).into_owned()));
     }
     Some(line)
+}
+
+/// Whether a text has more characters than that.
+fn is_longer(text: &str, chars: usize) -> bool {
+    // No text has more characters than bytes.
+    text.len() > chars && text.chars().nth(chars).is_some()
+}
+
+/// Whether all white space in a text is single spaces.
+fn is_even(text: &str) -> bool {
+    if !text.is_ascii() {
+        let is_other = |char: char| char.is_whitespace() && char != ' ';
+        return !text.contains("  ") && !text.contains(is_other);
+    }
+    let bytes = text.as_bytes();
+    let next = bytes.get(1..).unwrap_or_default();
+    // Without an early end both are a few wide instructions.
+    let is_space = |byte: &u8| u8::from(*byte == b' ');
+    let pairs = bytes.iter().zip(next);
+    let doubles = pairs.fold(0, |any, (one, next)| any | (is_space(one) & is_space(next)));
+    let is_other = |byte: &u8| u8::from(matches!(byte, b'\t'..=b'\r'));
+    let others = bytes.iter().fold(0, |any, byte| any | is_other(byte));
+    doubles | others == 0
+}
+
+/// Whether the line starts a process of Python's multiprocessing.
+fn is_spawning(line: &str) -> bool {
+    static CALL: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("spawn_main("));
+    CALL.find(line.as_bytes()).is_some()
 }
 
 /// Whether a frame only repeats the one before.

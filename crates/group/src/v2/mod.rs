@@ -13,10 +13,10 @@ mod stack;
 mod tests;
 mod tree;
 
-use watchpost_model::{Component, Event, Explanation, GroupingHash, Variant};
+use watchpost_model::{Component, Event, Explanation, GroupingHash, MatchedRule};
 
 use crate::Grouper;
-use crate::digest::{Parts, hex};
+use crate::digest::Parts;
 use crate::rules::stack::{self as rules, BASE, Stack, StackRules};
 
 pub(crate) use self::exception::main as main_exception;
@@ -122,19 +122,9 @@ impl Draft {
     }
 
     /// Adds a text that counts.
-    fn add(&mut self, name: &str, text: &str) {
+    fn add(&mut self, name: &'static str, text: &str) {
         self.parts.add(name, text);
         self.components.push(tree::leaf(name, text));
-    }
-
-    fn finish(self) -> ([u8; 16], Variant) {
-        let digest = self.parts.finish();
-        let variant = Variant {
-            name: self.name.to_owned(),
-            hash: hex(&digest),
-            components: self.components,
-        };
-        (digest, variant)
     }
 }
 
@@ -149,8 +139,11 @@ pub(crate) fn keys(event: &Event, stacks: &Stacks<'_>, grouper: &Grouper) -> Key
     let all = all.flatten().chain(&stacks.bare);
     for rule in all.flat_map(|stack| &stack.matched) {
         let rules = &mut keys.explanation.rules;
-        if rules.len() < RULES_MAX && !rules.contains(rule) {
-            rules.push(rule.clone());
+        let is_it = |known: &MatchedRule| {
+            (known.line, known.built_in, &*known.text) == (rule.line, rule.built_in, rule.text)
+        };
+        if rules.len() < RULES_MAX && !rules.iter().any(is_it) {
+            rules.push((*rule).into());
         }
     }
     keys

@@ -97,7 +97,7 @@ pub(super) fn message(event: &Event) -> Option<Found> {
     if template.is_some()
         && let Some(part) = draft.components.last_mut()
     {
-        part.hint = Some("the text before its arguments".to_owned());
+        part.hint = Some("the text before its arguments".into());
     }
     if crate::frame::main_stack(event).is_some() {
         let hint = "it says where the message was sent from, or no frame of it counts";

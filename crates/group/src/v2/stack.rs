@@ -1,5 +1,7 @@
 //! Which frames of a stack count, oldest call first.
 
+use std::borrow::Cow;
+
 use watchpost_model::{Component, Event, Frame, Stacktrace};
 
 use super::frame::{self, Names};
@@ -38,10 +40,10 @@ enum Idle<'a> {
 }
 
 impl Idle<'_> {
-    fn hint(self) -> String {
+    fn hint(self) -> Cow<'static, str> {
         match self {
-            Self::Says(text) => text.to_owned(),
-            Self::Rule(rule) => format!("rule: {rule}"),
+            Self::Says(text) => text.into(),
+            Self::Rule(rule) => ["rule: ", rule].concat().into(),
         }
     }
 }
@@ -51,7 +53,7 @@ pub(super) struct Sight<'t, 'a> {
     trace: &'t Trace<'a>,
     verdicts: Vec<Option<Idle<'a>>>,
     pub(super) count: usize,
-    hint: Option<String>,
+    hint: Option<Cow<'static, str>>,
 }
 
 impl<'a> Trace<'a> {
@@ -89,7 +91,7 @@ impl<'a> Trace<'a> {
             hint: None,
         };
         if let Some(why) = self.absent {
-            sight.hint = Some(why.to_owned());
+            sight.hint = Some(why.into());
             return sight;
         }
         let idle = self.lines.iter().map(|line| line.idle(view));
@@ -100,9 +102,9 @@ impl<'a> Trace<'a> {
         if sight.count == 0 {
             let has_names = self.lines.iter().any(|line| line.names.is_ok());
             sight.hint.get_or_insert_with(|| match view {
-                _ if self.lines.is_empty() => "it has no frames".to_owned(),
-                View::App if has_names => "none of its frames is the application's".to_owned(),
-                _ => "none of its frames counts".to_owned(),
+                _ if self.lines.is_empty() => "it has no frames".into(),
+                View::App if has_names => "none of its frames is the application's".into(),
+                _ => "none of its frames counts".into(),
             });
         }
         sight
@@ -138,7 +140,7 @@ impl<'a> Line<'a> {
         match frame.function.as_deref().unwrap_or_default() {
             "" => tree::cut(place),
             function if place.is_empty() => tree::cut(function),
-            function => tree::cut(&format!("{place} in {function}")),
+            function => tree::cut_owned([place, " in ", function].concat()),
         }
     }
 }
@@ -181,12 +183,11 @@ impl<'a> Sight<'_, 'a> {
     /// the last one counts, where it ended.
     fn fold(&mut self) {
         let lines = &self.trace.lines;
-        let place = |index: &usize| {
-            let names = lines.get(*index).and_then(|line| line.names.as_ref().ok());
-            // Functions without a name are told apart by their lines.
-            let line =
-                |names: &Names<'a>| names.context.clone().filter(|_| names.function.is_none());
-            names.map(|names| (names.place(), &names.function, line(names)))
+        let names = |index: usize| lines.get(index).and_then(|line| line.names.as_ref().ok());
+        let is_same = |(one, other): (&usize, &usize)| {
+            let (one, other) = (names(*one), names(*other));
+            one.zip(other)
+                .is_some_and(|(one, other)| one.is_same(other))
         };
         let mut stack: Vec<usize> = Vec::new();
         for index in 0..lines.len() {
@@ -200,8 +201,8 @@ impl<'a> Sight<'_, 'a> {
                 };
                 let tail = stack.get(start..).unwrap_or_default();
                 let (before, round) = tail.split_at(length);
-                let same = before.iter().map(place).eq(round.iter().map(place));
-                if !same {
+                // The last ones of most are different already.
+                if !before.iter().zip(round).rev().all(is_same) {
                     continue;
                 }
                 // A rule that says `+group` means it, also for a function that calls itself.
@@ -241,7 +242,8 @@ impl<'a> Sight<'_, 'a> {
         {
             let counting = self.verdicts.iter_mut().filter(|idle| idle.is_none());
             counting.for_each(|idle| *idle = Some(Idle::Rule(rule)));
-            self.hint = Some(format!("{} of its frames count; rule: {rule}", self.count));
+            let hint = format!("{} of its frames count; rule: {rule}", self.count);
+            self.hint = Some(hint.into());
             self.count = 0;
         }
     }
@@ -277,8 +279,8 @@ impl<'a> Sight<'_, 'a> {
             let mut all = tree::branch("stacktrace", Vec::new());
             all.contributes = true;
             all.hint = Some(match self.count {
-                1 => "the only frame with a name".to_owned(),
-                count => format!("{count} frames, libraries' as well"),
+                1 => "the only frame with a name".into(),
+                count => format!("{count} frames, libraries' as well").into(),
             });
             return all;
         }
@@ -290,6 +292,7 @@ impl<'a> Sight<'_, 'a> {
         let mut run: Option<(Idle<'a>, usize)> = None;
         for (line, idle) in self.trace.lines.iter().zip(&self.verdicts) {
             if shown.len() == FRAMES_SHOWN_MAX {
+                close(&mut shown, run.take());
                 shown.push(tree::idle(
                     "frames",
                     Vec::new(),
@@ -299,39 +302,50 @@ impl<'a> Sight<'_, 'a> {
             }
             match (idle, &line.names, &mut run) {
                 (None, Ok(names), _) => {
+                    close(&mut shown, run.take());
                     shown.push(frame_component(names));
-                    run = None;
                 }
                 (Some(idle), _, Some((same, count))) if same == idle => {
                     *count += 1;
-                    if let Some(part) = shown.last_mut() {
-                        if part.values.len() < IDLE_SHOWN_MAX {
-                            part.values.push(line.label());
-                        }
-                        part.hint = Some(format!("{} ({count} frames)", idle.hint()));
+                    if let Some(part) = shown.last_mut()
+                        && part.values.len() < IDLE_SHOWN_MAX
+                    {
+                        part.values.push(line.label());
                     }
                 }
                 (Some(idle), _, _) => {
+                    close(&mut shown, run.take());
                     shown.push(tree::idle("frames", vec![line.label()], idle.hint()));
                     run = Some((*idle, 1));
                 }
                 (None, Err(_), _) => {}
             }
         }
+        close(&mut shown, run);
         // More that count are part of the key all the same.
         shown
     }
 }
 
+/// Says of how many frames in a row the last part tells, when it is not one.
+fn close(shown: &mut [Component], run: Option<(Idle<'_>, usize)>) {
+    if let Some((idle, count)) = run
+        && count > 1
+        && let Some(part) = shown.last_mut()
+    {
+        part.hint = Some(format!("{} ({count} frames)", idle.hint()).into());
+    }
+}
+
 /// Place, function and source line; empty when they do not count.
 fn frame_component(names: &Names<'_>) -> Component {
-    let mut part = tree::leaf("frame", names.place());
-    part.values
-        .push(tree::cut(names.function.as_deref().unwrap_or_default()));
-    if let Some(context) = &names.context {
-        part.values.push(tree::cut(context));
-    }
-    part
+    let function = names.function.as_deref().unwrap_or_default();
+    let texts = [
+        Some(names.place()),
+        Some(function),
+        names.context.as_deref(),
+    ];
+    tree::leaves("frame", texts.into_iter().flatten())
 }
 
 /// The thread that stands out.

@@ -99,10 +99,23 @@ impl Recipe {
         treatment: &Treatment,
     ) -> Result<Grouped, Failure> {
         let grouper = &treatment.grouper;
-        let before = guard("group", || grouper.keys_before(&event))?;
+        let (event, before) = guard("group", || keys_before(grouper, event))?;
         let event = scrub(event, treatment)?;
         guard("group", || (self.group)(grouper, event, receipt, before))
     }
+}
+
+/// The keys that the version before gives an event, whose contexts had given it their tags by then.
+/// Now they do when it is scrubbed.
+fn keys_before(grouper: &Grouper, event: Event) -> (Event, Vec<GroupingHash>) {
+    if grouper.previous().is_none() {
+        return (event, Vec::new());
+    }
+    let own = event.tags.len();
+    let mut event = watchpost_normalize::tag(event);
+    let keys = grouper.keys_before(&event);
+    event.tags.truncate(own);
+    (event, keys)
 }
 
 /// Hides what nobody may see. Filters come before it: they look at addresses.
@@ -194,12 +207,18 @@ mod tests {
         let (first, _) = Grouper::new(&first);
         let event = r#"{"message": "no room for 4111 1111 1111 1111"}"#;
         let seed = r#"{"level": 40, "message": "no room for 4111 1111 1111 1111", "view": "a"}"#;
-        for (format, body) in [(WireFormat::Event, event), (WireFormat::Seed, seed)] {
+        let by_tag = r#"{"message": "no room for 4111 1111 1111 1111",
+            "fingerprint": ["{{ tags.os.name }}"], "contexts": {"os": {"name": "Linux"}}}"#;
+        for (format, body) in [
+            (WireFormat::Event, event),
+            (WireFormat::Event, by_tag),
+            (WireFormat::Seed, seed),
+        ] {
             let mut record = crate::spool::suite::record(1, 0);
             record.receipt.format = format;
             record.body = Bytes::from_static(body.as_bytes());
             let receipt = &record.receipt;
-            let filed = Recipe::USUAL.prepare(&record).unwrap();
+            let filed = watchpost_normalize::tag(Recipe::USUAL.prepare(&record).unwrap());
             let filed = first.event(filed, receipt);
             assert!(filed.title.contains("4111"), "{}", filed.title);
             let Dish::Wanted(got) = Recipe::USUAL.cook(&record, &Treatments::default().book())

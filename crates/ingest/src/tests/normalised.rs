@@ -39,6 +39,7 @@ async fn the_operators_file_says_where_users_are() {
     plan.config.atlas = Some(atlas);
     let event = json!({"message": "m", "user": {"ip_address": "203.0.113.7"}});
     let event_placed = stored(plan, json!({}), &event).await;
+    assert_eq!(event_placed.tag("geo.city"), Some("Ulm"));
     assert_eq!(event_placed.user.unwrap().geo["city"], "Ulm");
     let event = stored(Plan::default(), json!({}), &event).await;
     assert!(event.user.unwrap().geo.is_empty());

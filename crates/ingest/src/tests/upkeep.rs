@@ -1,8 +1,12 @@
 //! Forgetting by age and by bytes while events arrive, and what a wrong clock must not do.
 
 use axum::http::StatusCode;
-use watchpost_model::{Clock, Outcome, Project, ProjectId, Retention};
-use watchpost_store::{Archive, IssueLedger, IssueQuery, ProjectLedger, UpkeepLedger};
+use serde_json::json;
+use watchpost_model::{Clock, EventId, Outcome, Project, ProjectId, Retention};
+use watchpost_store::{
+    Actor, Archive, IssueLedger, IssueQuery, Leaving, LifeLedger, ProjectLedger, SplitLedger,
+    UpkeepLedger,
+};
 
 use super::house::{Plan, TestHouse, event};
 use crate::limits::CLOCK_HOLD_SECS;
@@ -166,4 +170,56 @@ async fn f21_forgetting_runs_beside_intake() {
 fn arrive(house: &TestHouse) {
     let accepting = accept(house, 200..400);
     tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(accepting));
+}
+
+/// An error in `shop.pay`; whether that is the application's is the client's to say.
+fn raised(id: u128, is_own: bool) -> Vec<u8> {
+    let frames = json!([
+        {"module": "shop", "function": "pay", "in_app": is_own},
+        {"module": "lib", "function": "send", "in_app": false}
+    ]);
+    let error = json!({"type": "E", "value": "no", "stacktrace": {"frames": frames}});
+    let event = json!({
+        "event_id": EventId(id), "platform": "python", "exception": {"values": [error]}
+    });
+    event.to_string().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_split_that_a_crash_cut_off_goes_on_after_the_start() {
+    let house = TestHouse::new();
+    for id in 0..20 {
+        let answer = house.post_auth("/api/1/store/", raised(id, id < 8)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        house.digested();
+    }
+    let issues = house
+        .stores
+        .find_issues(&IssueQuery::all(WEB))
+        .unwrap()
+        .rows;
+    assert_eq!(issues.len(), 1, "the stack of all frames is the same");
+    let one = issues[0].id;
+    let first = house.stores.event(WEB, EventId(0)).unwrap().unwrap();
+    let whole = first.explanation.keys().nth(1).unwrap();
+    let leaving = Leaving {
+        parts: &[],
+        keys: &[whole],
+    };
+    let (actor, now) = (Actor::System, house.clock.now());
+    let left = house
+        .stores
+        .unmerge(WEB, one, &leaving, actor, now)
+        .unwrap();
+    let house = house.crash_and_restart(Plan::default());
+    crate::tests::poll(|| house.stores.splits().unwrap().is_empty());
+    let counts = [one, left.leaving[0]].map(|id| {
+        let issue = house.stores.issue(WEB, id).unwrap().unwrap();
+        (issue.id == id, issue.times_seen, &*issue.title == "E: no")
+    });
+    assert_eq!(counts, [(true, 8, true), (true, 12, true)]);
+    for (id, expect) in [(3, one), (15, left.leaving[0])] {
+        let event = house.stores.event(WEB, EventId(id)).unwrap().unwrap();
+        assert_eq!(event.issue, expect);
+    }
 }

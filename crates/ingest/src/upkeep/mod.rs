@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use watchpost_model::{Clock, Project, Retention, Timestamp};
 use watchpost_store::limits::FILTERED_EVENT_SECS_MAX;
-use watchpost_store::{Archive, ClockWatch, EventFilter, Keep, Ledger, StoreError};
+use watchpost_store::{Archive, ClockWatch, EventFilter, Keep, Ledger, StoreError, carry_out};
 
 use crate::digest::{Phase, Stop};
 use crate::gate::chain;
@@ -40,6 +40,7 @@ impl Upkeep {
         builder.spawn(move || {
             report("remember the clock", self.remember_clock());
             report("settle events", self.settle_leftovers());
+            report("split issues", self.split_issues());
             let mut pause = UPKEEP_PAUSE_FIRST;
             loop {
                 self.stop.pause(pause, Phase::Drain);
@@ -88,6 +89,17 @@ impl Upkeep {
         Ok(())
     }
 
+    /// Goes on with issues that were being split when somebody stopped.
+    pub(crate) fn split_issues(&self) -> Result<(), StoreError> {
+        let (stores, goes_on) = ((&*self.ledger, &*self.archive), || {
+            self.stop.phase() == Phase::Run
+        });
+        for split in self.ledger.splits()? {
+            carry_out(stores, split, &watchpost_group::face, &goes_on)?;
+        }
+        Ok(())
+    }
+
     /// One look: forgets events by age and bytes, and counts that nobody asks for any more.
     pub(crate) fn pass(&self) -> Result<(), StoreError> {
         let projects = self.projects()?;
@@ -115,6 +127,7 @@ impl Upkeep {
             unsettled = trimmed.unsettled,
             "forgot old counts"
         );
+        self.split_issues()?;
         self.age()
     }
 

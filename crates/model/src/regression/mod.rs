@@ -2,6 +2,7 @@
 //! Pure; called with values only, inside the transaction that files the event.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use crate::version::{Release, compare};
 use crate::{Fix, ReleaseOrder, Resolution, Timestamp};
@@ -130,55 +131,162 @@ pub fn release_order(releases: &[ReleaseFacts]) -> ReleaseOrder {
     }
 }
 
-/// What "the next release" follows: the newest of `releases`. Those of the package of `last` are
-/// preferred, the release in which the issue was seen last.
-pub fn newest_release<'a>(
-    releases: &'a [ReleaseFacts],
+/// The releases of a project in an order: worked out once, asked for each issue.
+#[derive(Clone, Debug)]
+pub struct Releases {
+    /// By name.
+    facts: Vec<ReleaseFacts>,
     order: ReleaseOrder,
-    last: Option<&str>,
-) -> Option<&'a ReleaseFacts> {
-    let package = last.map(|last| Release::parse(last).package);
-    let of_package = |facts: &&ReleaseFacts| {
-        package.is_none_or(|package| Release::parse(&facts.version).package == package)
-    };
-    let trusted = |facts: &&ReleaseFacts| !facts.is_ignored && !is_rogue(releases, facts);
-    let mut own: Vec<&ReleaseFacts> = releases.iter().filter(trusted).collect();
-    if own.iter().any(of_package) {
-        own.retain(|facts| of_package(facts));
-    }
-    let newer = |one: &&&ReleaseFacts, other: &&&ReleaseFacts| {
-        let by_version = match order {
-            ReleaseOrder::Version => compare(&one.version, &other.version),
-            ReleaseOrder::Date => None,
-        };
-        by_version.unwrap_or_else(|| one.date.cmp(&other.date))
-    };
-    let has_version = |facts: &&&ReleaseFacts| Release::parse(&facts.version).order.is_some();
-    // Versions and names without order do not mix: the former decide where there are any.
-    if order == ReleaseOrder::Version && own.iter().any(|facts| has_version(&facts)) {
-        return own.iter().filter(has_version).max_by(newer).copied();
-    }
-    own.iter().max_by(newer).copied()
+    /// The newest trusted one of each package, as a place in `facts`.
+    newest: HashMap<String, usize>,
+    newest_of_all: Option<usize>,
 }
 
-/// Whether a release was hardly seen and is far ahead of all others of its package: one client
-/// that reports `999.9.9`.
-fn is_rogue(releases: &[ReleaseFacts], facts: &ReleaseFacts) -> bool {
-    let package = Release::parse(&facts.version).package;
-    let others = releases.iter().filter(|other| {
-        other.version != facts.version
-            && !other.is_ignored
-            && Release::parse(&other.version).package == package
-    });
-    let highest = others.filter_map(|other| major(&other.version)).max();
-    let ahead = major(&facts.version).zip(highest);
-    let is_far = ahead.is_some_and(|(own, highest)| own > highest.saturating_add(1));
-    is_far && facts.events < EVENT_COUNT_MIN
+impl Releases {
+    /// In the order that they have themselves, see [`release_order`].
+    pub fn of(facts: Vec<ReleaseFacts>) -> Self {
+        Self::ordered(release_order(&facts), facts)
+    }
+
+    /// In this order.
+    pub fn ordered(order: ReleaseOrder, mut facts: Vec<ReleaseFacts>) -> Self {
+        facts.sort_by(|one, other| one.version.cmp(&other.version));
+        let (newest, newest_of_all) = newest(&facts, order);
+        Self {
+            facts,
+            order,
+            newest,
+            newest_of_all,
+        }
+    }
+
+    /// By what they are ordered.
+    pub fn order(&self) -> ReleaseOrder {
+        self.order
+    }
+
+    /// The release of that name.
+    pub fn named(&self, version: &str) -> Option<&ReleaseFacts> {
+        let found = self
+            .facts
+            .binary_search_by(|facts| facts.version.as_str().cmp(version));
+        self.facts.get(found.ok()?)
+    }
+
+    /// What "the next release" follows: the newest. Those of the package of `last` are preferred,
+    /// the release in which the issue was seen last.
+    pub fn newest(&self, last: Option<&str>) -> Option<&ReleaseFacts> {
+        let own = last.and_then(|last| self.newest.get(Release::parse(last).package));
+        self.facts.get(*own.or(self.newest_of_all.as_ref())?)
+    }
+}
+
+/// The newest release of each package and of all, but those that are ignored and [rogue] ones.
+///
+/// [rogue]: Majors::is_rogue
+fn newest(
+    releases: &[ReleaseFacts],
+    order: ReleaseOrder,
+) -> (HashMap<String, usize>, Option<usize>) {
+    let parsed: Vec<Candidate<'_>> = releases.iter().map(Candidate::of).collect();
+    let mut majors: HashMap<&str, Majors> = HashMap::new();
+    for one in parsed.iter().filter(|one| !one.facts.is_ignored) {
+        if let Some(major) = one.major {
+            majors.entry(one.release.package).or_default().see(major);
+        }
+    }
+    let mut newest: HashMap<&str, usize> = HashMap::new();
+    let is_newer = |place: usize, than: usize| {
+        let both = parsed.get(place).zip(parsed.get(than));
+        both.is_none_or(|(one, other)| one.cmp(other, order) != Ordering::Less)
+    };
+    for (place, one) in parsed.iter().enumerate() {
+        let package = one.release.package;
+        let majors = majors.get(package).copied().unwrap_or_default();
+        if one.facts.is_ignored || majors.is_rogue(one) {
+            continue;
+        }
+        let known = newest.entry(package).or_insert(place);
+        if is_newer(place, *known) {
+            *known = place;
+        }
+    }
+    let mut places: Vec<usize> = newest.values().copied().collect();
+    places.sort_unstable();
+    let of_all = places
+        .into_iter()
+        .reduce(|best, place| if is_newer(place, best) { place } else { best });
+    let newest = newest.into_iter();
+    let newest = newest.map(|(package, place)| (package.to_owned(), place));
+    (newest.collect(), of_all)
+}
+
+/// A release, taken apart once.
+struct Candidate<'a> {
+    facts: &'a ReleaseFacts,
+    release: Release<'a>,
+    major: Option<u64>,
+}
+
+impl<'a> Candidate<'a> {
+    fn of(facts: &'a ReleaseFacts) -> Self {
+        let release = Release::parse(&facts.version);
+        Self {
+            facts,
+            major: major(&release),
+            release,
+        }
+    }
+
+    /// Which is newer. Versions and names without order do not mix: the former are newer. Versions
+    /// of several packages have no common order, but dates.
+    fn cmp(&self, other: &Self, order: ReleaseOrder) -> Ordering {
+        let by_date = || self.facts.date.cmp(&other.facts.date);
+        if order == ReleaseOrder::Date {
+            return by_date();
+        }
+        match (&self.release.order, &other.release.order) {
+            (Some(own), Some(others)) if self.release.package == other.release.package => {
+                own.cmp(others)
+            }
+            (Some(_), None) => Ordering::Greater,
+            (None, Some(_)) => Ordering::Less,
+            _ => by_date(),
+        }
+    }
+}
+
+/// The two highest first numbers of a package.
+#[derive(Clone, Copy, Default)]
+struct Majors([Option<u64>; 2]);
+
+impl Majors {
+    fn see(&mut self, major: u64) {
+        let [highest, second] = self.0;
+        if Some(major) > highest {
+            self.0 = [Some(major), highest];
+        } else {
+            self.0 = [highest, second.max(Some(major))];
+        }
+    }
+
+    /// Whether a release was hardly seen and is far ahead of all others of its package: one client
+    /// that reports `999.9.9`.
+    fn is_rogue(self, one: &Candidate<'_>) -> bool {
+        let [highest, second] = self.0;
+        let others = if one.major == highest {
+            second
+        } else {
+            highest
+        };
+        let ahead = one.major.zip(others);
+        let is_far = ahead.is_some_and(|(own, others)| own > others.saturating_add(1));
+        is_far && one.facts.events < EVENT_COUNT_MIN
+    }
 }
 
 /// The first number of a version.
-fn major(release: &str) -> Option<u64> {
-    let release = Release::parse(release);
+fn major(release: &Release<'_>) -> Option<u64> {
     release.order.as_ref()?;
     let digits = release.version.trim_start_matches(['v', 'V']);
     let end = digits.find(|letter: char| !letter.is_ascii_digit());

@@ -61,8 +61,18 @@ fn facts(version: &str, date: i64, events: u64) -> ReleaseFacts {
     }
 }
 
-fn newest(releases: &[ReleaseFacts], order: ReleaseOrder) -> Option<&str> {
-    newest_release(releases, order, None).map(|facts| facts.version.as_str())
+fn newest_after(
+    releases: &[ReleaseFacts],
+    order: ReleaseOrder,
+    last: Option<&str>,
+) -> Option<String> {
+    let releases = Releases::ordered(order, releases.to_vec());
+    let newest = releases.newest(last);
+    newest.map(|facts| facts.version.clone())
+}
+
+fn newest(releases: &[ReleaseFacts], order: ReleaseOrder) -> Option<String> {
+    newest_after(releases, order, None)
 }
 
 #[test]
@@ -136,8 +146,14 @@ fn r29_a_back_port_that_is_released_later_does_not_reopen() {
     check(&in_release("8.1.0"), "8.0.1", false);
     check(&after("10.24.0"), "10.18.7", false);
     let releases = [facts("10.24.0", 1, 9), facts("10.18.7", 9, 9)];
-    assert_eq!(newest(&releases, ReleaseOrder::Version), Some("10.24.0"));
-    assert_eq!(newest(&releases, ReleaseOrder::Date), Some("10.18.7"));
+    assert_eq!(
+        newest(&releases, ReleaseOrder::Version).as_deref(),
+        Some("10.24.0")
+    );
+    assert_eq!(
+        newest(&releases, ReleaseOrder::Date).as_deref(),
+        Some("10.18.7")
+    );
 }
 
 #[test]
@@ -157,14 +173,26 @@ fn r31_one_rogue_client_is_no_reference() {
         facts("1.3.0", 2, 50),
         facts("999.9.9", 3, 2),
     ];
-    assert_eq!(newest(&releases, ReleaseOrder::Version), Some("1.3.0"));
+    assert_eq!(
+        newest(&releases, ReleaseOrder::Version).as_deref(),
+        Some("1.3.0")
+    );
     // One major version ahead, or seen often enough, is a release.
     releases[2] = facts("2.0.0", 3, 1);
-    assert_eq!(newest(&releases, ReleaseOrder::Version), Some("2.0.0"));
+    assert_eq!(
+        newest(&releases, ReleaseOrder::Version).as_deref(),
+        Some("2.0.0")
+    );
     releases[2] = facts("999.9.9", 3, 3);
-    assert_eq!(newest(&releases, ReleaseOrder::Version), Some("999.9.9"));
+    assert_eq!(
+        newest(&releases, ReleaseOrder::Version).as_deref(),
+        Some("999.9.9")
+    );
     releases[2].is_ignored = true;
-    assert_eq!(newest(&releases, ReleaseOrder::Version), Some("1.3.0"));
+    assert_eq!(
+        newest(&releases, ReleaseOrder::Version).as_deref(),
+        Some("1.3.0")
+    );
 }
 
 #[test]
@@ -214,11 +242,94 @@ fn the_next_release_is_that_of_the_same_package() {
         facts("ios@1.0", 2, 9),
         facts("7fd1a60b01f9", 3, 9),
     ];
-    let next = |last| {
-        let found = newest_release(&releases, ReleaseOrder::Version, last);
-        found.map(|facts| facts.version.as_str())
+    let check = |last, expect| {
+        let next = newest_after(&releases, ReleaseOrder::Version, last);
+        assert_eq!(next.as_deref(), Some(expect), "{last:?}");
     };
-    assert_eq!(next(Some("ios@0.9")), Some("ios@1.0"));
-    assert_eq!(next(Some("web@2.9")), Some("web@3.0"));
+    check(Some("ios@0.9"), "ios@1.0");
+    check(Some("web@2.9"), "web@3.0");
+    // Of several packages that of the latest release; what has a version, before what has none.
+    check(None, "ios@1.0");
+    check(Some("tv@1.0"), "ios@1.0");
     assert_eq!(newest(&[], ReleaseOrder::Version), None);
+}
+
+/// What [`Releases::newest`] says in other words: release by release, each with all others.
+fn newest_by_definition<'a>(
+    releases: &'a [ReleaseFacts],
+    order: ReleaseOrder,
+    package: &str,
+) -> Option<&'a str> {
+    let is_own = |facts: &&ReleaseFacts| Release::parse(&facts.version).package == package;
+    let of = |facts: &ReleaseFacts| major(&Release::parse(&facts.version));
+    let is_rogue = |facts: &ReleaseFacts| {
+        let others = releases.iter().filter(is_own);
+        let others = others.filter(|other| other.version != facts.version && !other.is_ignored);
+        let highest = others.filter_map(of).max();
+        let is_far = of(facts)
+            .zip(highest)
+            .is_some_and(|(own, max)| own > max + 1);
+        is_far && facts.events < EVENT_COUNT_MIN
+    };
+    let trusted = releases.iter().filter(is_own);
+    let trusted = trusted.filter(|facts| !facts.is_ignored && !is_rogue(facts));
+    let key = |facts: &&ReleaseFacts| match order {
+        ReleaseOrder::Version => (Release::parse(&facts.version).order, facts.date),
+        ReleaseOrder::Date => (None, facts.date),
+    };
+    trusted.max_by_key(key).map(|facts| facts.version.as_str())
+}
+
+#[test]
+fn r31_the_newest_is_found_in_one_pass_over_ten_thousand_releases() {
+    let mut state = 1_u64;
+    let mut draw = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % below
+    };
+    for round in 0..300 {
+        let count = draw(9);
+        let releases: Vec<_> = (0..count)
+            .map(|number| {
+                let package = ["web@", "ios@", ""][usize::try_from(draw(3)).unwrap()];
+                let version = match draw(5) {
+                    0 => format!("deadbeef{number}"),
+                    1 => format!("{}.{number}", draw(2) * 900),
+                    _ => format!("{}.{number}", draw(4)),
+                };
+                let date = 100 * i64::try_from(draw(50)).unwrap() + i64::try_from(number).unwrap();
+                let mut facts = facts(&format!("{package}{version}"), date, draw(6));
+                facts.is_ignored = draw(8) == 0;
+                facts
+            })
+            .collect();
+        for order in [ReleaseOrder::Version, ReleaseOrder::Date] {
+            for package in ["web", "ios", ""] {
+                let Some(expect) = newest_by_definition(&releases, order, package) else {
+                    continue;
+                };
+                let last = format!("{package}@1.0");
+                let last = if package.is_empty() { "1.0" } else { &last };
+                let found = newest_after(&releases, order, Some(last));
+                assert_eq!(
+                    found.as_deref(),
+                    Some(expect),
+                    "{round} {order:?}: {releases:?}"
+                );
+            }
+        }
+    }
+    // Each release against each, for each issue, would take hours.
+    let many: Vec<_> = (0..10_000)
+        .map(|number| facts(&format!("1.{number}"), 1, 1))
+        .collect();
+    let many = Releases::of(many);
+    assert!((0..10_000).all(|_| {
+        many.newest(None)
+            .is_some_and(|facts| facts.version == "1.9999")
+    }));
+    assert_eq!(many.named("1.77").map(|facts| facts.date), Some(at(1)));
+    assert_eq!(many.named("1.77.0"), None);
 }

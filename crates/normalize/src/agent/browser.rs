@@ -32,9 +32,12 @@ const BROWSERS: [(&str, &str); 24] = [
     ("axios", "axios"),
 ];
 
+/// A bot's name and version.
+pub(super) type Bot<'a> = (&'a str, &'a str);
+
 /// The browser, bot or tool.
-pub(super) fn of<'a>(words: &Words<'a>) -> Option<Product<'a>> {
-    if let Some((name, text)) = bot(words) {
+pub(super) fn of<'a>(words: &Words<'a>, bot: Option<Bot<'a>>) -> Option<Product<'a>> {
+    if let Some((name, text)) = bot {
         return Some(Product::new(name, version(text)));
     }
     let named = words.products().find_map(|(product, text)| {
@@ -49,7 +52,7 @@ pub(super) fn of<'a>(words: &Words<'a>) -> Option<Product<'a>> {
 }
 
 /// A program that reads pages for other programs.
-pub(super) fn bot<'a>(words: &Words<'a>) -> Option<(&'a str, &'a str)> {
+pub(super) fn bot<'a>(words: &Words<'a>) -> Option<Bot<'a>> {
     if !words.may_be_bot {
         return None;
     }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Device;
+use super::browser::Bot;
 use super::words::Words;
-use super::{Device, browser};
 
 /// How models begin, whose they are, and whether the family is called after them.
 const BRANDS: [(&str, &str, bool); 8] = [
@@ -18,8 +19,8 @@ const BRANDS: [(&str, &str, bool); 8] = [
 ];
 
 /// The machine.
-pub(super) fn of<'a>(words: &Words<'a>) -> Option<Device<'a>> {
-    if browser::bot(words).is_some() {
+pub(super) fn of<'a>(words: &Words<'a>, bot: Option<Bot<'a>>) -> Option<Device<'a>> {
+    if bot.is_some() {
         return Some(known("Spider", "Spider", "Desktop"));
     }
     if let Some(name) = of_apple(words) {

@@ -45,6 +45,11 @@ impl<'a> Hints<'a> {
         }
     }
 
+    /// Whether there is none that says something alone.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.brands.is_none() && self.platform.is_none() && self.model.is_none()
+    }
+
     /// The brand that is not the engine's and not made up to keep readers honest.
     pub(super) fn browser(&self) -> Option<Product<'a>> {
         let mut engine = None;

@@ -54,10 +54,11 @@ impl<'a> Agent<'a> {
     /// Reads both; hints are believed before the user agent, which browsers no longer keep exact.
     pub(crate) fn read(user_agent: &'a str, hints: &Hints<'a>) -> Self {
         let words = Words::of(crate::text::head(user_agent, AGENT_BYTES_MAX));
+        let bot = browser::bot(&words);
         Self {
-            browser: hints.browser().or_else(|| browser::of(&words)),
+            browser: hints.browser().or_else(|| browser::of(&words, bot)),
             system: hints.system().or_else(|| system::of(&words)),
-            device: hints.device().or_else(|| device::of(&words)),
+            device: hints.device().or_else(|| device::of(&words, bot)),
         }
     }
 }

@@ -12,13 +12,14 @@ mod glob;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
 use std::net::IpAddr;
 
 use serde_json::Value;
-use watchpost_model::{Event, FilterReason, Filters, Receipt, RuleFault};
+use watchpost_model::{Event, FilterReason, Filters, Glob, Receipt, RuleFault};
 
 use self::address::Range;
-use self::glob::Glob;
+use self::glob::glob;
 
 pub use self::glimpse::glimpse;
 
@@ -49,8 +50,8 @@ impl Filter {
     pub fn new(filters: &Filters) -> (Self, Vec<RuleFault>) {
         let mut faults = Vec::new();
         let filter = Self {
-            messages: compile(&filters.error_messages, Glob::new, &mut faults),
-            releases: compile(&filters.releases, Glob::new, &mut faults),
+            messages: compile(&filters.error_messages, glob, &mut faults),
+            releases: compile(&filters.releases, glob, &mut faults),
             addresses: compile(&filters.ip_addresses, Range::parse, &mut faults),
             rules: filters.clone(),
         };
@@ -70,7 +71,6 @@ impl Filter {
 
     /// Why the project does not want this event; `None`: it does.
     pub fn check(&self, event: &Event, receipt: &Receipt) -> Option<FilterReason> {
-        let agent = user_agent(event, receipt);
         let is_on = |switch: bool| switch.then_some(());
         let found = |name: &'static str, pattern: Option<String>| {
             pattern.map(|pattern| FilterReason { name, pattern })
@@ -80,16 +80,19 @@ impl Filter {
             .or_else(|| found(RELEASE, self.release(event)))
             .or_else(|| is_on(self.rules.localhost).and_then(|()| found(LOCALHOST, local(event))))
             .or_else(|| {
-                let cause = is_on(self.rules.browser_extensions).and(extension::cause(event));
-                found(EXTENSION, cause.map(str::to_owned))
+                is_on(self.rules.browser_extensions)?;
+                found(EXTENSION, extension::cause(event).map(str::to_owned))
             })
             .or_else(|| {
                 let names = &self.rules.legacy_browsers;
+                is_on(!names.is_empty())?;
+                let agent = user_agent(event, receipt);
                 found(BROWSER, browser::old(event, agent, names))
             })
             .or_else(|| {
                 is_on(self.rules.web_crawlers)?;
-                found(CRAWLER, crawler::of_agent(agent?).map(str::to_owned))
+                let agent = user_agent(event, receipt)?;
+                found(CRAWLER, crawler::of_agent(agent).map(str::to_owned))
             })
             .or_else(|| found(MESSAGE, self.message(event)))
     }
@@ -107,8 +110,11 @@ impl Filter {
     }
 
     fn release(&self, event: &Event) -> Option<String> {
+        if self.releases.is_empty() {
+            return None;
+        }
         let release = event.release.as_deref()?.to_lowercase();
-        first(&self.releases, |glob| glob.matches(&release))
+        first(&self.releases, |glob| glob.fits(&release))
     }
 
     fn message(&self, event: &Event) -> Option<String> {
@@ -117,15 +123,15 @@ impl Filter {
         }
         let texts: Vec<_> = texts(event).map(|text| text.to_lowercase()).collect();
         first(&self.messages, |glob| {
-            texts.iter().any(|text| glob.matches(text))
+            texts.iter().any(|text| glob.fits(text))
         })
     }
 }
 
 /// Compiles the entries of a list. The fault of one names its place in the list.
-fn compile<T>(
+fn compile<T, E: Display>(
     entries: &[String],
-    read: impl Fn(&str) -> Result<T, &'static str>,
+    read: impl Fn(&str) -> Result<T, E>,
     faults: &mut Vec<RuleFault>,
 ) -> Vec<(String, T)> {
     let mut compiled = Vec::with_capacity(entries.len());

@@ -2,6 +2,8 @@
 //! What cannot be understood is a fault with its line; the rest is in force.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
@@ -13,8 +15,8 @@ use super::redact::Redaction;
 use super::rule::{Rule, What, built_in_rules};
 use super::selector::Selector;
 use crate::limits::{
-    ADVANCED_BYTES_MAX, PATTERN_BYTES_MAX, REGEX_BYTES_MAX, RULE_DEPTH_MAX, RULES_MAX,
-    SELECTOR_RULES_MAX, SELECTORS_MAX,
+    ADVANCED_BYTES_MAX, APPLIED_RULES_MAX, PATTERN_BYTES_MAX, REGEX_BYTES_MAX, RULE_DEPTH_MAX,
+    RULES_MAX, SELECTOR_RULES_MAX, SELECTORS_MAX,
 };
 
 /// Rules, and the values that they are for.
@@ -79,6 +81,8 @@ pub(super) fn applications(text: &str) -> (Vec<Application>, Vec<RuleFault>) {
     let mut reader = Reader {
         text,
         rules: Map::new(),
+        resolved: HashMap::new(),
+        applied: 0,
         faults: Vec::new(),
     };
     let applications = reader.read();
@@ -88,7 +92,19 @@ pub(super) fn applications(text: &str) -> (Vec<Application>, Vec<RuleFault>) {
 struct Reader<'t> {
     text: &'t str,
     rules: Map<String, Value>,
+    /// What each name stands for, as far as it was asked for.
+    resolved: HashMap<String, Result<Rc<Resolved>, String>>,
+    /// Rules so far, once for each selector that has them.
+    applied: usize,
     faults: Vec<RuleFault>,
+}
+
+/// What a name stands for.
+#[derive(Default)]
+struct Resolved {
+    rules: Vec<Rule>,
+    /// How many names within each other it takes.
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -117,7 +133,7 @@ impl Reader<'_> {
             let what = format!("`{key}` is not known; there are `rules` and `applications`");
             self.faults.push(fault(self.text, key, what));
         }
-        self.check_unused();
+        self.check_rules();
         let pairs = applications.into_iter();
         pairs
             .filter_map(|(selector, rules)| self.application(&selector, &rules))
@@ -144,14 +160,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Rules are read where they are used; a wrong one that nothing uses is told as well.
-    fn check_unused(&mut self) {
+    /// A wrong rule is told whether it is used or not.
+    fn check_rules(&mut self) {
         let names: Vec<String> = self.rules.keys().cloned().collect();
         for name in names {
-            let mut rules = Vec::new();
-            if let Err(what) = self.resolve(&name, None, 0, &mut rules) {
+            if let Err(what) = self.resolve(&name) {
                 self.fault(&name, what);
-                self.rules.remove(&name);
             }
         }
     }
@@ -169,50 +183,54 @@ impl Reader<'_> {
             return None;
         };
         let mut rules = Vec::new();
-        for name in names {
+        let mut seen = HashSet::new();
+        let most = SELECTOR_RULES_MAX;
+        for name in names.iter().take(most) {
             let Some(name) = name.as_str() else {
                 self.fault(text, format!("`{}`: a rule is named by a text", head(text)));
                 continue;
             };
-            if let Err(what) = self.resolve(name, None, 0, &mut rules) {
-                self.fault(name, what);
+            if !seen.insert(name) {
+                continue;
+            }
+            match self.resolve(name) {
+                Ok(found) => rules.extend_from_slice(&found.rules),
+                // What is wrong with it was told when all rules were read.
+                Err(_) if self.rules.contains_key(name) => {}
+                Err(what) => self.fault(name, what),
             }
         }
-        if rules.len() > SELECTOR_RULES_MAX {
-            self.fault(
-                text,
-                format!("more than {SELECTOR_RULES_MAX} rules for one selector"),
-            );
-            rules.truncate(SELECTOR_RULES_MAX);
+        if names.len() > most || rules.len() > most {
+            self.fault(text, format!("more than {most} rules for one selector"));
+            rules.truncate(most);
         }
+        let left = APPLIED_RULES_MAX.saturating_sub(self.applied);
+        if rules.len() > left {
+            let what = format!("more than {APPLIED_RULES_MAX} rules for all selectors together");
+            self.fault(text, what);
+            rules.truncate(left);
+        }
+        self.applied += rules.len();
         Some(Application { selector, rules })
     }
 
-    /// Adds the rules that `name` stands for. `outer` is the name that hides theirs.
-    fn resolve(
-        &self,
-        name: &str,
-        outer: Option<&str>,
-        depth: usize,
-        rules: &mut Vec<Rule>,
-    ) -> Result<(), String> {
-        if depth > RULE_DEPTH_MAX || rules.len() > SELECTOR_RULES_MAX {
-            return Err(format!(
-                "`{}` stands for itself, or for too many rules",
-                head(name)
-            ));
+    /// The rules that `name` stands for. Each name is read once, however often it is used.
+    fn resolve(&mut self, name: &str) -> Result<Rc<Resolved>, String> {
+        if let Some(known) = self.resolved.get(name) {
+            return known.clone();
         }
-        let shown = outer.unwrap_or(name);
+        // Until it is known, the name stands for itself.
+        let itself = Err(too_many(name));
+        self.resolved.insert(name.to_owned(), itself);
+        let found = self.read_rule(name).map(Rc::new);
+        self.resolved.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn read_rule(&mut self, name: &str) -> Result<Resolved, String> {
         if name.starts_with('@') {
-            let found = built_in_rules(name)?.into_iter();
-            rules.extend(found.map(|rule| match outer {
-                Some(outer) => Rule {
-                    name: Cow::Owned(outer.to_owned()),
-                    ..rule
-                },
-                None => rule,
-            }));
-            return Ok(());
+            let (rules, depth) = (built_in_rules(name)?, 0);
+            return Ok(Resolved { rules, depth });
         }
         let Some(rule) = self.rules.get(name) else {
             return Err(format!("there is no rule `{}` under `rules`", head(name)));
@@ -223,26 +241,35 @@ impl Reader<'_> {
             Kind::Multiple { rules, hide_inner } => (rules, hide_inner),
             Kind::Alias { rule, hide_inner } => (vec![rule], hide_inner),
             kind => {
-                rules.push(Rule {
-                    name: Cow::Owned(shown.to_owned()),
+                let rule = Rule {
+                    name: Cow::Owned(name.to_owned()),
                     what: what(kind).map_err(told)?,
                     redaction: spec.redaction.unwrap_or(Redaction::Remove),
-                });
-                return Ok(());
+                };
+                let (rules, depth) = (vec![rule], 0);
+                return Ok(Resolved { rules, depth });
             }
         };
-        let outer = outer.or(hide_inner.then_some(name));
-        let first = rules.len();
-        for name in &inner {
-            self.resolve(name, outer, depth + 1, rules)?;
-        }
-        // What hides the inner rules also decides how.
-        if let Some(redaction) = spec.redaction.filter(|_| hide_inner) {
-            for rule in rules.iter_mut().skip(first) {
-                rule.redaction.clone_from(&redaction);
+        let mut all = Resolved::default();
+        let mut seen = HashSet::new();
+        for inner in inner.iter().filter(|name| seen.insert(*name)) {
+            let found = self.resolve(inner)?;
+            all.depth = all.depth.max(found.depth + 1);
+            all.rules.extend_from_slice(&found.rules);
+            if all.depth > RULE_DEPTH_MAX || all.rules.len() > SELECTOR_RULES_MAX {
+                return Err(too_many(name));
             }
         }
-        Ok(())
+        if hide_inner {
+            // What hides the inner rules also decides how.
+            for rule in &mut all.rules {
+                rule.name = Cow::Owned(name.to_owned());
+                if let Some(redaction) = &spec.redaction {
+                    rule.redaction.clone_from(redaction);
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// A fault at the line that has `what` as a JSON text.
@@ -265,6 +292,10 @@ fn bounded(line: usize, message: String) -> RuleFault {
     RuleFault { line, message }
 }
 
+fn too_many(name: &str) -> String {
+    format!("`{}` stands for itself, or for too many rules", head(name))
+}
+
 fn fault(text: &str, at: &str, message: String) -> RuleFault {
     let quoted = Value::from(at).to_string();
     let before = text.split(&quoted).next().unwrap_or_default();
@@ -283,8 +314,8 @@ fn head(name: &str) -> &str {
 
 fn what(kind: Kind) -> Result<What, String> {
     let finder = match kind {
-        Kind::Pattern { pattern, groups } => Finder::Custom(regex(&pattern)?, groups),
-        Kind::RedactPair { pattern } => return Ok(What::Pair(regex(&pattern)?)),
+        Kind::Pattern { pattern, groups } => Finder::Custom(regex(&pattern)?.into(), groups),
+        Kind::RedactPair { pattern } => return Ok(What::Pair(regex(&pattern)?.into())),
         Kind::Password => return Ok(What::Password),
         Kind::Anything => Finder::Anything,
         Kind::Imei => Finder::Imei,

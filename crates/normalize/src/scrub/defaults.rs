@@ -1,22 +1,30 @@
 //! The patterns that are hidden without a rule of the project, by how careful to be.
 
-use std::borrow::Cow;
-
 use watchpost_model::Scrubbing;
 
 use super::find::Finder;
 use super::place::Care;
 use super::redact::{FILTERED, Redaction};
-use super::rule::{Rule, What, url_password};
+use super::rule::URL_LEGACY;
+use super::signals::Needs;
+
+/// One of the rules. What a text must have is beside it: the walk asks for that at every text.
+#[derive(Clone, Debug)]
+pub(super) struct Sought {
+    pub(super) needs: Needs,
+    pub(super) finder: Finder,
+    pub(super) name: &'static str,
+    pub(super) redaction: Redaction,
+}
 
 /// The rules of each [`Care`].
 #[derive(Debug, Default)]
 pub(super) struct Defaults {
-    open: Vec<Rule>,
-    text: Vec<Rule>,
-    line: Vec<Rule>,
-    code: Vec<Rule>,
-    names: Vec<Rule>,
+    open: Vec<Sought>,
+    text: Vec<Sought>,
+    line: Vec<Sought>,
+    code: Vec<Sought>,
+    names: Vec<Sought>,
 }
 
 impl Defaults {
@@ -50,11 +58,11 @@ impl Defaults {
     }
 
     /// The rules for the names of fields, which clients choose as well.
-    pub(super) fn of_names(&self) -> &[Rule] {
+    pub(super) fn of_names(&self) -> &[Sought] {
         &self.names
     }
 
-    pub(super) fn of(&self, care: Care) -> &[Rule] {
+    pub(super) fn of(&self, care: Care) -> &[Sought] {
         match care {
             Care::Open => &self.open,
             Care::Text => &self.text,
@@ -65,37 +73,38 @@ impl Defaults {
 }
 
 /// In data of the application the word says no more than that something was there.
-fn data() -> Vec<Rule> {
+fn data() -> Vec<Sought> {
     vec![
         rule("@creditcard:filter", Finder::Card, FILTERED),
         rule("@iban:filter", Finder::Iban, FILTERED),
         rule("@pemkey:filter", Finder::Pem, FILTERED),
-        url_password(),
+        rule(URL_LEGACY, Finder::UrlPassword, FILTERED),
         rule("@bearer:filter", Finder::Bearer, FILTERED),
         rule("@usssn:filter", Finder::Ssn, FILTERED),
     ]
 }
 
 /// What people read as a title says what was there.
-fn certain(bearer: Finder) -> Vec<Rule> {
+fn certain(bearer: Finder) -> Vec<Sought> {
     vec![
         rule("@creditcard:replace", Finder::Card, "[creditcard]"),
         rule("@iban:replace", Finder::Iban, "[iban]"),
         rule("@pemkey:replace", Finder::Pem, "[pemkey]"),
-        url_password(),
+        rule(URL_LEGACY, Finder::UrlPassword, FILTERED),
         rule("@bearer:replace", bearer, "Bearer [token]"),
         rule("@usssn:replace", Finder::Ssn, "[us-ssn]"),
     ]
 }
 
-fn assignment() -> Rule {
+fn assignment() -> Sought {
     rule("@password:filter", Finder::Assignment, FILTERED)
 }
 
-fn rule(name: &'static str, finder: Finder, word: &str) -> Rule {
-    Rule {
-        name: Cow::Borrowed(name),
-        what: What::Part(finder),
+fn rule(name: &'static str, finder: Finder, word: &str) -> Sought {
+    Sought {
+        needs: finder.needs(),
+        finder,
+        name,
         redaction: Redaction::replace(word),
     }
 }

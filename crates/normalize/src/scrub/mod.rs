@@ -13,6 +13,7 @@ mod redact;
 mod rule;
 mod selector;
 mod signals;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -26,6 +27,7 @@ use self::defaults::Defaults;
 use self::names::Names;
 use self::redact::{FILTERED, Redaction};
 use self::walk::Walk;
+use crate::contexts;
 use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX};
 
 /// The compiled rules of a project.
@@ -63,10 +65,12 @@ impl Scrubber {
         } else {
             Vec::new()
         };
+        let names = Names::new(has_defaults, &sensitive);
+        faults.extend(left_out(&names.left_out, &scrubbing.sensitive_fields));
         let scrubber = Self {
             has_defaults,
             hides_addresses: scrubbing.enabled && scrubbing.ip_addresses,
-            names: Names::new(has_defaults, &sensitive),
+            names,
             passwords: Names::new(true, &[]),
             defaults: Defaults::new(scrubbing),
             filtered: Redaction::replace(FILTERED),
@@ -76,22 +80,40 @@ impl Scrubber {
         (scrubber, faults)
     }
 
-    /// Hides what the rules find, with a remark for each change.
+    /// Hides what the rules find, with a remark for each change, and adds the tags that are made of
+    /// the rest.
     ///
     /// Doing it again changes nothing, as long as no rule of the project finds its own words.
-    pub fn event(&self, event: Event) -> Event {
-        let (mut event, remarks) = preview(self, event);
+    pub fn event(&self, mut event: Event) -> Event {
+        let remarks = self.walk(&mut event);
         event.remarks.extend(remarks);
         event
+    }
+
+    fn walk(&self, event: &mut Event) -> Vec<Remark> {
+        let mut walk = Walk::new(self);
+        walk.event(event);
+        walk.finish()
     }
 }
 
 /// As [`Scrubber::event`], with the remarks beside the event: what a rule does to a real event,
-/// before anybody saves it.
+/// before anybody saves it. Tags that were made when it was stored are made anew.
 pub fn preview(scrubber: &Scrubber, mut event: Event) -> (Event, Vec<Remark>) {
-    let mut walk = Walk::new(scrubber);
-    walk.event(&mut event);
-    (event, walk.finish())
+    contexts::untag(&mut event);
+    let remarks = scrubber.walk(&mut event);
+    (event, remarks)
+}
+
+/// The faults of words that are not in force, at their places in a list.
+fn left_out(words: &[String], list: &[String]) -> impl Iterator<Item = RuleFault> {
+    words.iter().map(|word| {
+        let place = list.iter().position(|field| field.trim() == word);
+        RuleFault {
+            line: place.unwrap_or_default() + 1,
+            message: "this field cannot be looked for: name a shorter part of it".to_owned(),
+        }
+    })
 }
 
 /// The names of a list, without those that are too long.

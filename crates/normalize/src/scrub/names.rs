@@ -3,6 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Regex, RegexBuilder};
 
+use super::signals::{Signals, class};
 use crate::limits::REGEX_BYTES_MAX;
 
 /// Words of secrets, found anywhere in a name. The first protocols of error trackers had most of
@@ -30,6 +31,9 @@ const TOKEN: &str = "token";
 /// Names that are secrets only as a whole: within others the words are too common.
 const EXACT: [&str; 5] = ["otp", "two-factor", "two_factor", "pwd", "pass"];
 
+/// None of these is longer.
+const EXACT_BYTES_MAX: usize = 10;
+
 /// The rule that [`PASSWORDS`] belong to.
 pub(super) const PASSWORD_RULE: &str = "@password:filter";
 /// The rule of the names that a project lists.
@@ -40,8 +44,12 @@ pub(super) const SENSITIVE_RULE: &str = "sensitive fields";
 pub(super) struct Names {
     /// One automaton for all ASCII words, whatever their case.
     words: Option<AhoCorasick>,
+    /// What a text must have, one of these, to have a word.
+    needs: Vec<u64>,
     /// Words with other letters, whose case one byte does not tell.
-    others: Option<Regex>,
+    others: Vec<Regex>,
+    /// Words that cannot be looked for.
+    pub(super) left_out: Vec<String>,
     /// Whether the first patterns of the automaton are [`PASSWORDS`].
     has_passwords: bool,
 }
@@ -54,16 +62,18 @@ impl Names {
         let (ascii, others): (Vec<&str>, Vec<&str>) = sensitive.partition(|word| word.is_ascii());
         let passwords = PASSWORDS.iter().filter(|_| has_passwords);
         let words: Vec<&str> = passwords.copied().chain(ascii).collect();
+        let needs = needs(&words);
         let mut builder = AhoCorasick::builder();
         builder
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard);
-        let escaped: Vec<String> = others.into_iter().map(regex::escape).collect();
-        let mut others = RegexBuilder::new(&escaped.join("|"));
-        others.case_insensitive(true).size_limit(REGEX_BYTES_MAX);
+        // `FIELDS_MAX` and `FIELD_BYTES_MAX` keep the automaton far below what it can hold.
+        let (others, left_out) = expressions(&others, REGEX_BYTES_MAX);
         Self {
             words: builder.build(&words).ok().filter(|_| !words.is_empty()),
-            others: others.build().ok().filter(|_| !escaped.is_empty()),
+            needs,
+            others,
+            left_out,
             has_passwords,
         }
     }
@@ -71,14 +81,16 @@ impl Names {
     /// The rule by which the value of a field of this name is hidden.
     pub(super) fn rule_for(&self, name: &str) -> Option<&'static str> {
         let is_exact = |word: &&str| name.eq_ignore_ascii_case(word);
-        if self.has_passwords && EXACT.iter().any(is_exact) {
+        let is_short = name.len() <= EXACT_BYTES_MAX;
+        if is_short && self.has_passwords && EXACT.iter().any(is_exact) {
             return Some(PASSWORD_RULE);
         }
-        self.first(name, |_| true)
+        self.first(name, Signals::of(name), |_| true)
     }
 
-    /// The rule by which a text that has one of the words is hidden.
-    pub(super) fn rule_in(&self, text: &str) -> Option<&'static str> {
+    /// The rule by which a text that has one of the words is hidden. `signals` are those of the
+    /// text, or of one that it is part of.
+    pub(super) fn rule_in(&self, text: &str, signals: Signals) -> Option<&'static str> {
         let is_bearer = || {
             text.get(..7)
                 .is_some_and(|head| head.eq_ignore_ascii_case("bearer "))
@@ -86,21 +98,35 @@ impl Names {
         if self.has_passwords && is_bearer() {
             return Some(PASSWORD_RULE);
         }
-        self.first(text, is_assigned)
+        self.first(text, signals, is_assigned)
     }
 
     /// Whether any of the words occurs.
-    pub(super) fn has_word(&self, text: &str) -> bool {
-        self.first(text, |_| true).is_some()
+    pub(super) fn has_word(&self, text: &str, signals: Signals) -> bool {
+        self.may_have_word(signals)
+            && self
+                .words
+                .as_ref()
+                .is_some_and(|words| words.is_match(text))
+            || self.first_of_others(text).is_some()
+    }
+
+    fn may_have_word(&self, signals: Signals) -> bool {
+        self.needs.iter().any(|need| signals.has(*need))
     }
 
     /// The rule of the first word in `text`. `counts` is asked about what follows a [`TOKEN`].
-    fn first(&self, text: &str, counts: fn(&str) -> bool) -> Option<&'static str> {
-        if let Some(words) = &self.words {
-            // Nearly no text has one: this is the only step for the others.
-            if words.find(text).is_none() {
-                return self.first_of_others(text);
-            }
+    fn first(
+        &self,
+        text: &str,
+        signals: Signals,
+        counts: fn(&str) -> bool,
+    ) -> Option<&'static str> {
+        // Nearly no text has one: these are the only steps for the others.
+        if self.may_have_word(signals)
+            && let Some(words) = &self.words
+            && words.is_match(text)
+        {
             for hit in words.find_overlapping_iter(text) {
                 let password = PASSWORDS.get(hit.pattern().as_usize());
                 match password.filter(|_| self.has_passwords) {
@@ -117,9 +143,52 @@ impl Names {
     }
 
     fn first_of_others(&self, text: &str) -> Option<&'static str> {
-        let others = self.others.as_ref()?;
-        others.is_match(text).then_some(SENSITIVE_RULE)
+        let is_there = self.others.iter().any(|others| others.is_match(text));
+        is_there.then_some(SENSITIVE_RULE)
     }
+}
+
+/// As few expressions as hold all words within `bytes_max` each, and the words that fit into none.
+fn expressions(words: &[&str], bytes_max: usize) -> (Vec<Regex>, Vec<String>) {
+    if words.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let escaped: Vec<String> = words.iter().map(|word| regex::escape(word)).collect();
+    let mut builder = RegexBuilder::new(&escaped.join("|"));
+    builder
+        .case_insensitive(true)
+        .size_limit(bytes_max)
+        .dfa_size_limit(bytes_max);
+    match (builder.build(), words) {
+        (Ok(regex), _) => (vec![regex], Vec::new()),
+        (Err(_), [word]) => (Vec::new(), vec![(*word).to_owned()]),
+        (Err(_), _) => {
+            let (first, rest) = words.split_at(words.len() / 2);
+            let (mut found, mut left_out) = expressions(first, bytes_max);
+            let (more, more_left_out) = expressions(rest, bytes_max);
+            found.extend(more);
+            left_out.extend(more_left_out);
+            (found, left_out)
+        }
+    }
+}
+
+/// The characters of the words. A word that has all characters of another one needs no look of its
+/// own; when the project has many words, what they have in common is enough.
+fn needs(words: &[&str]) -> Vec<u64> {
+    const NEEDS_MAX: usize = 16;
+    let mut needs: Vec<u64> = Vec::new();
+    for word in words {
+        let need = class::word(word);
+        if !needs.iter().any(|known| need & known == *known) {
+            needs.retain(|known| known & need != need);
+            needs.push(need);
+        }
+    }
+    if needs.len() > NEEDS_MAX {
+        return vec![needs.iter().fold(u64::MAX, |all, need| all & need)];
+    }
+    needs
 }
 
 /// Whether what follows a word gives it a value: `=x`, `": x`.
@@ -160,15 +229,41 @@ mod tests {
             true,
             &["Über".to_owned(), " zork ".to_owned(), String::new()],
         );
+        let rule_in = |text: &str| names.rule_in(text, Signals::of(text));
         assert_eq!(names.rule_for("X-API-Key"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("OTP"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("laptop"), None);
         assert_eq!(names.rule_for("tokens"), Some(PASSWORD_RULE));
-        assert_eq!(names.rule_in("Unexpected token <"), None);
-        assert_eq!(names.rule_in("{'token': 1}"), Some(PASSWORD_RULE));
+        assert_eq!(rule_in("Unexpected token <"), None);
+        assert_eq!(rule_in("{'token': 1}"), Some(PASSWORD_RULE));
         assert_eq!(names.rule_for("myZORK"), Some(SENSITIVE_RULE));
-        assert_eq!(names.rule_in("x übermut"), Some(SENSITIVE_RULE));
+        assert_eq!(rule_in("x übermut"), Some(SENSITIVE_RULE));
         assert_eq!(Names::new(false, &[]).rule_for("password"), None);
+    }
+
+    #[test]
+    fn words_that_do_not_fit_into_one_expression_are_all_in_force() {
+        // Two hundred words of two hundred bytes.
+        let word = |number: u32| {
+            let letters = (0..100).map(|at| char::from_u32(0x430 + (number + at * 7) % 32));
+            letters.map(Option::unwrap).collect::<String>()
+        };
+        let words: Vec<String> = (0..200).map(word).collect();
+        let names = Names::new(true, &words);
+        assert!(names.others.len() > 1);
+        assert_eq!(names.left_out, Vec::<String>::new());
+        for word in &words {
+            assert_eq!(names.rule_for(&word.to_uppercase()), Some(SENSITIVE_RULE));
+        }
+        assert_eq!(names.rule_for("password"), Some(PASSWORD_RULE));
+        let long = "ä".repeat(100);
+        let (found, left_out) = expressions(&["ö", &long, "ü"], 4 * 1024);
+        assert_eq!(left_out, [long]);
+        assert!(
+            ["Ö", "Ü"]
+                .iter()
+                .all(|text| found.iter().any(|one| one.is_match(text)))
+        );
     }
 
     #[test]

@@ -95,6 +95,8 @@ impl Kinds {
 pub(super) enum Key<'a> {
     Root,
     Name(&'a str),
+    /// A name, and what of it may be shown.
+    Renamed(&'a (&'a str, &'a str)),
     Index(usize),
 }
 
@@ -137,6 +139,14 @@ impl<'a> Place<'a> {
         self.part(name, kinds, self.care)
     }
 
+    /// As [`Self::entry`], for a name that is hidden itself, wholly or in part.
+    pub(super) fn renamed(&'a self, names: &'a (&'a str, &'a str), kinds: Kinds) -> Place<'a> {
+        Place {
+            key: Key::Renamed(names),
+            ..self.entry(names.0, kinds)
+        }
+    }
+
     /// The entry of a list.
     pub(super) fn item(&'a self, index: usize, kinds: Kinds) -> Place<'a> {
         Place {
@@ -158,7 +168,7 @@ impl<'a> Place<'a> {
     /// The name that the value has in its map.
     pub(super) fn name(&self) -> Option<&'a str> {
         match self.key {
-            Key::Name(name) => Some(name),
+            Key::Name(name) | Key::Renamed(&(name, _)) => Some(name),
             Key::Root | Key::Index(_) => None,
         }
     }
@@ -187,7 +197,9 @@ impl<'a> Place<'a> {
         }
         match self.key {
             Key::Root => {}
-            Key::Name(name) => path.push_str(head(name, KEY_BYTES_MAX)),
+            Key::Name(name) | Key::Renamed(&(_, name)) => {
+                path.push_str(head(name, KEY_BYTES_MAX));
+            }
             // Writing into a text cannot fail.
             Key::Index(index) => {
                 let _ = write!(path, "{index}");

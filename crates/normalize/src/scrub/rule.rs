@@ -1,6 +1,7 @@
 //! Rules as they run, and those that are built in.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use regex::Regex;
 
@@ -13,7 +14,7 @@ pub(super) enum What {
     /// A part of a text.
     Part(Finder),
     /// The value of a field whose name matches, or a text that matches, as a whole.
-    Pair(Regex),
+    Pair(Arc<Regex>),
     /// As `Pair`, for the words of passwords.
     Password,
 }
@@ -122,7 +123,7 @@ const PASSWORD: BuiltIn = BuiltIn {
 };
 
 /// `@urlauth:legacy` hides only the password of a URL.
-const URL_LEGACY: &str = "@urlauth:legacy";
+pub(super) const URL_LEGACY: &str = "@urlauth:legacy";
 
 /// What `@common` and `@common:filter` stand for.
 const COMMON: [&str; 8] = [
@@ -184,7 +185,7 @@ fn common(is_filter: bool) -> Vec<Rule> {
 }
 
 /// Hides the password of URLs, the user stays.
-pub(super) fn url_password() -> Rule {
+fn url_password() -> Rule {
     Rule {
         name: Cow::Borrowed(URL_LEGACY),
         what: What::Part(Finder::UrlPassword),

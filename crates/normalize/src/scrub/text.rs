@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::chunks::{Chunks, Left};
+use super::defaults::Sought;
 use super::find::{Finder, cookies, values_of_pairs};
 use super::names::is_cookie_text;
 use super::place::{Care, Place};
@@ -32,6 +33,9 @@ impl<'s> Walk<'s> {
                 }
             }
         }
+        if !chunks.is_touched() && !self.is_suspect(at, text, signals) {
+            return Left::Same;
+        }
         let is_ours = chunks.is_touched();
         let mut left = self.defaults(at, signals, chunks);
         // What was hidden may bring together what now looks like a secret.
@@ -49,6 +53,39 @@ impl<'s> Walk<'s> {
             }
         }
         left
+    }
+
+    /// Whether any default rule may find something. Nearly no text is.
+    fn is_suspect(&self, at: &Place<'_>, text: &str, signals: Signals) -> bool {
+        let mut sought = self.rules.defaults.of(at.care()).iter();
+        if sought.any(|sought| self.may_find(sought, text, signals)) {
+            return true;
+        }
+        let names = &self.rules.names;
+        match at.care() {
+            Care::Code | Care::Agent | Care::Text => false,
+            Care::Line => self.default_rule_for(at).is_some(),
+            Care::Open => {
+                self.default_rule_for(at).is_some()
+                    || self.is_cookie_text(at)
+                    || names.rule_in(text, signals).is_some()
+            }
+        }
+    }
+
+    /// Whether the text is a list of cookies, by its name.
+    fn is_cookie_text(&self, at: &Place<'_>) -> bool {
+        self.rules.has_defaults && at.name().is_some_and(is_cookie_text)
+    }
+
+    /// Whether the search for one of the default secrets is worth it.
+    #[inline]
+    fn may_find(&self, sought: &Sought, text: &str, signals: Signals) -> bool {
+        signals.meet(sought.needs)
+            && sought.finder.may_occur(text, signals)
+            // The expression for these is large, its words are rare.
+            && (!matches!(sought.finder, Finder::Assignment)
+                || self.rules.passwords.has_word(text, signals))
     }
 
     /// What the default rules leave of what the project's have left.
@@ -70,11 +107,11 @@ impl<'s> Walk<'s> {
         }
         if at.care() == Care::Open {
             if !chunks.is_touched()
-                && let Some(left) = self.json(at, chunks.text())
+                && let Some(left) = self.json(at, chunks.text(), signals)
             {
                 return left;
             }
-            self.words(at, &mut chunks);
+            self.words(at, signals, &mut chunks);
         }
         self.patterns(at.care(), signals, &mut chunks);
         chunks.finish()
@@ -96,7 +133,7 @@ impl<'s> Walk<'s> {
                 found.extend(regex.is_match(part).then_some(0..part.len()));
             }),
             What::Password => chunks.hide(name, redaction, |part, found| {
-                let hit = self.rules.passwords.rule_in(part);
+                let hit = self.rules.passwords.rule_in(part, signals);
                 found.extend(hit.map(|_| 0..part.len()));
             }),
         }
@@ -118,49 +155,46 @@ impl<'s> Walk<'s> {
         's: 't,
     {
         let rules = self.rules;
-        for rule in rules.defaults.of(care) {
-            let What::Part(finder) = &rule.what else {
-                continue;
-            };
-            // The expression for these is large, its words are rare.
-            let is_worth =
-                !matches!(finder, Finder::Assignment) || rules.passwords.has_word(chunks.text());
-            if finder.may_occur(chunks.text(), signals) && is_worth {
-                chunks.hide(&rule.name, &rule.redaction, |part, found| {
-                    finder.find(part, signals, found);
+        for sought in rules.defaults.of(care) {
+            if self.may_find(sought, chunks.text(), signals) {
+                chunks.hide(sought.name, &sought.redaction, |part, found| {
+                    sought.finder.find(part, signals, found);
                 });
             }
         }
     }
 
     /// Words of secrets hide the text that has them, or, of pairs, the values.
-    fn words<'t>(&self, at: &Place<'_>, chunks: &mut Chunks<'t>)
+    fn words<'t>(&self, at: &Place<'_>, signals: Signals, chunks: &mut Chunks<'t>)
     where
         's: 't,
     {
         let names = &self.rules.names;
         let filtered = &self.rules.filtered;
-        if self.rules.has_defaults && at.name().is_some_and(is_cookie_text) {
+        if self.is_cookie_text(at) {
             chunks.hide(COOKIE_RULE, filtered, |part, found| {
                 found.extend(cookies(part, names));
             });
             return;
         }
-        let Some(rule) = names.rule_in(chunks.text()) else {
+        let Some(rule) = names.rule_in(chunks.text(), signals) else {
             return;
         };
         chunks.hide(rule, filtered, |part, found| {
             match values_of_pairs(part, names) {
                 Some(values) => found.extend(values),
-                None => found.extend(names.rule_in(part).map(|_| 0..part.len())),
+                None => found.extend(names.rule_in(part, signals).map(|_| 0..part.len())),
             }
         });
     }
 
     /// A text that is JSON itself is scrubbed by the names inside.
-    fn json(&mut self, at: &Place<'_>, text: &str) -> Option<Left> {
+    fn json(&mut self, at: &Place<'_>, text: &str, signals: Signals) -> Option<Left> {
         let is_json = text.trim_start().starts_with(['{', '[']);
-        if !is_json || self.nested == NESTED_MAX || self.rules.names.rule_in(text).is_none() {
+        if !is_json
+            || self.nested == NESTED_MAX
+            || self.rules.names.rule_in(text, signals).is_none()
+        {
             return None;
         }
         let mut value: Value = serde_json::from_str(text).ok()?;

@@ -1,8 +1,12 @@
 //! One value: a text, a number, a list, a map, and the names in it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
+use watchpost_model::Remark;
 
 use super::chunks::{Chunks, Left};
+use super::defaults::Sought;
 use super::find::{Finder, is_number_of_card};
 use super::names::is_login_cookie;
 use super::place::{Care, Kinds, Place};
@@ -108,11 +112,11 @@ impl Walk<'_> {
             matches!(pair, Some([Value::String(_), _]))
         };
         if !list.is_empty() && list.iter().all(is_pair) {
-            for pair in list.iter_mut() {
+            for (index, pair) in list.iter_mut().enumerate() {
                 if let Some([Value::String(key), value]) =
                     pair.as_array_mut().map(Vec::as_mut_slice)
                 {
-                    self.value(&at.entry(key, kinds(value)), value);
+                    self.pair(&at.item(index, Kinds::ARRAY), key, value);
                 }
             }
             return;
@@ -120,6 +124,28 @@ impl Walk<'_> {
         for (index, value) in list.iter_mut().enumerate() {
             self.value(&at.item(index, kinds(value)), value);
         }
+    }
+
+    /// A name and its value, or a row of a table: then the first is data as well. What it was may
+    /// hide the value; what is left of it is part of the path.
+    fn pair(&mut self, row: &Place<'_>, key: &mut String, value: &mut Value) {
+        let list = row.up().unwrap_or(row);
+        let is_name = is_name(key);
+        if is_name && !may_be_secret(key) {
+            self.value(&list.entry(key, kinds(value)), value);
+            return;
+        }
+        let mut left = key.clone();
+        if is_name {
+            self.name(row, &mut left);
+        } else {
+            self.text(&row.item(0, Kinds::STRING), &mut left);
+        }
+        // The word in the place of a secret may be one of a secret, too: `Bearer [token]`.
+        let is_secret = self.rules.names.rule_for(key).is_some();
+        let names = (if is_secret { key.as_str() } else { &left }, left.as_str());
+        self.value(&list.renamed(&names, kinds(value)), value);
+        *key = left;
     }
 
     /// Why a list, an object or a number is taken away as a whole, if it is.
@@ -178,21 +204,51 @@ impl Walk<'_> {
 
     /// Hides what is a secret in the name of an entry.
     pub(super) fn name(&mut self, at: &Place<'_>, name: &mut String) {
+        if let Some((left, reason)) = self.left_of_name(name) {
+            *name = left;
+            self.remark(at, &format!("a name: {reason}"));
+        }
+    }
+
+    /// Hides what is a secret in the names that paths of earlier remarks are made of.
+    pub(super) fn paths(&self, remarks: &mut [Remark]) {
+        for Remark { path, .. } in remarks {
+            if !may_be_secret(path) {
+                continue;
+            }
+            // A secret may have dots; and a number behind one is no fraction here.
+            if let Some((left, _)) = self.left_of_name(path) {
+                *path = left;
+            }
+            let names = path.split('.').map(|name| match self.left_of_name(name) {
+                Some((left, _)) => left.into(),
+                None => Cow::Borrowed(name),
+            });
+            *path = names.collect::<Vec<_>>().join(".");
+        }
+    }
+
+    /// What is left of a name that is a secret, and why.
+    fn left_of_name(&self, name: &str) -> Option<(String, String)> {
         if !may_be_secret(name) {
-            return;
+            return None;
         }
         let signals = Signals::of(name);
         let mut chunks = Chunks::new(name);
-        for rule in self.rules.defaults.of_names() {
-            if let What::Part(finder) = &rule.what {
-                chunks.hide(&rule.name, &rule.redaction, |part, found| {
-                    finder.find(part, signals, found);
-                });
-            }
+        for Sought {
+            name,
+            finder,
+            redaction,
+            ..
+        } in self.rules.defaults.of_names()
+        {
+            chunks.hide(name, redaction, |part, found| {
+                finder.find(part, signals, found);
+            });
         }
-        if let Left::Text(left, reason) = chunks.finish() {
-            *name = left;
-            self.remark(at, &format!("a name: {reason}"));
+        match chunks.finish() {
+            Left::Text(left, reason) => Some((left, reason)),
+            Left::Same | Left::Nothing(_) => None,
         }
     }
 
@@ -210,15 +266,21 @@ impl Walk<'_> {
     }
 }
 
+/// Whether a text is a name and nothing else: `X-Api-Key`, `user[password]`.
+fn is_name(text: &str) -> bool {
+    let is_part = |char: char| char.is_alphanumeric() || "_-.:$[]".contains(char);
+    text.chars().all(is_part)
+}
+
 /// Whether it is worth a search for secrets in a name.
-fn may_be_secret(name: &str) -> bool {
+pub(super) fn may_be_secret(name: &str) -> bool {
     name.len() >= NAME_BYTES_MIN && {
         let signals = Signals::of(name);
-        signals.has(class::DIGIT, 9)
-            || signals.has(class::COLON | class::AT, 0)
-            || signals.has(class::DASH, 0) && name.contains("-----")
+        signals.digit_count() >= 9
+            || signals.has(class::COLON | class::AT)
+            || signals.has(class::DASH) && name.contains("-----")
             || has_capital_bearer(name, signals)
-            || has_small_bearer(name)
+            || has_small_bearer(name, signals)
     }
 }
 

@@ -1,14 +1,16 @@
 //! The walk through an event: each field once, with how careful the rules have to be there.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
 use watchpost_model::{
-    Breadcrumb, Event, Exception, Frame, Message, Remark, Request, SeedRecord, Stacktrace, Tag,
-    TemplateSource, Thread, UserContext, Variable,
+    Breadcrumb, Event, Message, Remark, Request, Sdk, SeedRecord, Tag, UserContext,
 };
 
 use super::Scrubber;
 use super::place::{Care, Kinds, Place};
-use super::value::kinds;
+use super::value::{kinds, may_be_secret};
+use crate::contexts;
 use crate::remarks::Remarks;
 
 /// Contexts that SDKs fill in about machine and program: nothing of a user is in them.
@@ -49,8 +51,11 @@ impl<'s> Walk<'s> {
         }
     }
 
-    pub(super) fn finish(self) -> Vec<Remark> {
-        self.remarks.finish()
+    pub(super) fn finish(mut self) -> Vec<Remark> {
+        let remarks = std::mem::replace(&mut self.remarks, Remarks::new(Vec::new()));
+        let mut remarks = remarks.finish();
+        self.paths(&mut remarks);
+        remarks
     }
 
     pub(super) fn remark(&mut self, at: &Place<'_>, reason: &str) {
@@ -59,42 +64,92 @@ impl<'s> Walk<'s> {
     }
 
     /// All of an event. Ids, times, level and platform are ours, debug images are looked up by
-    /// theirs.
+    /// theirs. Every struct is taken apart by name: a new field does not compile until somebody has
+    /// decided about it.
     pub(super) fn event(&mut self, event: &mut Event) {
         let root = &Place::ROOT;
+        self.fields(root, event);
+        // Made of what is left, so that they do not say what was hidden.
+        contexts::tag(event);
+        self.tags(root, &mut event.tags);
+    }
+
+    /// All but the tags.
+    fn fields(&mut self, root: &Place<'_>, event: &mut Event) {
         self.top(root, event);
-        if let Some(message) = &mut event.message {
+        let Event {
+            event_id: _,
+            timestamp: _,
+            received: _,
+            level: _,
+            platform: _,
+            logger: _,
+            message,
+            exceptions,
+            threads,
+            stacktrace,
+            template,
+            culprit: _,
+            transaction: _,
+            server_name: _,
+            site: _,
+            release: _,
+            environment: _,
+            dist: _,
+            request,
+            user,
+            tags: _,
+            modules,
+            contexts,
+            extra,
+            breadcrumbs,
+            sdk,
+            fingerprint: _,
+            checksum: _,
+            seed,
+            other,
+            remarks,
+        } = event;
+        self.client(root, sdk.as_mut(), modules);
+        if let Some(message) = message {
             self.message(&root.part("logentry", Kinds::LOGENTRY, Care::Code), message);
         }
-        let errors = root.part("exception", Kinds::NONE, Care::Code);
-        let values = errors.part("values", Kinds::NONE, Care::Code);
-        for (index, exception) in event.exceptions.iter_mut().enumerate() {
-            self.exception(&values.item(index, Kinds::ERROR), exception);
-        }
-        let threads = root.part("threads", Kinds::NONE, Care::Code);
-        let values = threads.part("values", Kinds::NONE, Care::Code);
-        for (index, thread) in event.threads.iter_mut().enumerate() {
-            self.thread(&values.item(index, Kinds::THREAD), thread);
-        }
-        self.stack(root, event.stacktrace.as_mut());
-        if let Some(template) = &mut event.template {
+        self.each(root, "exception", Kinds::ERROR, exceptions, Self::exception);
+        self.each(root, "threads", Kinds::THREAD, threads, Self::thread);
+        self.stack(root, stacktrace.as_mut());
+        if let Some(template) = template {
             self.template(&root.part("template", Kinds::NONE, Care::Code), template);
         }
-        if let Some(request) = &mut event.request {
+        if let Some(request) = request {
             self.request(&root.part("request", Kinds::REQUEST, Care::Open), request);
         }
-        if let Some(user) = &mut event.user {
+        if let Some(user) = user {
             self.user(&root.part("user", Kinds::USER, Care::Open), user);
         }
-        self.tags(root, &mut event.tags);
-        self.contexts(root, event);
-        let crumbs = root.part("breadcrumbs", Kinds::NONE, Care::Code);
-        let values = crumbs.part("values", Kinds::NONE, Care::Code);
-        for (index, crumb) in event.breadcrumbs.iter_mut().enumerate() {
-            self.breadcrumb(&values.item(index, Kinds::BREADCRUMB), crumb);
-        }
-        if let Some(seed) = &mut event.seed {
+        self.contexts(root, contexts);
+        self.map(&root.part("extra", Kinds::OBJECT, Care::Open), extra);
+        self.other(root, other);
+        let crumb = Kinds::BREADCRUMB;
+        self.each(root, "breadcrumbs", crumb, breadcrumbs, Self::breadcrumb);
+        if let Some(seed) = seed {
             self.seed(&root.part("seed", Kinds::NONE, Care::Code), seed);
+        }
+        self.paths(remarks);
+    }
+
+    /// The entries of a list that is kept as `{"values": […]}`.
+    fn each<T>(
+        &mut self,
+        root: &Place<'_>,
+        name: &str,
+        kinds: Kinds,
+        list: &mut [T],
+        scrub: fn(&mut Self, &Place<'_>, &mut T),
+    ) {
+        let at = root.part(name, Kinds::NONE, Care::Code);
+        let values = at.part("values", Kinds::NONE, Care::Code);
+        for (index, entry) in list.iter_mut().enumerate() {
+            scrub(self, &values.item(index, kinds), entry);
         }
     }
 
@@ -109,6 +164,7 @@ impl<'s> Walk<'s> {
             ("release", &mut event.release, Care::Code),
             ("environment", &mut event.environment, Care::Code),
             ("dist", &mut event.dist, Care::Code),
+            ("checksum", &mut event.checksum, Care::Line),
         ];
         for (name, field, care) in names {
             self.option(&root.text(name, care), field);
@@ -117,122 +173,69 @@ impl<'s> Walk<'s> {
         for (index, part) in event.fingerprint.iter_mut().enumerate() {
             self.text(&prints.item(index, Kinds::STRING), part);
         }
-        if let Some(sdk) = &mut event.sdk {
+    }
+
+    /// The client, and the packages that it found.
+    fn client(
+        &mut self,
+        root: &Place<'_>,
+        sdk: Option<&mut Sdk>,
+        modules: &mut BTreeMap<String, String>,
+    ) {
+        if let Some(sdk) = sdk {
+            let Sdk { name, version } = sdk;
             let at = root.part("sdk", Kinds::SDK, Care::Code);
-            self.text(&at.text("name", Care::Code), &mut sdk.name);
-            self.text(&at.text("version", Care::Code), &mut sdk.version);
+            self.text(&at.text("name", Care::Code), name);
+            self.text(&at.text("version", Care::Code), version);
         }
-        let modules = root.part("modules", Kinds::NONE, Care::Code);
-        for (name, version) in &mut event.modules {
-            self.text(&modules.text(name, Care::Code), version);
+        let at = root.part("modules", Kinds::NONE, Care::Code);
+        if modules.keys().any(|name| may_be_secret(name)) {
+            let renamed = std::mem::take(modules).into_iter();
+            let renamed = renamed.map(|(mut name, version)| {
+                self.name(&at, &mut name);
+                (name, version)
+            });
+            *modules = renamed.collect();
+        }
+        for (name, version) in modules {
+            self.text(&at.text(name, Care::Code), version);
         }
     }
 
     fn message(&mut self, at: &Place<'_>, message: &mut Message) {
-        self.text(&at.text("formatted", Care::Text), &mut message.formatted);
-        self.option(&at.text("message", Care::Line), &mut message.template);
-        if let Some(params) = &mut message.params {
+        let Message {
+            formatted,
+            template,
+            params,
+        } = message;
+        self.text(&at.text("formatted", Care::Text), formatted);
+        self.option(&at.text("message", Care::Line), template);
+        if let Some(params) = params {
             self.value(&at.part("params", kinds(params), Care::Open), params);
         }
     }
 
-    fn exception(&mut self, at: &Place<'_>, exception: &mut Exception) {
-        self.option(&at.text("type", Care::Code), &mut exception.kind);
-        self.option(&at.text("value", Care::Text), &mut exception.value);
-        self.option(&at.text("module", Care::Code), &mut exception.module);
-        self.option(&at.text("thread_id", Care::Code), &mut exception.thread_id);
-        if let Some(mechanism) = &mut exception.mechanism {
-            let at = at.part("mechanism", Kinds::NONE, Care::Code);
-            self.text(&at.text("type", Care::Code), &mut mechanism.kind);
-            self.names(&at, &mut mechanism.other);
-            for (name, value) in &mut mechanism.other {
-                let care = match name.as_str() {
-                    "data" | "description" => Care::Open,
-                    _ => Care::Line,
-                };
-                self.value(&at.part(name, kinds(value), care), value);
-            }
-        }
-        self.stack(at, exception.stacktrace.as_mut());
-    }
-
-    fn thread(&mut self, at: &Place<'_>, thread: &mut Thread) {
-        self.option(&at.text("id", Care::Code), &mut thread.id);
-        self.option(&at.text("name", Care::Line), &mut thread.name);
-        self.stack(at, thread.stacktrace.as_mut());
-    }
-
-    fn stack(&mut self, at: &Place<'_>, stack: Option<&mut Stacktrace>) {
-        let Some(stack) = stack else { return };
-        let at = at.part("stacktrace", Kinds::STACKTRACE, Care::Code);
-        self.entries(&at, &mut stack.other);
-        let frames = at.part("frames", Kinds::NONE, Care::Code);
-        for (index, frame) in stack.frames.iter_mut().enumerate() {
-            self.frame(&frames.item(index, Kinds::FRAME), frame);
-        }
-    }
-
-    fn frame(&mut self, at: &Place<'_>, frame: &mut Frame) {
-        let fields = [
-            ("filename", &mut frame.filename),
-            ("abs_path", &mut frame.abs_path),
-            ("module", &mut frame.module),
-            ("function", &mut frame.function),
-            ("package", &mut frame.package),
-            ("context_line", &mut frame.context_line),
-        ];
-        for (name, field) in fields {
-            self.option(&at.text(name, Care::Code), field);
-        }
-        self.lines(at, "pre_context", &mut frame.pre_context);
-        self.lines(at, "post_context", &mut frame.post_context);
-        self.entries(at, &mut frame.other);
-        self.variables(at, &mut frame.vars);
-    }
-
-    fn lines(&mut self, at: &Place<'_>, name: &str, lines: &mut [String]) {
-        let at = at.part(name, Kinds::ARRAY, Care::Code);
-        for (index, line) in lines.iter_mut().enumerate() {
-            self.text(&at.item(index, Kinds::STRING), line);
-        }
-    }
-
-    fn variables(&mut self, at: &Place<'_>, variables: &mut Vec<Variable>) {
-        if variables.is_empty() {
-            return;
-        }
-        let at = at.part("vars", Kinds::OBJECT, Care::Open);
-        if let Some(reason) = self.whole(&at) {
-            variables.clear();
-            self.remark(&at, &reason);
-            return;
-        }
-        for Variable { name, value } in variables {
-            self.name(&at, name);
-            self.value(&at.entry(name, kinds(value)), value);
-        }
-    }
-
-    fn template(&mut self, at: &Place<'_>, template: &mut TemplateSource) {
-        self.option(&at.text("filename", Care::Code), &mut template.filename);
-        self.option(&at.text("abs_path", Care::Code), &mut template.abs_path);
-        let line = &mut template.context_line;
-        self.option(&at.text("context_line", Care::Code), line);
-        self.lines(at, "pre_context", &mut template.pre_context);
-        self.lines(at, "post_context", &mut template.post_context);
-    }
-
     fn request(&mut self, at: &Place<'_>, request: &mut Request) {
-        self.option(&at.text("url", Care::Line), &mut request.url);
-        self.option(&at.text("method", Care::Code), &mut request.method);
-        self.option(&at.text("fragment", Care::Open), &mut request.fragment);
-        self.pairs(at, "query_string", &mut request.query_string);
-        self.pairs(at, "cookies", &mut request.cookies);
-        self.pairs(at, "headers", &mut request.headers);
-        if let Some(data) = &mut request.data {
+        let Request {
+            url,
+            method,
+            query_string,
+            fragment,
+            data,
+            cookies,
+            headers,
+            env,
+        } = request;
+        self.option(&at.text("url", Care::Line), url);
+        self.option(&at.text("method", Care::Code), method);
+        self.option(&at.text("fragment", Care::Open), fragment);
+        self.pairs(at, "query_string", query_string);
+        self.pairs(at, "cookies", cookies);
+        self.pairs(at, "headers", headers);
+        if let Some(data) = data {
             self.value(&at.entry("data", kinds(data)), data);
         }
-        self.map(&at.entry("env", Kinds::OBJECT), &mut request.env);
+        self.map(&at.entry("env", Kinds::OBJECT), env);
     }
 
     fn pairs(&mut self, at: &Place<'_>, name: &str, pairs: &mut Vec<(String, String)>) {
@@ -254,17 +257,25 @@ impl<'s> Walk<'s> {
     }
 
     fn user(&mut self, at: &Place<'_>, user: &mut UserContext) {
+        let UserContext {
+            id,
+            username,
+            email,
+            ip_address,
+            geo,
+            data,
+        } = user;
         let fields = [
-            ("id", &mut user.id),
-            ("username", &mut user.username),
-            ("email", &mut user.email),
-            ("ip_address", &mut user.ip_address),
+            ("id", id),
+            ("username", username),
+            ("email", email),
+            ("ip_address", ip_address),
         ];
         for (name, field) in fields {
             self.option(&at.entry(name, Kinds::STRING), field);
         }
-        let data = at.entry("data", Kinds::OBJECT);
-        self.map(&data, &mut user.data);
+        self.map(&at.entry("geo", Kinds::OBJECT), geo);
+        self.map(&at.entry("data", Kinds::OBJECT), data);
     }
 
     fn tags(&mut self, root: &Place<'_>, tags: &mut Vec<Tag>) {
@@ -281,13 +292,14 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// What is kept as it came: contexts, extra, and fields that no page knows.
-    fn contexts(&mut self, root: &Place<'_>, event: &mut Event) {
-        let contexts = root.part("contexts", Kinds::NONE, Care::Open);
-        for (name, context) in &mut event.contexts {
+    /// Those of the machine are careful, those of the application are its data.
+    fn contexts(&mut self, root: &Place<'_>, contexts: &mut Map<String, Value>) {
+        let all = root.part("contexts", Kinds::NONE, Care::Open);
+        self.names(&all, contexts);
+        for (name, context) in contexts {
             let is_machine = MACHINE_CONTEXTS.contains(&name.as_str());
             let care = if is_machine { Care::Line } else { Care::Open };
-            let at = contexts.part(name, kinds(context), care);
+            let at = all.part(name, kinds(context), care);
             if let (true, Value::Object(map)) = (is_machine, &mut *context) {
                 self.names(&at, map);
                 for (name, value) in map.iter_mut() {
@@ -298,9 +310,12 @@ impl<'s> Walk<'s> {
                 self.value(&at, context);
             }
         }
-        let extra = root.part("extra", Kinds::OBJECT, Care::Open);
-        self.map(&extra, &mut event.extra);
-        for (name, value) in &mut event.other {
+    }
+
+    /// What is kept as it came: fields that no page knows.
+    fn other(&mut self, root: &Place<'_>, other: &mut Map<String, Value>) {
+        self.names(root, other);
+        for (name, value) in other {
             let care = match name.as_str() {
                 "debug_meta" => continue,
                 "sdk_settings" | "spans" | "_meta" | "errors" => Care::Line,
@@ -311,16 +326,43 @@ impl<'s> Walk<'s> {
     }
 
     fn breadcrumb(&mut self, at: &Place<'_>, crumb: &mut Breadcrumb) {
-        self.option(&at.text("type", Care::Code), &mut crumb.kind);
-        self.option(&at.text("category", Care::Code), &mut crumb.category);
-        self.option(&at.text("message", Care::Open), &mut crumb.message);
-        self.map(&at.part("data", Kinds::OBJECT, Care::Open), &mut crumb.data);
+        let Breadcrumb {
+            timestamp: _,
+            kind,
+            category,
+            message,
+            level: _,
+            data,
+        } = crumb;
+        self.option(&at.text("type", Care::Code), kind);
+        self.option(&at.text("category", Care::Code), category);
+        self.option(&at.text("message", Care::Open), message);
+        self.map(&at.part("data", Kinds::OBJECT, Care::Open), data);
     }
 
     /// What records of the first protocol have beside the event.
     fn seed(&mut self, at: &Place<'_>, seed: &mut SeedRecord) {
-        self.option(&at.text("class_name", Care::Code), &mut seed.class_name);
-        self.option(&at.text("traceback", Care::Code), &mut seed.traceback);
-        self.text(&at.text("message", Care::Text), &mut seed.message);
+        let SeedRecord {
+            level: _,
+            class_name,
+            traceback,
+            message,
+            package,
+            frame_names,
+        } = seed;
+        self.option(&at.text("class_name", Care::Code), class_name);
+        self.option(&at.text("traceback", Care::Code), traceback);
+        self.text(&at.text("message", Care::Text), message);
+        if let Some((module, version)) = package {
+            let at = at.text("package", Care::Code);
+            self.text(&at, module);
+            self.text(&at, version);
+        }
+        let at = at.part("frame_names", Kinds::NONE, Care::Code);
+        for (index, (module, function)) in frame_names.iter_mut().enumerate() {
+            let at = at.item(index, Kinds::STRING);
+            self.text(&at, module);
+            self.text(&at, function);
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use watchpost_model::{Remark, RemarkKind};
 
-use crate::limits::JSON_REMARK_COUNT_MAX;
+use crate::limits::{JSON_PLACE_COUNT_MAX, JSON_REMARK_COUNT_MAX};
 
 /// One thing that real clients get wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,16 +47,27 @@ impl Repair {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     places: Vec<(Repair, String)>,
+    /// The last repair, and where the value in which it was begins.
+    last: Option<(Repair, usize)>,
+    /// Places so far that had to be printed to be compared.
+    printed: usize,
     more: usize,
 }
 
 impl Notes {
-    /// Notes a repair; `path` is asked for only when there is room for it.
-    pub(super) fn add(&mut self, repair: Repair, path: impl FnOnce() -> String) {
-        if self.places.len() >= JSON_REMARK_COUNT_MAX {
+    /// Notes a repair in the value that begins at `start`. `path` is asked for only when there is
+    /// room for it, and once for a value: a text may have a million characters to repair.
+    pub(super) fn add(&mut self, repair: Repair, start: usize, path: impl FnOnce() -> String) {
+        let is_full = self.places.len() >= JSON_REMARK_COUNT_MAX;
+        if is_full || self.printed >= JSON_PLACE_COUNT_MAX {
             self.more += 1;
             return;
         }
+        if self.last == Some((repair, start)) {
+            return;
+        }
+        self.last = Some((repair, start));
+        self.printed += 1;
         let place = (repair, path());
         if self.places.last() != Some(&place) {
             self.places.push(place);
@@ -72,5 +83,33 @@ impl Notes {
             remarks.push(Remark::new("", RemarkKind::Corrected, reason));
         }
         remarks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often a path is printed for so many repairs, and what is remarked.
+    fn check(start_of: fn(usize) -> usize, expect: usize, remarks: &[(&str, &str)]) {
+        let (mut notes, mut printed) = (Notes::default(), 0);
+        for number in 0..100_000 {
+            notes.add(Repair::Nul, start_of(number), || {
+                printed += 1;
+                "a.b".to_owned()
+            });
+        }
+        assert_eq!(printed, expect);
+        let got = notes.into_remarks();
+        let got: Vec<_> = got.iter().map(|at| (&*at.path, &*at.reason)).collect();
+        assert_eq!(got, remarks);
+    }
+
+    #[test]
+    fn a_place_is_printed_once_for_a_value_and_not_without_end() {
+        let nul = ("a.b", "NUL was replaced by U+FFFD");
+        check(|_| 7, 1, &[nul]);
+        let more = ("", "99000 more repairs of this sort");
+        check(|number| number, JSON_PLACE_COUNT_MAX, &[nul, more]);
     }
 }

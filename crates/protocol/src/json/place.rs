@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use watchpost_model::short_name;
+
 /// An open container and the place in it.
 pub(super) struct Frame {
     pub(super) is_object: bool,
@@ -14,16 +16,12 @@ pub(super) struct Frame {
 /// The dotted path to where the scanner is, cut where it gets long.
 pub(super) fn path(text: &[u8], frames: &[Frame]) -> String {
     const SEGMENT_COUNT_MAX: usize = 12;
-    const SEGMENT_CHARS_MAX: usize = 64;
     let segment = |frame: &Frame| {
         if !frame.is_object {
             return frame.index.to_string();
         }
         let key = text.get(frame.key.clone()).unwrap_or_default();
-        String::from_utf8_lossy(key)
-            .chars()
-            .take(SEGMENT_CHARS_MAX)
-            .collect()
+        short_name(&String::from_utf8_lossy(key)).to_owned()
     };
     let segments: Vec<String> = frames.iter().take(SEGMENT_COUNT_MAX).map(segment).collect();
     segments.join(".")

@@ -46,6 +46,8 @@ pub(super) struct Scanner<'a> {
     /// The repaired text so far, and up to where the original is in it.
     out: Vec<u8>,
     copied: usize,
+    /// Where the last text, number or bracket began.
+    start: usize,
     /// The key and the start of the value that are being read on the top level.
     field: (Range<usize>, usize),
     fields: Vec<Field>,
@@ -76,6 +78,7 @@ impl<'a> Scanner<'a> {
             deep: Vec::new(),
             out: Vec::new(),
             copied: start,
+            start,
             field: (0..0, 0),
             fields: Vec::new(),
             notes,
@@ -225,6 +228,7 @@ impl<'a> Scanner<'a> {
         } else if self.deep.is_empty() {
             self.out.extend_from_slice(b"null");
             self.copied = self.at;
+            self.start = self.at;
             self.note(Repair::TooDeep);
         }
         self.value_ended();
@@ -234,6 +238,7 @@ impl<'a> Scanner<'a> {
     /// A string, from quote to quote.
     fn string(&mut self) -> Result<(), Broken> {
         let start = self.at;
+        self.start = start;
         self.at += 1;
         loop {
             let plain = plain_len(self.rest());
@@ -279,6 +284,7 @@ impl<'a> Scanner<'a> {
     /// A number or a word.
     fn scalar(&mut self) -> Result<(), Broken> {
         const NOT_NUMBERS: [&[u8]; 4] = [b"NaN", b"Infinity", b"-Infinity", b"-NaN"];
+        self.start = self.at;
         let rest = self.rest();
         let word = |words: &[&[u8]]| {
             words
@@ -330,10 +336,11 @@ impl<'a> Scanner<'a> {
         let Self {
             text,
             frames,
+            start,
             notes,
             ..
         } = self;
-        notes.add(repair, || path(text, frames));
+        notes.add(repair, *start, || path(text, frames));
     }
 
     fn skip_blanks(&mut self) {

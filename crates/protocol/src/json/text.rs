@@ -6,13 +6,13 @@ use super::notes::{Notes, Repair};
 /// The text in `bytes` as UTF-8. Valid UTF-8 is not copied.
 pub(super) fn to_utf8(bytes: Vec<u8>, notes: &mut Notes) -> Vec<u8> {
     if let Some(text) = from_utf16(&bytes) {
-        notes.add(Repair::Utf16, String::new);
+        notes.add(Repair::Utf16, 0, String::new);
         return text.into_bytes();
     }
     match String::from_utf8(bytes) {
         Ok(text) => text.into_bytes(),
         Err(error) => {
-            notes.add(Repair::Utf8, String::new);
+            notes.add(Repair::Utf8, 0, String::new);
             String::from_utf8_lossy(error.as_bytes())
                 .into_owned()
                 .into_bytes()

@@ -69,10 +69,10 @@ fn filled(id: u128) -> ArchivedEvent {
 /// One with something in every part.
 fn explanation() -> Explanation {
     let component = Component {
-        name: "type".to_owned(),
+        name: "type".into(),
         contributes: false,
         values: vec!["größe".to_owned()],
-        hint: Some("made up".to_owned()),
+        hint: Some("made up".into()),
         components: Vec::new(),
     };
     let variant = Variant {

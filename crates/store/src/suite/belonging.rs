@@ -8,7 +8,7 @@ use super::counting::of_user;
 use super::{apply, apply_one, at, grouped, issue, message, project};
 use crate::{Action, Actor, Asker, IssueQuery, Ledger, NewUser, ReleaseChange, Sort};
 
-fn user(ledger: &dyn Ledger, email: &str) -> UserId {
+pub(super) fn user(ledger: &dyn Ledger, email: &str) -> UserId {
     let new = NewUser {
         email,
         name: "Ada",
@@ -93,7 +93,7 @@ pub fn releases_are_found_and_named(ledger: &dyn Ledger) {
     ledger
         .put_release(web, "shop@1.1", &ReleaseChange::default(), at(60))
         .expect("kept");
-    let releases = ledger.releases(web, 10).expect("a healthy ledger");
+    let releases = ledger.releases(web, None, 10).expect("a healthy ledger");
     let rows: Vec<_> = releases
         .iter()
         .map(|release| (release.version.as_str(), release.events, release.is_ignored))

@@ -39,6 +39,7 @@ macro_rules! ledger_suite {
             $crate::suite_cases!($open, upkeep:
                 i31_new_issues_are_bounded_per_project_and_hour,
                 i31_a_replay_of_a_flood_decides_the_same,
+                i31_a_discarded_flood_is_collected_anew,
                 i31_a_clock_that_was_set_back_blocks_nobody,
                 i32_many_values_take_little_room,
                 i32_words_of_clients_are_bounded,
@@ -70,8 +71,12 @@ macro_rules! ledger_suite {
                 archived_for_a_time,
                 archived_until_escalating,
                 priority_is_of_the_level_until_somebody_says_otherwise,
-                changes_are_undone,
                 w10_issues_of_another_project_are_not_changed,
+            );
+            $crate::suite_cases!($open, undoing:
+                changes_are_undone,
+                an_undo_takes_back_no_change_of_others,
+                an_archiving_that_was_judged_anew_is_undone,
             );
             $crate::suite_cases!($open, belonging:
                 users_are_counted_once,
@@ -88,6 +93,36 @@ macro_rules! ledger_suite {
                 a_merge_is_undone,
                 deleted_issues_begin_anew,
                 discarded_issues_take_no_events,
+            );
+            $crate::suite_cases!($open, releases:
+                r31_the_latest_release_is_what_the_next_one_follows,
+                first_and_last_release_are_of_events_that_name_one,
+                releases_are_listed_with_their_new_issues,
+            );
+            $crate::suite_cases!($open, parts:
+                a_search_finds_what_was_merged,
+                merges_and_unmerges_wake_nothing,
+                an_archived_part_waits_as_before,
+                users_within_a_time_are_counted_once,
+            );
+            $crate::suite_cases!($open, splitting:
+                r15_keys_leave_with_their_events,
+                r15_a_split_is_exact_while_events_are_filed,
+                r15_27_keys_leave_at_once,
+                users_beyond_those_by_name_leave,
+                a_split_goes_on_where_it_was_cut_off,
+                a_split_waits_for_events_on_their_way,
+                what_is_stored_no_more_stays_counted,
+            );
+            $crate::suite_cases!($open, parting:
+                a_split_is_undone_and_done_again,
+                an_unmerge_of_parts_is_undone,
+                a_split_leaves_people_what_they_have,
+                a_split_of_an_archived_issue_waits_on,
+                what_is_deleted_is_not_split,
+                keys_of_others_stay_where_they_are,
+                r15_what_belongs_to_a_merge_is_offered,
+                r24_what_joins_by_itself_is_told_and_undone,
             );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
@@ -158,6 +193,7 @@ macro_rules! archive_suite {
                 cursors_of_others_are_refused,
                 neighbours_of_an_event,
                 merged_issues_are_one_list,
+                the_latest_of_many_issues,
                 oldest_and_latest,
             );
         }

@@ -184,6 +184,31 @@ pub fn merged_issues_are_one_list(archive: &dyn Archive) {
     );
 }
 
+/// The latest events of many issues at once are those of each alone.
+pub fn the_latest_of_many_issues(archive: &dyn Archive) {
+    for id in 1..=24 {
+        let issue = IssueId(i64::try_from(id % 5).unwrap_or(0));
+        let secs = i64::try_from(id * 7 % 24).unwrap_or(0);
+        append(archive, &[event(WEB, issue, id, secs)]);
+    }
+    append(archive, &[event(API, IssueId(1), 99, 999)]);
+    let families = [
+        vec![0, 3],
+        vec![1],
+        vec![77],
+        vec![2, 4, 77],
+        vec![],
+        vec![3],
+    ];
+    let families = families.map(|family| family.into_iter().map(IssueId).collect::<Vec<_>>());
+    let found = archive.latest_each(WEB, &families).expect("an archive");
+    assert_eq!(found.len(), families.len());
+    for (family, found) in families.iter().zip(found) {
+        let expect = latest_of(archive, WEB, family).expect("an archive");
+        assert_eq!(found, expect, "{family:?}");
+    }
+}
+
 /// The ends of an issue, with their bodies.
 pub fn oldest_and_latest(archive: &dyn Archive) {
     let (old, new) = (event(WEB, BOOM, 2, 10), event(WEB, BOOM, 1, 30));

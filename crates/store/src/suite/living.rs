@@ -2,12 +2,12 @@
 //! makes of resolved and archived issues.
 
 use watchpost_model::{
-    Assignee, Bound, Change, Condition, Deed, Fix, Grouped, Issue, IssueId, Level, Priority,
-    ProjectId, Status, Substatus, Until, UserId,
+    Bound, Change, Condition, Deed, Fix, Grouped, Issue, IssueId, Level, Priority, ProjectId,
+    Status, Substatus, Until, UserId,
 };
 
-use super::{apply, apply_one, at, changes, grouped, issue, message, project};
-use crate::{Action, Actor, Forget, Ledger, NewUser, ReleaseChange, Resolve};
+use super::{apply, apply_one, at, changes, grouped, issue, project};
+use crate::{Action, Actor, Forget, Leaving, Ledger, NewUser, ReleaseChange, Resolve};
 
 const WEEK: i64 = 7 * 24 * 3600;
 
@@ -330,43 +330,6 @@ pub fn priority_is_of_the_level_until_somebody_says_otherwise(ledger: &dyn Ledge
     assert_eq!(priority(ids[1]), Priority::Low);
 }
 
-/// Every change of issues can be taken back once, to what they were.
-pub fn changes_are_undone(ledger: &dyn Ledger) {
-    let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
-    let ada = user(ledger, "ada@example.org");
-    let batch = [grouped(web, 1, "a", 10), grouped(web, 2, "b", 10)];
-    let ids: Vec<_> = apply(ledger, &batch)
-        .iter()
-        .map(|done| done.issue)
-        .collect();
-    act(ledger, web, ids[1], &Action::Archive(Until::Forever), 15);
-    let before = [issue(ledger, web, ids[0]), issue(ledger, web, ids[1])];
-    let actor = Actor::User(ada);
-    for action in [
-        Action::Resolve(Resolve::Now),
-        Action::Archive(Until::Escalating),
-        Action::Prioritize(Priority::Low),
-        Action::Assign(Some(Assignee::User(ada))),
-        Action::Review,
-    ] {
-        let acted = ledger.act(web, &ids, &action, actor, at(20)).expect("done");
-        assert_eq!(acted.changed, ids, "{action:?}");
-        let undo = acted.undo.expect("it can be undone");
-        assert_eq!(
-            message(ledger.undo(api, undo, actor, at(21))),
-            "change that can be undone does not exist"
-        );
-        assert_eq!(ledger.undo(web, undo, actor, at(21)).expect("undone"), ids);
-        assert!(ledger.undo(web, undo, actor, at(22)).is_err(), "once");
-        let after = [issue(ledger, web, ids[0]), issue(ledger, web, ids[1])];
-        assert_eq!(after, before, "{action:?}");
-    }
-    let acted = ledger.act(web, &ids, &Action::Resolve(Resolve::Now), actor, at(30));
-    ledger.age(at(31 + 24 * 3600)).expect("aged");
-    let undo = acted.expect("done").undo.expect("it can be undone");
-    assert!(ledger.undo(web, undo, actor, at(32 + 24 * 3600)).is_err());
-}
-
 /// The right id in the wrong project changes nothing and tells nothing.
 pub fn w10_issues_of_another_project_are_not_changed(ledger: &dyn Ledger) {
     let (web, api) = (project(ledger, "web").id, project(ledger, "api").id);
@@ -386,6 +349,10 @@ pub fn w10_issues_of_another_project_are_not_changed(ledger: &dyn Ledger) {
     assert_eq!(ledger.comment_counts(api, &[id]).expect("none"), []);
     let forgotten = ledger.forget_issues(api, &[id], Forget::Delete, actor, at(20));
     assert_eq!(forgotten.expect("none"), []);
-    assert!(ledger.unmerge(api, id, &[id], actor, at(20)).is_err());
+    assert!(
+        ledger
+            .unmerge(api, id, &Leaving::default(), actor, at(20))
+            .is_err()
+    );
     assert_eq!(issue(ledger, web, id), before);
 }

@@ -4,7 +4,7 @@ use watchpost_model::{Change, Deed, Grouped, Issue, IssueId, Outcome, ProjectId,
 
 use super::counting::of_user;
 use super::{all, apply, apply_one, at, filings, grouped, hash, issue, project};
-use crate::{Action, Actor, Forget, Ledger, Merged, Resolve};
+use crate::{Action, Actor, Forget, Leaving, Ledger, Merged, Resolve};
 
 /// An event of the issue `name`, by `user`, in `release`.
 fn event(
@@ -81,6 +81,9 @@ pub fn r15_merged_issues_are_one(ledger: &dyn Ledger) {
     // The other's address leads here.
     assert_eq!(issue(ledger, web, b).id, a);
     assert_eq!(ledger.family(web, a).expect("a family"), [a, b]);
+    let families = ledger.families(web, &[b, IssueId(999), a]);
+    let both = vec![a, b];
+    assert_eq!(families.expect("families"), [both.clone(), vec![], both]);
     let batch = [
         event(web, 6, ("b", "ada", "1.3"), 7300),
         event(web, 7, ("b", "dora", "1.3"), 7301),
@@ -135,8 +138,13 @@ pub fn r15_an_unmerge_is_exact_and_stays(ledger: &dyn Ledger) {
         event(web, 7, ("a", "dora", "1.3"), 7302),
     ];
     apply(ledger, &batch);
-    let left = ledger.unmerge(web, a, &[b, a], Actor::System, at(9000));
-    assert_eq!(left.expect("a healthy ledger"), [b]);
+    let leaving = Leaving {
+        parts: &[b, a],
+        keys: &[],
+    };
+    let left = ledger.unmerge(web, a, &leaving, Actor::System, at(9000));
+    let left = left.expect("a healthy ledger");
+    assert_eq!((left.left, left.leaving), (vec![b], vec![]));
     let (one, other) = (issue(ledger, web, a), issue(ledger, web, b));
     assert_eq!((one.times_seen, one.user_count), (4, 3));
     assert_eq!((other.times_seen, other.user_count), (3, 3));
@@ -229,6 +237,10 @@ pub fn discarded_issues_take_no_events(ledger: &dyn Ledger) {
     assert_eq!(all(ledger, web).len(), 1);
     let tombstones = ledger.tombstones(web).expect("tombstones");
     assert_eq!(tombstones.len(), 1);
+    let stone = &tombstones[0];
+    assert_eq!((&*stone.title, stone.at), ("a", at(8000)));
+    let since = (stone.events, stone.last_seen);
+    assert_eq!(since, (1, Some(at(9000))), "a replay is not counted");
     let other = project(ledger, "api").id;
     assert!(ledger.delete_tombstone(other, tombstones[0].id).is_err());
     ledger

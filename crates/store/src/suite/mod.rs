@@ -33,12 +33,17 @@ pub mod listing;
 pub mod living;
 pub mod merging;
 pub mod owning;
+pub mod parting;
+pub mod parts;
 pub mod people;
 pub mod projects;
+pub mod releases;
 pub mod rules;
 pub mod searching;
 pub mod settling;
+pub mod splitting;
 mod temp;
+pub mod undoing;
 pub mod upkeep;
 
 pub use self::temp::Temp;

@@ -4,7 +4,7 @@ use watchpost_model::{Change, Grouped, Outcome, OutcomeCount, ProjectId, Tag};
 
 use super::{all, apply, apply_one, at, forget, grouped, issue, project};
 use crate::limits::{NEW_ISSUES_PER_HOUR_MAX, OUTCOME_CLIENT_ROW_COUNT_MAX};
-use crate::{ClockWatch, Ledger, TagCount, Trimmed};
+use crate::{Actor, ClockWatch, Forget, Ledger, TagCount, Trimmed};
 
 const HOUR: i64 = 3600;
 /// As many new kinds of events as fit into an hour.
@@ -73,6 +73,22 @@ pub fn i31_a_replay_of_a_flood_decides_the_same(ledger: &dyn Ledger) {
         assert_eq!((first.issue, &first.note), (again.issue, &again.note));
         assert_eq!(again.change, Change::Duplicate);
     }
+}
+
+/// The next flood is collected anew; it was never one kind of event that somebody did not want.
+pub fn i31_a_discarded_flood_is_collected_anew(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let overflow = apply(ledger, &kinds(web, 0..FULL + 2, 10))[1000].issue;
+    let gone = ledger.forget_issues(web, &[overflow], Forget::Discard, Actor::System, at(11));
+    assert_eq!(gone.expect("discarded"), [overflow]);
+    let known = apply_one(ledger, grouped(web, 50_000, "kind 3", 20));
+    assert_eq!((known.change, known.note), (Change::Repeated, None));
+    let more = apply(ledger, &kinds(web, 60_000..60_002, 20));
+    assert_eq!(more[0].change, Change::New);
+    assert_eq!(more[1].issue, more[0].issue);
+    assert!(more[1].note.is_some());
+    let later = apply(ledger, &kinds(web, 70_000..70_002, 3 * HOUR));
+    assert!(later.iter().all(|applied| applied.change == Change::New));
 }
 
 /// F10: an hour in the far future must not stop new issues until that hour has come.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 use watchpost_model::{Assignee, Bound, Priority, Status, Timestamp, Until, User};
-use watchpost_store::{Action, Resolve, find_team};
+use watchpost_store::{Action, Resolve, find_team, one_name};
 
 use super::error::ApiError;
 use super::view::activity::People;
@@ -122,7 +122,7 @@ impl Update {
         }
         Ok(match status_named(name)? {
             Status::Unresolved => Action::Open,
-            Status::Resolved => Action::Resolve(details.resolve()),
+            Status::Resolved => Action::Resolve(details.resolve()?),
             Status::Archived => {
                 let snooze = self.snooze_duration;
                 Action::Archive(details.until(self.substatus.as_deref(), snooze, now)?)
@@ -132,18 +132,27 @@ impl Update {
 }
 
 impl Details {
-    fn resolve(&self) -> Resolve {
-        match (&self.in_commit, &self.in_release) {
+    fn resolve(&self) -> Result<Resolve, ApiError> {
+        let named = |field: &str, name: &str| {
+            let problem = || invalid(&format!("`{field}` is a line of 1 to 250 bytes."));
+            one_name(name).map(str::to_owned).ok_or_else(problem)
+        };
+        Ok(match (&self.in_commit, &self.in_release) {
             (Some(Commit { commit, repository }), _) => Resolve::InCommit {
-                commit: commit.clone(),
-                repository: repository.clone(),
+                commit: named("commit", commit)?,
+                repository: match repository {
+                    Some(repository) => Some(named("repository", repository)?),
+                    None => None,
+                },
             },
-            (None, Some(release)) if release != "latest" => Resolve::InRelease(release.clone()),
+            (None, Some(release)) if release != "latest" => {
+                Resolve::InRelease(named("inRelease", release)?)
+            }
             _ if self.in_next_release == Some(true) || self.in_release.is_some() => {
                 Resolve::InNextRelease
             }
             _ => Resolve::Now,
-        }
+        })
     }
 
     fn until(

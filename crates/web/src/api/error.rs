@@ -120,6 +120,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Missing { .. } => Self::NotFound,
             StoreError::Exists { .. } => Self::Conflict(error.to_string()),
+            StoreError::TooMany { .. } => Self::Invalid(error.to_string()),
             StoreError::Incomplete { reason } => Self::Incomplete(reason),
             other => Self::Store(other),
         }

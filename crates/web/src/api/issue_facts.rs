@@ -1,10 +1,9 @@
 //! What an issue's JSON says beyond its row: comments, the last day, whether nobody caught it.
 //! Blocking; called for whole pages of issues at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use watchpost_model::{Event, Issue, IssueId, OrgId, Organization, Project, ProjectId, UserId};
-use watchpost_store::latest_of;
 
 use super::error::ApiError;
 use super::view::activity::People;
@@ -20,9 +19,10 @@ pub(super) fn views(
     org: &Organization,
     projects: &[Project],
     issues: Vec<Issue>,
-    user: UserId,
+    (user, people): (UserId, &People),
 ) -> Result<Vec<IssueView>, ApiError> {
     let by_project = by_project(&issues);
+    let unhandled = unhandled(app, &by_project)?;
     let mut charts = charts(app, &by_project)?;
     let (mut personal, mut comments) = (HashMap::new(), HashMap::new());
     let mut suggested = HashMap::new();
@@ -31,20 +31,19 @@ pub(super) fn views(
         comments.extend(app.ledger.comment_counts(*project, ids)?);
         suggested.extend(app.ledger.suggested(*project, ids)?);
     }
-    let people = people(app, org.id)?;
     let mut views = Vec::with_capacity(issues.len());
     for issue in issues {
         let home = projects.iter().find(|project| project.id == issue.project);
         let project = home.ok_or(ApiError::NotFound)?;
         let facts = IssueFacts {
-            is_unhandled: is_unhandled(app, issue.project, issue.id)?,
+            is_unhandled: unhandled.contains(&issue.id),
             last_day: charts.remove(&issue.id).unwrap_or_default(),
             personal: personal.get(&issue.id).copied().unwrap_or_default(),
             comment_count: comments.get(&issue.id).copied().unwrap_or(0),
             suggested: suggested.remove(&issue.id).unwrap_or_default(),
         };
         let page = page_of(&app.config.public_url, &org.slug, &issue);
-        views.push(IssueView::new(issue, project, page, (facts, &people)));
+        views.push(IssueView::new(issue, project, page, (facts, people)));
     }
     Ok(views)
 }
@@ -64,9 +63,9 @@ pub(super) fn view(
     org: &Organization,
     project: &Project,
     issue: Issue,
-    user: UserId,
+    by: (UserId, &People),
 ) -> Result<IssueView, ApiError> {
-    let views = views(app, org, std::slice::from_ref(project), vec![issue], user)?;
+    let views = views(app, org, std::slice::from_ref(project), vec![issue], by)?;
     views.into_iter().next().ok_or(ApiError::NotFound)
 }
 
@@ -97,9 +96,23 @@ fn charts(
     Ok(charts)
 }
 
-fn is_unhandled(app: &App, project: ProjectId, issue: IssueId) -> Result<bool, ApiError> {
-    let latest = latest_of(&*app.archive, project, &app.family(project, issue)?)?;
-    Ok(latest.is_some_and(|stored| escaped(&stored.event)))
+/// The issues whose latest event nobody caught.
+fn unhandled(
+    app: &App,
+    by_project: &HashMap<ProjectId, Vec<IssueId>>,
+) -> Result<HashSet<IssueId>, ApiError> {
+    let mut unhandled = HashSet::new();
+    for (project, ids) in by_project {
+        let families = app.ledger.families(*project, ids)?;
+        let latest = app.archive.latest_each(*project, &families)?;
+        let latest = ids.iter().zip(latest);
+        let escaped = latest.filter(|(_, stored)| {
+            let event = stored.as_ref().map(|stored| &stored.event);
+            event.is_some_and(escaped)
+        });
+        unhandled.extend(escaped.map(|(id, _)| *id));
+    }
+    Ok(unhandled)
 }
 
 /// Whether an exception of the event says that nobody caught it.

@@ -13,7 +13,7 @@ use super::paging::{Listed, Paging};
 use super::params::Params;
 use super::search::Search;
 use super::tags;
-use super::view::activity::entries;
+use super::view::activity::{People, entries};
 use super::view::issue::{IssueDetails, IssueView};
 use super::view::release::ReleaseView;
 use crate::App;
@@ -67,33 +67,34 @@ pub(super) async fn show(
         issue,
     } = at;
     let by = caller.user.id;
-    Ok(Json(details(&app, (org, project, issue.id), by).await?))
+    let found = ask(&app, move |app| {
+        let people = issue_facts::people(app, org.id)?;
+        details(app, (&org, &project, issue.id), (by, &people))
+    });
+    Ok(Json(found.await?))
 }
 
-/// The whole issue as it is now.
-pub(super) async fn details(
+/// The whole issue as it is now. Blocks.
+pub(super) fn details(
     app: &App,
-    (org, project, id): (Organization, Project, IssueId),
-    by: UserId,
+    (org, project, id): (&Organization, &Project, IssueId),
+    (by, people): (UserId, &People),
 ) -> Result<IssueDetails, ApiError> {
-    let found = ask(app, move |app| {
-        let issue = app.ledger.issue(project.id, id)?;
-        let issue = issue.ok_or(ApiError::NotFound)?;
-        let counts = app.ledger.issue_tags(project.id, id, TAG_VALUE_COUNT)?;
-        let tags: Vec<Value> = tags::all(&counts, issue.first_seen);
-        let activity = app.ledger.activity(project.id, id)?;
-        let activity = entries(
-            &activity,
-            &issue_facts::people(app, org.id)?,
-            issue.first_seen,
-        );
-        let releases = [&issue.first_release, &issue.last_release];
-        let [first, last] = releases.map(|version| release(app, &project, version.as_deref()));
-        let releases = [first?, last?];
-        let view = issue_facts::view(app, &org, &project, issue, by)?;
-        Ok(view.with_details(tags, activity, releases))
-    });
-    found.await
+    let issue = app.ledger.issue(project.id, id)?;
+    let issue = issue.ok_or(ApiError::NotFound)?;
+    let counts = app.ledger.issue_tags(project.id, id, TAG_VALUE_COUNT)?;
+    let tags: Vec<Value> = tags::all(&counts, issue.first_seen);
+    let activity = app.ledger.activity(project.id, id)?;
+    let activity = entries(&activity, people, issue.first_seen);
+    let (first, last) = (&issue.first_release, &issue.last_release);
+    let first_release = release(app, project, first.as_deref())?;
+    let last_release = if first == last {
+        first_release.clone()
+    } else {
+        release(app, project, last.as_deref())?
+    };
+    let view = issue_facts::view(app, org, project, issue, (by, people))?;
+    Ok(view.with_details(tags, activity, [first_release, last_release]))
 }
 
 /// A release that an issue names, if it is still known.
@@ -143,6 +144,7 @@ async fn list(
     let limit = paging.limit;
     let found = ask(app, move |app| {
         let page = wanted.page(app, cursor.as_ref(), limit)?;
+        let by = (by, &issue_facts::people(app, wanted.org.id)?);
         let views = issue_facts::views(app, &wanted.org, &wanted.projects, page.rows, by)?;
         Ok((views, page.next))
     });

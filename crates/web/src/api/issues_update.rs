@@ -8,20 +8,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use watchpost_model::{
-    Change, Issue, IssueChange, IssueId, OrgId, Organization, Project, ProjectId, Status, UserId,
-};
+use watchpost_model::{Issue, IssueId, Organization, Project, ProjectId, Status, UserId};
 use watchpost_store::{Action, Actor, Forget, SearchText};
 
 use super::at::{AtIssue, AtOrg, AtProject};
 use super::change::{Update, status_named};
 use super::error::{ApiError, ask};
-use super::issue_facts::people;
+use super::issue_facts;
 use super::issue_list::Wanted;
 use super::issues::{chosen, details};
 use super::params::{JsonBody, Params};
 use super::search::Search;
-use super::view::issue::IssueDetails;
 use crate::App;
 
 /// Changes one issue and answers with it.
@@ -30,14 +27,19 @@ pub(super) async fn one(
     at: AtIssue,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Response, ApiError> {
-    let (id, by) = (at.issue.id, at.caller.user.id);
+    let by = at.caller.user.id;
     if update.is_discard() {
         forget(&app, vec![at.issue], Forget::Discard, by).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    act(&app, (at.org.id, vec![at.issue]), &update, by).await?;
-    let details: IssueDetails = details(&app, (at.org, at.project, id), by).await?;
-    Ok(Json(details).into_response())
+    let done = ask(&app, move |app| {
+        let people = issue_facts::people(app, at.org.id)?;
+        let actions = update.actions(&people, app.clock.now())?;
+        let id = at.issue.id;
+        act(app, vec![at.issue], &actions, by)?;
+        details(app, (&at.org, &at.project, id), (by, &people))
+    });
+    Ok(Json(done.await?).into_response())
 }
 
 /// Forgets one issue and its events.
@@ -59,7 +61,8 @@ pub(super) async fn of_project(
 ) -> Result<Response, ApiError> {
     let mut wanted = wanted(at.org, vec![at.project], &params)?;
     wanted.search = wanted.search.by(at.caller.user.id);
-    many(&app, wanted, &update, at.caller.user.id).await
+    let is_named = params.all("id").next().is_some();
+    many(&app, (wanted, is_named), update, at.caller.user.id).await
 }
 
 /// Changes many issues of the projects that `project=` names, or of all.
@@ -72,7 +75,8 @@ pub(super) async fn of_org(
     let projects = chosen(&app, &at.org, &params).await?;
     let mut wanted = wanted(at.org, projects, &params)?;
     wanted.search = wanted.search.by(at.caller.user.id);
-    many(&app, wanted, &update, at.caller.user.id).await
+    let is_named = params.all("id").next().is_some();
+    many(&app, (wanted, is_named), update, at.caller.user.id).await
 }
 
 /// Forgets issues of one project that `id=` names.
@@ -129,36 +133,42 @@ fn wanted(org: Organization, projects: Vec<Project>, params: &Params) -> Result<
     })
 }
 
+/// `is_named`: the request names each issue; others take what a search finds.
 async fn many(
     app: &App,
-    wanted: Wanted,
-    update: &Update,
+    (wanted, is_named): (Wanted, bool),
+    update: Update,
     by: UserId,
 ) -> Result<Response, ApiError> {
-    let (now, org) = (app.clock.now(), wanted.org.id);
-    // What cannot be done is refused whatever is there.
-    if !update.is_merge() && !update.is_discard() {
-        let people = ask(app, move |app| people(app, org)).await?;
-        update.actions(&people, now)?;
+    if update.is_merge() && !is_named {
+        let problem = "Say with `id=` which issues are to be merged.";
+        return Err(ApiError::Invalid(problem.to_owned()));
     }
-    let issues = ask(app, move |app| wanted.all(app)).await?;
-    if issues.is_empty() {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
-    if update.is_merge() {
-        return merge(app, issues, by).await;
-    }
-    if update.is_discard() {
+    if update.is_merge() || update.is_discard() {
+        let issues = ask(app, move |app| wanted.all(app)).await?;
+        if update.is_merge() && !issues.is_empty() {
+            return merge(app, issues, by).await;
+        }
         forget(app, issues, Forget::Discard, by).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let first = issues.first().map(|issue| (issue.project, issue.id));
-    act(app, (org, issues), update, by).await?;
-    let Some((project, id)) = first else {
+    let done = ask(app, move |app| {
+        // What cannot be done is refused whatever is there.
+        let actions = update.actions(&issue_facts::people(app, wanted.org.id)?, app.clock.now())?;
+        let issues = wanted.all(app)?;
+        let Some(first) = issues.first().map(|issue| (issue.project, issue.id)) else {
+            return Ok(None);
+        };
+        act(app, issues, &actions, by)?;
+        let (project, id) = first;
+        app.ledger
+            .issue(project, id)?
+            .ok_or(ApiError::NotFound)
+            .map(Some)
+    });
+    let Some(after) = done.await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let after = ask(app, move |app| Ok(app.ledger.issue(project, id)?)).await?;
-    let after = after.ok_or(ApiError::NotFound)?;
     let answer = json!({
         "status": after.status,
         "substatus": after.substatus,
@@ -176,27 +186,15 @@ fn by_project(issues: Vec<Issue>) -> BTreeMap<ProjectId, Vec<IssueId>> {
     ids
 }
 
-/// Does what is asked and tells whoever watches.
-async fn act(
-    app: &App,
-    (org, issues): (OrgId, Vec<Issue>),
-    update: &Update,
-    by: UserId,
-) -> Result<(), ApiError> {
-    let people = ask(app, move |app| people(app, org)).await?;
-    let actions: Vec<Action> = update.actions(&people, app.clock.now())?;
-    let changed = ask(app, move |app| {
-        let (actor, now) = (Actor::User(by), app.clock.now());
-        let mut changed = Vec::new();
-        for (project, ids) in by_project(issues) {
-            for action in &actions {
-                let acted = app.ledger.act(project, &ids, action, actor, now)?;
-                changed.extend(acted.changed.into_iter().map(|issue| (project, issue)));
-            }
+/// Does what is asked and tells whoever watches. Blocks.
+fn act(app: &App, issues: Vec<Issue>, actions: &[Action], by: UserId) -> Result<(), ApiError> {
+    let (actor, now) = (Actor::User(by), app.clock.now());
+    for (project, ids) in by_project(issues) {
+        for action in actions {
+            let acted = app.ledger.act(project, &ids, action, actor, now)?;
+            app.tell(project, &acted.changed);
         }
-        Ok(changed)
-    });
-    tell(app, changed.await?);
+    }
     Ok(())
 }
 
@@ -217,7 +215,8 @@ async fn merge(app: &App, issues: Vec<Issue>, by: UserId) -> Result<Response, Ap
         let problem = "It takes two issues to merge.";
         return Err(ApiError::Invalid(problem.to_owned()));
     };
-    tell(app, vec![(project, merged.into)]);
+    app.tell(project, &[merged.into]);
+    app.tell(project, &merged.parts);
     let children: Vec<String> = merged.parts.iter().map(IssueId::to_string).collect();
     let answer = json!({ "merge": { "parent": merged.into.to_string(), "children": children } });
     Ok(Json(answer).into_response())
@@ -229,17 +228,4 @@ async fn forget(app: &App, issues: Vec<Issue>, how: Forget, by: UserId) -> Resul
         app.forget_issues(project, ids, how, by).await?;
     }
     Ok(())
-}
-
-/// Nobody watching is no error.
-fn tell(app: &App, changed: Vec<(ProjectId, IssueId)>) {
-    for (project, issue) in changed {
-        let news = IssueChange {
-            project,
-            issue,
-            event: None,
-            change: Change::Repeated,
-        };
-        let _ = app.news.send(news);
-    }
 }

@@ -55,10 +55,12 @@ pub(super) async fn short_id(
     let found = ask(&app, move |app| {
         let found = find_issue(&*app.ledger, &at.org, &name)?;
         let (project, issue) = found.ok_or(ApiError::NotFound)?;
+        let people = issue_facts::people(app, at.org.id)?;
+        let by = (at.caller.user.id, &people);
         Ok(ShortIdView {
             group_id: issue.id.to_string(),
             short_id: issue.short_id(&project.slug).to_string(),
-            group: issue_facts::view(app, &at.org, &project, issue, at.caller.user.id)?,
+            group: issue_facts::view(app, &at.org, &project, issue, by)?,
             organization_slug: at.org.slug,
             project_slug: project.slug,
         })

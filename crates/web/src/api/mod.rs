@@ -40,6 +40,7 @@ mod tags_of_projects;
 mod teams;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tombstones;
 mod view;
 
 use axum::Router;
@@ -142,7 +143,7 @@ fn quarantine_doors() -> [Door; 4] {
     ]
 }
 
-fn rules_doors() -> [Door; 3] {
+fn rules_doors() -> [Door; 5] {
     let (all, one) = (
         "/api/0/projects/{org}/{project}/filters/",
         "/api/0/projects/{org}/{project}/filters/{filter}/",
@@ -155,6 +156,16 @@ fn rules_doors() -> [Door; 3] {
         ),
         Door::get(all, PROJECT_READ, project_rules::list),
         Door::put(one, PROJECT_WRITE, project_rules::switch),
+        Door::get(
+            "/api/0/projects/{org}/{project}/tombstones/",
+            PROJECT_READ,
+            tombstones::list,
+        ),
+        Door::delete(
+            "/api/0/projects/{org}/{project}/tombstones/{tombstone}/",
+            PROJECT_WRITE,
+            tombstones::delete,
+        ),
     ]
 }
 

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use watchpost_model::{Organization, Project, Timestamp};
-use watchpost_store::ReleaseChange;
+use watchpost_store::{ReleaseChange, one_name};
 
 use super::at::{self, AtOrg};
 use super::error::{ApiError, ask};
@@ -20,8 +20,6 @@ use crate::App;
 
 /// Releases of one answer.
 const ROW_COUNT_MAX: usize = 100;
-/// Longer names are no names.
-const VERSION_BYTES_MAX: usize = 250;
 
 /// The release that a path names.
 pub(super) struct Version(String);
@@ -62,11 +60,12 @@ pub(super) async fn list(
     params: Params,
 ) -> Result<Json<Vec<ReleaseView>>, ApiError> {
     let projects = chosen(&app, &at.org, &params).await?;
-    let wanted = params.first("query").map(str::to_lowercase);
+    let contains = params.first("query").map(str::to_owned);
     let found = ask(&app, move |app| {
         let mut releases: BTreeMap<String, ReleaseView> = BTreeMap::new();
         for project in &projects {
-            for release in app.ledger.releases(project.id, ROW_COUNT_MAX)? {
+            let ledger = &app.ledger;
+            for release in ledger.releases(project.id, contains.as_deref(), ROW_COUNT_MAX)? {
                 let view = ReleaseView::of(release, project);
                 match releases.get_mut(view.version()) {
                     Some(known) => known.join(view),
@@ -79,9 +78,6 @@ pub(super) async fn list(
         Ok(releases)
     });
     let mut releases: Vec<ReleaseView> = found.await?.into_values().collect();
-    if let Some(wanted) = wanted {
-        releases.retain(|release| release.version().to_lowercase().contains(&wanted));
-    }
     releases.sort_by_key(|release| std::cmp::Reverse(release.date()));
     releases.truncate(ROW_COUNT_MAX);
     Ok(Json(releases))
@@ -118,17 +114,9 @@ pub(super) async fn create(
     at: AtOrg,
     JsonBody(said): JsonBody<Said>,
 ) -> Result<Response, ApiError> {
-    let version = said
-        .version
-        .as_deref()
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
-    let fits = !version.is_empty() && version.len() <= VERSION_BYTES_MAX;
-    if !fits || version.chars().any(char::is_control) {
-        let problem = "`version` is a line of 1 to 250 bytes.";
-        return Err(ApiError::Invalid(problem.to_owned()));
-    }
+    let version = said.version.as_deref().and_then(one_name);
+    let problem = || ApiError::Invalid("`version` is a line of 1 to 250 bytes.".to_owned());
+    let version = version.ok_or_else(problem)?.to_owned();
     let done = ask(&app, move |app| {
         let projects = named(app, &at.org, &said.projects)?;
         let was_known = find(app, &at.org, &version)?.is_some();

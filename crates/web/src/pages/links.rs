@@ -132,6 +132,10 @@ impl Links {
         format!("{}events/", self.issue(org, issue))
     }
 
+    pub(crate) fn merged(&self, org: &str, issue: impl Display) -> String {
+        format!("{}merged/", self.issue(org, issue))
+    }
+
     pub(crate) fn getting_started(&self, org: &str, project: &str) -> String {
         format!(
             "{}/organizations/{org}/projects/{project}/getting-started/",
@@ -156,6 +160,10 @@ impl Links {
     }
 
     /// A page of the rules of a project: `filters`, `changes`, …
+    pub(crate) fn discarded(&self, org: &str, project: &str) -> String {
+        format!("{}discarded/", self.project_settings(org, project))
+    }
+
     pub(crate) fn rules(&self, org: &str, project: &str, page: &str) -> String {
         format!("{}{page}/", self.project_settings(org, project))
     }

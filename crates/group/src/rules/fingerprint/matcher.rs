@@ -1,10 +1,12 @@
 //! Whether a rule fits an event. Matchers see texts as they are, not parameterised ones.
 
-use watchpost_model::{Event, Exception, Frame};
+use std::cell::OnceCell;
+
+use watchpost_model::{Event, Exception, Glob, GlobKind};
 
 use crate::frame::is_in_app;
 use crate::rules::Family;
-use crate::rules::glob::{Glob, Kind};
+use crate::rules::scene::{Scene, View};
 
 pub(super) struct Matcher {
     pub(super) is_negated: bool,
@@ -12,7 +14,7 @@ pub(super) struct Matcher {
 }
 
 impl Matcher {
-    pub(super) fn weight(&self) -> usize {
+    fn weight(&self) -> usize {
         match &self.test {
             Test::ErrorType(glob)
             | Test::ErrorValue(glob)
@@ -25,7 +27,7 @@ impl Matcher {
             | Test::Module(glob)
             | Test::Function(glob)
             | Test::Path(glob)
-            | Test::Package(glob) => glob.weight,
+            | Test::Package(glob) => glob.weight(),
             Test::Family(_) | Test::App(_) => 1,
         }
     }
@@ -49,7 +51,7 @@ pub(super) enum Test {
     Package(Glob),
 }
 
-/// What the matchers of a rule are about. Those about errors must all hold for one exception,
+/// What a matcher is about. Those of a rule that are about errors must all hold for one exception,
 /// those about frames for one frame.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Subject {
@@ -58,48 +60,113 @@ enum Subject {
     Frame,
 }
 
-/// An event in the forms in which patterns see it.
+/// The matchers of a rule.
+pub(super) struct Matchers {
+    event: Vec<Matcher>,
+    errors: Vec<Matcher>,
+    frames: Vec<Matcher>,
+}
+
+impl Matchers {
+    pub(super) fn new(all: Vec<Matcher>) -> Self {
+        let (errors, others): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|matcher| matcher.test.subject() == Subject::Error);
+        let (frames, mut event): (Vec<_>, Vec<_>) = others
+            .into_iter()
+            .partition(|matcher| matcher.test.subject() == Subject::Frame);
+        // The cheap one, which most built-in rules begin with.
+        event.sort_by_key(|matcher| !matches!(matcher.test, Test::Family(_)));
+        Self {
+            event,
+            errors,
+            frames,
+        }
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        let all = self.event.iter().chain(&self.errors).chain(&self.frames);
+        all.map(Matcher::weight).sum()
+    }
+}
+
+/// An event in the forms in which patterns see it, made when the first rule asks for them.
 pub(super) struct Facts<'a> {
     event: &'a Event,
     family: Family,
-    messages: Vec<String>,
-    values: Vec<String>,
-    release: String,
-    sdk: String,
+    messages: OnceCell<Vec<String>>,
+    values: OnceCell<Vec<String>>,
+    release: OnceCell<String>,
+    sdk: OnceCell<String>,
+    stacks: OnceCell<Vec<Scene<'a>>>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn of(event: &'a Event) -> Self {
-        let form = |text: &String| Kind::Folded.form(text);
-        let value = |exception: &Exception| exception.value.as_ref().map(form).unwrap_or_default();
-        let values: Vec<String> = event.exceptions.iter().map(value).collect();
-        let message = event.message.iter();
-        let texts =
-            message.flat_map(|message| [Some(&message.formatted), message.template.as_ref()]);
-        let messages = texts.flatten().map(form);
-        let sdk = event.sdk.as_ref().map_or("", |sdk| &sdk.name);
         Self {
             event,
             family: Family::of_platform(&event.platform),
-            messages: messages.chain(values.iter().cloned()).collect(),
-            values,
-            release: Kind::Path.form(event.release.as_deref().unwrap_or_default()),
-            sdk: Kind::Folded.form(sdk),
+            messages: OnceCell::new(),
+            values: OnceCell::new(),
+            release: OnceCell::new(),
+            sdk: OnceCell::new(),
+            stacks: OnceCell::new(),
         }
     }
 
     /// Whether all of them hold.
-    pub(super) fn fit(&self, matchers: &[Matcher]) -> bool {
-        let about = |subject| {
-            let own = matchers
-                .iter()
-                .filter(move |it| it.test.subject() == subject);
-            own.collect::<Vec<_>>()
+    pub(super) fn fit(&self, matchers: &Matchers) -> bool {
+        matchers.event.iter().all(|it| self.event_fits(it))
+            && (matchers.errors.is_empty() || self.errors_fit(&matchers.errors))
+            && (matchers.frames.is_empty() || self.frames_fit(&matchers.frames))
+    }
+
+    /// One for each exception.
+    fn values(&self) -> &[String] {
+        let form = |exception: &Exception| {
+            let value = exception.value.as_deref();
+            GlobKind::Folded.form(value.unwrap_or_default())
         };
-        let (errors, frames) = (about(Subject::Error), about(Subject::Frame));
-        about(Subject::Event).iter().all(|it| self.event_fits(it))
-            && (errors.is_empty() || self.errors_fit(&errors))
-            && (frames.is_empty() || self.frames_fit(&frames))
+        let values = || self.event.exceptions.iter().map(form).collect();
+        self.values.get_or_init(values)
+    }
+
+    fn messages(&self) -> &[String] {
+        self.messages.get_or_init(|| {
+            let message = self.event.message.iter();
+            let texts =
+                message.flat_map(|message| [Some(&message.formatted), message.template.as_ref()]);
+            texts
+                .flatten()
+                .map(|text| GlobKind::Folded.form(text))
+                .collect()
+        })
+    }
+
+    fn release(&self) -> &str {
+        let release = self.event.release.as_deref().unwrap_or_default();
+        self.release.get_or_init(|| GlobKind::Path.form(release))
+    }
+
+    fn sdk(&self) -> &str {
+        let name = self.event.sdk.as_ref().map_or("", |sdk| &sdk.name);
+        self.sdk.get_or_init(|| GlobKind::Folded.form(name))
+    }
+
+    fn stacks(&self) -> &[Scene<'a>] {
+        self.stacks.get_or_init(|| {
+            let event = self.event;
+            let exceptions = event
+                .exceptions
+                .iter()
+                .map(|exception| &exception.stacktrace);
+            let threads = event.threads.iter().map(|thread| &thread.stacktrace);
+            let stacks = exceptions.chain(threads).chain([&event.stacktrace]);
+            let stacks = stacks.flatten();
+            stacks
+                .map(|stack| Scene::of(&stack.frames, &event.platform))
+                .collect()
+        })
     }
 
     fn event_fits(&self, matcher: &Matcher) -> bool {
@@ -108,11 +175,14 @@ impl<'a> Facts<'a> {
             text.as_deref().is_some_and(|text| glob.fits(text))
         };
         let is_so = match &matcher.test {
-            Test::Message(glob) => self.messages.iter().any(|text| glob.fits(text)),
+            Test::Message(glob) => {
+                let mut texts = self.messages().iter().chain(self.values());
+                texts.any(|text| glob.fits(text))
+            }
             Test::Logger(glob) => text(&event.logger, glob),
             Test::Level(glob) => glob.fits(event.level.name()),
-            Test::Sdk(glob) => glob.fits(&self.sdk),
-            Test::Release(glob) => event.release.is_some() && glob.fits(&self.release),
+            Test::Sdk(glob) => glob.fits(self.sdk()),
+            Test::Release(glob) => event.release.is_some() && glob.fits(self.release()),
             Test::Family(families) => families.has(self.family),
             Test::Tag(name, glob) => event.tag(name).is_some_and(|value| glob.fits(value)),
             _ => false,
@@ -120,15 +190,18 @@ impl<'a> Facts<'a> {
         is_so != matcher.is_negated
     }
 
-    fn errors_fit(&self, matchers: &[&Matcher]) -> bool {
-        let mut errors = self.event.exceptions.iter().zip(&self.values);
-        errors.any(|(exception, value)| {
+    fn errors_fit(&self, matchers: &[Matcher]) -> bool {
+        let mut errors = self.event.exceptions.iter().enumerate();
+        errors.any(|(index, exception)| {
             matchers.iter().all(|matcher| {
                 let is_so = match &matcher.test {
                     Test::ErrorType(glob) => {
                         glob.fits(exception.kind.as_deref().unwrap_or_default())
                     }
-                    Test::ErrorValue(glob) => glob.fits(value),
+                    Test::ErrorValue(glob) => {
+                        let value = self.values().get(index);
+                        value.is_some_and(|value| glob.fits(value))
+                    }
                     _ => false,
                 };
                 is_so != matcher.is_negated
@@ -136,32 +209,24 @@ impl<'a> Facts<'a> {
         })
     }
 
-    fn frames_fit(&self, matchers: &[&Matcher]) -> bool {
-        let event = self.event;
-        let exceptions = event
-            .exceptions
-            .iter()
-            .map(|exception| &exception.stacktrace);
-        let threads = event.threads.iter().map(|thread| &thread.stacktrace);
-        let stacks = exceptions.chain(threads).chain([&event.stacktrace]);
-        let mut frames = stacks.flatten().flat_map(|stack| &stack.frames);
-        frames.any(|frame| matchers.iter().all(|matcher| frame_fits(matcher, frame)))
+    fn frames_fit(&self, matchers: &[Matcher]) -> bool {
+        self.stacks().iter().any(|scene| {
+            let mut views = scene.views().iter();
+            views.any(|view| matchers.iter().all(|it| frame_fits(it, scene, view)))
+        })
     }
 }
 
-fn frame_fits(matcher: &Matcher, frame: &Frame) -> bool {
+fn frame_fits(matcher: &Matcher, scene: &Scene<'_>, view: &View<'_>) -> bool {
+    let frame = view.frame;
     let text =
         |text: &Option<String>, glob: &Glob| text.as_deref().is_some_and(|text| glob.fits(text));
-    let path = |text: &Option<String>, glob: &Glob| {
-        text.as_deref()
-            .is_some_and(|text| glob.fits(&Kind::Path.form(text)))
-    };
     let is_so = match &matcher.test {
         Test::App(on) => is_in_app(frame) == *on,
         Test::Module(glob) => text(&frame.module, glob),
         Test::Function(glob) => text(&frame.function, glob),
-        Test::Path(glob) => path(&frame.abs_path, glob) || path(&frame.filename, glob),
-        Test::Package(glob) => path(&frame.package, glob),
+        Test::Path(glob) => scene.paths(view).any(|path| glob.fits(path)),
+        Test::Package(glob) => scene.package(view).is_some_and(|name| glob.fits(name)),
         _ => false,
     };
     is_so != matcher.is_negated

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use watchpost_model::{Event, RuleFault};
 
-use self::matcher::{Facts, Matcher};
+use self::matcher::{Facts, Matchers};
 pub(crate) use self::variable::Template;
 
 /// Parts of a fingerprint.
@@ -33,7 +33,7 @@ pub(crate) struct Rule {
     pub(crate) line: usize,
     /// As it is written.
     pub(crate) text: String,
-    matchers: Vec<Matcher>,
+    matchers: Matchers,
     /// The fingerprint that it gives.
     pub(crate) parts: Vec<Template>,
     /// The title that it gives.
@@ -61,7 +61,7 @@ impl FingerprintRules {
 
 impl Rule {
     fn weight(&self) -> usize {
-        self.matchers.iter().map(Matcher::weight).sum()
+        self.matchers.weight()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reads one rule: `matchers -> values title="…"`.
 
-use super::matcher::{Matcher, Test};
+use watchpost_model::{Glob, GlobKind as Kind};
+
+use super::matcher::{Matcher, Matchers, Test};
 use super::variable::Template;
 use super::{PARTS_MAX, Rule};
-use crate::rules::glob::{Glob, Kind};
 use crate::rules::scan::Scanner;
 use crate::rules::{Family, read_bool};
 
@@ -54,7 +55,7 @@ pub(super) fn rule(line: &str) -> Result<Rule, String> {
     Ok(Rule {
         line,
         text,
-        matchers,
+        matchers: Matchers::new(matchers),
         parts,
         title,
     })

@@ -206,7 +206,7 @@ fn lines_that_are_wrong_say_why() {
         ("tags.:A -> x", "`tags.` cannot be matched"),
         ("type A -> x", "`type` is no matcher"),
         ("type:A -> {{ level", "`{{` has no `}}`"),
-        ("type:[a -> x", "`[` has no `]`"),
+        ("type:[a -> x", "`[` is never closed"),
         ("type:A -> a,,b", "between two commas"),
         ("app:x type:A -> x", "neither `yes` nor `no`"),
     ] {

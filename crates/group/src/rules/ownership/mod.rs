@@ -8,12 +8,11 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use watchpost_model::{Event, Frame, Owner, OwnerMatch, OwnerSource, RuleFault};
+use watchpost_model::{Event, Frame, GlobKind, Owner, OwnerMatch, OwnerSource, RuleFault};
 
 use self::codeowners::Codeowners;
 use self::parse::{Rule, Test};
 use crate::frame::{is_in_app, main_stack};
-use crate::rules::glob::Kind;
 
 /// Matches that are told, the last ones: they decide.
 const MATCH_COUNT_MAX: usize = 100;
@@ -90,7 +89,7 @@ impl<'a> Facts<'a> {
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
         let frames = frames.filter(|frame| is_in_app(frame)).rev();
         let frames: Vec<&Frame> = frames.take(FRAME_COUNT_MAX).collect();
-        let form = |text: &String| Kind::Folded.form(text);
+        let form = |text: &String| GlobKind::Folded.form(text);
         let names = |frame: &&'a Frame| [frame.filename.as_ref(), frame.abs_path.as_ref()];
         let paths = frames.iter().flat_map(names).flatten();
         let modules = frames.iter().filter_map(|frame| frame.module.as_ref());
@@ -116,7 +115,7 @@ impl<'a> Facts<'a> {
             Test::Url(glob) => self.url.as_ref().is_some_and(|url| glob.fits(url)),
             Test::Tag(name, glob) => {
                 let value = self.tag(name);
-                value.is_some_and(|value| glob.fits(&Kind::Folded.form(value)))
+                value.is_some_and(|value| glob.fits(&GlobKind::Folded.form(value)))
             }
         }
     }

@@ -1,8 +1,7 @@
 //! Reads ownership rules: `path:src/pay/* #payments ada@example.org`, one a line.
 
-use watchpost_model::{Owner, RuleFault};
+use watchpost_model::{Glob, GlobKind, Owner, RuleFault};
 
-use crate::rules::glob::{Glob, Kind};
 use crate::rules::scan::Scanner;
 use crate::rules::{LINE_BYTES_MAX, RULES_MAX, WEIGHT_MAX};
 
@@ -30,7 +29,7 @@ impl Test {
     fn weight(&self) -> usize {
         match self {
             Self::Path(glob) | Self::Module(glob) | Self::Url(glob) | Self::Tag(_, glob) => {
-                glob.weight
+                glob.weight()
             }
         }
     }
@@ -129,7 +128,7 @@ fn tag(kind: &str) -> Option<&str> {
 }
 
 fn test(kind: &str, pattern: &str) -> Result<Test, String> {
-    let folded = |pattern: &str| Glob::parse(pattern, Kind::Folded);
+    let folded = |pattern: &str| Glob::parse(pattern, GlobKind::Folded);
     Ok(match (kind, tag(kind)) {
         (_, Some(name)) => Test::Tag(name.to_owned(), folded(pattern)?),
         // Somebody may have pasted a path of Windows.

@@ -3,11 +3,13 @@
 //! First everything about `app` and categories, then, with what came of it, what counts. Within a
 //! rule all frames are looked at before any is changed, so `^` and `v` are one sweep each.
 
-use watchpost_model::{Exception, Frame, MatchedRule};
+use std::cell::OnceCell;
+use std::ops::Range as Places;
+
+use watchpost_model::{Exception, Frame, GlobKind, MatchedRule};
 
 use super::{Action, Matcher, Range, Rule, StackRules, Test};
-use crate::rules::Family;
-use crate::rules::glob::Kind;
+use crate::rules::scene::{Scene, View};
 
 /// What the rules say about a stack.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +24,29 @@ pub(crate) struct Stack<'r> {
     pub(crate) is_inverted: bool,
     /// Whether the message splits what has this stack.
     pub(crate) is_split: bool,
+    /// Whether a frame has a category.
+    has_category: bool,
     /// Rules of the project that matched, and built-in ones that changed something.
-    pub(crate) matched: Vec<MatchedRule>,
+    pub(crate) matched: Vec<Matched<'r>>,
+}
+
+/// A rule that had to do with a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Matched<'r> {
+    /// See the fields of the same names of [`MatchedRule`].
+    pub(crate) line: usize,
+    pub(crate) text: &'r str,
+    pub(crate) built_in: bool,
+}
+
+impl From<Matched<'_>> for MatchedRule {
+    fn from(rule: Matched<'_>) -> Self {
+        Self {
+            line: rule.line,
+            text: rule.text.to_owned(),
+            built_in: rule.built_in,
+        }
+    }
 }
 
 /// What the rules say about a frame.
@@ -59,55 +82,27 @@ enum Pass {
     Count,
 }
 
-/// A frame as matchers see it.
-struct View<'a> {
-    function: &'a str,
-    module: &'a str,
-    paths: [String; 2],
-    package: Option<String>,
-    family: Family,
-}
-
-impl<'a> View<'a> {
-    fn of(frame: &'a Frame, platform: &str) -> Self {
-        let path = |name: &Option<String>| {
-            let name = name.as_deref().filter(|name| !name.is_empty());
-            name.map(|name| Kind::Path.form(name)).unwrap_or_default()
-        };
-        Self {
-            function: frame.function.as_deref().unwrap_or_default(),
-            module: frame.module.as_deref().unwrap_or_default(),
-            paths: [path(&frame.abs_path), path(&frame.filename)],
-            package: frame.package.as_deref().map(|name| Kind::Path.form(name)),
-            family: Family::of(frame, platform),
-        }
-    }
-
-    /// Everything that a literal could be in, lower case.
-    fn haystack(&self, out: &mut String) {
-        out.clear();
-        let [first, second] = &self.paths;
-        out.push_str(first);
-        if !first.ends_with(second.as_str()) {
-            out.push('\n');
-            out.push_str(second);
-        }
-        for text in [self.function, self.module] {
-            out.push('\n');
-            out.extend(text.chars().flat_map(char::to_lowercase));
-        }
-        if let Some(package) = &self.package {
-            out.push('\n');
-            out.push_str(package);
-        }
-    }
-}
-
 /// What matchers know of the exception around a stack.
-struct Error {
-    kind: String,
-    value: String,
-    mechanism: String,
+struct Error<'a> {
+    exception: &'a Exception,
+    /// Made when the first rule asks for it.
+    value: OnceCell<String>,
+}
+
+impl<'a> Error<'a> {
+    fn kind(&self) -> &'a str {
+        self.exception.kind.as_deref().unwrap_or_default()
+    }
+
+    fn value(&self) -> &str {
+        let text = self.exception.value.as_deref().unwrap_or_default();
+        self.value.get_or_init(|| GlobKind::Folded.form(text))
+    }
+
+    fn mechanism(&self) -> &'a str {
+        let how = self.exception.mechanism.as_ref();
+        how.map_or("", |how| &how.kind)
+    }
 }
 
 /// Looks at a stack with the rules of each of `sets`, the later ones having the last word.
@@ -125,31 +120,33 @@ pub(crate) fn apply<'r>(
         frames: frames.iter().map(state).collect(),
         ..Stack::default()
     };
-    let views: Vec<View<'_>> = frames
-        .iter()
-        .map(|frame| View::of(frame, platform))
-        .collect();
+    let scene = Scene::of(frames, platform);
     let error = exception.map(|exception| Error {
-        kind: exception.kind.clone().unwrap_or_default(),
-        value: Kind::Folded.form(exception.value.as_deref().unwrap_or_default()),
-        mechanism: exception
-            .mechanism
-            .as_ref()
-            .map_or_else(String::new, |how| how.kind.clone()),
+        exception,
+        value: OnceCell::new(),
     });
-    let all = (0..views.len()).collect();
-    let candidates = sets.iter().map(|rules| (*rules, candidates(rules, &views)));
+    let candidates = sets.iter().map(|rules| Candidates::of(rules, &scene));
     let candidates: Vec<_> = candidates.collect();
-    let scene = Scene { views, error, all };
     for pass in [Pass::Frames, Pass::Count] {
-        for (rules, numbers) in &candidates {
-            for (number, places) in numbers {
-                let Some(rule) = rules.rules.get(*number) else {
+        for candidates in &candidates {
+            for (number, places) in &candidates.rules {
+                let Some(rule) = candidates.of.rules.get(*number) else {
                     continue;
                 };
-                if rule.actions.iter().any(|action| action.pass() == pass) {
-                    let rule = (rule, rules.built_in, places.as_deref());
-                    run(rule, pass, &scene, &mut stack);
+                let acts = rule.actions.iter().any(|action| action.pass() == pass);
+                if !acts || (rule.needs_category && !stack.has_category) {
+                    continue;
+                }
+                let run = Run {
+                    rule,
+                    built_in: candidates.of.built_in,
+                    pass,
+                    scene: &scene,
+                    error: error.as_ref(),
+                };
+                match places {
+                    Some(places) => run.over(candidates.frames(places), &mut stack),
+                    None => run.over(0..frames.len(), &mut stack),
                 }
             }
         }
@@ -157,30 +154,44 @@ pub(crate) fn apply<'r>(
     stack
 }
 
-/// The rules that could match one of the frames, in their order, and which frames those are;
-/// `None`: any.
-fn candidates(rules: &StackRules, views: &[View<'_>]) -> Vec<(usize, Option<Vec<usize>>)> {
-    let mut pairs = Vec::new();
-    if let Some(finder) = &rules.finder {
-        let mut text = String::new();
-        for (frame, view) in views.iter().enumerate() {
-            view.haystack(&mut text);
-            let hits = finder.find_overlapping_iter(&text);
-            let owners = hits.filter_map(|hit| rules.owners.get(hit.pattern().as_usize()));
-            pairs.extend(owners.map(|rule| (*rule, frame)));
+/// The rules of one text that could match a frame of a stack.
+struct Candidates<'r> {
+    of: &'r StackRules,
+    /// Rule and frame, sorted.
+    pairs: Vec<(usize, usize)>,
+    /// The rules in their order, and where their pairs are; `None`: any frame.
+    rules: Vec<(usize, Option<Places<usize>>)>,
+}
+
+impl<'r> Candidates<'r> {
+    fn of(of: &'r StackRules, scene: &Scene<'_>) -> Self {
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        if let Some(finder) = &of.finder {
+            let mut frames = scene.frames();
+            let hits = finder.find_overlapping_iter(scene.text());
+            pairs.extend(hits.filter_map(|hit| {
+                let rule = of.owners.get(hit.pattern().as_usize())?;
+                Some((*rule, frames.at(hit.end())))
+            }));
         }
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut rules = Vec::with_capacity(of.always.len() + pairs.len());
+        rules.extend(of.always.iter().map(|rule| (*rule, None)));
+        let mut start = 0;
+        for pairs in pairs.chunk_by(|(one, _), (other, _)| one == other) {
+            let end = start + pairs.len();
+            rules.extend(pairs.first().map(|(rule, _)| (*rule, Some(start..end))));
+            start = end;
+        }
+        rules.sort_unstable_by_key(|(rule, _)| *rule);
+        Self { of, pairs, rules }
     }
-    pairs.sort_unstable();
-    pairs.dedup();
-    let by_rule = pairs.chunk_by(|(one, _), (other, _)| one == other);
-    let some = by_rule.filter_map(|pairs| {
-        let frames = pairs.iter().map(|(_, frame)| *frame);
-        Some((pairs.first()?.0, Some(frames.collect())))
-    });
-    let mut found: Vec<_> = some.collect();
-    found.extend(rules.always.iter().map(|rule| (*rule, None)));
-    found.sort_unstable_by_key(|(rule, _)| *rule);
-    found
+
+    fn frames(&self, places: &Places<usize>) -> impl Iterator<Item = usize> {
+        let pairs = self.pairs.get(places.clone()).unwrap_or_default();
+        pairs.iter().map(|(_, frame)| *frame)
+    }
 }
 
 impl Action {
@@ -192,88 +203,94 @@ impl Action {
     }
 }
 
-/// What matchers look at, beside what rules said so far.
-struct Scene<'a> {
-    views: Vec<View<'a>>,
-    error: Option<Error>,
-    /// The number of each frame.
-    all: Vec<usize>,
+/// A rule in one of the passes.
+struct Run<'s, 'r> {
+    rule: &'r Rule,
+    built_in: bool,
+    pass: Pass,
+    scene: &'s Scene<'s>,
+    error: Option<&'s Error<'s>>,
 }
 
-/// Runs a rule over the frames that could match, `None`: over all.
-fn run<'r>(
-    (rule, built_in, places): (&'r Rule, bool, Option<&[usize]>),
-    pass: Pass,
-    scene: &Scene<'_>,
-    stack: &mut Stack<'r>,
-) {
-    let error = scene.error.as_ref();
-    let fits = |matchers: &[Matcher], index: usize| {
-        let (Some(view), Some(frame)) = (scene.views.get(index), stack.frames.get(index)) else {
-            return false;
+impl<'r> Run<'_, 'r> {
+    /// Runs the rule over the frames that could match.
+    fn over(&self, places: impl Iterator<Item = usize>, stack: &mut Stack<'r>) {
+        let rule = self.rule;
+        let neighbour = |matcher: &Option<Matcher>, index: Option<usize>| match matcher {
+            Some(matcher) => {
+                index.is_some_and(|index| self.fits(std::slice::from_ref(matcher), index, stack))
+            }
+            None => true,
         };
-        matchers
-            .iter()
-            .all(|matcher| matcher.fits(view, frame, error))
-    };
-    let neighbour = |matcher: &Option<Matcher>, index: Option<usize>| match matcher {
-        Some(matcher) => index.is_some_and(|index| fits(std::slice::from_ref(matcher), index)),
-        None => true,
-    };
-    let places = places.unwrap_or(&scene.all).iter().copied();
-    let matched: Vec<usize> = places
-        .filter(|index| fits(&rule.matchers, *index))
-        .filter(|index| neighbour(&rule.caller, index.checked_sub(1)))
-        .filter(|index| neighbour(&rule.callee, index.checked_add(1)))
-        .collect();
-    let (Some(first), Some(last)) = (matched.first(), matched.last()) else {
-        return;
-    };
-    let mut changed = false;
-    for action in rule.actions.iter().filter(|action| action.pass() == pass) {
-        let own = matched.iter().copied();
-        match action {
-            Action::App(range, on) => {
-                let mut set = |frame: &mut Marks<'r>| {
-                    changed |= frame.in_app != *on;
-                    (frame.in_app, frame.app_rule) = (*on, Some(&*rule.text));
-                };
-                sweep(&mut stack.frames, *range, own, *first, *last, &mut set);
-            }
-            Action::Group(range, on) => {
-                let mut set = |frame: &mut Marks<'r>| {
-                    changed |= frame.group.is_none_or(|(before, _)| before != *on);
-                    frame.group = Some((*on, &rule.text));
-                };
-                sweep(&mut stack.frames, *range, own, *first, *last, &mut set);
-            }
-            Action::Category(name) => {
-                let mut set = |frame: &mut Marks<'r>| frame.category = Some(name);
-                sweep(
-                    &mut stack.frames,
-                    Range::Self_,
-                    own,
-                    *first,
-                    *last,
-                    &mut set,
-                );
-            }
-            Action::MaxFrames(count) => stack.frames_max = Some((*count, &rule.text)),
-            Action::MinFrames(count) => stack.frames_min = Some((*count, &rule.text)),
-            Action::Invert(on) => stack.is_inverted = *on,
-            Action::Split => {
-                let own = stack.frames.iter().rposition(|frame| frame.in_app);
-                stack.is_split |= own.is_some_and(|own| matched.contains(&own));
-            }
+        let matched: Vec<usize> = places
+            .filter(|index| self.fits(&rule.matchers, *index, stack))
+            .filter(|index| neighbour(&rule.caller, index.checked_sub(1)))
+            .filter(|index| neighbour(&rule.callee, index.checked_add(1)))
+            .collect();
+        let (Some(first), Some(last)) = (matched.first(), matched.last()) else {
+            return;
+        };
+        let changed = self.act(&matched, (*first, *last), stack);
+        if !changed && self.built_in {
+            return;
+        }
+        let note = Matched {
+            line: rule.line,
+            text: &rule.text,
+            built_in: self.built_in,
+        };
+        if !stack.matched.contains(&note) {
+            stack.matched.push(note);
         }
     }
-    let note = MatchedRule {
-        line: rule.line,
-        text: rule.text.clone(),
-        built_in,
-    };
-    if (changed || !built_in) && !stack.matched.contains(&note) {
-        stack.matched.push(note);
+
+    fn fits(&self, matchers: &[Matcher], index: usize, stack: &Stack<'_>) -> bool {
+        let (Some(view), Some(frame)) = (self.scene.get(index), stack.frames.get(index)) else {
+            return false;
+        };
+        let mut matchers = matchers.iter();
+        matchers.all(|matcher| matcher.fits((self.scene, view), frame, self.error))
+    }
+
+    /// Does what the rule says to the frames that match; `first` and `last` are the outermost
+    /// ones. Whether something changed.
+    fn act(&self, matched: &[usize], (first, last): (usize, usize), stack: &mut Stack<'r>) -> bool {
+        let rule = self.rule;
+        let mut changed = false;
+        let actions = rule.actions.iter();
+        for action in actions.filter(|action| action.pass() == self.pass) {
+            let own = matched.iter().copied();
+            match action {
+                Action::App(range, on) => {
+                    let mut set = |frame: &mut Marks<'r>| {
+                        changed |= frame.in_app != *on;
+                        (frame.in_app, frame.app_rule) = (*on, Some(&*rule.text));
+                    };
+                    sweep(&mut stack.frames, *range, own, first, last, &mut set);
+                }
+                Action::Group(range, on) => {
+                    let mut set = |frame: &mut Marks<'r>| {
+                        changed |= frame.group.is_none_or(|(before, _)| before != *on);
+                        frame.group = Some((*on, &rule.text));
+                    };
+                    sweep(&mut stack.frames, *range, own, first, last, &mut set);
+                }
+                Action::Category(name) => {
+                    stack.has_category = true;
+                    let mut set = |frame: &mut Marks<'r>| frame.category = Some(name);
+                    let range = Range::Self_;
+                    sweep(&mut stack.frames, range, own, first, last, &mut set);
+                }
+                Action::MaxFrames(count) => stack.frames_max = Some((*count, &rule.text)),
+                Action::MinFrames(count) => stack.frames_min = Some((*count, &rule.text)),
+                Action::Invert(on) => stack.is_inverted = *on,
+                Action::Split => {
+                    let own = stack.frames.iter().rposition(|frame| frame.in_app);
+                    stack.is_split |= own.is_some_and(|own| matched.contains(&own));
+                }
+            }
+        }
+        changed
     }
 }
 
@@ -298,19 +315,21 @@ fn sweep<'r>(
 }
 
 impl Matcher {
-    fn fits(&self, view: &View<'_>, frame: &Marks<'_>, error: Option<&Error>) -> bool {
+    fn fits(
+        &self,
+        (scene, view): (&Scene<'_>, &View<'_>),
+        frame: &Marks<'_>,
+        error: Option<&Error<'_>>,
+    ) -> bool {
         let is_so = match &self.test {
             Test::Function(glob) => !view.function.is_empty() && glob.fits(view.function),
             Test::Module(glob) => !view.module.is_empty() && glob.fits(view.module),
-            Test::Path(glob) => view
-                .paths
-                .iter()
-                .any(|path| !path.is_empty() && glob.fits(path)),
-            Test::Package(glob) => view.package.as_deref().is_some_and(|name| glob.fits(name)),
+            Test::Path(glob) => scene.paths(view).any(|path| glob.fits(path)),
+            Test::Package(glob) => scene.package(view).is_some_and(|name| glob.fits(name)),
             Test::Category(glob) => frame.category.is_some_and(|name| glob.fits(name)),
-            Test::ErrorType(glob) => error.is_some_and(|error| glob.fits(&error.kind)),
-            Test::ErrorValue(glob) => error.is_some_and(|error| glob.fits(&error.value)),
-            Test::Mechanism(glob) => error.is_some_and(|error| glob.fits(&error.mechanism)),
+            Test::ErrorType(glob) => error.is_some_and(|error| glob.fits(error.kind())),
+            Test::ErrorValue(glob) => error.is_some_and(|error| glob.fits(error.value())),
+            Test::Mechanism(glob) => error.is_some_and(|error| glob.fits(error.mechanism())),
             Test::Family(families) => families.has(view.family),
             Test::App(on) => frame.in_app == *on,
         };

@@ -7,11 +7,10 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use watchpost_model::RuleFault;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use watchpost_model::{Glob, RuleFault};
 
 use super::Family;
-use super::glob::Glob;
 pub(crate) use apply::{Marks, Stack, apply};
 
 /// A literal of fewer bytes is in too many frames to be worth a look.
@@ -19,7 +18,9 @@ const LITERAL_BYTES_MIN: usize = 3;
 
 /// What everybody's events are looked at with, before the rules of their project.
 pub(crate) static BASE: LazyLock<StackRules> = LazyLock::new(|| {
-    let (mut rules, _) = StackRules::parse(include_str!("base.txt"));
+    // A megabyte, once, for a third of the time.
+    let kind = Some(AhoCorasickKind::DFA);
+    let (mut rules, _) = StackRules::compile(include_str!("base.txt"), kind);
     rules.built_in = true;
     rules
 });
@@ -43,6 +44,8 @@ struct Rule {
     matchers: Vec<Matcher>,
     callee: Option<Matcher>,
     actions: Vec<Action>,
+    /// Whether only frames with a category match.
+    needs_category: bool,
 }
 
 struct Matcher {
@@ -106,6 +109,11 @@ enum Range {
 impl StackRules {
     /// Compiles a text.
     pub(crate) fn parse(text: &str) -> (Self, Vec<RuleFault>) {
+        Self::compile(text, None)
+    }
+
+    /// Compiles a text, with a finder of that kind or one that suits the number of literals.
+    fn compile(text: &str, kind: Option<AhoCorasickKind>) -> (Self, Vec<RuleFault>) {
         let (found, mut faults) = super::read_lines(text, parse::rule, Rule::weight);
         let rules = found.into_iter().map(|(line, rule)| Rule { line, ..rule });
         let rules: Vec<Rule> = rules.collect();
@@ -122,7 +130,8 @@ impl StackRules {
         }
         let finder = (!literals.is_empty()).then(|| {
             let mut builder = AhoCorasickBuilder::new();
-            builder.match_kind(MatchKind::Standard).build(&literals)
+            let builder = builder.match_kind(MatchKind::Standard).kind(kind);
+            builder.build(&literals)
         });
         let finder = match finder.transpose() {
             Ok(finder) => finder,
@@ -154,7 +163,7 @@ impl Rule {
     fn weight(&self) -> usize {
         let around = self.caller.iter().chain(&self.callee);
         let all = self.matchers.iter().chain(around);
-        all.map(|matcher| matcher.test.glob().map_or(1, |glob| glob.weight))
+        all.map(|matcher| matcher.test.glob().map_or(1, Glob::weight))
             .sum()
     }
 

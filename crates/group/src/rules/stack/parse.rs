@@ -1,7 +1,8 @@
 //! Reads one rule: `[caller] | matchers | [callee] actions`.
 
+use watchpost_model::{Glob, GlobKind as Kind};
+
 use super::{Action, Matcher, Range, Rule, Test};
-use crate::rules::glob::{Glob, Kind};
 use crate::rules::scan::Scanner;
 use crate::rules::{Family, read_bool};
 
@@ -39,6 +40,9 @@ pub(super) fn rule(line: &str) -> Result<Rule, String> {
     }
     // The cheap ones first.
     matchers.sort_by_key(|matcher| !matches!(matcher.test, Test::Family(_) | Test::App(_)));
+    let is_category = |matcher: &Matcher| matches!(matcher.test, Test::Category(_));
+    let mut positive = matchers.iter().filter(|matcher| !matcher.is_negated);
+    let needs_category = positive.any(is_category);
     let text = line.to_owned();
     let line = 0;
     Ok(Rule {
@@ -48,6 +52,7 @@ pub(super) fn rule(line: &str) -> Result<Rule, String> {
         matchers,
         callee,
         actions,
+        needs_category,
     })
 }
 

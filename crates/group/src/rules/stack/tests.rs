@@ -192,7 +192,7 @@ fn lines_that_are_wrong_say_why_and_the_others_are_in_force() {
         (8, "`x` is no number"),
         (9, "after `[caller]` comes `|`"),
         (10, "after `|` comes `[callee]`"),
-        (11, "`[` has no `]`"),
+        (11, "`[` is never closed"),
         (12, "a rule begins with a matcher"),
         (13, "has no second one"),
         (14, "`maybe` is neither"),

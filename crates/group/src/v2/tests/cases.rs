@@ -124,13 +124,18 @@ fn case_08_arguments_in_a_message() {
     );
 }
 
-/// sentry#75567, sentry-python#1204.
+/// sentry#75567.
 #[test]
-fn case_10_and_11_addresses_in_a_message() {
+fn case_10_addresses_of_objects() {
     check_same(
         said("MyFragment{35acebf} (uuid id=0xc) not attached"),
         said("MyFragment{9bcde01} (uuid id=0x7f) not attached"),
     );
+}
+
+/// sentry-python#1204.
+#[test]
+fn case_11_an_address_and_a_number() {
     check_same(
         said("Frobnicator 0x3124 coolant leak on valve 15"),
         said("Frobnicator 0x98ff coolant leak on valve 3"),
@@ -203,38 +208,6 @@ fn case_14_generated_file_names() {
         )
     };
     check_same(of(1140), of(2207));
-}
-
-/// sentry#3229, sentry-react-native#2117, sentry#42006, sentry-javascript#16409,
-/// zulip-mobile#3864, bugsnag-dotnet#160, driftctl#330.
-#[test]
-fn case_16_to_19_and_22_23_split_by_message() {
-    let of = |value: &str| {
-        raised(
-            "javascript",
-            "ApiError",
-            value,
-            json!([
-                node("app:///pay.js", "pay"),
-                node("app:///exec.js", "execCommand")
-            ]),
-        )
-    };
-    let (one, two) = (of("disk 7 is full"), of("no such host"));
-    check_same(one.clone(), two.clone());
-    let split = Grouping {
-        split_by_message: true,
-        ..Grouping::default()
-    };
-    assert!(!is_one(&split, &one, &two));
-    assert!(is_one(&split, &one, &of("disk 8 is full")));
-    let rule = stack_rules("function:execCommand +split");
-    assert!(!is_one(&rule, &one, &two));
-    let elsewhere = stack_rules("function:pay +split");
-    assert!(
-        is_one(&elsewhere, &one, &two),
-        "only the last frame of the application"
-    );
 }
 
 /// sentry-java#534, #504, winston-transport-sentry-node#31, winston-sentry-log#39.

@@ -5,6 +5,7 @@
 mod cases;
 mod clients;
 mod mutants;
+mod several;
 mod versions;
 
 use serde_json::{Value, json};

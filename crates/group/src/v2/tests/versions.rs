@@ -88,3 +88,19 @@ fn a_long_function_has_the_key_that_it_had() {
     }
     assert_ne!(by(&one, &of(&"é".repeat(256))).hashes, old, "it was whole");
 }
+
+/// Stored events say by which keys they can leave an issue, whatever the version.
+#[test]
+fn an_explanation_names_all_keys() {
+    let own = frames(&["shop pay", "!lib send"]);
+    for version in [1, 2] {
+        let grouping = Grouping {
+            version: Some(version),
+            ..Grouping::default()
+        };
+        let grouped = by(&grouping, &raised("python", "E", "v", own.clone()));
+        let named: Vec<_> = grouped.explanation.keys().collect();
+        assert_eq!(named, grouped.hashes);
+        assert!(named.iter().all(|key| key.version == version));
+    }
+}

@@ -15,10 +15,12 @@ impl LifeLedger for Stores {
             project: ProjectId, issues: &[IssueId], actor: Actor, now: Timestamp
         ) -> Option<Merged>;
         unmerge(
-            project: ProjectId, issue: IssueId, parts: &[IssueId], actor: Actor, now: Timestamp
-        ) -> Vec<IssueId>;
+            project: ProjectId, issue: IssueId, leaving: &Leaving<'_>, actor: Actor, now: Timestamp
+        ) -> Unmerged;
         family(project: ProjectId, issue: IssueId) -> Vec<IssueId>;
+        families(project: ProjectId, issues: &[IssueId]) -> Vec<Vec<IssueId>>;
         hashes(project: ProjectId, issue: IssueId) -> Vec<HashOwner>;
+        kin(project: ProjectId, issue: IssueId) -> Vec<Kin>;
         activity(project: ProjectId, issue: IssueId) -> Vec<Activity>;
         comment_counts(project: ProjectId, issues: &[IssueId]) -> Vec<(IssueId, u64)>;
         comment(
@@ -39,9 +41,17 @@ impl LifeLedger for Stores {
     }
 }
 
+impl SplitLedger for Stores {
+    hand_over! { ledger:
+        splits() -> Vec<Split>;
+        split_step(split: &Split, step: &SplitStep<'_>) -> Option<Split>;
+        split_waits(split: &Split) -> Vec<(ProjectId, EventId)>;
+    }
+}
+
 impl ReleaseLedger for Stores {
     hand_over! { ledger:
-        releases(project: ProjectId, limit: usize) -> Vec<Release>;
+        releases(project: ProjectId, contains: Option<&str>, limit: usize) -> Vec<Release>;
         release(project: ProjectId, version: &str) -> Option<Release>;
         put_release(
             project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp

@@ -361,12 +361,21 @@ impl Archive for Stores {
             project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
         ) -> Page<EventSummary>;
         latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
+        latest_each(
+            project: ProjectId, families: &[Vec<IssueId>]
+        ) -> Vec<Option<ArchivedEvent>>;
         oldest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
         neighbours(project: ProjectId, issues: &[IssueId], id: EventId) -> Neighbours;
         delete_before(
             project: ProjectId, before: Timestamp, logger: Option<&str>
         ) -> Freed;
         delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
+        arrivals(
+            project: ProjectId, issue: IssueId, after: i64, limit: usize
+        ) -> Vec<(i64, ArchivedEvent)>;
+        rehome(
+            project: ProjectId, issues: (IssueId, IssueId), leaves: &dyn Fn(&ArchivedEvent) -> bool
+        ) -> u64;
         count() -> u64;
         kept_to() -> Option<u64>;
     }

@@ -1,33 +1,53 @@
 //! Numbers of payment cards: the length and first digits of a network, and Luhn's check digit.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::{Found, is_apart};
-
-/// Digits in the groups in which cards show them, the groups apart by nothing, a space or a dash.
-static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    const FOURS: &str = "[2-6][0-9]{3}(?:[ -]?[0-9]{4}){3}";
-    const SIX: &str = "3[04678][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{4,5}";
-    Regex::new(&format!("{SIX}|{FOURS}")).ok()
-});
 
 /// Adds where card numbers are. Other digits may lead over to a card, so that the search goes on
 /// behind the first of them.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let Some(shape) = SHAPE.as_ref() else { return };
-    let mut from = 0;
-    while let Some(hit) = shape.find_at(text, from) {
-        let range = hit.range();
-        if is_card(text, &range) {
-            from = range.end;
-            found.push(range);
-        } else {
-            from = range.start + 1;
+    let bytes = text.as_bytes();
+    let (mut from, mut before) = (0, b' ');
+    for (start, byte) in bytes.iter().enumerate() {
+        let before = std::mem::replace(&mut before, *byte);
+        let may_begin = matches!(byte, b'2'..=b'6') && start >= from;
+        // Most digits stand within a word.
+        if may_begin
+            && !(before.is_ascii_alphanumeric() || before == b'_')
+            && let Some(end) = shape(bytes, start)
+            && is_card(text, &(start..end))
+        {
+            found.push(start..end);
+            from = end;
         }
     }
+}
+
+/// Where the digits end that begin at `start`, in the groups in which cards show them.
+fn shape(bytes: &[u8], start: usize) -> Option<usize> {
+    if let Some([b'3', b'0' | b'4' | b'6' | b'7' | b'8']) = bytes.get(start..start + 2)
+        && let Some(end) = groups(bytes, start, [4, 6, 4])
+    {
+        let has_more = bytes.get(end).is_some_and(u8::is_ascii_digit);
+        return Some(end + usize::from(has_more));
+    }
+    groups(bytes, start, [4, 4, 4, 4])
+}
+
+/// Where groups of so many digits end, apart by nothing, a space or a dash.
+fn groups<const N: usize>(bytes: &[u8], start: usize, lengths: [usize; N]) -> Option<usize> {
+    let mut at = start;
+    for length in lengths {
+        let is_between = at > start && matches!(bytes.get(at), Some(b' ' | b'-'));
+        at += usize::from(is_between);
+        let group = bytes.get(at..at + length)?;
+        if !group.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        at += length;
+    }
+    Some(at)
 }
 
 fn is_card(text: &str, range: &Range<usize>) -> bool {
@@ -46,35 +66,38 @@ fn is_fraction(text: &str, start: usize) -> bool {
 
 /// Whether the digits of `text`, whatever else it has, are those of a card.
 pub(in crate::scrub) fn is_number_of_card(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit);
-    let digits: Vec<u32> = digits.map(|digit| u32::from(digit - b'0')).collect();
-    let head = digits
-        .iter()
-        .take(4)
-        .fold(0, |head, digit| head * 10 + digit);
-    let is_network = match digits.len() {
-        14 => matches!(head, 3000..=3059 | 3600..=3699 | 3800..=3899),
-        15 => matches!(head, 3400..=3499 | 3700..=3799),
-        16 => matches!(
-            head,
+    let (mut count, mut head) = (0_usize, 0);
+    // Luhn: every second digit from the right is doubled, and all of them add up to tens. Where the
+    // right is, we know at the end: the first sum is for an even number of digits.
+    let mut sums = (0, 0);
+    for digit in text.bytes().filter(u8::is_ascii_digit) {
+        let digit = u32::from(digit - b'0');
+        let doubled = digit * 2 - if digit > 4 { 9 } else { 0 };
+        let (even, odd) = if count.is_multiple_of(2) {
+            (doubled, digit)
+        } else {
+            (digit, doubled)
+        };
+        sums = (sums.0 + even, sums.1 + odd);
+        if count < 4 {
+            head = head * 10 + digit;
+        }
+        count += 1;
+    }
+    let sum = match (count, head) {
+        (14, 3000..=3059 | 3600..=3699 | 3800..=3899)
+        | (
+            16,
             2221..=2720
-                | 3528..=3589
-                | 4000..=4999
-                | 5100..=5599
-                | 6011
-                | 6200..=6299
-                | 6440..=6599
-        ),
-        _ => false,
+            | 3528..=3589
+            | 4000..=4999
+            | 5100..=5599
+            | 6011
+            | 6200..=6299
+            | 6440..=6599,
+        ) => sums.0,
+        (15, 3400..=3499 | 3700..=3799) => sums.1,
+        _ => return false,
     };
-    is_network && has_check_digit(&digits)
-}
-
-/// Luhn: every second digit from the right is doubled, and all of them add up to tens.
-fn has_check_digit(digits: &[u32]) -> bool {
-    let weighted = digits.iter().rev().enumerate().map(|(place, digit)| {
-        let weighted = digit * (1 + u32::from(place % 2 == 1));
-        weighted / 10 + weighted % 10
-    });
-    weighted.sum::<u32>() % 10 == 0
+    sum % 10 == 0
 }

@@ -1,9 +1,6 @@
 //! Numbers of bank accounts: a country, its length, and the remainder of 97.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::{Found, is_apart};
 
@@ -15,29 +12,65 @@ const LENGTHS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY
     RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 \
     XK20 YE30";
 
-static START: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[A-Z]{2}\d{2} ?[A-Z0-9]{4}").ok());
+/// The lengths by the two letters of a country; 0 where there are no numbers.
+static BY_COUNTRY: [usize; 26 * 26] = by_country();
+
+const fn by_country() -> [usize; 26 * 26] {
+    let mut lengths = [0; 26 * 26];
+    let mut rest = LENGTHS.as_bytes();
+    while let [first, second, tens, ones, more @ ..] = rest {
+        let length = (*tens - b'0') * 10 + *ones - b'0';
+        set(&mut lengths, place(*first, *second), length as usize);
+        rest = match more {
+            [_, more @ ..] => more,
+            [] => more,
+        };
+    }
+    lengths
+}
+
+const fn place(first: u8, second: u8) -> usize {
+    (first - b'A') as usize * 26 + (second - b'A') as usize
+}
+
+#[expect(clippy::indexing_slicing, reason = "const")]
+const fn set(lengths: &mut [usize; 26 * 26], place: usize, length: usize) {
+    lengths[place] = length;
+}
 
 /// Adds where account numbers are, in one piece or in groups of four.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let Some(start) = START.as_ref() else { return };
+    let bytes = text.as_bytes();
     let mut from = 0;
-    while let Some(hit) = start.find_at(text, from) {
-        from = match account(text, hit.start()) {
-            Some(range) => {
-                let end = range.end;
-                found.push(range);
-                end
-            }
-            None => hit.start() + 1,
-        };
+    for (start, four) in bytes.windows(4).enumerate() {
+        if let [
+            first @ b'A'..=b'Z',
+            second @ b'A'..=b'Z',
+            b'0'..=b'9',
+            b'0'..=b'9',
+        ] = four
+            && start >= from
+            && has_body(bytes.get(start + 4..).unwrap_or_default())
+            && let Some(length) = BY_COUNTRY.get(place(*first, *second))
+            && let Some(range) = account(text, start, *length)
+        {
+            from = range.end;
+            found.push(range);
+        }
     }
 }
 
-/// The account number that begins at `start`.
-fn account(text: &str, start: usize) -> Option<Range<usize>> {
-    let rest = text.get(start..)?;
-    let length = length(rest.get(..2)?)?;
+/// Whether four more characters follow the first four, at most one space between.
+fn has_body(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let is_of_account = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9');
+    rest.get(..4)
+        .is_some_and(|four| four.iter().all(is_of_account))
+}
+
+/// The account number of so many characters that begins at `start`.
+fn account(text: &str, start: usize, length: usize) -> Option<Range<usize>> {
+    let rest = text.get(start..).filter(|_| length > 0)?;
     let (mut taken, mut remainder, mut head) = (0, 0, 0);
     let mut end = start;
     for (at, byte) in rest.bytes().enumerate() {
@@ -50,11 +83,12 @@ fn account(text: &str, start: usize) -> Option<Range<usize>> {
             b'A'..=b'Z' => u32::from(byte - b'A') + 10,
             _ => return None,
         };
+        let shift = if value > 9 { 100 } else { 10 };
         // The first four characters count last.
-        let sum = if taken < 4 { &mut head } else { &mut remainder };
-        *sum = (*sum * if value > 9 { 100 } else { 10 } + value) % 1_000_000_007;
-        if taken >= 4 {
-            remainder %= 97;
+        if taken < 4 {
+            head = head * shift + value;
+        } else {
+            remainder = (remainder * shift + value) % 97;
         }
         taken += 1;
         end = start + at + 1;
@@ -63,10 +97,4 @@ fn account(text: &str, start: usize) -> Option<Range<usize>> {
     let is_valid = taken == length && (remainder * 1_000_000 + head) % 97 == 1;
     let range = start..end;
     (is_valid && is_apart(text, &range)).then_some(range)
-}
-
-fn length(country: &str) -> Option<usize> {
-    let mut entries = LENGTHS.split(' ');
-    let entry = entries.find(|entry| entry.starts_with(country))?;
-    entry.get(2..)?.parse().ok()
 }

@@ -6,13 +6,16 @@ mod iban;
 mod pairs;
 mod patterns;
 mod pem;
+mod url;
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use memchr::{memchr_iter, memchr2_iter};
 use regex::Regex;
 
 use super::names::Names;
-use super::signals::{Signals, class, has_capital_bearer, has_small_bearer};
+use super::signals::{Needs, Signals, class, has_capital_bearer, has_small_bearer};
 
 pub(super) use card::is_number_of_card;
 pub(super) use pairs::{cookies, values_of_pairs};
@@ -58,7 +61,7 @@ pub(super) enum Finder {
     /// Values of login and CSRF cookies in the text of a cookie header.
     Cookies,
     /// What a person wrote; the groups that are hidden, all of the match without.
-    Custom(Regex, Option<Vec<usize>>),
+    Custom(Arc<Regex>, Option<Vec<usize>>),
 }
 
 impl Finder {
@@ -74,9 +77,9 @@ impl Finder {
             Self::Pem => pem::find(text, found),
             Self::Cookies => found.extend(cookies(text, &Names::default())),
             Self::Ip => patterns::addresses(text, found),
-            Self::UrlAuth => patterns::URL_AUTH.find(text, found),
-            Self::UrlPassword => patterns::URL_PASSWORD.find(text, found),
-            Self::Ssn => patterns::SSN.find(text, found),
+            Self::UrlAuth => url::find(text, url::Part::UserAndPassword, found),
+            Self::UrlPassword => url::find(text, url::Part::Password, found),
+            Self::Ssn => patterns::social_security_numbers(text, found),
             Self::Bearer | Self::BearerInCode => patterns::BEARER.find(text, found),
             Self::Email => patterns::EMAIL.find(text, found),
             Self::Mac => patterns::MAC.find(text, found),
@@ -88,35 +91,75 @@ impl Finder {
         }
     }
 
+    /// What every text has that has one of these secrets.
+    pub(super) fn needs(&self) -> Needs {
+        const BEGIN_KEY: u64 = class::word("-----BEGIN KEY-----") | class::UPPER;
+        const BEARER: u64 = class::word("bearer") | class::SPACE;
+        const HOME: u64 = class::word("e") | class::SLASH;
+        match self {
+            Self::Anything | Self::Custom(..) | Self::Uuid => Needs::default(),
+            Self::Card | Self::Imei => Needs::all(class::DIGIT).digits(14),
+            Self::Iban => Needs::all(class::DIGIT | class::UPPER).digits(8),
+            Self::Pem => Needs::all(BEGIN_KEY),
+            Self::UrlAuth | Self::UrlPassword => {
+                Needs::all(class::COLON | class::SLASH | class::AT)
+            }
+            Self::Ssn => Needs::all(class::DIGIT | class::DASH).digits(9),
+            Self::Bearer => Needs::all(BEARER),
+            Self::BearerInCode => Needs::all(BEARER | class::UPPER),
+            Self::Email => Needs::all(class::AT | class::DOT),
+            Self::Ip => Needs::any(class::DOT | class::COLON),
+            Self::Mac => Needs::any(class::COLON | class::DASH),
+            Self::UserPath => Needs::all(HOME),
+            Self::Assignment => Needs::any(class::EQUALS | class::COLON),
+            Self::Cookies => Needs::all(class::EQUALS),
+        }
+    }
+
     /// Whether a search is worth it.
     pub(super) fn may_occur(&self, text: &str, signals: Signals) -> bool {
-        match self {
-            Self::Anything | Self::Custom(..) => true,
-            Self::Uuid => text.len() >= 32,
-            Self::Card | Self::Imei => signals.has(class::DIGIT, 14),
-            Self::Iban => signals.has(class::DIGIT | class::UPPER, 8),
-            Self::Pem => signals.has(class::DASH, 0),
-            Self::UrlAuth | Self::UrlPassword => {
-                signals.has(class::COLON | class::SLASH | class::AT, 0)
+        signals.meet(self.needs())
+            && match self {
+                Self::Uuid => text.len() >= 32,
+                Self::Bearer => {
+                    has_capital_bearer(text, signals) || has_small_bearer(text, signals)
+                }
+                Self::BearerInCode => has_capital_bearer(text, signals),
+                Self::Ip => may_be_address(text.as_bytes(), signals),
+                Self::UserPath => has_home(text, signals),
+                _ => true,
             }
-            Self::Ssn => signals.has(class::DIGIT | class::DASH, 9),
-            Self::Bearer => has_capital_bearer(text, signals) || has_small_bearer(text),
-            Self::BearerInCode => has_capital_bearer(text, signals),
-            Self::Email => signals.has(class::AT | class::DOT, 0),
-            Self::Ip => {
-                signals.has(class::DOT, 4) && count(text, b'.') >= 3
-                    || signals.has(class::COLON, 0) && count(text, b':') >= 2
-            }
-            Self::Mac => signals.has(class::COLON, 0) || signals.has(class::DASH, 0),
-            Self::UserPath => signals.has(class::SLASH, 0),
-            Self::Assignment => signals.has(class::EQUALS, 0) || signals.has(class::COLON, 0),
-            Self::Cookies => signals.has(class::EQUALS, 0),
-        }
     }
 }
 
-fn count(text: &str, byte: u8) -> usize {
-    text.bytes().filter(|other| *other == byte).count()
+/// Whether there are three dots and digits around, two colons in a row, or six of them.
+fn may_be_address(text: &[u8], signals: Signals) -> bool {
+    if signals.has(class::DOT) && signals.digit_count() >= 4 && memchr_iter(b'.', text).count() >= 3
+    {
+        return true;
+    }
+    let colons = memchr_iter(b':', text).scan(None, |last, at| {
+        let is_next = last.replace(at).is_some_and(|last| last + 1 == at);
+        Some(is_next)
+    });
+    signals.has(class::COLON)
+        && colons
+            .enumerate()
+            .any(|(place, is_next)| is_next || place == 5)
+}
+
+/// Whether a folder of users is named before a slash.
+fn has_home(text: &str, signals: Signals) -> bool {
+    let is_home = |slash: usize| {
+        let ends = |word: &&str| {
+            let start = slash.checked_sub(word.len());
+            let tail = start.and_then(|start| text.as_bytes().get(start..slash));
+            tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        ["home", "users", "settings"].iter().any(ends)
+    };
+    // Expressions know letters that are others in upper case.
+    signals.has(class::NON_ASCII) || memchr2_iter(b'/', b'\\', text.as_bytes()).any(is_home)
 }
 
 fn custom(regex: &Regex, groups: Option<&[usize]>, text: &str, found: &mut Found) {

@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::scrub::names::{Names, is_login_cookie};
+use crate::scrub::signals::Signals;
 
 /// The values to hide in a text that is a form, or a URL or path with a query; `None` when it is
 /// none of these. The path of a URL stays, whatever words it has.
@@ -44,7 +45,7 @@ pub(in crate::scrub) fn cookies(text: &str, names: &Names) -> Found {
 
 fn secret_values(text: &str, from: usize, between: &[char], names: &Names, found: &mut Found) {
     each_pair(text, from, between, &mut |key, value, start| {
-        if names.rule_for(key).is_some() || names.rule_in(value).is_some() {
+        if names.rule_for(key).is_some() || names.rule_in(value, Signals::of(value)).is_some() {
             found.push(start..start + value.len());
         }
     });

@@ -1,46 +1,51 @@
 //! The kinds that a regular expression describes.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
 use regex::Regex;
 
 use super::{Found, is_apart};
 
 /// An expression of ours. Words end as in ASCII: other letters would cost ten times as much.
-/// Compiled at its first use. What is hidden is its groups, or all of it.
-pub(super) struct Pattern(LazyLock<Option<Regex>>);
+/// Compiled at its first use.
+pub(super) struct Pattern {
+    regex: LazyLock<Option<Regex>>,
+    /// What is hidden of a match. Groups of expressions would cost more than the search.
+    secret: fn(&str) -> Range<usize>,
+}
 
 impl Pattern {
     const fn new(compile: fn() -> Option<Regex>) -> Self {
-        Self(LazyLock::new(compile))
+        Self::with(compile, |hit| 0..hit.len())
+    }
+
+    const fn with(compile: fn() -> Option<Regex>, secret: fn(&str) -> Range<usize>) -> Self {
+        Self {
+            regex: LazyLock::new(compile),
+            secret,
+        }
     }
 
     /// Adds where it matches.
     pub(super) fn find(&self, text: &str, found: &mut Found) {
-        let Some(regex) = self.0.as_ref() else { return };
-        if regex.captures_len() == 1 {
-            found.extend(regex.find_iter(text).map(|hit| hit.range()));
+        let Some(regex) = self.regex.as_ref() else {
             return;
-        }
-        for captures in regex.captures_iter(text) {
-            let groups = captures.iter().skip(1).flatten();
-            found.extend(
-                groups
-                    .map(|hit| hit.range())
-                    .filter(|range| !range.is_empty()),
-            );
-        }
+        };
+        found.extend(regex.find_iter(text).map(|hit| {
+            let secret = (self.secret)(hit.as_str());
+            hit.start() + secret.start..hit.start() + secret.end
+        }));
     }
 
     #[cfg(test)]
     pub(super) fn is_valid(&self) -> bool {
-        self.0.is_some()
+        self.regex.is_some()
     }
 }
 
-pub(super) static SSN: Pattern =
-    Pattern::new(|| Regex::new(r"(?-u:\b)[0-9]{3}-[0-9]{2}-[0-9]{4}(?-u:\b)").ok());
 pub(super) static BEARER: Pattern = Pattern::new(|| Regex::new(r"(?i)(?-u:\b)bearer\s+\S+").ok());
 pub(super) static EMAIL: Pattern = Pattern::new(|| {
     const NAME: &str = r"(?-u:\b)[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+";
@@ -58,32 +63,80 @@ pub(super) static UUID: Pattern = Pattern::new(|| {
 pub(super) static IMEI: Pattern = Pattern::new(|| {
     Regex::new(r"(?-u:\b)(?:[0-9]{14,16}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9])(?-u:\b)").ok()
 });
-pub(super) static USER_PATH: Pattern = Pattern::new(|| {
-    const HOME: &str = r"(?-u:\b)(?:users|home|documents and settings)[/\\]";
-    const NAME: &str = r#"[^/\\:*?"<>|\s]+(?: [^/\\:*?"<>|\s]+)?"#;
-    Regex::new(&format!(r"(?i){HOME}({NAME})(?:[/\\]|$)")).ok()
-});
-/// Scheme, user and password; the password may itself have an `@`.
-pub(super) static URL_AUTH: Pattern =
-    Pattern::new(|| Regex::new(r#"://([^\s/?#:"'<>]*:[^\s/?#"'<>]+)@"#).ok());
-pub(super) static URL_PASSWORD: Pattern =
-    Pattern::new(|| Regex::new(r#"://[^\s/?#:"'<>]*:([^\s/?#"'<>]+)@"#).ok());
+pub(super) static USER_PATH: Pattern = Pattern::with(
+    || {
+        const HOME: &str = r"(?-u:\b)(?:users|home|documents and settings)[/\\]";
+        const NAME: &str = r#"[^/\\:*?"<>|\s]+(?: [^/\\:*?"<>|\s]+)?"#;
+        Regex::new(&format!(r"(?i){HOME}{NAME}(?:[/\\]|$)")).ok()
+    },
+    |hit| {
+        let start = hit.find(['/', '\\']).map_or(0, |slash| slash + 1);
+        start..hit.trim_end_matches(['/', '\\']).len()
+    },
+);
 /// `password=…` as in a query, and `'password': …` as languages print it.
-pub(super) static ASSIGNMENT: Pattern = Pattern::new(|| {
-    const WORD: &str = "(?:password|passwd|secret|api[-_]?key|credentials|mysql_pwd|\
-        private[-_]?key|token|authorization)";
-    const VALUE: &str = r#"(?:"([^"]+)"|'([^']+)'|([^\s&;,"'()\[\]{}]+))"#;
-    const MORE: &str = r"[a-zA-Z0-9_.\[\]-]{0,40}";
-    let bare = format!("{WORD}{MORE}={VALUE}");
-    let quoted = format!(r#"["']{MORE}{WORD}{MORE}["'][ \t]{{0,4}}(?::|=>)[ \t]{{0,4}}{VALUE}"#);
-    Regex::new(&format!("(?i)(?:{bare}|{quoted})")).ok()
-});
+pub(super) static ASSIGNMENT: Pattern = Pattern::with(
+    || {
+        const WORD: &str = "(?:password|passwd|secret|api[-_]?key|credentials|mysql_pwd|\
+            private[-_]?key|token|authorization)";
+        const VALUE: &str = r#"(?:"[^"]+"|'[^']+'|[^\s&;,"'()\[\]{}]+)"#;
+        const MORE: &str = r"[a-zA-Z0-9_.\[\]-]{0,40}";
+        const SIGN: &str = r"[ \t]{0,4}(?::|=>)[ \t]{0,4}";
+        let bare = format!("{WORD}{MORE}={VALUE}");
+        let quoted = format!(r#"["']{MORE}{WORD}{MORE}["']{SIGN}{VALUE}"#);
+        Regex::new(&format!("(?i)(?:{bare}|{quoted})")).ok()
+    },
+    assigned,
+);
+
+/// The value in a match of [`ASSIGNMENT`], without its quotes.
+fn assigned(hit: &str) -> Range<usize> {
+    const QUOTES: [char; 2] = ['"', '\''];
+    const BLANKS: [char; 2] = [' ', '\t'];
+    let value = match hit.strip_prefix(QUOTES) {
+        None => hit.split_once('=').map(|(_, value)| value),
+        Some(name) => name.split_once(QUOTES).and_then(|(_, rest)| {
+            let rest = rest.trim_start_matches(BLANKS);
+            let value = rest.strip_prefix(':').or_else(|| rest.strip_prefix("=>"))?;
+            Some(value.trim_start_matches(BLANKS))
+        }),
+    };
+    let start = hit.len() - value.map_or(0, str::len);
+    let quotes = usize::from(value.is_some_and(|value| value.starts_with(QUOTES)));
+    start + quotes..hit.len() - quotes
+}
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const V4: &str = "[0-9]{1,3}(?:\\.[0-9]{1,3}){3}";
     const V6: &str = "[0-9a-f]{0,4}:[0-9a-f:]{0,40}";
     Regex::new(&format!("(?i){V6}:{V4}|{V4}|{V6}")).ok()
 });
+
+/// Adds where social security numbers of the US are.
+pub(super) fn social_security_numbers(text: &str, found: &mut Found) {
+    let is_shape = |number: &[u8]| {
+        let mut places = number.iter().enumerate();
+        places.all(|(place, byte)| match place {
+            3 | 6 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+    };
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for dash in memchr_iter(b'-', bytes) {
+        let Some(start) = dash.checked_sub(3).filter(|start| *start >= from) else {
+            continue;
+        };
+        let end = start + 11;
+        let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+        let is_inside = before.is_some_and(is_word) || bytes.get(end).is_some_and(is_word);
+        if !is_inside && bytes.get(start..end).is_some_and(is_shape) {
+            found.push(start..end);
+            from = end;
+        }
+    }
+}
 
 /// Adds where addresses of machines are.
 pub(super) fn addresses(text: &str, found: &mut Found) {
@@ -107,17 +160,6 @@ fn is_address(text: &str) -> bool {
 }
 
 #[cfg(test)]
-pub(super) fn all() -> [&'static Pattern; 10] {
-    [
-        &SSN,
-        &BEARER,
-        &EMAIL,
-        &MAC,
-        &UUID,
-        &IMEI,
-        &USER_PATH,
-        &URL_AUTH,
-        &URL_PASSWORD,
-        &ASSIGNMENT,
-    ]
+pub(super) fn all() -> [&'static Pattern; 7] {
+    [&BEARER, &EMAIL, &MAC, &UUID, &IMEI, &USER_PATH, &ASSIGNMENT]
 }

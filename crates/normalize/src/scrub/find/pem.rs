@@ -1,19 +1,25 @@
 //! Keys in PEM: what is between `-----BEGIN … KEY-----` and `-----END`, or the end of the text,
 //! because texts are cut before they are scrubbed.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::Found;
 use crate::text::head;
 
 const BEGIN: &str = "-----BEGIN ";
 const KEY: &str = "KEY-----";
 const END: &str = "-----END";
+static FIND_BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
+static FIND_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(END));
 /// `RSA PRIVATE KEY-----`, `OPENSSH PRIVATE KEY-----`, …
 const NAME_BYTES_MAX: usize = 40;
 
 /// Adds where keys are.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut from = 0;
-    while let Some(begin) = position(text, BEGIN, from) {
+    while let Some(begin) = position(text, &FIND_BEGIN, from) {
         from = begin + BEGIN.len();
         // Only so far: or the same text would be read again for each beginning without an end.
         let head = head(text.get(from..).unwrap_or_default(), NAME_BYTES_MAX);
@@ -21,7 +27,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
             continue;
         };
         let start = from + name + KEY.len();
-        let end = position(text, END, start).unwrap_or(text.len());
+        let end = position(text, &FIND_END, start).unwrap_or(text.len());
         let body = text.get(start..end).unwrap_or_default();
         let lead = body.len() - body.trim_start().len();
         let key = body.trim();
@@ -32,7 +38,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-fn position(text: &str, what: &str, from: usize) -> Option<usize> {
-    let at = text.get(from..)?.find(what)?;
+fn position(text: &str, what: &Finder<'_>, from: usize) -> Option<usize> {
+    let at = what.find(text.as_bytes().get(from..)?)?;
     Some(from + at)
 }

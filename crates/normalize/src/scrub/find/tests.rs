@@ -160,7 +160,7 @@ fn assignments_lose_their_value() {
 
 #[test]
 fn groups_are_hidden_in_any_order() {
-    let regex = Regex::new("a(b)(c(d))").unwrap();
+    let regex = Arc::new(Regex::new("a(b)(c(d))").unwrap());
     check(
         &Finder::Custom(regex.clone(), Some(vec![3, 2, 1])),
         "abcd",

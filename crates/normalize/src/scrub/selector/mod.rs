@@ -121,7 +121,9 @@ impl Step {
         match (self, place.key()) {
             (Self::Kind(kinds), _) => place.kinds().has(*kinds),
             (_, Key::Root) => false,
-            (Self::Name(name, _), Key::Name(key)) => name.eq_ignore_ascii_case(key),
+            (Self::Name(name, _), Key::Name(key) | Key::Renamed(&(key, _))) => {
+                name.eq_ignore_ascii_case(key)
+            }
             (Self::Name(_, number), Key::Index(index)) => *number == Some(index),
             (Self::One | Self::Many, _) => true,
         }

@@ -9,7 +9,8 @@ use super::{check_again, event, scrubber};
 fn planted(secret: &str) -> Value {
     let s = Value::from(secret);
     let text = json!({"password": s, "k": [s]}).to_string();
-    let data = json!({"k": s, "list": [s, {"k": s}], "json": text, secret: 1});
+    let data = json!({"k": s, "list": [s, {"k": s}], "json": text, secret: 1,
+        "rows": [[s, s], [s, 1]], "row": [[s, {secret: s}]]});
     let frame = json!({"filename": s, "abs_path": s, "module": s, "function": s, "package": s,
         "context_line": s, "pre_context": [s], "post_context": [s], "raw_function": s,
         "vars": [{"name": "v", "value": data}]});
@@ -28,7 +29,7 @@ fn planted(secret: &str) -> Value {
         "data": data, "env": data});
     json!({
         "logger": s, "culprit": s, "transaction": s, "server_name": s, "site": s, "release": s,
-        "environment": s, "dist": s, "fingerprint": [s],
+        "environment": s, "dist": s, "fingerprint": [s], "checksum": s,
         "logentry": {"formatted": format!("it failed: {secret} !"), "message": s,
             "params": [s, data]},
         "exception": {"values": [exception]},
@@ -37,17 +38,20 @@ fn planted(secret: &str) -> Value {
         "template": {"filename": s, "abs_path": s, "context_line": s, "pre_context": [s],
             "post_context": [s]},
         "request": request,
-        "user": {"id": s, "username": s, "email": s, "ip_address": s, "data": data},
+        "user": {"id": s, "username": s, "email": s, "ip_address": s, "data": data,
+            "geo": {"city": s, "k": data}},
         "tags": [{"key": "t", "value": s}],
-        "modules": {"m": s},
+        "modules": {"m": s, secret: "1"},
         "contexts": {"os": {"name": s, "k": data}, "trace": {"op": s, "data": data},
-            "mine": data},
+            "mine": data, secret: {"k": s}},
         "extra": data,
         "breadcrumbs": {"values": [{"type": s, "category": s, "message": s, "data": data}]},
         "sdk": {"name": s, "version": s},
         "seed": {"level": 40, "class_name": s, "traceback": format!("x\n{secret}\ny"),
-            "message": s},
-        "other": {"spans": [{"description": s, "data": data}], "mine": data},
+            "message": s, "package": [s, s], "frame_names": [[s, s]]},
+        "other": {"spans": [{"description": s, "data": data}], "mine": data, secret: s},
+        "remarks": [{"path": format!("extra.{secret}"), "kind": "dropped", "reason": "x"},
+            {"path": format!("a.0.{secret}"), "kind": "cut", "reason": "x"}],
     })
 }
 

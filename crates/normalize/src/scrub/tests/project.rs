@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use watchpost_model::Scrubbing;
 
-use super::{Scrubber, check_with, scrub};
+use super::{Scrubber, check_with, preview, scrub};
 
 fn advanced(config: &Value) -> Scrubbing {
     Scrubbing {
@@ -183,6 +183,44 @@ fn selectors_reach_every_field_by_name() {
     assert_eq!(at("/extra/a/0"), "[email]");
     assert_eq!(at("/release"), "a@b.cc");
     assert_eq!(told.len(), 7, "{told:?}");
+}
+
+#[test]
+fn tags_are_made_of_what_is_left_of_a_context() {
+    let contexts = json!({"device": {"model": "Pixel 6", "family": "Pixel"}});
+    let tags = json!([{"key": "k", "value": "v"}]);
+    let fields = json!({"contexts": contexts, "tags": tags});
+    let rules = |selector: &str| {
+        let config = json!({"applications": {selector: ["@anything:remove"]}});
+        Scrubber::new(&advanced(&config)).0
+    };
+    let check = |selector: &str, expect: &[(&str, &str)]| {
+        let scrubber = rules(selector);
+        let arrived = scrubber.event(crate::tests::event(fields.clone()));
+        // One that is stored has the tags that were made of it.
+        let stored = rules("none").event(crate::tests::event(fields.clone()));
+        assert_eq!(stored.tag("device"), Some("Pixel 6"));
+        let (tried, _) = preview(&scrubber, stored);
+        for event in [arrived, tried] {
+            let tags = event.tags.iter();
+            let tags: Vec<_> = tags.map(|tag| (&*tag.key, &*tag.value)).collect();
+            assert_eq!(tags, expect, "{selector}");
+        }
+    };
+    let (own, family) = (("k", "v"), ("device.family", "Pixel"));
+    check("contexts.device.model", &[own, family]);
+    check("tags.device", &[own, ("device", ""), family]);
+    check(
+        "tags.'device.family'",
+        &[own, ("device", "Pixel 6"), ("device.family", "")],
+    );
+    check("tags", &[]);
+    let off = Scrubbing {
+        enabled: false,
+        ..Scrubbing::default()
+    };
+    let event = Scrubber::new(&off).0.event(crate::tests::event(fields));
+    assert_eq!(event.tag("device"), Some("Pixel 6"));
 }
 
 #[test]

@@ -5,15 +5,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
-use watchpost_model::{Remark, RemarkKind, Timestamp};
+use watchpost_model::{Remark, RemarkKind, Timestamp, short_name};
 
 use super::node::{Field, Fields, Node};
 
 /// More remarks than this are counted, not kept: a hostile event could ask for one per byte.
 const REMARKS_MAX: usize = 100;
-
-/// More characters of a key than this do not help to find it.
-const PATH_KEY_CHARS_MAX: usize = 60;
 
 /// Where in the event a value stands. Costs nothing until a remark prints it.
 #[derive(Clone, Copy)]
@@ -52,7 +49,7 @@ impl fmt::Display for Path<'_> {
             Path::Root => Ok(()),
             Path::Key(_, key) => {
                 let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };
-                let short = key.chars().take(PATH_KEY_CHARS_MAX).map(shown);
+                let short = short_name(key).chars().map(shown);
                 f.write_str(&short.collect::<String>())
             }
             Path::Index(_, index) => index.fmt(f),

@@ -131,7 +131,7 @@ fn remarks_name_the_place_and_are_bounded() {
     assert_eq!(remarks[20].reason, "4980 more repairs of this sort");
     let text = format!("{{\"{}\":NaN}}", "k".repeat(5_000));
     let remarks = check_bytes(text.as_bytes()).unwrap().remarks;
-    assert_eq!(remarks[0].path.len(), 64);
+    assert_eq!(remarks[0].path.len(), 60);
     let text = format!("{{\"a\":\"{}\"}}", "\0".repeat(5_000));
     assert_eq!(
         check_bytes(text.as_bytes()).unwrap().remarks.len(),

@@ -5,14 +5,21 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use watchpost_model::{Event, Explanation};
+use rusqlite::{Connection, Row};
+use serde::Deserialize;
+use serde_json::Value;
+use watchpost_model::{Event, EventId, Explanation, Timestamp};
 use zstd::bulk::Compressor;
 use zstd::dict::DecoderDictionary;
 use zstd::zstd_safe::{CParameter, DictAttachPref};
 
-use super::json;
+use super::dictionary::Dictionaries;
+use super::json::{self, Without};
+use super::part::Part;
+use super::quote::Quotes;
 use crate::StoreError;
+use crate::sqlite::columns::Columns;
+use crate::sqlite::fault::Fault;
 
 /// JSON of [`Stored`] in one zstd frame with content checksum.
 pub(super) const ZSTD_JSON: i64 = 1;
@@ -29,20 +36,21 @@ const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The largest window of a frame of that size: 2^26 bytes.
 const WINDOW_LOG_MAX: u32 = 26;
 
-/// What is inside.
-#[derive(Serialize)]
-struct Stored<'a> {
-    event: &'a Event,
-    #[serde(skip_serializing_if = "Explanation::is_empty")]
-    explanation: &'a Explanation,
-}
+/// Fields of an event that are columns of its row, and not in its body.
+const COLUMNS: [&str; 3] = ["event_id", "timestamp", "received"];
+/// A body begins so. Older ones begin with `event`, which is whole, as is their explanation.
+const START: &[u8] = br#"{"rest":{"#;
 
-/// The same, read back.
+/// What is inside.
 #[derive(Deserialize)]
 pub(super) struct Opened {
     pub(super) event: Event,
+    /// As it is.
     #[serde(default)]
     pub(super) explanation: Explanation,
+    /// In the words of the event: see `quote`.
+    #[serde(default)]
+    why: Value,
 }
 
 /// Writes the JSON that is compressed in place of what is in `out`.
@@ -52,8 +60,17 @@ pub(super) fn json(
     out: &mut Vec<u8>,
 ) -> Result<(), StoreError> {
     out.clear();
-    let stored = Stored { event, explanation };
-    json::write(&stored, out).map_err(|error| failed(error.into()))
+    let mut write = || {
+        out.extend_from_slice(br#"{"rest":"#);
+        json::write(Without(COLUMNS), event, out)?;
+        if !explanation.is_empty() {
+            out.extend_from_slice(br#","why":"#);
+            json::write(&Quotes::of(event), explanation, out)?;
+        }
+        out.push(b'}');
+        Ok(())
+    };
+    write().map_err(|error: serde_json::Error| failed(error.into()))
 }
 
 /// Packs events one after the other, with one set of buffers.
@@ -118,12 +135,57 @@ pub(super) struct Packed {
     pub(super) codec: i64,
     pub(super) dictionary: Option<Arc<DecoderDictionary<'static>>>,
     pub(super) body: Vec<u8>,
+    pub(super) event: EventId,
+    pub(super) timestamp: Timestamp,
+    pub(super) received: Timestamp,
 }
 
 impl Packed {
+    /// Of a row of `event` of a file with these dictionaries.
+    pub(super) fn read(
+        (sql, words, part): (&Connection, &Dictionaries, &Part),
+        row: &Row<'_>,
+    ) -> Result<Self, Fault> {
+        let codec = row.column("codec")?;
+        Ok(Self {
+            codec,
+            dictionary: words.of(sql, part.name, codec)?,
+            body: row.column("body")?,
+            event: row.event_id("event")?,
+            timestamp: row.moment("timestamp")?,
+            received: row.moment("received")?,
+        })
+    }
+
     /// The event inside.
     pub(super) fn open(&self) -> Result<Opened, StoreError> {
-        serde_json::from_slice(&self.unpack()?).map_err(|error| corrupt(&error))
+        let json = self.whole(self.unpack()?);
+        let mut opened: Opened = serde_json::from_slice(&json).map_err(|error| corrupt(&error))?;
+        if !opened.why.is_null() {
+            let filled = Quotes::of(&opened.event).fill_in(&mut opened.why);
+            filled.ok_or_else(|| corrupt(&"its explanation quotes what is not there"))?;
+            let why = serde_json::from_value(opened.why.take());
+            opened.explanation = why.map_err(|error| corrupt(&error))?;
+        }
+        Ok(opened)
+    }
+
+    /// The JSON with what the columns have of the event.
+    fn whole(&self, json: Vec<u8>) -> Vec<u8> {
+        let Some(rest) = json.strip_prefix(START) else {
+            return json;
+        };
+        let [id, timestamp, received] = COLUMNS;
+        let columns = serde_json::json!({
+            id: self.event,
+            timestamp: self.timestamp,
+            received: self.received,
+        });
+        let columns = columns.to_string();
+        let columns = columns.strip_suffix('}').unwrap_or_default();
+        let mut whole = format!(r#"{{"event":{columns},"#).into_bytes();
+        whole.extend_from_slice(rest);
+        whole
     }
 
     /// The JSON inside, its checksum verified.

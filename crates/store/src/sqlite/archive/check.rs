@@ -1,7 +1,7 @@
 //! Finding damage: SQLite checks the structure of its pages, not the bytes inside.
 
 use rusqlite::{Connection, params};
-use watchpost_model::{EventId, ProjectId, chain};
+use watchpost_model::{ProjectId, chain};
 
 use super::body::Packed;
 use super::dictionary::Dictionaries;
@@ -51,7 +51,7 @@ fn bodies(files: &Files, words: &Dictionaries, part: &Part) -> Result<Vec<String
         after = last.seq;
         for row in &step {
             if let Err(error) = row.packed.open() {
-                let (event, project) = (row.event, row.project);
+                let (event, project) = (row.packed.event, row.project);
                 found.push(format!("event {event} of project {project}: {error}"));
             }
         }
@@ -61,7 +61,6 @@ fn bodies(files: &Files, words: &Dictionaries, part: &Part) -> Result<Vec<String
 struct Checked {
     seq: i64,
     project: ProjectId,
-    event: EventId,
     packed: Packed,
 }
 
@@ -72,21 +71,16 @@ fn read(
     after: i64,
 ) -> Result<Vec<Checked>, Fault> {
     let mut statement = sql.prepare_cached(
-        "SELECT seq, project, event, codec, body FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        "SELECT seq, project, event, timestamp, received, codec, body FROM event
+         WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
     let mut rows = statement.query(params![after, BODY_COUNT_STEP])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let codec = row.column("codec")?;
         found.push(Checked {
             seq: row.column("seq")?,
             project: ProjectId(row.column("project")?),
-            event: row.event_id("event")?,
-            packed: Packed {
-                codec,
-                dictionary: words.of(sql, part.name, codec)?,
-                body: row.column("body")?,
-            },
+            packed: Packed::read((sql, words, part), row)?,
         });
     }
     Ok(found)

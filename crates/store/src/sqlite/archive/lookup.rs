@@ -23,35 +23,43 @@ impl SqliteArchive {
         question: &str,
         values: impl rusqlite::Params,
     ) -> Result<Option<ArchivedEvent>, StoreError> {
+        let mut opened = self.open_all(part, question, values)?;
+        Ok(opened.pop().map(|(_, event)| event))
+    }
+
+    /// The events of `part` that `question` finds, each with its place in the order of arrival.
+    pub(super) fn open_all(
+        &self,
+        part: &Part,
+        question: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<(i64, ArchivedEvent)>, StoreError> {
         let packed = part.read(&self.files.shelf, "read an event", |sql| {
             let mut statement = sql.prepare_cached(question)?;
-            let mut rows = statement.query(values)?;
-            let Some(row) = rows.next()? else {
-                return Ok(None);
-            };
-            let codec = row.column("codec")?;
-            let packed = Packed {
-                codec,
-                dictionary: self.dictionaries.of(sql, part.name, codec)?,
-                body: row.column("body")?,
-            };
-            let project = ProjectId(row.column("project")?);
-            let issue = IssueId(row.column("issue")?);
-            let title: String = row.column("title")?;
-            Ok(Some((project, issue, title, packed)))
+            let (mut rows, mut packed) = (statement.query(values)?, Vec::new());
+            while let Some(row) = rows.next()? {
+                let body = Packed::read((sql, &self.dictionaries, part), row)?;
+                let project = ProjectId(row.column("project")?);
+                let issue = IssueId(row.column("issue")?);
+                let title: String = row.column("title")?;
+                let seq: i64 = row.column("seq")?;
+                packed.push((seq, (project, issue, title, body)));
+            }
+            Ok(packed)
         })?;
         // Unpacked after the reader went back to its place.
-        let Some((project, issue, title, packed)) = packed else {
-            return Ok(None);
+        let open = |(seq, (project, issue, title, body)): (i64, (_, _, _, Packed))| {
+            let opened = body.open()?;
+            let event = ArchivedEvent {
+                project,
+                issue,
+                event: opened.event,
+                title,
+                explanation: opened.explanation,
+            };
+            Ok((seq, event))
         };
-        let opened = packed.open()?;
-        Ok(Some(ArchivedEvent {
-            project,
-            issue,
-            event: opened.event,
-            title,
-            explanation: opened.explanation,
-        }))
+        packed.into_iter().map(open).collect()
     }
 
     /// The event at one end of an issue: the one with the highest `rank` of its place.
@@ -94,9 +102,19 @@ impl SqliteArchive {
         let Some(((_, seq), part)) = best else {
             return Ok(None);
         };
+        self.open_at(part, seq)
+    }
+
+    /// The event at a place of `part`.
+    pub(super) fn open_at(
+        &self,
+        part: &Part,
+        seq: i64,
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
         self.open_one(
             part,
-            "SELECT project, issue, title, codec, body FROM event WHERE seq = ?1",
+            "SELECT seq, project, issue, event, timestamp, received, title, codec, body FROM event
+             WHERE seq = ?1",
             [seq],
         )
     }
@@ -132,8 +150,8 @@ impl SqliteArchive {
             if !part.may_have_event(project, id) {
                 continue;
             }
-            let question = "SELECT project, issue, title, codec, body FROM event
-                 WHERE event = ?1 AND project = ?2";
+            let question = "SELECT seq, project, issue, event, timestamp, received, title, codec,
+                     body FROM event WHERE event = ?1 AND project = ?2";
             let found = self.open_one(part, question, params![id.to_bytes(), project.0])?;
             if found.is_some() {
                 return Ok(found);
@@ -179,7 +197,7 @@ impl SqliteArchive {
     }
 }
 
-fn first_place(
+pub(super) fn first_place(
     sql: &Connection,
     question: &str,
     project: ProjectId,

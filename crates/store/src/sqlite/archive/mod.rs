@@ -33,11 +33,14 @@ mod files;
 mod filter;
 mod folder;
 mod json;
+mod latest;
 mod list;
 mod lookup;
 mod neighbours;
 mod pack;
 mod part;
+mod quote;
+mod rehome;
 mod retain;
 mod rewrite;
 mod salvage;
@@ -59,6 +62,7 @@ use self::append::Desk;
 use self::backup::Copies;
 use self::dictionary::Dictionaries;
 use self::files::Files;
+use self::latest::LATEST;
 use self::list::Place;
 use self::rewrite::Goner;
 use self::seal::Sealer;
@@ -216,9 +220,16 @@ impl Archive for SqliteArchive {
         project: ProjectId,
         issue: IssueId,
     ) -> Result<Option<ArchivedEvent>, StoreError> {
-        let question = "SELECT received, seq FROM event WHERE project = ?1 AND issue = ?2
-             ORDER BY received DESC, seq DESC LIMIT 1";
-        self.end((project, issue), question, |place| place)
+        self.end((project, issue), LATEST, |place| place)
+    }
+
+    fn latest_each(
+        &self,
+        project: ProjectId,
+        families: &[Vec<IssueId>],
+    ) -> Result<Vec<Option<ArchivedEvent>>, StoreError> {
+        self.files
+            .ask(|state| self.latest_of_each(state, project, families))
     }
 
     fn oldest(
@@ -252,6 +263,25 @@ impl Archive for SqliteArchive {
 
     fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError> {
         self.forget(&[Goner::Issues(project, issues)])
+    }
+
+    fn arrivals(
+        &self,
+        project: ProjectId,
+        issue: IssueId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, ArchivedEvent)>, StoreError> {
+        self.arrived((project, issue), after, limit)
+    }
+
+    fn rehome(
+        &self,
+        project: ProjectId,
+        issues: (IssueId, IssueId),
+        leaves: &dyn Fn(&ArchivedEvent) -> bool,
+    ) -> Result<u64, StoreError> {
+        self.rehome_all(project, issues, leaves)
     }
 
     fn count(&self) -> Result<u64, StoreError> {

@@ -234,6 +234,7 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
         },
         StoreError::Exists { .. }
         | StoreError::Missing { .. }
+        | StoreError::TooMany { .. }
         | StoreError::TooNew { .. }
         | StoreError::Stopped { .. } => false,
     }

@@ -40,6 +40,12 @@ pub(super) enum Goner<'a> {
     Issues(ProjectId, &'a [IssueId]),
 }
 
+/// Rows that belong to another issue from here on.
+pub(super) struct Moved<'a> {
+    pub(super) to: IssueId,
+    pub(super) rows: &'a [i64],
+}
+
 /// What a partition is written anew from.
 pub(super) enum Source<'a> {
     /// Its file.
@@ -58,26 +64,26 @@ pub(super) fn rewrite(
     part: &Part,
     goners: &[Goner<'_>],
 ) -> Result<Freed, StoreError> {
-    replace(files, part, &Source::Own, goners)
+    replace(files, part, &Source::Own, (goners, None))
 }
 
-/// The same from another source.
+/// The same from another source, or with rows of which some belong to another issue.
 pub(super) fn replace(
     files: &Files,
     part: &Part,
     source: &Source<'_>,
-    goners: &[Goner<'_>],
+    (goners, moved): (&[Goner<'_>], Option<&Moved<'_>>),
 ) -> Result<Freed, StoreError> {
     let name = part.name.next_revision();
     let path = files.folder.unfinished(name);
     let size_before = size_of(&part.path);
-    let written = write(part, source, &path, goners).map_err(|fault| {
+    let written = write(part, source, &path, (goners, moved)).map_err(|fault| {
         // A full disk needs the room more.
         std::fs::remove_file(&path).ok();
         fault.named("seal a partition")
     });
     let (gone, kept) = written?;
-    if gone == 0 && part.sealed().is_some() {
+    if gone == 0 && moved.is_none() && part.sealed().is_some() {
         std::fs::remove_file(&path).map_err(|error| failed("seal a partition", error))?;
         return Ok(Freed::default());
     }
@@ -160,7 +166,7 @@ fn write(
     part: &Part,
     source: &Source<'_>,
     path: &Path,
-    goners: &[Goner<'_>],
+    (goners, moved): (&[Goner<'_>], Option<&Moved<'_>>),
 ) -> Result<(u64, u64), Fault> {
     let sql = new_file(path, SEALED_PAGE_BYTES)?;
     sql.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
@@ -179,6 +185,9 @@ fn write(
          ORDER BY seq",
         [],
     )?;
+    if let Some(moved) = moved {
+        give(&sql, moved)?;
+    }
     sql.execute_batch(INDEXES)?;
     sql.execute_batch(
         "INSERT INTO dictionary SELECT * FROM old.dictionary;
@@ -195,6 +204,15 @@ fn write(
     sql.execute("DETACH old", [])?;
     sql.close().map_err(|(_, error)| error)?;
     Ok((gone, kept as u64))
+}
+
+/// Gives rows to another issue.
+pub(super) fn give(sql: &Connection, moved: &Moved<'_>) -> Result<(), Fault> {
+    let mut statement = sql.prepare_cached("UPDATE main.event SET issue = ?2 WHERE seq = ?1")?;
+    for row in moved.rows {
+        statement.execute([*row, moved.to.0])?;
+    }
+    Ok(())
 }
 
 /// Fills `temp.gone` with the rows that go; how many.

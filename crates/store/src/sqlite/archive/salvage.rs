@@ -95,7 +95,7 @@ pub(super) fn salvage(files: &Files, part: &Part) -> Result<Freed, StoreError> {
             path: &path,
             unread,
         };
-        replace(files, part, &source, &[])
+        replace(files, part, &source, (&[], None))
     });
     // Also after a failure: a full disk needs the room more.
     std::fs::remove_file(&path).ok();

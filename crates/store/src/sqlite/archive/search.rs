@@ -1,17 +1,18 @@
 //! Searching events: what columns answer, SQL asks; for the rest bodies are opened, newest first,
 //! as many as one page may cost.
 
-use watchpost_model::ProjectId;
+use watchpost_model::{ProjectId, chain};
 
 use super::SqliteArchive;
 use super::list;
+use super::part::is_damage;
 use crate::limits::SEARCH_EVENT_COUNT_MAX;
 use crate::search::ast::{Expr, Filter, Key};
 use crate::search::event::Matcher;
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
-use crate::{Cursor, EventFilter, EventSummary, Page, StoreError};
+use crate::{ArchivedEvent, Cursor, EventFilter, EventSummary, Page, StoreError};
 
 /// Rows that are looked at between two looks at bodies.
 const STEP_COUNT: usize = 100;
@@ -124,7 +125,7 @@ impl SqliteArchive {
                 }
                 start = Some(place);
                 opened += 1;
-                // One that was forgotten meanwhile is none.
+                // One that was forgotten meanwhile, or that cannot be read, is none.
                 let event = self.opened(project, &summary)?;
                 if event.is_some_and(|event| matchers.iter().all(|matcher| matcher.fits(&event))) {
                     rows.push(summary);
@@ -140,8 +141,17 @@ impl SqliteArchive {
         &self,
         project: ProjectId,
         summary: &EventSummary,
-    ) -> Result<Option<crate::ArchivedEvent>, StoreError> {
-        self.files
-            .ask(|state| self.event_of(state, project, summary.event))
+    ) -> Result<Option<ArchivedEvent>, StoreError> {
+        let opened = self
+            .files
+            .ask(|state| self.event_of(state, project, summary.event));
+        match opened {
+            Err(error) if is_damage(&error) => {
+                let (event, error) = (summary.event, chain(&error));
+                tracing::warn!(%event, error, "a search passes over an event that is damaged");
+                Ok(None)
+            }
+            opened => opened,
+        }
     }
 }

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
-use watchpost_model::regression::{ReleaseFacts, newest_release, release_order};
+use watchpost_model::regression::Releases;
 use watchpost_model::{
-    Archiving, Assignee, Condition, Deed, Fix, IssueId, Priority, ProjectId, ReleaseOrder,
-    Resolution, Status, Substatus, Timestamp, Until,
+    Archiving, Assignee, Condition, Deed, Fix, IssueId, Priority, ProjectId, Resolution, Status,
+    Substatus, Timestamp, Until,
 };
 
 use super::activity::{Entry, note};
@@ -33,7 +33,7 @@ pub(super) fn act(
     let mut plan = Plan::new(sql, hand, action)?;
     let (mut changed, mut before) = (Vec::new(), Vec::new());
     for issue in issues {
-        let Some(was) = before_of(sql, hand.project, *issue)? else {
+        let Some(mut was) = before_of(sql, hand.project, *issue)? else {
             continue;
         };
         let is_changed = match action {
@@ -45,6 +45,7 @@ pub(super) fn act(
         };
         if is_changed {
             changed.push(*issue);
+            was.made = before_of(sql, hand.project, *issue)?.map(Box::new);
             before.push(was);
         }
     }
@@ -148,8 +149,7 @@ struct Plan<'a> {
     sql: &'a Connection,
     hand: Hand,
     action: &'a Action,
-    releases: Vec<ReleaseFacts>,
-    order: ReleaseOrder,
+    releases: Releases,
 }
 
 impl<'a> Plan<'a> {
@@ -163,8 +163,7 @@ impl<'a> Plan<'a> {
             sql,
             hand,
             action,
-            order: release_order(&releases),
-            releases,
+            releases: Releases::of(releases),
         })
     }
 
@@ -230,9 +229,10 @@ impl<'a> Plan<'a> {
     }
 
     fn resolution(&self, folder: &Folder, how: &Resolve) -> Resolution {
-        let last = folder.span.last_release.as_deref();
+        let last = folder.span.last_release.as_ref();
+        let last = last.map(|last| last.release.as_str());
         let newest = || {
-            let newest = newest_release(&self.releases, self.order, last);
+            let newest = self.releases.newest(last);
             newest.map(|facts| facts.version.clone())
         };
         let fix = match how {
@@ -245,12 +245,14 @@ impl<'a> Plan<'a> {
                 after: newest(),
             },
         };
-        let named = |facts: &&ReleaseFacts| Some(facts.version.as_str()) == fix.release();
-        let known = self.releases.iter().find(named).map(|facts| facts.date);
-        Resolution {
-            order: self.order,
+        let date = |release| {
+            let known = self.releases.named(release);
             // A release that is not there yet will come after this moment.
-            release_date: known.or(fix.release().map(|_| self.hand.now)),
+            known.map_or(self.hand.now, |facts| facts.date)
+        };
+        Resolution {
+            order: self.releases.order(),
+            release_date: fix.release().map(date),
             by: self.hand.by.user(),
             fix,
         }

@@ -18,7 +18,7 @@ use super::folder::Folder;
 use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
-use super::{merge, owned, users};
+use super::{joined, merge, owned, tombstone, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{DISCARDED_REASON, Filing, Owners};
@@ -136,6 +136,7 @@ impl<'a> Desk<'a> {
             Some((owner, found)) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
+                    tombstone::count(self.sql, owner, &grouped.event)?;
                 }
                 let place = Place {
                     home: owner,
@@ -146,8 +147,12 @@ impl<'a> Desk<'a> {
                 return Ok((place, Some(found)));
             }
             Some((home, found)) => {
-                self.own_hashes(home, &grouped.hashes, grouped.project)?;
-                (self.add(home, grouped)?, found)
+                let is_news = self.own_hashes(home, &grouped.hashes, grouped.project)?;
+                let place = self.add(home, grouped)?;
+                if is_news {
+                    joined::tell(self.sql, place.issue, grouped, &found)?;
+                }
+                (place, found)
             }
             None => (self.open_issue(grouped)?, Found::New),
         };
@@ -241,26 +246,22 @@ impl<'a> Desk<'a> {
         Ok(issue)
     }
 
-    /// Gives the keys that nobody owns to `issue`.
+    /// Gives the keys that nobody owns to `issue`; whether the most specific one is of them.
     fn own_hashes(
         &mut self,
         issue: IssueId,
         hashes: &[GroupingHash],
         project: ProjectId,
-    ) -> Result<(), Fault> {
-        for hash in hashes {
-            if self.owner_of(project, *hash)?.is_some() {
-                continue;
+    ) -> Result<bool, Fault> {
+        let mut is_news = false;
+        for (place, hash) in hashes.iter().enumerate() {
+            if self.owner_of(project, *hash)?.is_none() {
+                joined::own(self.sql, (project, *hash), issue)?;
+                self.owners.insert((project, *hash), issue);
+                is_news |= place == 0;
             }
-            self.sql
-                .prepare_cached(
-                    "INSERT INTO issue_hash (project, version, digest, issue)
-                     VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![project.0, hash.version, hash.digest, issue.0])?;
-            self.owners.insert((project, *hash), issue);
         }
-        Ok(())
+        Ok(is_news)
     }
 
     /// Makes an issue of its first event, which decides what it is called for good.

@@ -99,7 +99,8 @@ pub(super) fn tag_values(
 ) -> Result<Vec<TagCount>, Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT key, value, times_seen, last_seen FROM project_tag
-         WHERE project = ?1 AND key = ?2 AND value <> '' ORDER BY times_seen DESC, value LIMIT ?3",
+         WHERE project = ?1 AND key = ?2 AND value <> '' AND times_seen > 0
+         ORDER BY times_seen DESC, value LIMIT ?3",
     )?;
     let limit = limit_in(limit, VALUE_COUNT_MAX);
     let rows = statement.query_map(params![project.0, key, limit], read)?;
@@ -110,7 +111,8 @@ pub(super) fn tag_values(
 pub(super) fn tag_keys(sql: &Connection, project: ProjectId) -> Result<Vec<TagCount>, Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT key, '' AS value, sum(times_seen) AS times_seen, max(last_seen) AS last_seen
-         FROM project_tag WHERE project = ?1 AND key <> '' AND value <> '' GROUP BY key",
+         FROM project_tag
+         WHERE project = ?1 AND key <> '' AND value <> '' AND times_seen > 0 GROUP BY key",
     )?;
     let rows = statement.query_map([project.0], read)?;
     Ok(rows.collect::<Result<_, _>>()?)

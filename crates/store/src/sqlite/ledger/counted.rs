@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use watchpost_model::{CATEGORY_ERROR, EventId, IssueId, KeyId, Outcome, OutcomeCount, ProjectId};
 
 use super::outcome;
@@ -23,6 +23,10 @@ use crate::{Filing, UNKEPT_REASON, Unkept};
 /// What a batch knows about events that were counted.
 pub(super) struct Counted<'a> {
     sql: &'a Connection,
+    /// Whether the table had any row at the start of the batch: most batches find it empty.
+    has_unsettled: bool,
+    look: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
     batch: HashMap<(ProjectId, EventId), IssueId>,
     /// As at the start of the batch.
     seq_before: u64,
@@ -32,10 +36,25 @@ pub(super) struct Counted<'a> {
 impl<'a> Counted<'a> {
     /// Reads where the last batch ended.
     pub(super) fn open(sql: &'a Connection) -> Result<Self, Fault> {
-        let mut statement = sql.prepare_cached("SELECT seq FROM spool_counted WHERE id = 1")?;
-        let seq = statement.query_row([], |row| row.count("seq"))?;
+        let mut statement = sql.prepare_cached(
+            "SELECT seq, EXISTS (SELECT 1 FROM event_unsettled) AS has_unsettled
+             FROM spool_counted WHERE id = 1",
+        )?;
+        let (seq, has_unsettled) = statement.query_row([], |row| {
+            Ok((row.count("seq")?, row.column("has_unsettled")?))
+        })?;
         Ok(Self {
             sql,
+            has_unsettled,
+            look: sql.prepare_cached(
+                "SELECT issue FROM event_unsettled WHERE project = ?1 AND event = ?2
+                 AND EXISTS (SELECT 1 FROM issue WHERE issue.id = event_unsettled.issue)",
+            )?,
+            insert: sql.prepare_cached(
+                "INSERT OR REPLACE INTO event_unsettled
+                     (project, event, issue, received, is_replay)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?,
             batch: HashMap::new(),
             seq_before: seq,
             seq,
@@ -44,7 +63,7 @@ impl<'a> Counted<'a> {
 
     /// The issue of an event that was counted before. An issue that was forgotten since does not
     /// count: the event would be nowhere.
-    pub(super) fn issue_of(&self, filing: &Filing) -> Result<Option<IssueId>, Fault> {
+    pub(super) fn issue_of(&mut self, filing: &Filing) -> Result<Option<IssueId>, Fault> {
         let (project, event) = id_of(filing);
         if let Some(issue) = self.batch.get(&(project, event)) {
             return Ok(Some(*issue));
@@ -54,11 +73,11 @@ impl<'a> Counted<'a> {
         {
             return Ok(Some(issue));
         }
-        let mut statement = self.sql.prepare_cached(
-            "SELECT issue FROM event_unsettled WHERE project = ?1 AND event = ?2
-             AND EXISTS (SELECT 1 FROM issue WHERE issue.id = event_unsettled.issue)",
-        )?;
-        let issue: Option<i64> = statement
+        if !self.has_unsettled {
+            return Ok(None);
+        }
+        let issue: Option<i64> = self
+            .look
             .query_row(params![project.0, event.to_bytes()], |row| {
                 row.column("issue")
             })
@@ -87,19 +106,13 @@ impl<'a> Counted<'a> {
     /// Remembers an event until the archive has it.
     pub(super) fn remember(&mut self, issue: IssueId, filing: &Filing) -> Result<(), Fault> {
         let (project, event) = id_of(filing);
-        self.sql
-            .prepare_cached(
-                "INSERT OR REPLACE INTO event_unsettled
-                     (project, event, issue, received, is_replay)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                project.0,
-                event.to_bytes(),
-                issue.0,
-                hour_in(filing.grouped.event.received),
-                filing.spooled.is_none(),
-            ])?;
+        self.insert.execute(params![
+            project.0,
+            event.to_bytes(),
+            issue.0,
+            hour_in(filing.grouped.event.received),
+            filing.spooled.is_none(),
+        ])?;
         self.batch.insert((project, event), issue);
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use rusqlite::{Connection, params_from_iter};
 use watchpost_model::{Issue, Status};
 
+use super::absent::{is_nothing, without_absent};
 use super::{issue, place};
 use crate::search::ast::{Expr, Filter, Key, Test};
 use crate::search::{Field, Pattern};
@@ -30,13 +31,18 @@ pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, 
     } else {
         None
     };
+    let expr = without_absent(sql, query, latest.as_deref(), &whole(query))?;
     let mut rows = Vec::new();
+    if is_nothing(&expr) {
+        return Ok(Page { rows, next: None });
+    }
     for status in Status::ALL {
         let is_asked = query.status.is_none_or(|asked| asked == status);
         if !is_asked || !query.search.may_be(status) {
             continue;
         }
-        let question = question(query, (status, latest.clone()), after.as_deref(), limit + 1)?;
+        let asked = (status, latest.clone());
+        let question = question(query, &expr, asked, after.as_deref(), limit + 1)?;
         let mut statement = sql.prepare_cached(&question.sql)?;
         for row in statement.query_map(params_from_iter(question.values), issue::read)? {
             rows.push(row?);
@@ -55,9 +61,28 @@ fn asks_for_latest(query: &IssueQuery) -> bool {
     filters.any(|filter| filter.test == Test::Latest)
 }
 
+/// Everything that has to fit: what fields of the query ask for, and its search.
+fn whole(query: &IssueQuery) -> Expr {
+    let fields = [
+        (Field::Logger, &query.logger),
+        (Field::Server, &query.server_name),
+        (Field::Site, &query.site),
+    ];
+    let named = fields.into_iter().filter_map(|(field, value)| {
+        let test = Test::Like(Pattern::exact(value.as_ref()?));
+        Some(Expr::Filter(Filter::new(Key::Field(field), test)))
+    });
+    let searched = match query.search.expr() {
+        Expr::All(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    Expr::All(named.chain(searched.iter().cloned()).collect())
+}
+
 /// The issues of one status that are asked for.
 fn question(
     query: &IssueQuery,
+    expr: &Expr,
     (status, latest): (Status, Option<String>),
     after: Option<&[i64]>,
     limit: usize,
@@ -79,29 +104,13 @@ fn question(
     if let Some(level) = query.level {
         question.push(" AND issue.level = ?", [level.number()]);
     }
-    let fields = [
-        (Field::Logger, &query.logger),
-        (Field::Server, &query.server_name),
-        (Field::Site, &query.site),
-    ];
-    for (field, value) in fields {
-        if let Some(value) = value {
-            question.say(" AND ");
-            let test = Test::Like(Pattern::exact(value));
-            place::write(&mut question, &Filter::new(Key::Field(field), test))?;
-        }
-    }
-    match query.search.expr() {
-        Expr::All(parts) => {
-            for part in parts {
-                question.say(" AND ");
-                question.expr(part)?;
-            }
-        }
-        other => {
-            question.say(" AND ");
-            question.expr(other)?;
-        }
+    let parts = match expr {
+        Expr::All(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    for part in parts {
+        question.say(" AND ");
+        question.expr(part)?;
     }
     let (columns, marks, order) = match query.sort {
         Sort::LastSeen => ("last_seen, id", "?, ?", "last_seen DESC, id DESC"),
@@ -162,7 +171,7 @@ pub(super) fn plan(
     status: Status,
     after: Option<&[i64]>,
 ) -> String {
-    let question = question(query, (status, None), after, 25).unwrap();
+    let question = question(query, &whole(query), (status, None), after, 25).unwrap();
     let mut statement = sql
         .prepare(&format!("EXPLAIN QUERY PLAN {}", question.sql))
         .unwrap();

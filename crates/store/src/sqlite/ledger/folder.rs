@@ -6,7 +6,7 @@ use watchpost_model::{
     Status, Substatus, Timestamp,
 };
 
-use super::overflow::Face;
+use super::overflow::{self, Face};
 use crate::archive::user_of;
 use crate::sqlite::columns::{Columns, count_in, json_if_any, json_in};
 use crate::sqlite::fault::Fault;
@@ -21,8 +21,42 @@ pub(super) struct Span {
     pub(super) last_seen: Timestamp,
     pub(super) times_seen: u64,
     pub(super) user_count: u64,
-    pub(super) first_release: Option<String>,
-    pub(super) last_release: Option<String>,
+    pub(super) first_release: Option<Mention>,
+    pub(super) last_release: Option<Mention>,
+}
+
+/// A release, and when the event happened that named it: not each event names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mention {
+    pub(super) release: String,
+    pub(super) at: Timestamp,
+}
+
+impl Mention {
+    /// Reads a name and its moment; of none the moment says nothing.
+    fn read(row: &Row<'_>, name: &str, at: &str) -> rusqlite::Result<Option<Self>> {
+        let release: Option<String> = row.column(name)?;
+        let at = row.moment(at)?;
+        Ok(release.map(|release| Self { release, at }))
+    }
+}
+
+/// The two columns of a mention.
+fn columns(mention: Option<&Mention>) -> (Option<&str>, i64) {
+    mention.map_or((None, 0), |mention| {
+        (Some(&*mention.release), mention.at.as_micros())
+    })
+}
+
+/// Makes `mention` that of `release`, unless the one it is stays.
+fn replace(mention: &mut Option<Mention>, release: &str, at: Timestamp) {
+    match mention {
+        Some(known) if known.release == release => known.at = at,
+        _ => {
+            let release = release.to_owned();
+            *mention = Some(Mention { release, at });
+        }
+    }
 }
 
 impl Span {
@@ -44,8 +78,8 @@ impl Span {
             last_seen: row.moment("last_seen")?,
             times_seen: row.count("times_seen")?,
             user_count: row.count("user_count")?,
-            first_release: row.column("first_release")?,
-            last_release: row.column("last_release")?,
+            first_release: Mention::read(row, "first_release", "first_release_seen")?,
+            last_release: Mention::read(row, "last_release", "last_release_seen")?,
         })
     }
 
@@ -53,14 +87,13 @@ impl Span {
     pub(super) fn add(&mut self, event: &Event) {
         let (moment, release) = (event.timestamp, event.release.as_deref());
         if let Some(release) = release.filter(|release| !release.is_empty()) {
-            let is_named = |named: &Option<String>| named.as_deref() == Some(release);
-            let is_first = self.first_release.is_none() || moment < self.first_seen;
-            if is_first && !is_named(&self.first_release) {
-                self.first_release = Some(release.to_owned());
+            let first = self.first_release.as_ref();
+            if first.is_none_or(|first| moment < first.at) {
+                replace(&mut self.first_release, release, moment);
             }
-            let is_last = self.last_release.is_none() || moment >= self.last_seen;
-            if is_last && !is_named(&self.last_release) {
-                self.last_release = Some(release.to_owned());
+            let last = self.last_release.as_ref();
+            if last.is_none_or(|last| moment >= last.at) {
+                replace(&mut self.last_release, release, moment);
             }
         }
         self.times_seen = self.times_seen.saturating_add(1);
@@ -68,16 +101,24 @@ impl Span {
         self.last_seen = self.last_seen.max(moment);
     }
 
+    /// Takes the times of another for those that say `never`, as there were no events.
+    pub(super) fn cover(&mut self, other: &Self, (first, last): (i64, i64)) {
+        if self.first_seen.as_micros() == first {
+            self.first_seen = other.first_seen;
+        }
+        if self.last_seen.as_micros() == last {
+            self.last_seen = other.last_seen;
+        }
+    }
+
     /// Adds what another issue counted; of users, who may be the same, the caller knows.
     pub(super) fn join(&mut self, other: &Self) {
-        if other.first_release.is_some()
-            && (self.first_release.is_none() || other.first_seen < self.first_seen)
-        {
+        let moment = |mention: &Option<Mention>| mention.as_ref().map(|mention| mention.at);
+        let (own, others) = (moment(&self.first_release), moment(&other.first_release));
+        if others.is_some_and(|others| own.is_none_or(|own| others < own)) {
             self.first_release.clone_from(&other.first_release);
         }
-        if other.last_release.is_some()
-            && (self.last_release.is_none() || other.last_seen > self.last_seen)
-        {
+        if moment(&other.last_release) > moment(&self.last_release) {
             self.last_release.clone_from(&other.last_release);
         }
         self.times_seen = self.times_seen.saturating_add(other.times_seen);
@@ -87,28 +128,21 @@ impl Span {
 
     /// Writes what the row of an issue shows.
     pub(super) fn write(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        let (release, at) = columns(self.first_release.as_ref());
         sql.prepare_cached(
-            "UPDATE issue SET first_seen = ?2, first_release = ?3, last_seen = ?4,
-                 times_seen = ?5, score = ?6, user_count = ?7, last_release = ?8 WHERE id = ?1",
+            "UPDATE issue SET first_seen = ?2, first_release = ?3, first_release_seen = ?4
+             WHERE id = ?1",
         )?
-        .execute(params![
-            issue.0,
-            self.first_seen.as_micros(),
-            self.first_release,
-            self.last_seen.as_micros(),
-            count_in(self.times_seen),
-            Issue::score_of(self.times_seen, self.last_seen),
-            count_in(self.user_count),
-            self.last_release,
-        ])?;
-        Ok(())
+        .execute(params![issue.0, self.first_seen.as_micros(), release, at])?;
+        self.write_more(sql, issue)
     }
 
     /// The same when the first event is still the first: most indexes stay as they are.
     fn write_more(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        let (release, at) = columns(self.last_release.as_ref());
         sql.prepare_cached(
             "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, user_count = ?5,
-                 last_release = ?6 WHERE id = ?1",
+                 last_release = ?6, last_release_seen = ?7 WHERE id = ?1",
         )?
         .execute(params![
             issue.0,
@@ -116,16 +150,20 @@ impl Span {
             count_in(self.times_seen),
             Issue::score_of(self.times_seen, self.last_seen),
             count_in(self.user_count),
-            self.last_release,
+            release,
+            at,
         ])?;
         Ok(())
     }
 
     /// Writes what an issue has of its own beside what was merged into it.
     pub(super) fn write_own(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        let (first, first_at) = columns(self.first_release.as_ref());
+        let (last, last_at) = columns(self.last_release.as_ref());
         sql.prepare_cached(
             "INSERT OR REPLACE INTO issue_own (issue, first_seen, last_seen, times_seen,
-                 user_count, first_release, last_release) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 user_count, first_release, last_release, first_release_seen, last_release_seen)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             issue.0,
@@ -133,8 +171,10 @@ impl Span {
             self.last_seen.as_micros(),
             count_in(self.times_seen),
             count_in(self.user_count),
-            self.first_release,
-            self.last_release,
+            first,
+            last,
+            first_at,
+            last_at,
         ])?;
         Ok(())
     }
@@ -252,7 +292,7 @@ pub(super) struct Folder {
 /// What the row has already.
 struct Stored {
     first_seen: Timestamp,
-    has_release: bool,
+    first_release: Option<Timestamp>,
     times_seen: u64,
     user_count: u64,
 }
@@ -268,7 +308,7 @@ impl Folder {
             owners_version: 0,
             stored: Stored {
                 first_seen: span.first_seen,
-                has_release: span.first_release.is_some(),
+                first_release: span.first_release.as_ref().map(|first| first.at),
                 times_seen: span.times_seen,
                 user_count: span.user_count,
             },
@@ -294,13 +334,14 @@ impl Folder {
         let event = &grouped.event;
         let mut span = Span::at(event.timestamp);
         span.add(event);
-        let haystack = format!("{}\n{}", face.title, face.culprit).to_lowercase();
+        let haystack = overflow::haystack(&face.title, face.culprit);
         let mut statement = sql.prepare_cached(
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack,
-                 substatus, since, priority, user_count, first_release, last_release)
+                 substatus, since, priority, user_count, first_release, last_release,
+                 first_release_seen, last_release_seen)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
-                 ?16, ?17, ?18, ?18)",
+                 ?16, ?17, ?18, ?18, ?11, ?11)",
         )?;
         span.user_count = u64::from(user_of(event).is_some());
         let id = statement.insert(params![
@@ -321,7 +362,10 @@ impl Folder {
             event.received.as_micros(),
             Priority::of(event.level).number(),
             i64::from(user_of(event).is_some()),
-            span.first_release,
+            event
+                .release
+                .as_deref()
+                .filter(|release| !release.is_empty()),
         ])?;
         Ok((IssueId(id), Self::inserted(Stand::new(event), span)))
     }
@@ -330,7 +374,8 @@ impl Folder {
         let mut statement = sql.prepare_cached(
             "SELECT status, substatus, since, condition, resolved_at, reviewed, priority,
                  priority_by_hand, level, first_seen, last_seen, times_seen, user_count,
-                 first_release, last_release, merged_into, owners_version,
+                 first_release, last_release, first_release_seen, last_release_seen,
+                 merged_into, owners_version,
                  EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = issue.id) AS is_whole
              FROM issue WHERE id = ?1",
         )?;
@@ -358,8 +403,9 @@ impl Folder {
         let stored = &self.stored;
         let is_counted = self.span.times_seen != stored.times_seen;
         if is_counted || self.span.user_count != stored.user_count {
-            let is_same_start = self.span.first_seen == stored.first_seen
-                && self.span.first_release.is_some() == stored.has_release;
+            let first_release = self.span.first_release.as_ref().map(|first| first.at);
+            let is_same_start =
+                self.span.first_seen == stored.first_seen && first_release == stored.first_release;
             if is_same_start {
                 self.span.write_more(sql, issue)?;
             } else {

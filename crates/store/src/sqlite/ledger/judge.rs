@@ -1,7 +1,7 @@
 //! Whether events bring an issue back: a resolved one event by event, an archived one batch by
 //! batch, when everything of the batch is counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, params};
 use serde_json::json;
@@ -11,10 +11,11 @@ use watchpost_model::{
 };
 
 use super::activity::{Entry, note};
-use super::folder::{Folder, Stand};
-use super::release;
+use super::folder::{Folder, Span, Stand};
+use super::tally::OTHER;
+use super::{age, merge, release};
 use crate::Actor;
-use crate::sqlite::columns::{Columns, hour_in};
+use crate::sqlite::columns::{Columns, hour_in, json_in};
 use crate::sqlite::fault::Fault;
 
 /// Dates of releases, looked up once per batch.
@@ -208,19 +209,57 @@ impl Counts<'_> {
         let Some(start) = window_start(bound, event) else {
             return Ok(self.users);
         };
-        let start = start.max(self.archiving.since);
-        let mut statement = self.sql.prepare_cached(
-            "SELECT count(*) AS users FROM issue_tag
-             WHERE issue = ?1 AND key = 'user' AND value <> '' AND last_seen >= ?2",
-        )?;
-        let mut sum = 0;
-        for issue in self.family {
-            let row = params![issue.0, start.as_micros()];
-            let users: u64 = statement.query_row(row, |row| row.count("users"))?;
-            sum += users;
-        }
-        Ok(sum)
+        self.users_since(start.max(self.archiving.since))
     }
+
+    /// Each user once, in however many parts they were seen.
+    fn users_since(&self, start: Timestamp) -> Result<u64, Fault> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT value FROM issue_tag
+             WHERE issue = ?1 AND key = 'user' AND value NOT IN ('', ?2) AND last_seen >= ?3",
+        )?;
+        let mut users = BTreeSet::new();
+        for issue in self.family {
+            let mut rows = statement.query(params![issue.0, OTHER, start.as_micros()])?;
+            while let Some(row) = rows.next()? {
+                let user: String = row.column("value")?;
+                users.insert(user);
+            }
+        }
+        Ok(users.len() as u64)
+    }
+}
+
+/// What an issue shows was `before`, until others were merged into it or left: if it is archived,
+/// that is not counted as events since.
+pub(super) fn rebase(sql: &Connection, issue: IssueId, before: &Span) -> Result<(), Fault> {
+    let Folder { stand, span, .. } = Folder::read(sql, issue)?;
+    let Some(Condition::Archived(mut archiving)) = stand.condition else {
+        return Ok(());
+    };
+    let family = merge::family(sql, issue)?;
+    let counts = Counts {
+        sql,
+        archiving: &archiving,
+        family: &family,
+        events: before.times_seen.saturating_sub(archiving.times_seen),
+        users: before.user_count.saturating_sub(archiving.user_count),
+    };
+    let (mut events, mut users) = (counts.events, counts.users);
+    if span.times_seen < before.times_seen {
+        // Of those since then some left, too.
+        events = events.min(counts.hours(hour_in(archiving.since), i64::MAX)?);
+        users = users.min(counts.users_since(archiving.since)?);
+    }
+    archiving.times_seen = span.times_seen.saturating_sub(events);
+    archiving.user_count = span.user_count.saturating_sub(users);
+    if archiving.until == Until::Escalating {
+        archiving.hour_max = age::hour_max_of(sql, issue, archiving.judged)?;
+    }
+    let condition = json_in(&Condition::Archived(archiving));
+    sql.prepare_cached("UPDATE issue SET condition = ?2 WHERE id = ?1")?
+        .execute(params![issue.0, condition])?;
+    Ok(())
 }
 
 fn window_start(bound: &Bound, event: &Event) -> Option<Timestamp> {

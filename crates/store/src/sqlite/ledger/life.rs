@@ -8,13 +8,13 @@ use watchpost_model::{Activity, Deed, IssueId, ProjectId, Timestamp, UserId};
 use super::act::{self, Hand};
 use super::activity::{self, Entry};
 use super::undo::{self, Undo};
-use super::{SqliteLedger, age, cleanup, merge, person};
+use super::{SqliteLedger, age, cleanup, kin, merge, person, tombstone, unmerge};
 use crate::limits::NOTE_BYTES_MAX;
 use crate::sqlite::columns::{Columns, json_in};
 use crate::sqlite::fault::Fault;
 use crate::{
-    Acted, Action, Actor, Aged, Forget, HashOwner, LifeLedger, Merged, Personal, StoreError,
-    Tombstone,
+    Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
+    StoreError, Tombstone, Unmerged,
 };
 
 impl LifeLedger for SqliteLedger {
@@ -42,7 +42,8 @@ impl LifeLedger for SqliteLedger {
         self.pool.write("take a change back", |sql| {
             match undo::take(sql, project, undo)? {
                 Undo::Stands(stands) => undo::put_back(sql, hand, stands),
-                Undo::Merge(into, before) => merge::split(sql, hand, into, &before),
+                Undo::Merge(into, before) => unmerge::split(sql, hand, into, &before),
+                Undo::Unmerge(from, left) => unmerge::rejoin(sql, hand, from, &left),
             }
         })
     }
@@ -63,25 +64,31 @@ impl LifeLedger for SqliteLedger {
         &self,
         project: ProjectId,
         issue: IssueId,
-        parts: &[IssueId],
+        leaving: &Leaving<'_>,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Vec<IssueId>, StoreError> {
+    ) -> Result<Unmerged, StoreError> {
         let hand = hand(project, actor, now);
         self.pool.write("unmerge issues", |sql| {
-            merge::unmerge(sql, hand, issue, parts)
+            unmerge::unmerge(sql, hand, issue, leaving)
         })
     }
 
     fn family(&self, project: ProjectId, issue: IssueId) -> Result<Vec<IssueId>, StoreError> {
         self.pool.read("find merged issues", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT coalesce(merged_into, id) AS id FROM issue WHERE id = ?1 AND project = ?2",
-            )?;
-            let shown: Option<i64> = statement
-                .query_row([issue.0, project.0], |row| row.column("id"))
-                .optional()?;
-            shown.map_or(Ok(Vec::new()), |shown| merge::family(sql, IssueId(shown)))
+            merge::family_of(sql, project, issue)
+        })
+    }
+
+    fn families(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+    ) -> Result<Vec<Vec<IssueId>>, StoreError> {
+        self.pool.read("find merged issues", |sql| {
+            let families = issues.iter();
+            let families = families.map(|issue| merge::family_of(sql, project, *issue));
+            families.collect()
         })
     }
 
@@ -89,6 +96,11 @@ impl LifeLedger for SqliteLedger {
         self.pool.read("list grouping keys", |sql| {
             merge::hashes(sql, project, issue)
         })
+    }
+
+    fn kin(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Kin>, StoreError> {
+        self.pool
+            .read("find kin", |sql| kin::kin(sql, project, issue))
     }
 
     fn activity(&self, project: ProjectId, issue: IssueId) -> Result<Vec<Activity>, StoreError> {
@@ -202,33 +214,13 @@ impl LifeLedger for SqliteLedger {
 
     fn tombstones(&self, project: ProjectId) -> Result<Vec<Tombstone>, StoreError> {
         self.pool.read("list discarded issues", |sql| {
-            let mut statement =
-                sql.prepare_cached("SELECT * FROM tombstone WHERE project = ?1 ORDER BY id DESC")?;
-            let rows = statement.query_map([project.0], |row| {
-                let by: Option<i64> = row.column("user")?;
-                Ok(Tombstone {
-                    id: row.column("id")?,
-                    title: row.column("title")?,
-                    culprit: row.column("culprit")?,
-                    at: row.moment("at")?,
-                    by: by.map(UserId),
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            tombstone::of_project(sql, project)
         })
     }
 
     fn delete_tombstone(&self, project: ProjectId, id: i64) -> Result<(), StoreError> {
         self.pool.write("forget a discarded issue", |sql| {
-            let gone = sql
-                .prepare_cached("DELETE FROM tombstone WHERE id = ?1 AND project = ?2")?
-                .execute([id, project.0])?;
-            if gone == 0 {
-                return Err(Fault::missing("discarded issue"));
-            }
-            sql.prepare_cached("DELETE FROM issue_hash WHERE issue = ?1")?
-                .execute([-id])?;
-            Ok(())
+            tombstone::delete(sql, project, id)
         })
     }
 
@@ -275,14 +267,10 @@ fn forget(
     };
     let family = merge::family(sql, issue)?;
     if how == Forget::Discard {
-        let mut insert = sql.prepare_cached(
-            "INSERT INTO tombstone (project, title, culprit, level, at, user)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        let user = hand.by.user().map(|user| user.0);
-        let at = hand.now.as_micros();
-        let id = insert.insert(params![hand.project.0, title, culprit, level, at, user])?;
-        let mut bury = sql.prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1")?;
+        let id = tombstone::put_up(sql, hand, (&title, &culprit, level))?;
+        // Version 0 is of the issue for too many issues, which is nobody's kind.
+        let mut bury = sql
+            .prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1 AND version > 0")?;
         for part in &family {
             bury.execute([part.0, -id])?;
         }

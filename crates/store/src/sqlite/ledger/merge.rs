@@ -6,15 +6,30 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
-use watchpost_model::{Deed, GroupingHash, IssueId, ProjectId};
+use watchpost_model::{Condition, Deed, GroupingHash, IssueId, ProjectId};
 
 use super::act::{Hand, enter};
 use super::folder::{Folder, MERGED, Span, own};
 use super::undo::{Undo, remember};
-use super::users;
+use super::{judge, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{HashOwner, Merged};
+
+/// See [`crate::LifeLedger::family`].
+pub(super) fn family_of(
+    sql: &Connection,
+    project: ProjectId,
+    issue: IssueId,
+) -> Result<Vec<IssueId>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT coalesce(merged_into, id) AS id FROM issue WHERE id = ?1 AND project = ?2",
+    )?;
+    let shown: Option<i64> = statement
+        .query_row([issue.0, project.0], |row| row.column("id"))
+        .optional()?;
+    shown.map_or(Ok(Vec::new()), |shown| family(sql, IssueId(shown)))
+}
 
 /// The issue and what was merged into it.
 pub(super) fn family(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
@@ -23,7 +38,7 @@ pub(super) fn family(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, F
     Ok(all)
 }
 
-fn parts(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
+pub(super) fn parts(sql: &Connection, issue: IssueId) -> Result<Vec<IssueId>, Fault> {
     let mut statement =
         sql.prepare_cached("SELECT id FROM issue WHERE merged_into = ?1 ORDER BY id")?;
     let parts = statement.query_map([issue.0], |row| Ok(IssueId(row.column("id")?)))?;
@@ -81,21 +96,22 @@ pub(super) fn merge(
 }
 
 /// Makes an issue, and what was merged into it, part of another.
-fn attach(sql: &Connection, child: IssueId, into: IssueId) -> Result<(), Fault> {
-    let parts = parts(sql, child)?;
-    if !parts.is_empty() {
+pub(super) fn attach(sql: &Connection, child: IssueId, into: IssueId) -> Result<(), Fault> {
+    if !parts(sql, child)?.is_empty() {
+        let before = Folder::read(sql, child)?.span;
         own(sql, child)?.write(sql, child)?;
         forget_own(sql, child)?;
+        sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE merged_into = ?1")?
+            .execute([child.0, into.0])?;
+        judge::rebase(sql, child, &before)?;
     }
-    sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE merged_into = ?1")?
-        .execute([child.0, into.0])?;
     sql.prepare_cached("UPDATE issue SET merged_into = ?2, status = ?3 WHERE id = ?1")?
         .execute([child.0, into.0, MERGED])?;
     Ok(())
 }
 
 /// Makes a part an issue again, in the status that it had.
-fn detach(sql: &Connection, part: IssueId) -> Result<(), Fault> {
+pub(super) fn detach(sql: &Connection, part: IssueId) -> Result<(), Fault> {
     sql.prepare_cached(
         "UPDATE issue SET merged_into = NULL, status = CASE
              WHEN substatus = 0 THEN 1 WHEN substatus >= 5 THEN 2 ELSE 0 END WHERE id = ?1",
@@ -105,7 +121,7 @@ fn detach(sql: &Connection, part: IssueId) -> Result<(), Fault> {
 }
 
 /// Notes what an issue has of its own, before others are added to what it shows.
-fn keep_own(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+pub(super) fn keep_own(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
     let mut statement = sql.prepare_cached("SELECT 1 FROM issue_own WHERE issue = ?1")?;
     if !statement.exists([issue.0])? {
         Folder::read(sql, issue)?.span.write_own(sql, issue)?;
@@ -120,100 +136,47 @@ fn forget_own(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
 }
 
 /// Works out anew what an issue shows: its own and that of its parts.
-fn regroup(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+pub(super) fn regroup(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    let before = Folder::read(sql, issue)?.span;
     let mut shown = own(sql, issue)?;
     let parts = parts(sql, issue)?;
     if parts.is_empty() {
         shown.write(sql, issue)?;
-        return forget_own(sql, issue);
+        forget_own(sql, issue)?;
+        return judge::rebase(sql, issue, &before);
     }
     for part in &parts {
         let mut statement = sql.prepare_cached("SELECT * FROM issue WHERE id = ?1")?;
         shown.join(&statement.query_row([part.0], Span::read)?);
     }
     shown.user_count = users::together(sql, &family(sql, issue)?)?;
-    shown.write(sql, issue)
+    shown.write(sql, issue)?;
+    judge::rebase(sql, issue, &before)
 }
 
-fn name_of(sql: &Connection, issue: IssueId) -> Result<Value, Fault> {
+/// What an archived issue counts since then is no less than nothing, when it has less than then.
+pub(super) fn recount_archived(sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    let Folder {
+        mut stand, span, ..
+    } = Folder::read(sql, issue)?;
+    let Some(Condition::Archived(archiving)) = &mut stand.condition else {
+        return Ok(());
+    };
+    let (times, users) = (archiving.times_seen, archiving.user_count);
+    archiving.times_seen = times.min(span.times_seen);
+    archiving.user_count = users.min(span.user_count);
+    if (archiving.times_seen, archiving.user_count) == (times, users) {
+        return Ok(());
+    }
+    stand.write(sql, issue)
+}
+
+pub(super) fn name_of(sql: &Connection, issue: IssueId) -> Result<Value, Fault> {
     let mut statement = sql.prepare_cached("SELECT title, number FROM issue WHERE id = ?1")?;
     Ok(statement.query_row([issue.0], |row| {
         let (title, number): (String, i64) = (row.column("title")?, row.column("number")?);
         Ok(json!({ "id": issue.to_string(), "title": title, "number": number }))
     })?)
-}
-
-/// See [`crate::LifeLedger::unmerge`].
-pub(super) fn unmerge(
-    sql: &Connection,
-    hand: Hand,
-    issue: IssueId,
-    wanted: &[IssueId],
-) -> Result<Vec<IssueId>, Fault> {
-    let mut statement = sql.prepare_cached("SELECT 1 FROM issue WHERE id = ?1 AND project = ?2")?;
-    if !statement.exists([issue.0, hand.project.0])? {
-        return Err(Fault::missing("issue"));
-    }
-    let mut left = parts(sql, issue)?;
-    left.retain(|part| wanted.contains(part));
-    if left.is_empty() {
-        return Ok(left);
-    }
-    let mut names = Vec::new();
-    for part in &left {
-        names.push(name_of(sql, *part)?);
-        detach(sql, *part)?;
-        let data = json!({ "source": issue.to_string() });
-        enter(sql, hand, *part, (Deed::UnmergeDestination, data))?;
-    }
-    regroup(sql, issue)?;
-    let data = json!({ "issues": names });
-    enter(sql, hand, issue, (Deed::UnmergeSource, data))?;
-    Ok(left)
-}
-
-/// Takes a merge back: `before` says of each part what it was part of.
-pub(super) fn split(
-    sql: &Connection,
-    hand: Hand,
-    into: i64,
-    before: &[(i64, Option<i64>)],
-) -> Result<Vec<IssueId>, Fault> {
-    let into = IssueId(into);
-    // What left meanwhile, or went on into another, stays where it is.
-    let here = parts(sql, into)?;
-    let is_here = |part: i64| here.contains(&IssueId(part));
-    let roots = before.iter().filter(|(_, parent)| parent.is_none());
-    let roots: Vec<IssueId> = roots.map(|(root, _)| IssueId(*root)).collect();
-    let mut left = Vec::new();
-    for root in roots.iter().filter(|root| is_here(root.0)) {
-        detach(sql, *root)?;
-        left.push(*root);
-    }
-    for (part, parent) in before {
-        let Some(parent) = parent.map(IssueId) else {
-            continue;
-        };
-        if is_here(*part) && left.contains(&parent) {
-            keep_own(sql, parent)?;
-            sql.prepare_cached("UPDATE issue SET merged_into = ?2 WHERE id = ?1")?
-                .execute([*part, parent.0])?;
-        }
-    }
-    for root in &left {
-        if !parts(sql, *root)?.is_empty() {
-            regroup(sql, *root)?;
-        }
-        let data = json!({ "source": into.to_string(), "reason": "undone" });
-        enter(sql, hand, *root, (Deed::UnmergeDestination, data))?;
-    }
-    if !left.is_empty() {
-        regroup(sql, into)?;
-        let data = json!({ "reason": "undone" });
-        enter(sql, hand, into, (Deed::UnmergeSource, data))?;
-    }
-    left.push(into);
-    Ok(left)
 }
 
 /// See [`crate::LifeLedger::hashes`].

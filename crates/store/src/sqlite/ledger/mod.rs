@@ -1,5 +1,6 @@
 //! The ledger in SQLite: `ledger.sqlite`. One file per noun; [`apply`] files events.
 
+mod absent;
 mod act;
 mod activity;
 mod age;
@@ -11,8 +12,10 @@ mod filtered;
 mod find;
 mod folder;
 mod issue;
+mod joined;
 mod judge;
 mod key;
+mod kin;
 mod life;
 mod merge;
 mod org;
@@ -25,9 +28,12 @@ mod place;
 mod project;
 mod release;
 mod rules;
+mod split;
 mod tally;
 mod team;
+mod tombstone;
 mod undo;
+mod unmerge;
 mod untally;
 mod upkeep;
 mod user;
@@ -61,7 +67,10 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0006_unkept.sql"),
         include_str!("migrations/0007_rules.sql"),
         include_str!("migrations/0008_life.sql"),
-        include_str!("migrations/0009_teams.sql"),
+        include_str!("migrations/0009_others.sql"),
+        include_str!("migrations/0010_mended.sql"),
+        include_str!("migrations/0011_split.sql"),
+        include_str!("migrations/0012_teams.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

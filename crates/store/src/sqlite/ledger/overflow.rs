@@ -48,6 +48,11 @@ impl<'a> Face<'a> {
     }
 }
 
+/// What words of a search look into.
+pub(super) fn haystack(title: &str, culprit: &str) -> String {
+    format!("{title}\n{culprit}").to_lowercase()
+}
+
 /// What happened, in the title of the issue.
 pub(super) fn value(max: u64) -> String {
     format!("more than {max} in one hour, further kinds of events are collected here")

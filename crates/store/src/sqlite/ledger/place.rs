@@ -1,23 +1,17 @@
 //! Where the ledger keeps what a search asks for: one line per key.
 
 use rusqlite::Connection;
-use watchpost_model::version::Version;
+use watchpost_model::regression::Releases;
 use watchpost_model::{IssueId, ProjectId, ShortId, Status, Substatus};
 
+use super::release;
 use crate::search::ast::{Filter, Key, Op, Person, State, Test};
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 
-/// Releases that are looked at to find the newest.
-const RELEASE_COUNT_MAX: usize = 1000;
-/// Of the last of them …
-const RECENT_COUNT: usize = 10;
-/// … so many must have an order for it to decide instead of the date.
-const ORDERED_COUNT_MIN: usize = 3;
-
 /// A place.
-enum Place {
+pub(super) enum Place {
     /// A text of the issue.
     Text(&'static str),
     /// A number of the issue.
@@ -38,7 +32,7 @@ enum Place {
     Bookmarks,
 }
 
-fn place(field: Field) -> Option<Place> {
+pub(super) fn place(field: Field) -> Option<Place> {
     use Place::{Constant, Counted, Number, Text};
     Some(match field {
         Field::Is => Place::Status,
@@ -107,7 +101,7 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         &filter.test,
         match &filter.key {
             Key::Field(field) => *field,
-            Key::Tag(name) => return counted(out, &[name], None, &filter.test),
+            Key::Tag(name) => return counted(out, (&[name], None), &filter.test),
             Key::Flag(_) => return Err(Fault::missing("search key")),
         },
     );
@@ -117,9 +111,9 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Counted(keys, part) => match (field, test) {
             (Field::UserEmail, Test::Absent) => {
                 out.say("NOT ");
-                counted(out, keys, part, &Test::Like(Pattern::read("*@*")))
+                counted(out, (keys, part), &Test::Like(Pattern::read("*@*")))
             }
-            _ => counted(out, keys, part, test),
+            _ => counted(out, (keys, part), test),
         },
         Place::Haystack => match test {
             Test::Like(pattern) => {
@@ -154,21 +148,41 @@ pub(super) fn word(out: &mut Condition<'_>, pattern: &Pattern) {
     }
 }
 
-/// That a value was counted under one of the keys. The value "" only counts the others.
+/// Rows of `issue_tag` that are about an issue: its own, and those of what was merged into it.
+const TAGS: [&str; 2] = [
+    "issue_tag AS tag WHERE tag.issue = issue.id",
+    "issue AS part CROSS JOIN issue_tag AS tag
+         WHERE part.merged_into = issue.id AND tag.issue = part.id",
+];
+
+/// That a value was counted under one of the keys, in the issue or in a part of it.
 fn counted(
     out: &mut Condition<'_>,
-    keys: &[&str],
-    part: Option<&str>,
+    place: (&[&str], Option<&str>),
     test: &Test,
 ) -> Result<(), Fault> {
-    if *test == Test::Absent {
-        out.say("NOT ");
+    out.say(match test {
+        Test::Absent => "NOT (",
+        _ => "(",
+    });
+    for (number, tags) in TAGS.iter().enumerate() {
+        let or = if number == 0 { "" } else { " OR " };
+        out.say(&format!("{or}EXISTS (SELECT 1 FROM {tags}"));
+        some_value(out, place, test)?;
     }
+    out.say(")");
+    Ok(())
+}
+
+/// The rest of a question for counts: those of a value under one of the keys. The value "" only
+/// counts the others.
+pub(super) fn some_value(
+    out: &mut Condition<'_>,
+    (keys, part): (&[&str], Option<&str>),
+    test: &Test,
+) -> Result<(), Fault> {
     let marks = vec!["?"; keys.len()].join(", ");
-    let of_keys = format!(
-        "EXISTS (SELECT 1 FROM issue_tag AS tag
-                 WHERE tag.issue = issue.id AND tag.key IN ({marks}) AND tag.value <> ''"
-    );
+    let of_keys = format!(" AND tag.key IN ({marks}) AND tag.value <> ''");
     out.push(&of_keys, keys.iter().map(|key| (*key).to_owned()));
     let subject = part.unwrap_or("tag.value");
     match (test, part) {
@@ -347,30 +361,13 @@ fn project(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What `release:latest` stands for: the highest version, or the release that was seen last in a
-/// project whose releases have no order.
+/// What `release:latest` stands for: what the next release would follow.
 pub(super) fn latest_release(
     sql: &Connection,
     project: ProjectId,
 ) -> Result<Option<String>, Fault> {
-    let mut statement = sql.prepare_cached(
-        "SELECT value FROM project_tag WHERE project = ?1 AND key = 'release' AND value <> ''
-         ORDER BY last_seen DESC LIMIT ?2",
-    )?;
-    let limit = crate::sqlite::columns::limit_in(RELEASE_COUNT_MAX, RELEASE_COUNT_MAX);
-    let rows = statement.query_map([project.0, limit], |row| row.get(0))?;
-    let releases: Vec<String> = rows.collect::<Result<_, _>>()?;
-    let recent = releases.iter().take(RECENT_COUNT);
-    let ordered = recent
-        .filter(|release| Version::of(release).is_some())
-        .count();
-    if ordered < ORDERED_COUNT_MIN.min(releases.len()) {
-        return Ok(releases.into_iter().next());
-    }
-    let ordered = releases
-        .into_iter()
-        .filter_map(|name| Some((Version::of(&name)?, name)));
-    Ok(ordered.max().map(|(_, name)| name))
+    let releases = Releases::of(release::facts(sql, project)?);
+    Ok(releases.newest(None).map(|facts| facts.version.clone()))
 }
 
 #[cfg(test)]

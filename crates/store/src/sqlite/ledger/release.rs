@@ -5,11 +5,10 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use watchpost_model::regression::ReleaseFacts;
-use watchpost_model::version;
 use watchpost_model::{Grouped, ProjectId, Timestamp};
 
 use super::SqliteLedger;
-use crate::limits::RELEASE_COUNT_MAX;
+use crate::limits::{RELEASE_COUNT_MAX, RELEASE_SAID_COUNT_MAX};
 use crate::sqlite::columns::{Columns, count_in, limit_in};
 use crate::sqlite::fault::Fault;
 use crate::{Release, ReleaseChange, ReleaseLedger, StoreError};
@@ -84,15 +83,13 @@ fn room_in(sql: &Connection, project: ProjectId) -> Result<u64, Fault> {
 }
 
 fn insert(sql: &Connection, project: ProjectId, release: &str, used: &Use) -> Result<(), Fault> {
-    let package = version::Release::parse(release).package;
     sql.prepare_cached(
-        "INSERT INTO release (project, version, package, first_seen, last_seen, events)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO release (project, version, first_seen, last_seen, events)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![
         project.0,
         release,
-        package,
         used.first.as_micros(),
         used.last.as_micros(),
         count_in(used.events),
@@ -131,15 +128,17 @@ pub(super) fn facts(sql: &Connection, project: ProjectId) -> Result<Vec<ReleaseF
     Ok(facts.collect::<Result<_, _>>()?)
 }
 
-/// Makes room for a tenth of the bound: forgets the releases that were seen least recently.
+/// Makes room for a tenth of the bound: forgets the releases that were seen least recently, but
+/// none about which people said something.
 pub(super) fn trim(sql: &Connection) -> Result<u64, Fault> {
     let mut statement = sql.prepare_cached(
         "DELETE FROM release WHERE id IN (
              SELECT id FROM (
                  SELECT id, row_number() OVER (
-                     PARTITION BY project ORDER BY last_seen DESC, id DESC) AS place
+                     PARTITION BY project
+                     ORDER BY released IS NULL AND ignored = 0, last_seen DESC, id DESC) AS place
                  FROM release)
-             WHERE place > ?1)",
+             WHERE place > ?1) AND released IS NULL AND ignored = 0",
     )?;
     Ok(statement.execute([count_in(RELEASE_COUNT_MAX / 10 * 9)])? as u64)
 }
@@ -158,26 +157,89 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Release> {
     })
 }
 
+/// Merged issues are one, and status 3 is that of the others.
+const NEW_ISSUES: &str = "(SELECT count(*) FROM issue WHERE issue.project = found.project
+    AND issue.first_release = found.version AND issue.status <> 3) AS new_issues";
+
+/// The newest releases of a project whose names contain a text; their issues are counted for those
+/// that are shown.
+pub(super) fn list_question() -> String {
+    let order = "ORDER BY coalesce(released, first_seen) DESC, id DESC";
+    format!(
+        "WITH found AS MATERIALIZED (
+             SELECT * FROM release
+             WHERE project = ?1 AND (?2 IS NULL OR version LIKE ?2 ESCAPE '!') {order} LIMIT ?3)
+         SELECT found.*, {NEW_ISSUES} FROM found {order}"
+    )
+}
+
+/// A pattern of LIKE that is a text anywhere.
+fn anywhere(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Makes room for a release that somebody names: what was seen least recently gives way, unless
+/// people said something about it.
+fn make_room(sql: &Connection, project: ProjectId) -> Result<(), Fault> {
+    if room_in(sql, project)? > 0 {
+        return Ok(());
+    }
+    sql.prepare_cached(
+        "DELETE FROM release WHERE id = (
+             SELECT id FROM release WHERE project = ?1 AND released IS NULL AND ignored = 0
+             ORDER BY last_seen, id LIMIT 1)",
+    )?
+    .execute([project.0])?;
+    Ok(())
+}
+
+/// Refuses when people said something about too many releases.
+fn check_room_for_words(sql: &Connection, project: ProjectId) -> Result<(), Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT count(*) AS count FROM release
+         WHERE project = ?1 AND (released IS NOT NULL OR ignored <> 0)",
+    )?;
+    let said: u64 = statement.query_row([project.0], |row| row.count("count"))?;
+    if said > RELEASE_SAID_COUNT_MAX {
+        let (what, max) = (
+            "releases with a date or without order",
+            RELEASE_SAID_COUNT_MAX,
+        );
+        return Err(StoreError::TooMany { what, max }.into());
+    }
+    Ok(())
+}
+
 impl ReleaseLedger for SqliteLedger {
-    fn releases(&self, project: ProjectId, limit: usize) -> Result<Vec<Release>, StoreError> {
+    fn releases(
+        &self,
+        project: ProjectId,
+        contains: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Release>, StoreError> {
         self.pool.read("list releases", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT release.*, 0 AS new_issues FROM release WHERE project = ?1
-                 ORDER BY coalesce(released, first_seen) DESC, id DESC LIMIT ?2",
-            )?;
+            let mut statement = sql.prepare_cached(&list_question())?;
             let limit = limit_in(limit, ROW_COUNT_MAX);
-            let rows = statement.query_map([project.0, limit], read)?;
+            let row = params![project.0, contains.map(anywhere), limit];
+            let rows = statement.query_map(row, read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
     fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError> {
         self.pool.read("find a release", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT release.*, (SELECT count(*) FROM issue
-                     WHERE issue.project = ?1 AND issue.first_release = ?2) AS new_issues
-                 FROM release WHERE project = ?1 AND version = ?2",
-            )?;
+            let mut statement = sql.prepare_cached(&format!(
+                "SELECT found.*, {NEW_ISSUES} FROM release AS found
+                 WHERE project = ?1 AND version = ?2"
+            ))?;
             Ok(statement
                 .query_row(params![project.0, version], read)
                 .optional()?)
@@ -192,22 +254,26 @@ impl ReleaseLedger for SqliteLedger {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.pool.write("keep a release", |sql| {
-            let package = version::Release::parse(version).package;
+            if date_of(sql, project, version)?.is_none() {
+                make_room(sql, project)?;
+            }
             sql.prepare_cached(
-                "INSERT INTO release (project, version, package, first_seen, last_seen, events,
-                     released, ignored)
-                 VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, coalesce(?6, 0))
-                 ON CONFLICT DO UPDATE SET released = coalesce(?5, released),
-                     ignored = coalesce(?6, ignored)",
+                "INSERT INTO release (project, version, first_seen, last_seen, events, released,
+                     ignored)
+                 VALUES (?1, ?2, ?3, ?3, 0, ?4, coalesce(?5, 0))
+                 ON CONFLICT DO UPDATE SET released = coalesce(?4, released),
+                     ignored = coalesce(?5, ignored)",
             )?
             .execute(params![
                 project.0,
                 version,
-                package,
                 now.as_micros(),
                 change.released.map(Timestamp::as_micros),
                 change.is_ignored,
             ])?;
+            if *change != ReleaseChange::default() {
+                check_room_for_words(sql, project)?;
+            }
             Ok(())
         })
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 use watchpost_model::{
     CATEGORY_ERROR, Event, Grouped, IssueId, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp,
 };
@@ -24,7 +24,7 @@ use crate::sqlite::fault::Fault;
 pub(super) const OTHER: &str = "(other)";
 
 /// Fields of events that are counted like tags. They always have room.
-const FIELDS: [&str; 10] = [
+pub(super) const FIELDS: [&str; 10] = [
     "level",
     "logger",
     "server_name",
@@ -37,31 +37,32 @@ const FIELDS: [&str; 10] = [
     "transaction",
 ];
 /// Who was using the application.
-const USER: &str = "user";
+pub(super) const USER: &str = "user";
 
 /// See the file.
 #[derive(Default)]
 pub(super) struct Tally<'a> {
-    hours: HashMap<(i64, i64), u64>,
-    issue_tags: HashMap<Tag<'a>, Seen>,
-    project_tags: HashMap<Tag<'a>, Seen>,
+    pub(super) hours: HashMap<(i64, i64), u64>,
+    pub(super) issue_tags: HashMap<Tag<'a>, Seen>,
+    /// Of the issues in `issue_tags`.
+    projects: HashMap<i64, ProjectId>,
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
     releases: Releases<'a>,
 }
 
 /// A value of a tag of an issue or a project.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Tag<'a> {
-    owner: i64,
-    key: &'a str,
-    value: &'a str,
+pub(super) struct Tag<'a> {
+    pub(super) owner: i64,
+    pub(super) key: &'a str,
+    pub(super) value: &'a str,
 }
 
 /// How often, and when last.
 #[derive(Clone, Copy, Default)]
-struct Seen {
-    times: u64,
-    last: Timestamp,
+pub(super) struct Seen {
+    pub(super) times: u64,
+    pub(super) last: Timestamp,
 }
 
 impl Seen {
@@ -79,15 +80,19 @@ impl Seen {
 impl<'a> Tally<'a> {
     /// Counts one event.
     pub(super) fn count(&mut self, issue: IssueId, grouped: &'a Grouped) {
-        let moment = grouped.event.timestamp;
-        *self.hours.entry((issue.0, hour_in(moment))).or_default() += 1;
-        for (key, value) in tags_of(&grouped.event) {
-            let owner = issue.0;
-            see(&mut self.issue_tags, Tag { owner, key, value }, moment);
-            let owner = grouped.project.0;
-            see(&mut self.project_tags, Tag { owner, key, value }, moment);
-        }
+        self.projects.insert(issue.0, grouped.project);
+        self.count_again(issue, &grouped.event);
         self.releases.see(grouped);
+    }
+
+    /// Counts an event by issue only: its project knows it.
+    pub(super) fn count_again(&mut self, issue: IssueId, event: &'a Event) {
+        let (moment, owner) = (event.timestamp, issue.0);
+        *self.hours.entry((owner, hour_in(moment))).or_default() += 1;
+        for (key, value) in tags_of(event) {
+            let seen = self.issue_tags.entry(Tag { owner, key, value });
+            seen.or_default().add(1, moment);
+        }
     }
 
     /// Counts how an event ended and why, in the hour of its receipt.
@@ -107,9 +112,11 @@ impl<'a> Tally<'a> {
             statement.execute(params![issue, hour, count_in(times)])?;
         }
         let mut users = Users::default();
-        ISSUE_TAGS.write(sql, &sorted(self.issue_tags), &mut users)?;
+        let issue_tags = sorted(self.issue_tags);
+        ISSUE_TAGS.write(sql, &issue_tags, &mut users)?;
         // Those of the project are counted issue by issue.
-        PROJECT_TAGS.write(sql, &sorted(self.project_tags), &mut Users::default())?;
+        let project_tags = sorted(together(&issue_tags, &self.projects));
+        PROJECT_TAGS.write(sql, &project_tags, &mut Users::default())?;
         self.releases.write(sql)?;
         for (end, quantity) in sorted(self.ends) {
             let (project, key, outcome, reason, hour) = end;
@@ -128,8 +135,20 @@ impl<'a> Tally<'a> {
     }
 }
 
-fn see<'a>(tags: &mut HashMap<Tag<'a>, Seen>, tag: Tag<'a>, moment: Timestamp) {
-    tags.entry(tag).or_default().add(1, moment);
+/// What the projects of issues have seen.
+fn together<'a>(
+    issue_tags: &[(Tag<'a>, Seen)],
+    projects: &HashMap<i64, ProjectId>,
+) -> HashMap<Tag<'a>, Seen> {
+    let mut tags: HashMap<_, Seen> = HashMap::new();
+    for (tag, seen) in issue_tags {
+        if let Some(project) = projects.get(&tag.owner) {
+            let owner = project.0;
+            let of_project = tags.entry(Tag { owner, ..*tag }).or_default();
+            of_project.add(seen.times, seen.last);
+        }
+    }
+    tags
 }
 
 /// In the order of the table's key, so that neighbours are written together.
@@ -245,10 +264,11 @@ impl TagTable {
         tags: &[(Tag<'_>, Seen)],
         users: &mut Users,
     ) -> Result<(), Fault> {
+        let mut bump = sql.prepare_cached(self.bump)?;
         for of_owner in tags.chunk_by(|(left, _), (right, _)| left.owner == right.owner) {
             let mut keys = Names::default();
             for of_key in of_owner.chunk_by(|(left, _), (right, _)| left.key == right.key) {
-                self.write_key(sql, &mut keys, of_key, users)?;
+                self.write_key((sql, &mut bump), &mut keys, of_key, users)?;
             }
             let owner = of_owner.first().map_or(0, |(tag, _)| tag.owner);
             self.note(sql, owner, ["", OTHER], &keys)?;
@@ -259,14 +279,14 @@ impl TagTable {
     /// Adds to the counts of one key's values, each under its name or under [`OTHER`].
     fn write_key(
         &self,
-        sql: &Connection,
+        (sql, bump): (&Connection, &mut Statement<'_>),
         keys: &mut Names,
         tags: &[(Tag<'_>, Seen)],
         users: &mut Users,
     ) -> Result<(), Fault> {
         let mut values = Names::default();
         for (tag, seen) in tags {
-            if run(sql, self.bump, *tag, *seen)? > 0 {
+            if run(bump, *tag, *seen)? > 0 {
                 continue;
             }
             if values.stored.is_none() {
@@ -275,7 +295,7 @@ impl TagTable {
             if values.stored.is_none() {
                 keys.others.add(seen.times, seen.last);
             } else if values.has_room(TAG_VALUE_COUNT_MAX) {
-                run(sql, self.upsert, *tag, *seen)?;
+                run(&mut *sql.prepare_cached(self.upsert)?, *tag, *seen)?;
                 values.added.add(1, seen.last);
             } else {
                 values.others.add(seen.times, seen.last);
@@ -333,7 +353,8 @@ impl TagTable {
             (of_others, OTHER, names.others),
         ] {
             if seen.times > 0 {
-                run(sql, self.upsert, Tag { owner, key, value }, seen)?;
+                let tag = Tag { owner, key, value };
+                run(&mut *sql.prepare_cached(self.upsert)?, tag, seen)?;
             }
         }
         Ok(())
@@ -348,10 +369,7 @@ impl TagTable {
     }
 }
 
-fn run(sql: &Connection, statement: &str, tag: Tag<'_>, seen: Seen) -> Result<usize, Fault> {
+fn run(statement: &mut Statement<'_>, tag: Tag<'_>, seen: Seen) -> Result<usize, Fault> {
     let (times, last) = (count_in(seen.times), seen.last.as_micros());
-    let changed = sql
-        .prepare_cached(statement)?
-        .execute(params![tag.owner, tag.key, tag.value, times, last])?;
-    Ok(changed)
+    Ok(statement.execute(params![tag.owner, tag.key, tag.value, times, last])?)
 }

@@ -7,8 +7,8 @@ use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Asker, Cleanup, IssueLedger, IssueQuery, NewUser, Owners, Sort, Suggestion,
-    UpkeepLedger, UserLedger,
+    Actor, Asker, Cleanup, IssueLedger, IssueQuery, LifeLedger as _, NewUser, Owners,
+    ReleaseChange, ReleaseLedger as _, Sort, Suggestion, UpkeepLedger, UserLedger,
 };
 
 crate::ledger_suite!(suite, temp_ledger());
@@ -54,6 +54,22 @@ fn every_list_walks_the_index_of_its_order() {
                 assert!(!plan.contains("TEMP B-TREE"), "{sort:?} {text}: {plan}");
             }
         }
+    }
+}
+
+#[test]
+fn tags_of_merged_issues_are_looked_up_and_not_walked() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let connection = connect(&ledger);
+    for text in ["browser.name:Firefox", "!has:user", "release:>=2.0"] {
+        let query = IssueQuery::parse(web, text, Sort::LastSeen, Asker::default()).unwrap();
+        let plan = find::plan(&connection, &query, Status::Unresolved, None);
+        let parts = "SEARCH part USING COVERING INDEX issue_merged (merged_into=?)";
+        assert!(plan.contains(parts), "{text}: {plan}");
+        let tags = "SEARCH tag USING PRIMARY KEY (issue=? AND key=?";
+        assert_eq!(plan.matches(tags).count(), 2, "{text}: {plan}");
+        assert!(!plan.contains("SCAN"), "{text}: {plan}");
     }
 }
 
@@ -158,30 +174,34 @@ fn a_backup_opens_as_a_ledger() {
     assert_eq!(all(&copy, web), all(&*ledger, web));
 }
 
-/// A ledger as an older version left it.
-fn version(path: &Path, version: u8) -> Connection {
+/// A ledger as a version left it, with a project, and what `rows` say.
+fn older(path: &Path, version: usize, rows: &str) {
     let old = Connection::open(path).unwrap();
-    for migration in &SCHEMA.migrations[..usize::from(version)] {
+    for migration in &SCHEMA.migrations[..version] {
         old.execute_batch(migration).unwrap();
     }
     old.pragma_update(None, "application_id", SCHEMA.application_id)
         .unwrap();
-    old.pragma_update(None, "user_version", version).unwrap();
-    old
-}
-
-/// A ledger as version 2 left it, with an event that it counted.
-fn version_2(path: &Path) {
-    let old = version(path, 2);
+    old.pragma_update(None, "user_version", i64::try_from(version).unwrap())
+        .unwrap();
     old.execute_batch(
         "INSERT INTO org VALUES (1, 'acme', 'Acme', 0);
          INSERT INTO project (id, org, slug, name, allowed_origins, created)
-             VALUES (1, 1, 'web', 'Web', '[]', 0);
-         INSERT INTO issue VALUES (1, 1, 1, 'boom', '', 'boom', '', 40, '', '', 0, 0, 0, 1, 0,
-             NULL, 'boom');
-         INSERT INTO event_seen VALUES (1, x'00000000000000000000000000000007', 1, 0);",
+             VALUES (1, 1, 'web', 'Web', '[]', 0);",
     )
     .unwrap();
+    old.execute_batch(rows).unwrap();
+}
+
+/// With an event that it counted.
+fn version_2(path: &Path) {
+    older(
+        path,
+        2,
+        "INSERT INTO issue VALUES (1, 1, 1, 'boom', '', 'boom', '', 40, '', '', 0, 0, 0, 1, 0,
+             NULL, 'boom');
+         INSERT INTO event_seen VALUES (1, x'00000000000000000000000000000007', 1, 0);",
+    );
 }
 
 #[test]
@@ -236,24 +256,16 @@ fn a_probe_writes_and_changes_nothing() {
 fn who_had_an_issue_before_an_upgrade_had_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger.sqlite");
-    let old = version(&path, 8);
-    old.execute_batch(
-        "INSERT INTO org VALUES (1, 'acme', 'Acme', 0);
-         INSERT INTO project (id, org, slug, name, allowed_origins, created)
-             VALUES (1, 1, 'web', 'Web', '[]', 0);",
-    )
-    .unwrap();
-    for (id, assignee) in [(1, "NULL"), (2, "'user:1'"), (3, "NULL")] {
-        old.execute_batch(&format!(
+    let issue = |id: i64, assignee: &str| {
+        format!(
             "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack, assignee)
-             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', 0, 0, 0, 1, 0, '', {assignee})"
-        ))
-        .unwrap();
-    }
-    old.execute_batch("INSERT INTO activity (issue, at, deed) VALUES (3, 0, 'assigned')")
-        .unwrap();
-    drop(old);
+             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', 0, 0, 0, 1, 0, '', {assignee});"
+        )
+    };
+    let activity = "INSERT INTO activity (issue, at, deed) VALUES (3, 0, 'assigned');";
+    let issues = [issue(1, "NULL"), issue(2, "'user:1'"), issue(3, "NULL")].concat();
+    older(&path, 8, &(issues + activity));
     drop(SqliteLedger::open(&path).unwrap());
     let new = Connection::open(&path).unwrap();
     let mut had = new
@@ -300,4 +312,85 @@ fn the_issue_of_too_many_issues_is_nobodys() {
     let found = all(&few, web);
     let owned: Vec<bool> = found.iter().map(|issue| issue.assignee.is_some()).collect();
     assert_eq!(owned, [false, true], "the newest is that of too many");
+}
+
+#[test]
+fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    // Issue 1 had "old" until 30 and "new" until 90, issue 2 had nothing but "old", from 10 on.
+    older(
+        &path,
+        7,
+        "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
+             platform, status, first_seen, last_seen, times_seen, score, haystack) VALUES
+             (1, 1, 1, 'boom', '', 'boom', '', 40, '', '', 0, 5000000, 90000000, 9, 0, 'boom'),
+             (2, 1, 2, 'bang', '', 'bang', '', 40, '', '', 0, 10000000, 95000000, 3, 0, 'bang');
+         INSERT INTO issue_tag VALUES (1, 'release', '', 2, 90000000),
+             (1, 'release', 'old', 4, 30000000), (1, 'release', 'new', 5, 90000000),
+             (2, 'release', '', 1, 95000000), (2, 'release', 'old', 3, 95000000);
+         INSERT INTO project_tag VALUES (1, 'release', '', 2, 95000000),
+             (1, 'release', 'old', 7, 95000000), (1, 'release', 'new', 5, 90000000);",
+    );
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let web = ProjectId(1);
+    let releases = |id| {
+        let found = crate::suite::issue(&ledger, web, watchpost_model::IssueId(id));
+        (found.first_release, found.last_release)
+    };
+    let both = |one: &str, other: &str| (Some(one.to_owned()), Some(other.to_owned()));
+    assert_eq!(releases(1), both("old", "new"));
+    assert_eq!(releases(2), both("old", "old"));
+    let seen = |version| {
+        let release = ledger.release(web, version).unwrap();
+        release.map(|release| (release.first_seen, release.last_seen))
+    };
+    assert_eq!(seen("old"), Some((at(10), at(95))));
+    assert_eq!(seen("new"), Some((at(90), at(90))));
+}
+
+#[test]
+fn issues_of_releases_are_counted_by_an_index() {
+    let ledger = temp_ledger();
+    let plan = plan(&connect(&ledger), &release::list_question());
+    let index = "SEARCH issue USING COVERING INDEX issue_by_first_release";
+    assert!(plan.contains(index), "{plan}");
+}
+
+#[test]
+fn releases_of_which_people_spoke_give_way_to_none_and_are_bounded() {
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    // 5,000 that were dated or ignored long ago, and 5,000 that were seen since.
+    connect(&ledger)
+        .execute_batch(
+            "WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number
+                 WHERE n < 9999)
+             INSERT INTO release (project, version, first_seen, last_seen, events, released,
+                 ignored)
+             SELECT 1, '1.' || n, n, n, 1, iif(n % 2 = 0 AND n < 5000, n, NULL),
+                 n % 2 = 1 AND n < 5000 FROM number",
+        )
+        .unwrap();
+    let now = at(90);
+    let put = |version, change: &ReleaseChange| ledger.put_release(web, version, change, now);
+    let said = ReleaseChange {
+        released: Some(now),
+        is_ignored: None,
+    };
+    let refused = put("1.6000", &said).unwrap_err();
+    assert!(refused.to_string().contains("5000 releases"), "{refused}");
+    let is_there = |version| {
+        let found = ledger.release(web, version);
+        found.unwrap().is_some()
+    };
+    // What is known already can be said anew; a name alone takes the place of the oldest other.
+    put("1.0", &said).unwrap();
+    put("2.0", &ReleaseChange::default()).unwrap();
+    assert_eq!(count(&ledger, "release"), 10_000);
+    assert!(is_there("2.0") && !is_there("1.5000") && is_there("1.5001"));
+    ledger.age(at(100)).unwrap();
+    assert_eq!(count(&ledger, "release"), 9000);
+    assert!(is_there("1.1") && is_there("1.4999") && is_there("1.9999"));
+    assert!(!is_there("1.5999"));
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use watchpost_model::{
     Assignee, Condition, Deed, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
 };
@@ -25,6 +25,47 @@ pub(super) struct Before {
     priority: i64,
     is_priority_by_hand: bool,
     pub(super) assignee: Option<String>,
+    /// What they made of it; `None` in what an older version remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) made: Option<Box<Before>>,
+}
+
+/// What people change together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Status,
+    Review,
+    Priority,
+    Assignee,
+}
+
+impl Field {
+    const ALL: [Self; 4] = [Self::Status, Self::Review, Self::Priority, Self::Assignee];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Review => "review",
+            Self::Priority => "priority",
+            Self::Assignee => "assignee",
+        }
+    }
+
+    fn is_same(self, one: &Before, other: &Before) -> bool {
+        match self {
+            // Its condition is worked out anew from time to time, which is nobody's change.
+            Self::Status => {
+                let of = |before: &Before| (before.status, before.substatus, before.since);
+                of(one) == of(other) && one.resolved_at == other.resolved_at
+            }
+            Self::Review => one.is_reviewed == other.is_reviewed,
+            Self::Priority => {
+                let of = |before: &Before| (before.priority, before.is_priority_by_hand);
+                of(one) == of(other)
+            }
+            Self::Assignee => one.assignee == other.assignee,
+        }
+    }
 }
 
 /// What can be undone.
@@ -34,6 +75,8 @@ pub(super) enum Undo {
     Stands(Vec<Before>),
     /// Issues were merged into one: each with what it was part of before.
     Merge(i64, Vec<(i64, Option<i64>)>),
+    /// Issues left one.
+    Unmerge(i64, Vec<i64>),
 }
 
 /// Keeps what is needed to take a change back; its id.
@@ -64,6 +107,7 @@ pub(super) fn before_of(
             priority: stand.priority.number(),
             is_priority_by_hand: stand.is_priority_by_hand,
             assignee: row.column("assignee")?,
+            made: None,
         })
     });
     Ok(found.optional()?)
@@ -86,53 +130,87 @@ fn is_there(sql: &Connection, project: ProjectId, assignee: &str) -> bool {
     matches!(name, Some(Ok(Some(_))))
 }
 
-/// Puts issues back to what they were. The counts since stay as they are.
+/// Puts issues back to what they were, but for what changed since; their counts stay as they are.
 pub(super) fn put_back(
     sql: &Connection,
     hand: Hand,
     stands: Vec<Before>,
 ) -> Result<Vec<IssueId>, Fault> {
     let mut changed = Vec::new();
-    for was in stands {
+    for mut was in stands {
         let issue = IssueId(was.issue);
+        // Whoever had it may be gone since.
+        was.assignee = was
+            .assignee
+            .filter(|whom| is_there(sql, hand.project, whom));
         let Some(is) = before_of(sql, hand.project, issue)? else {
             continue;
         };
-        // Whoever had it may be gone since.
-        let assignee = was
-            .assignee
-            .filter(|text| is_there(sql, hand.project, text));
-        set_assignee(sql, issue, assignee.as_deref())?;
-        let (from, to) = (is.status, was.status);
-        let stand = Stand {
-            status: Status::from_number(was.status),
-            substatus: Substatus::from_number(was.substatus),
-            since: Timestamp::from_micros(was.since),
-            condition: was.condition,
-            resolved_at: was.resolved_at.map(Timestamp::from_micros),
-            is_reviewed: was.is_reviewed,
-            priority: Priority::from_number(was.priority),
-            is_priority_by_hand: was.is_priority_by_hand,
-            level: Folder::read(sql, issue)?.stand.level,
-        };
-        let deed = match stand.status {
-            _ if from == to && is.assignee != assignee => match assignee {
-                Some(_) => Deed::Assigned,
-                None => Deed::Unassigned,
-            },
-            _ if from == to && is.priority != was.priority => Deed::SetPriority,
-            Status::Unresolved => Deed::SetUnresolved,
-            Status::Resolved => Deed::SetResolved,
-            Status::Archived => Deed::SetIgnored,
-        };
-        stand.write(sql, issue)?;
-        let data = json!({
-            "reason": "undone",
-            "assignee": assignee,
-            "priority": stand.priority,
-        });
-        enter(sql, hand, issue, (deed, data))?;
+        let made = was.made.as_deref().unwrap_or(&is);
+        let touched = Field::ALL.into_iter();
+        let touched = touched.filter(|field| !field.is_same(&was, made));
+        let (back, kept): (Vec<_>, Vec<_>) = touched.partition(|field| field.is_same(made, &is));
+        if back.is_empty() {
+            continue;
+        }
+        let entry = put_fields(sql, issue, &was, &back)?;
+        enter(sql, hand, issue, told(entry, &was, &kept))?;
         changed.push(issue);
     }
     Ok(changed)
+}
+
+/// Puts these fields of an issue back; what that is called.
+fn put_fields(
+    sql: &Connection,
+    issue: IssueId,
+    was: &Before,
+    back: &[Field],
+) -> Result<Deed, Fault> {
+    let mut stand = Folder::read(sql, issue)?.stand;
+    for field in back {
+        match field {
+            Field::Status => {
+                stand.status = Status::from_number(was.status);
+                stand.substatus = Substatus::from_number(was.substatus);
+                stand.since = Timestamp::from_micros(was.since);
+                stand.condition.clone_from(&was.condition);
+                stand.resolved_at = was.resolved_at.map(Timestamp::from_micros);
+            }
+            Field::Review => stand.is_reviewed = was.is_reviewed,
+            Field::Priority => {
+                stand.priority = Priority::from_number(was.priority);
+                stand.is_priority_by_hand = was.is_priority_by_hand;
+            }
+            Field::Assignee => set_assignee(sql, issue, was.assignee.as_deref())?,
+        }
+    }
+    stand.write(sql, issue)?;
+    let of_status = match stand.status {
+        Status::Unresolved => Deed::SetUnresolved,
+        Status::Resolved => Deed::SetResolved,
+        Status::Archived => Deed::SetIgnored,
+    };
+    Ok(match back {
+        [Field::Assignee] if was.assignee.is_some() => Deed::Assigned,
+        [Field::Assignee] => Deed::Unassigned,
+        [Field::Priority] => Deed::SetPriority,
+        _ => of_status,
+    })
+}
+
+/// The entry about it.
+fn told(deed: Deed, was: &Before, kept: &[Field]) -> (Deed, Value) {
+    let kept: Vec<_> = kept.iter().map(|field| field.name()).collect();
+    let reason = match kept.as_slice() {
+        [] => "undone".to_owned(),
+        kept => format!("undone, but for what changed since: {}", kept.join(", ")),
+    };
+    let data = json!({
+        "reason": reason,
+        "assignee": was.assignee,
+        "priority": Priority::from_number(was.priority),
+        "kept": kept,
+    });
+    (deed, data)
 }

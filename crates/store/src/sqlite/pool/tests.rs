@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use rusqlite::StatementStatus;
 use tempfile::TempDir;
 
 use super::*;
@@ -55,6 +56,20 @@ fn a_file_is_durable_and_paged_as_asked() {
     assert_eq!(ask("page_size"), "Integer(16384)");
     assert_eq!(ask("foreign_keys"), "Integer(1)");
     assert_eq!(ask("busy_timeout"), "Integer(10000)");
+}
+
+#[test]
+fn a_statement_keeps_its_plan_when_values_change() {
+    let (_dir, pool) = pool();
+    let made_anew = pool.write("update", |sql| {
+        sql.execute_batch("CREATE INDEX high ON number (value) WHERE value = 2")?;
+        let mut update = sql.prepare("UPDATE number SET value = 2 WHERE value = ?1")?;
+        for value in 0..10 {
+            update.execute([value])?;
+        }
+        Ok(update.get_status(StatementStatus::RePrepare))
+    });
+    assert_eq!(made_anew.unwrap(), 0);
 }
 
 #[test]

@@ -291,11 +291,17 @@ fn i30_no_text_is_read_backwards_and_forwards() {
             long("Mozilla/5.0 ("),
             long("{{ default }}"),
             long(" . "),
+            long("."),
+            long("%("),
+            long("{"),
             long("::"),
             long("$"),
         ];
         let everywhere = |text: &String| {
             let long = json!({"message": text});
+            let half = &text[..text.len() / 2];
+            let template = json!({"message": format!("{half})s}}"), "params": {"a": 1, "b": 2}});
+            let names = json!({"platform": "java", "logger": half, "logentry": template});
             let text: String = text.chars().take(25_000).collect();
             let all = json!({
                 "message": text, "culprit": text, "transaction": text, "release": text,
@@ -304,7 +310,8 @@ fn i30_no_text_is_read_backwards_and_forwards() {
                 "exception": [{"type": text, "value": text, "stacktrace": {"frames": [
                     {"function": text, "filename": text, "module": text}]}}],
             });
-            [long, all].map(|body| event(account, "one text everywhere", body.to_string(), &[200]))
+            [long, names, all]
+                .map(|body| event(account, "one text everywhere", body.to_string(), &[200]))
         };
         texts.iter().flat_map(everywhere).collect()
     });

@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use watchpost_model::{Clock as _, Deed, IssueId};
-use watchpost_store::{Actor, NewTeam, ReleaseChange};
+use watchpost_store::{Actor, Forget, NewTeam, ReleaseChange};
 
 use super::house::{House, TOKEN, message};
 use crate::api::door::Access;
@@ -45,6 +45,7 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
         .replace("{team}", team(house))
         .replace("{member}", &house.user.id.to_string())
         .replace("{file}", &house.project.id.to_string())
+        .replace("{tombstone}", &discard(house))
         .replace(
             "{key}",
             if door.path.contains("/tags/") {
@@ -64,8 +65,20 @@ fn merge(house: &House, issue: IssueId) -> String {
     let shown = ledger.issue(web, issue).unwrap().unwrap().id;
     let owners = ledger.hashes(web, shown).unwrap();
     let part = owners.iter().find(|owner| owner.home != shown).unwrap();
-    let digest = part.hash.digest.iter().map(|byte| format!("{byte:02x}"));
-    format!("{}-{}", part.hash.version, digest.collect::<String>())
+    part.hash.to_string()
+}
+
+/// Discards an issue; the id of what stands for it.
+fn discard(house: &House) -> String {
+    let (web, ledger) = (house.project.id, &house.app.ledger);
+    if ledger.tombstones(web).unwrap().is_empty() {
+        let issue = house.say(web, "unwanted", 1);
+        let (how, now) = (Forget::Discard, house.clock.now());
+        ledger
+            .forget_issues(web, &[issue], how, Actor::System, now)
+            .unwrap();
+    }
+    ledger.tombstones(web).unwrap()[0].id.to_string()
 }
 
 /// Writes a comment; its id.

@@ -356,7 +356,7 @@ async fn an_event_is_found_by_its_id_once_it_is_digested() {
 async fn why_an_event_is_in_its_issue() {
     let house = House::new();
     let part = |name: &str, values: &[&str], components: Vec<Component>| Component {
-        name: name.to_owned(),
+        name: name.to_owned().into(),
         contributes: true,
         values: values.iter().map(|&value| value.to_owned()).collect(),
         hint: None,

@@ -2,6 +2,7 @@
 //! not see each other's things, and a clock that stands still.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
@@ -13,8 +14,8 @@ use tempfile::TempDir;
 use tokio::sync::{broadcast, watch};
 use tower::ServiceExt as _;
 use watchpost_model::{
-    Applied, Clock, Event, EventId, Explanation, Grouped, IssueId, Key, Organization, Project,
-    ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
+    Applied, Change, Clock, Event, EventId, Explanation, Grouped, IssueId, Key, Organization,
+    Project, ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -174,6 +175,25 @@ impl House {
         let archived = archived(home, grouped);
         self.app.archive.append(&[archived]).unwrap();
         issue
+    }
+
+    /// Files an event as one of the spool, and does not keep it; what became of it.
+    pub(crate) fn drop_one(&self, grouped: Grouped) -> Change {
+        let spooled = grouped.event.received.as_secs().unsigned_abs();
+        let filing = Filing {
+            spooled: Some(spooled),
+            ..Filing::new(grouped)
+        };
+        self.app.ledger.apply(&[filing], &[]).unwrap()[0].change
+    }
+
+    /// Waits until all that is being split is.
+    pub(crate) async fn is_split(&self) {
+        let end = Instant::now() + Duration::from_secs(30);
+        while !self.app.ledger.splits().unwrap().is_empty() {
+            assert!(Instant::now() < end, "still splitting");
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Stores a message that is one of its kind, seen `minute` minutes after the hour.

@@ -1,12 +1,12 @@
 //! One issue as JSON, and the ways to it.
 
 use serde_json::json;
-use watchpost_model::{Exception, Level, Mechanism, Tag, UserContext};
+use watchpost_model::{Exception, IssueId, Level, Mechanism, Tag, UserContext};
 
 use super::house::{House, message};
 
 /// An exception that nobody caught, with a user and a tag.
-fn store_crash(house: &House, minute: i64, user: &str) -> watchpost_model::IssueId {
+fn store_crash(house: &House, minute: i64, user: &str) -> IssueId {
     let mut grouped = message(house.project.id, "KeyError: 'x'", minute);
     grouped.kind = "KeyError".into();
     grouped.value = "'x'".into();
@@ -176,4 +176,36 @@ async fn tags_count_the_values() {
             .any(|tag| tag["key"] == "level")
     );
     assert_eq!(house.get(&format!("{path}nothing/")).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn a_list_knows_whose_latest_event_nobody_caught_also_of_parts() {
+    let house = House::new();
+    let web = house.project.id;
+    let caught = house.say(web, "caught", 1);
+    house.say(web, "caught", 2);
+    let spoilt = house.say(web, "spoilt", 1);
+    let crash = store_crash(&house, 5, "a@example.org");
+    let list = async || {
+        let path = "/api/0/organizations/acme/issues/?query=";
+        let list = house.get(path).await.good();
+        let rows = list.as_array().unwrap().clone().into_iter();
+        let row = |one: serde_json::Value| {
+            let id = one["id"].as_str().unwrap().parse::<i64>().unwrap();
+            (IssueId(id), one["isUnhandled"].as_bool().unwrap())
+        };
+        let mut rows: Vec<_> = rows.map(row).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(
+        list().await,
+        [(caught, false), (spoilt, false), (crash, true)]
+    );
+    // The part has the latest event.
+    let by = watchpost_store::Actor::System;
+    let now = house.app.clock.now();
+    let merged = house.app.ledger.merge(web, &[caught, crash], by, now);
+    assert_eq!(merged.unwrap().unwrap().into, caught);
+    assert_eq!(list().await, [(caught, true), (spoilt, false)]);
 }

@@ -3,7 +3,8 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use watchpost_model::IssueId;
+use watchpost_model::{Change, Explanation, IssueId, Status, Variant};
+use watchpost_store::suite::hash;
 
 use super::house::{House, TOKEN, message};
 
@@ -206,6 +207,7 @@ async fn issues_are_merged_and_taken_apart() {
         send(&house, Method::DELETE, &path, &Value::Null).await.0,
         StatusCode::BAD_REQUEST
     );
+    house.is_split().await;
     let apart = house.get(&format!("{OF_ORG}{two}/")).await.good();
     assert_eq!(
         (&apart["id"], &apart["count"]),
@@ -243,8 +245,143 @@ async fn w12_issues_are_deleted_within_their_organization_only() {
     let path = format!("{OF_ORG}{again}/");
     let dropped = send(&house, Method::PUT, &path, &json!({ "discard": true })).await;
     assert_eq!(dropped.0, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn r25_a_change_of_many_is_bound_to_its_query_and_a_merge_to_names() {
+    let house = House::new();
+    let [one, two, other] =
+        ["red one", "red two", "blue"].map(|text| house.say(house.project.id, text, 1));
+    let red = format!("{OF_ORG}?query=red");
+    for path in [red.as_str(), OF_ORG] {
+        let merge = send(&house, Method::PUT, path, &json!({ "merge": true })).await;
+        assert_eq!(
+            merge.0,
+            StatusCode::BAD_REQUEST,
+            "nobody merges all by mistake"
+        );
+    }
+    house.put(&red, r#"{"status":"resolved"}"#).await.good();
+    let statuses = [one, two, other].map(|id| {
+        let found = house
+            .app
+            .ledger
+            .issue(house.project.id, id)
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.id, id, "none is merged");
+        found.status
+    });
     assert_eq!(
-        house.app.ledger.tombstones(house.project.id).unwrap().len(),
-        1
+        statuses,
+        [Status::Resolved, Status::Resolved, Status::Unresolved]
     );
+}
+
+#[tokio::test]
+async fn open_pages_hear_of_issues_that_are_merged_and_deleted() {
+    let house = House::new();
+    let say = |text| house.say(house.project.id, text, 1);
+    let [one, two, three, four] = ["one", "two", "three", "four"].map(say);
+    let mut news = house.app.news.subscribe();
+    let merge = format!("{OF_ORG}?id={one}&id={two}");
+    house.put(&merge, r#"{"merge": 1}"#).await.good();
+    let mut heard = || -> Vec<_> { std::iter::from_fn(|| news.try_recv().ok()).collect() };
+    let of = |heard: Vec<watchpost_model::IssueChange>| {
+        let mut issues: Vec<_> = heard.iter().map(|one| (one.project, one.issue)).collect();
+        issues.sort();
+        issues
+    };
+    let web = house.project.id;
+    assert_eq!(of(heard()), [(web, one), (web, two)]);
+    let discard = format!("{OF_ORG}{three}/");
+    house.put(&discard, r#"{"discard": true}"#).await;
+    assert_eq!(of(heard()), [(web, three)]);
+    let path = format!("{OF_ORG}?id={one}&id={four}");
+    assert_eq!(
+        send(&house, Method::DELETE, &path, &Value::Null).await.0,
+        StatusCode::ACCEPTED
+    );
+    // With what was merged into it.
+    assert_eq!(of(heard()), [(web, one), (web, two), (web, four)]);
+}
+
+#[tokio::test]
+async fn discarded_issues_are_listed_counted_and_let_in_again() {
+    const STONES: &str = "/api/0/projects/acme/web/tombstones/";
+    let house = House::new();
+    let issue = house.say(house.project.id, "noise", 1);
+    assert_eq!(house.get(STONES).await.good(), json!([]));
+    let path = format!("{OF_ORG}{issue}/");
+    send(&house, Method::PUT, &path, &json!({ "discard": true })).await;
+    let drop = |minute| house.drop_one(message(house.project.id, "noise", minute));
+    assert_eq!([drop(2), drop(3)], [Change::Discarded; 2]);
+    let stones = house.get(STONES).await.good();
+    let stone = &stones[0];
+    assert_eq!(stones.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&stone["message"], &stone["timesSeen"]),
+        (&json!("noise"), &json!(2))
+    );
+    assert_eq!(stone["actor"]["name"], "Ada");
+    assert_eq!(stone["lastSeen"], "2026-05-04T11:03:00Z");
+    assert!(!stone["dateAdded"].is_null());
+    let one = format!("{STONES}{}/", stone["id"].as_str().unwrap());
+    let foreign = one.replace("/web/", "/shop/");
+    house.add_project("shop");
+    for (path, status) in [
+        (&foreign, StatusCode::NOT_FOUND),
+        (&one, StatusCode::NO_CONTENT),
+        (&one, StatusCode::NOT_FOUND),
+    ] {
+        let answer = send(&house, Method::DELETE, path, &Value::Null).await;
+        assert_eq!(answer.0, status, "{path}");
+    }
+    assert_ne!(house.say(house.project.id, "noise", 4), issue);
+}
+
+#[tokio::test]
+async fn r15_a_key_is_taken_out_of_an_issue() {
+    let house = House::new();
+    let keyed = |text: &str, minute| {
+        let mut event = message(house.project.id, text, minute);
+        event.hashes.push(hash("all"));
+        let variants = event.hashes.iter().map(|hash| Variant {
+            hash: hash.hex(),
+            ..Variant::default()
+        });
+        event.explanation = Explanation {
+            version: 1,
+            variants: variants.collect(),
+            ..Explanation::default()
+        };
+        house.store(event)
+    };
+    let one = keyed("one", 1);
+    assert_eq!([keyed("two", 2), keyed("two", 3)], [one, one]);
+    let keys = format!("{OF_ORG}{one}/hashes/");
+    let listed = house.get(&keys).await.good();
+    assert_eq!(listed.as_array().unwrap().len(), 3);
+    let two = hash("two").to_string();
+    let is_two = |key: &&Value| key["id"] == json!(two);
+    let found = listed.as_array().unwrap().iter().find(is_two).unwrap();
+    assert_eq!(found["latestEvent"]["title"], "two");
+    assert_eq!(found["isLeaving"], false);
+    for wrong in ["", "?id=1-00", &format!("?id={}", hash("nobody's"))] {
+        let path = format!("{keys}{wrong}");
+        let refused = send(&house, Method::DELETE, &path, &Value::Null);
+        assert_eq!(refused.await.0, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let path = format!("{keys}?id={two}");
+    let taken = send(&house, Method::DELETE, &path, &Value::Null).await;
+    assert_eq!(taken.0, StatusCode::ACCEPTED);
+    house.is_split().await;
+    let new = house.say(house.project.id, "two", 4);
+    assert_ne!(new, one);
+    let counts = [one, new].map(|id| format!("{OF_ORG}{id}/"));
+    for (path, count) in counts.iter().zip(["1", "3"]) {
+        assert_eq!(house.get(path).await.good()["count"], *count);
+    }
+    let events = house.get(&format!("{OF_ORG}{new}/events/")).await.good();
+    assert_eq!(events.as_array().unwrap().len(), 3);
 }

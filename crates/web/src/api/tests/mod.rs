@@ -9,6 +9,7 @@ mod life;
 mod owning;
 mod places;
 mod project_rules;
+mod releases;
 mod searching;
 mod teams;
 mod update;

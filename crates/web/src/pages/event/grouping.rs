@@ -81,7 +81,7 @@ fn flatten(components: &[Component], depth: usize, parts: &mut Vec<PartView>) {
             contributes: component.contributes,
             name: component.name.replace('_', " "),
             text: values.join(" · "),
-            hint: component.hint.clone().unwrap_or_default(),
+            hint: component.hint.clone().unwrap_or_default().into_owned(),
         });
         flatten(&component.components, depth + 1, parts);
     }
@@ -144,7 +144,7 @@ mod tests {
 
     fn part(name: &str, contributes: bool, components: Vec<Component>) -> Component {
         Component {
-            name: name.to_owned(),
+            name: name.to_owned().into(),
             contributes,
             values: vec!["a".to_owned(), String::new(), "b".to_owned()],
             hint: None,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use watchpost_model::{
     Activity, Assignee, Deed, Issue, IssueId, Priority, Roster, Timestamp, User, UserId,
 };
-use watchpost_store::{Personal, Suggested};
+use watchpost_store::{Personal, Split, Suggested};
 
 use crate::pages::format::{When, plural};
 use crate::pages::people::Names;
@@ -23,6 +23,10 @@ pub(crate) struct LifeFacts {
     pub(crate) personal: Personal,
     /// What was merged into the issue.
     pub(crate) parts: Vec<IssueId>,
+    /// What is being split.
+    pub(crate) splits: Vec<Split>,
+    /// How many issues may belong to it as well.
+    pub(crate) kin: usize,
     /// Who looks at the page.
     pub(crate) by: UserId,
 }
@@ -39,6 +43,10 @@ pub(crate) struct Life {
     pub(crate) is_reviewed: bool,
     pub(crate) entries: Vec<Entry>,
     pub(crate) parts: Vec<Part>,
+    /// Said while keys leave it.
+    pub(crate) leaving: Option<String>,
+    /// Said when others may belong to it.
+    pub(crate) kin: Option<String>,
 }
 
 /// Somebody who could look after it.
@@ -85,6 +93,14 @@ impl Life {
         let teams = teams.filter_map(|roster| person(Assignee::Team(roster.team.id)));
         let people = facts.users.iter().take(PERSON_COUNT_MAX);
         let people = people.filter_map(|user| person(Assignee::User(user.id)));
+        let leaving = |part: &IssueId| facts.splits.iter().find(|split| split.dest == *part);
+        let moved: Option<u64> = facts
+            .parts
+            .iter()
+            .filter_map(leaving)
+            .map(|at| at.events)
+            .max();
+        let kin = plural(facts.kin as u64, "later issue");
         let entry = |activity: &Activity| Entry::new(activity, &names, facts.by, now);
         Self {
             assignee: issue.assignee.and_then(|whom| names.of(whom).cloned()),
@@ -98,8 +114,11 @@ impl Life {
             parts: facts
                 .parts
                 .iter()
+                .filter(|part| leaving(part).is_none())
                 .map(|part| Part::new(*part, &facts.activity))
                 .collect(),
+            leaving: moved.map(|events| plural(events, "event")),
+            kin: (facts.kin > 0).then_some(kin),
             entries: facts.activity.iter().map(entry).collect(),
         }
     }
@@ -107,7 +126,7 @@ impl Life {
 
 impl Part {
     /// What it is called stands in the entry of its merge.
-    fn new(id: IssueId, activity: &[Activity]) -> Self {
+    pub(crate) fn new(id: IssueId, activity: &[Activity]) -> Self {
         let merges = activity.iter().filter(|entry| entry.deed == Deed::Merge);
         let named = merges.filter_map(|entry| entry.data.get("issues")?.as_array());
         let is_it =
@@ -135,6 +154,11 @@ impl Entry {
     }
 }
 
+/// The part of a digest that pages show.
+fn short(digest: &str) -> String {
+    digest.chars().take(8).collect()
+}
+
 fn words(activity: &Activity, names: &Names) -> String {
     let text = |name| activity.text(name);
     let because = |what: &str| match text("reason") {
@@ -160,7 +184,7 @@ fn words(activity: &Activity, names: &Names) -> String {
             let name = whom.and_then(|whom| names.of(whom)).map(String::as_str);
             // A team that is gone left its name.
             let name = name.or(Some(text("name")).filter(|name| !name.is_empty()));
-            let gave = format!("gave it to {}", name.unwrap_or("somebody"));
+            let gave = because(&format!("gave it to {}", name.unwrap_or("somebody")));
             match text("rule") {
                 "" => gave,
                 rule => format!("{gave}, by the rule {rule}"),
@@ -175,7 +199,15 @@ fn words(activity: &Activity, names: &Names) -> String {
             }
             None => "merged it into another issue".to_owned(),
         },
-        Deed::UnmergeSource => because("took merged issues out again"),
+        Deed::UnmergeSource => match activity.data.get("events").and_then(Value::as_u64) {
+            Some(events) => format!("took keys out of it, with {}", plural(events, "event")),
+            None => because("took merged issues out again"),
+        },
         Deed::UnmergeDestination => because("took it out of another issue"),
+        Deed::KeyJoined => format!(
+            "counts events with the key {} here, because they have {}, too; keys can be taken out",
+            short(text("key").rsplit('-').next().unwrap_or_default()),
+            short(text("for"))
+        ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod comment;
 mod life;
+mod merged;
 mod view;
 
 use askama::Template;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route(ISSUE, get(show))
         .route(&format!("{ISSUE}comments/"), post(comment::comment))
+        .route(&format!("{ISSUE}merged/"), get(merged::show))
         .route(&format!("{ISSUE}events/"), get(events))
         .route(&format!("{ISSUE}events/{{event}}/"), get(event))
         .route(&format!("{ISSUE}events/{{event}}/json/"), get(json))
@@ -198,6 +200,8 @@ fn look(
         suggested: suggested.pop().map(|(_, all)| all).unwrap_or_default(),
         personal: personal.unwrap_or_default(),
         parts: family.iter().skip(1).copied().collect(),
+        splits: app.ledger.splits()?,
+        kin: app.ledger.kin(project, id)?.len(),
         by,
     };
     Ok(Found {

@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use watchpost_model::{Assignee, Bound, IssueId, Priority, ProjectId, Timestamp, Until};
-use watchpost_store::{Action, Actor, Forget, Resolve};
+use watchpost_store::{Action, Actor, Forget, Leaving, Resolve, one_name};
 
-use super::{choose, tell};
+use super::choose;
 use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::{Fields, Form};
@@ -16,11 +16,15 @@ use crate::pages::shell::{Scope, add_flash, ask, said};
 /// The largest number in a condition.
 const COUNT_MAX: u64 = 1_000_000_000;
 
+/// Issues that one form changes: what a page of the list shows, so that somebody saw them.
+const ISSUE_COUNT_MAX: usize = 100;
+
 /// What a form asks for.
 enum Wish {
     Act(Action),
     Merge,
-    Unmerge(IssueId),
+    /// An issue that was merged; what the field `key` names when there is none.
+    Unmerge(Option<IssueId>, Vec<String>),
     Forget(Forget),
     Undo(i64),
 }
@@ -34,9 +38,8 @@ impl Wish {
             ("resolve", "") => Some(Action::Resolve(Resolve::Now)),
             ("resolve", "next") => Some(Action::Resolve(Resolve::InNextRelease)),
             ("resolve", "in") => {
-                let release = fields.get("release").to_owned();
-                let is_named = !release.is_empty() && release.len() <= 250;
-                is_named.then_some(Action::Resolve(Resolve::InRelease(release)))
+                let release = one_name(fields.get("release")).map(str::to_owned);
+                release.map(|release| Action::Resolve(Resolve::InRelease(release)))
             }
             ("open", "") => Some(Action::Open),
             ("archive", about) => until(about, now).map(Action::Archive),
@@ -51,7 +54,13 @@ impl Wish {
         let wish = match (verb, action) {
             (_, Some(action)) => Some(Self::Act(action)),
             ("merge", None) => Some(Self::Merge),
-            ("unmerge", None) => about.parse().ok().map(Self::Unmerge),
+            ("unmerge", None) => {
+                let keys = fields.all("key").flat_map(|keys| keys.split(','));
+                let keys: Vec<_> = keys.map(str::to_owned).collect();
+                let part = about.parse().ok();
+                let is_said = part.is_some() || !keys.is_empty();
+                is_said.then_some(Self::Unmerge(part, keys))
+            }
             ("delete", None) => Some(Self::Forget(Forget::Delete)),
             ("discard", None) => Some(Self::Forget(Forget::Discard)),
             ("undo", None) => about.parse().ok().map(Self::Undo),
@@ -70,7 +79,7 @@ impl Wish {
             Self::Act(Action::Review) => "reviewed",
             Self::Act(_) => "changed",
             Self::Merge => "merged",
-            Self::Unmerge(_) => "taken out again",
+            Self::Unmerge(..) => "taken out",
             Self::Forget(Forget::Delete) => "deleted",
             Self::Forget(Forget::Discard) => "discarded",
             Self::Undo(_) => "changed back",
@@ -118,6 +127,10 @@ pub(super) async fn act(
     let wish = Wish::read(&form.fields, form.visit.now)?;
     let ids = form.fields.all("issue").filter_map(|id| id.parse().ok());
     let ids: Vec<IssueId> = ids.collect();
+    if ids.len() > ISSUE_COUNT_MAX {
+        let problem = format!("Choose at most {ISSUE_COUNT_MAX} issues at once.");
+        return Err(PageError::Invalid(problem));
+    }
     let (slug, named) = (org.clone(), form.fields.get("project").to_owned());
     let find = move |app: &App| {
         let scope = Scope::load(app, &slug)?;
@@ -129,16 +142,19 @@ pub(super) async fn act(
     let by = form.visit.who.user.id;
     if let Wish::Forget(how) = wish {
         let gone = app.forget_issues(project, ids.clone(), how, by).await?;
-        tell(&app, project, &gone);
         // The page of the issue is gone, too.
         return Ok(said(&list, &flash(word, ids.len().min(gone.len()), None)));
     }
     let (actor, now) = (Actor::User(by), form.visit.now);
+    let is_unmerge = matches!(wish, Wish::Unmerge(..));
     let done = ask(&app, move |app| {
         does(app, (project, &ids), &wish, (actor, now))
     });
     let (changed, undo) = done.await?;
-    tell(&app, project, &changed);
+    if is_unmerge {
+        app.split_issues();
+    }
+    app.tell(project, &changed);
     let mut response = form.back(&list);
     add_flash(&mut response, &flash(word, changed.len(), undo));
     Ok(response)
@@ -164,12 +180,21 @@ fn does(
             }
             None => (Vec::new(), None),
         },
-        Wish::Unmerge(part) => {
-            let mut left = Vec::new();
+        Wish::Unmerge(part, keys) => {
+            let (mut changed, mut undo) = (Vec::new(), None);
             for issue in ids {
-                left.extend(app.ledger.unmerge(project, *issue, &[*part], actor, now)?);
+                let owners = app.ledger.hashes(project, *issue)?.into_iter();
+                let named = owners.map(|owner| owner.hash);
+                let named = named.filter(|hash| keys.contains(&hash.to_string()));
+                let leaving = Leaving {
+                    parts: part.as_slice(),
+                    keys: &named.collect::<Vec<_>>(),
+                };
+                let left = app.ledger.unmerge(project, *issue, &leaving, actor, now)?;
+                changed.extend(left.left.into_iter().chain(left.leaving));
+                undo = left.undo.or(undo);
             }
-            (left, None)
+            (changed, undo)
         }
         Wish::Undo(undo) => (app.ledger.undo(project, *undo, actor, now)?, None),
         // Done by the caller, which need not wait for the events.

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use watchpost_model::{Change, IssueChange, IssueId, Project, ProjectId, Status, UserId};
+use watchpost_model::{IssueId, Project, ProjectId, Status, UserId};
 use watchpost_store::search::{field_names, nearest};
 use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
 
@@ -220,21 +220,8 @@ async fn set_status(
         Ok((project, changed))
     })
     .await?;
-    tell(&app, project, &changed);
+    app.tell(project, &changed);
     let mut response = form.back(&form.visit.at.issues(&org, project));
     add_flash(&mut response, &Done::flash(status, &changed));
     Ok(response)
-}
-
-/// Tells open pages. Nobody listening is no error.
-fn tell(app: &App, project: ProjectId, changed: &[IssueId]) {
-    for issue in changed {
-        let news = IssueChange {
-            project,
-            issue: *issue,
-            event: None,
-            change: Change::Repeated,
-        };
-        let _ = app.news.send(news);
-    }
 }

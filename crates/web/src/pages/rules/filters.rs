@@ -14,7 +14,7 @@ use super::super::form::{Fields, Form};
 use super::super::format::{Count, When};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
-use super::{change, entries, faults_of, load};
+use super::{change, entries, faults_at, faults_of, load};
 use crate::App;
 use crate::rules::{Field, FieldFault};
 
@@ -215,10 +215,6 @@ fn browsers(filters: &Filters) -> Vec<Browser> {
 }
 
 fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
-    let of = |field: Field| {
-        let own = faults.iter().filter(move |fault| fault.field == field);
-        own.map(|fault| fault.fault.to_string()).collect()
-    };
     [
         List {
             name: "error_messages",
@@ -227,7 +223,7 @@ fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
                    for anything.",
             example: "ChunkLoadError: *\n*ResizeObserver loop*",
             text: filters.error_messages.join("\n"),
-            faults: of(Field::ErrorMessages),
+            faults: faults_at(faults, Field::ErrorMessages),
         },
         List {
             name: "releases",
@@ -235,7 +231,7 @@ fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
             hint: "Patterns of releases, one a line.",
             example: "*-dev\nshop@1.*",
             text: filters.releases.join("\n"),
-            faults: of(Field::Releases),
+            faults: faults_at(faults, Field::Releases),
         },
         List {
             name: "ip_addresses",
@@ -243,7 +239,7 @@ fn lists(filters: &Filters, faults: &[FieldFault]) -> [List; 3] {
             hint: "Addresses of clients and users, or ranges of them, one a line.",
             example: "203.0.113.7\n10.0.0.0/8",
             text: filters.ip_addresses.join("\n"),
-            faults: of(Field::IpAddresses),
+            faults: faults_at(faults, Field::IpAddresses),
         },
     ]
 }

@@ -12,7 +12,7 @@ use super::super::form::{Fields, Form};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
 use super::forecast::{self, Forecast};
-use super::{change, faults_of, load};
+use super::{change, faults_at, faults_of, load};
 use crate::App;
 use crate::rules::{Field, FieldFault};
 
@@ -127,10 +127,6 @@ fn page(
 }
 
 fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
-    let of = |field: Field| {
-        let own = faults.iter().filter(move |fault| fault.field == field);
-        own.map(|fault| fault.fault.to_string()).collect()
-    };
     [
         Area {
             name: "fingerprint_rules",
@@ -139,7 +135,7 @@ fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
                    the fingerprint.",
             example: "error.type:DatabaseUnavailable -> system-down",
             text: grouping.fingerprint_rules.clone(),
-            faults: of(Field::FingerprintRules),
+            faults: faults_at(faults, Field::FingerprintRules),
         },
         Area {
             name: "stack_rules",
@@ -147,7 +143,7 @@ fn areas(grouping: &Grouping, faults: &[FieldFault]) -> [Area; 2] {
             hint: "Which frames count, one rule a line: matchers of frames, then what to do.",
             example: "stack.function:log_* -group",
             text: grouping.stack_rules.clone(),
-            faults: of(Field::StackRules),
+            faults: faults_at(faults, Field::StackRules),
         },
     ]
 }

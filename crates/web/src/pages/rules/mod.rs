@@ -1,11 +1,12 @@
-//! The rules of a project: what is filtered, and what was decided before. One page each; all save
-//! the same way.
+//! The rules of a project: what is filtered or discarded, and what was decided before. One page
+//! each; rules are saved the same way.
 //!
 //! ```text
 //! form → part of the rules → check ─ faults: the page again, with what was typed
 //!                               └ none: Ledger::change_rules → back to the page, "Saved."
 //! ```
 
+mod discarded;
 mod filters;
 mod forecast;
 mod grouping;
@@ -24,7 +25,7 @@ use watchpost_store::limits::CODEOWNERS_BYTES_MAX;
 use super::shell::{Scope, ask};
 use super::{PageError, Visit};
 use crate::App;
-use crate::rules::{FieldFault, check};
+use crate::rules::{Field, FieldFault, check};
 
 /// The largest form of rules: several long texts, encoded for a form.
 const RULES_FORM_BYTES_MAX: usize = 1024 * 1024;
@@ -42,6 +43,10 @@ pub(crate) fn routes() -> Router<App> {
             get(scrubbing::show).post(scrubbing::save),
         )
         .route(&path("grouping"), get(grouping::show).post(grouping::save))
+        .route(
+            &path("discarded"),
+            get(discarded::show).post(discarded::let_in),
+        )
         .route(
             &path("ownership"),
             get(ownership::show)
@@ -65,6 +70,12 @@ fn load(app: &App, org: &str, slug: &str) -> Result<(Scope, Project, Rules), Pag
 /// this thread.
 async fn faults_of(app: &App, rules: Rules) -> Result<Vec<FieldFault>, PageError> {
     ask(app, move |_| Ok(check(&rules))).await
+}
+
+/// The faults of a part of the rules, as its field shows them.
+fn faults_at(faults: &[FieldFault], field: Field) -> Vec<String> {
+    let own = faults.iter().filter(|fault| fault.field == field);
+    own.map(|fault| fault.fault.to_string()).collect()
 }
 
 /// Changes the rules of a project in the name of who is signed in.

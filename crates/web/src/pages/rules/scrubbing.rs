@@ -10,7 +10,7 @@ use watchpost_normalize::scrub::{Scrubber, preview};
 use super::super::form::{Fields, Form};
 use super::super::shell::{Scope, Shell, ask, said};
 use super::super::{PageError, Visit};
-use super::{change, entries, faults_of, load, trial};
+use super::{change, entries, faults_at, faults_of, load, trial};
 use crate::App;
 use crate::rules::{Field, FieldFault};
 
@@ -172,11 +172,7 @@ fn page(
     } = draft;
     let text = |field: Field, text: String| Text {
         text,
-        faults: faults
-            .iter()
-            .filter(|fault| fault.field == field)
-            .map(|fault| fault.fault.to_string())
-            .collect(),
+        faults: faults_at(&faults, field),
     };
     visit.answer(&ScrubbingPage {
         shell: visit.shell(scope, "settings", &format!("Scrubbing of {}", project.name)),

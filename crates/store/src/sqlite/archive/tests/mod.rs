@@ -1,5 +1,6 @@
 //! The conformance suite, and what only an archive in a file can do.
 
+mod bodies;
 mod crashes;
 mod damage;
 mod dictionary;
@@ -85,6 +86,34 @@ fn f07_a_damaged_body_is_named_and_the_rest_is_served() {
     );
 }
 
+#[test]
+fn f07_a_damaged_body_ends_no_search() {
+    let archive = with_events(20);
+    damage(&archive, "UPDATE event SET body = x'00' WHERE seq = 8");
+    for text in ["boom", "!sdk.name:none boom"] {
+        let filter = EventFilter {
+            search: crate::Search::parse(text).unwrap(),
+            ..EventFilter::default()
+        };
+        let page = archive.events(WEB, &filter, None, 100).unwrap();
+        let found: Vec<_> = page.rows.iter().map(|row| row.event.0).collect();
+        let expect = (0..20).rev().filter(|id| *id != 7);
+        assert_eq!(found, expect.collect::<Vec<_>>(), "{text}");
+        assert_eq!(page.next, None);
+    }
+}
+
+#[test]
+fn f07_a_damaged_body_ends_no_list_of_issues() {
+    let archive = with_events(3);
+    let other = archived(IssueId(2), grouped(WEB, 9, "bang", 10));
+    archive.append(std::slice::from_ref(&other)).unwrap();
+    damage(&archive, "UPDATE event SET body = x'00' WHERE seq = 3");
+    let families = [vec![BOOM], vec![IssueId(2)]];
+    let found = archive.latest_each(WEB, &families).unwrap();
+    assert_eq!(found, [None, Some(other)]);
+}
+
 /// What is compressed of an event.
 fn json_of(event: &Event) -> Vec<u8> {
     let mut json = Vec::new();
@@ -104,6 +133,9 @@ fn f07_every_flipped_bit_of_a_body_is_noticed() {
             codec,
             dictionary,
             body,
+            event: archived.event.event_id,
+            timestamp: archived.event.timestamp,
+            received: archived.event.received,
         };
         packed.open()
     };

@@ -1,5 +1,6 @@
 //! What patterns fit.
 
+use super::GlobKind as Kind;
 use super::*;
 
 fn check(pattern: &str, kind: Kind, fits: &[&str], fits_not: &[&str]) {
@@ -61,9 +62,34 @@ fn paths() {
 }
 
 #[test]
+fn a_backslash_is_for_letters_of_a_class_as_well() {
+    check(r"x[\]a]", Kind::Text, &["x]", "xa"], &["x", r"x\"]);
+    check(r"x[\\/]y", Kind::Text, &[r"x\y", "x/y"], &["xy"]);
+    check("[!]a]", Kind::Text, &["b"], &["]", "a"]);
+    check(
+        "[\u{c4}-\u{d6}]",
+        Kind::Folded,
+        &["\u{e4}", "\u{c4}"],
+        &["a"],
+    );
+}
+
+#[test]
+fn the_last_letter_of_a_greek_word_fits_itself() {
+    check(
+        "\u{39f}\u{3a3}",
+        Kind::Folded,
+        &["\u{39f}\u{3a3}", "\u{3bf}\u{3c2}"],
+        &["\u{3bf}"],
+    );
+}
+
+#[test]
 fn wrong_ones_say_why() {
     assert!(Glob::parse("[a", Kind::Text).unwrap_err().contains("`]`"));
     assert!(Glob::parse("{a", Kind::Text).unwrap_err().contains("`}`"));
+    let reversed = Glob::parse("[z-a]", Kind::Text).unwrap_err();
+    assert!(reversed.contains("begins with"), "{reversed}");
     let many = "{a,b}".repeat(7);
     assert!(Glob::parse(&many, Kind::Text).unwrap_err().contains("64"));
     let long = "x".repeat(300);
@@ -86,30 +112,78 @@ fn both_ways_of_matching_agree_with_trying_everything() {
     }
     let letters = ['a', 'b', '/'];
     let patterns = [
-        "a*b*", "*a*a", "**/a", "a/**", "*/a*", "?*a", "a**b", "**a*b", "*[ab]*a",
+        "a*b*",
+        "*a*a",
+        "**/a",
+        "a/**",
+        "*/a*",
+        "?*a",
+        "a**b",
+        "**a*b",
+        "*[ab]*a",
+        "?a**[/b]?",
+        "**?b**",
+        "[!a]**?",
     ];
     for pattern in patterns {
         for kind in [Kind::Text, Kind::Path] {
-            let shape = shape(pattern, kind).unwrap();
-            let all = tokens(pattern, kind).unwrap();
-            if kind == Kind::Path && !pattern.starts_with('*') {
-                // It may begin in any folder, which is not in `all`.
-                continue;
-            }
+            let glob = Glob::parse(pattern, kind).unwrap();
+            let tokens = parse::tokens(pattern, kind).unwrap();
             for number in 0..3_usize.pow(6) {
                 let digits = (0..6).map(|place| number / 3_usize.pow(place) % 3);
                 let text: Vec<char> = digits.map(|digit| letters[digit]).collect();
-                let glob = Glob {
-                    shapes: vec![shape.clone()],
-                    weight: 0,
-                };
+                let expect = naive(&tokens, &text);
                 let own: String = text.iter().collect();
-                let expect = match &shape {
-                    Shape::Tokens(tokens) => naive(tokens, &text),
-                    Shape::Pieces { .. } => naive(&all, &text),
-                };
                 assert_eq!(glob.fits(&own), expect, "{pattern} {own}");
             }
         }
     }
+}
+
+fn check_folded(pattern: &str, text: &str, expect: bool) {
+    let glob = Glob::folded(pattern).unwrap();
+    let form = Kind::Folded.form(text);
+    assert_eq!(glob.fits(&form), expect, "{pattern} {text}");
+}
+
+#[test]
+fn folded_patterns_match_whole_texts_in_any_case() {
+    check_folded("TypeError: x", "typeerror: X", true);
+    check_folded("TypeError", "TypeError: x", false);
+    check_folded("TypeError*", "TypeError: x\nand a second line", true);
+    check_folded("*timeout*", "read: TIMEOUT after 3 s", true);
+    check_folded("*a*b*c*", "xxaxxbxxcxx", true);
+    check_folded("*a*b*c*", "xxaxxcxxbxx", false);
+    check_folded("a*a", "a", false);
+    check_folded("a*a", "aa", true);
+    check_folded("*ab*ab", "xab", false);
+    check_folded("*ab*ab", "xabab", true);
+    check_folded("ÄRGER*", "Ärger im Büro", true);
+    check_folded("**x", "x", true);
+}
+
+#[test]
+fn single_characters_and_classes() {
+    check_folded("1.?.0", "1.2.0", true);
+    check_folded("1.?.0", "1.22.0", false);
+    check_folded("*[0-9]x", "release 7x", true);
+    check_folded("*[!0-9]x", "release 7x", false);
+    check_folded("*[!0-9]x*", "7xax", true);
+    check_folded("[]]", "]", true);
+    check_folded("[a-]", "-", true);
+    check_folded("*?", "", false);
+    check_folded("?*", "é", true);
+    check_folded(r"\*", "*", true);
+    check_folded(r"\*", "x", false);
+    check_folded(r"[\]a]*", "]", true);
+}
+
+/// What takes others exponential time takes this one a step per character and piece.
+#[test]
+fn hostile_patterns_take_linear_time() {
+    let pattern = format!("{}b", "a*".repeat(140));
+    let text = "a".repeat(100_000);
+    check_folded(&pattern, &text, false);
+    let pattern = format!("*{}b*", "?".repeat(200));
+    check_folded(&pattern, &text, false);
 }

@@ -11,25 +11,41 @@ use serde::ser::{
 use serde_json::Error;
 use watchpost_model::{is_plain, plain_len};
 
-/// Appends the JSON of `value`.
-pub(super) fn write(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Error> {
-    value.serialize(Writer(out))
+pub(super) use self::manner::Without;
+use self::manner::{Manner, Plain};
+
+mod manner;
+#[cfg(test)]
+mod tests;
+
+/// Appends the JSON of `value` in some manner.
+pub(super) fn write<M: Manner>(
+    manner: M,
+    value: &(impl Serialize + ?Sized),
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    value.serialize(Writer { out, manner })
 }
 
-struct Writer<'a>(&'a mut Vec<u8>);
+struct Writer<'a, M> {
+    out: &'a mut Vec<u8>,
+    manner: M,
+}
 
 /// A list or an object that has begun.
-struct Items<'a> {
+struct Items<'a, M> {
     out: &'a mut Vec<u8>,
+    manner: M,
     end: &'static [u8],
     is_first: bool,
 }
 
-impl<'a> Writer<'a> {
-    fn begin(self, start: &[u8], end: &'static [u8]) -> Items<'a> {
-        self.0.extend_from_slice(start);
+impl<'a, M: Manner> Writer<'a, M> {
+    fn begin(self, start: &[u8], end: &'static [u8]) -> Items<'a, M> {
+        self.out.extend_from_slice(start);
         Items {
-            out: self.0,
+            out: self.out,
+            manner: self.manner,
             end,
             is_first: true,
         }
@@ -37,9 +53,9 @@ impl<'a> Writer<'a> {
 
     /// The name of a variant, before its value.
     fn variant(&mut self, name: &str) {
-        self.0.push(b'{');
-        text(self.0, name);
-        self.0.push(b':');
+        self.out.push(b'{');
+        text(self.out, name);
+        self.out.push(b':');
     }
 }
 
@@ -47,21 +63,21 @@ impl<'a> Writer<'a> {
 macro_rules! scalars {
     ($($method:ident: $type:ty,)*) => {
         $(fn $method(self, value: $type) -> Result<(), Error> {
-            serde_json::to_writer(self.0, &value)
+            serde_json::to_writer(self.out, &value)
         })*
     };
 }
 
-impl<'a> Serializer for Writer<'a> {
+impl<'a, M: Manner> Serializer for Writer<'a, M> {
     type Ok = ();
     type Error = Error;
-    type SerializeSeq = Items<'a>;
-    type SerializeTuple = Items<'a>;
-    type SerializeTupleStruct = Items<'a>;
-    type SerializeTupleVariant = Items<'a>;
-    type SerializeMap = Items<'a>;
-    type SerializeStruct = Items<'a>;
-    type SerializeStructVariant = Items<'a>;
+    type SerializeSeq = Items<'a, M>;
+    type SerializeTuple = Items<'a, M>;
+    type SerializeTupleStruct = Items<'a, M>;
+    type SerializeTupleVariant = Items<'a, M>;
+    type SerializeMap = Items<'a, M>;
+    type SerializeStruct = Items<'a, M>;
+    type SerializeStructVariant = Items<'a, M>;
 
     scalars! {
         serialize_bool: bool,
@@ -80,8 +96,7 @@ impl<'a> Serializer for Writer<'a> {
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Error> {
-        text(self.0, value);
-        Ok(())
+        self.manner.text(self.out, value)
     }
 
     fn serialize_none(self) -> Result<(), Error> {
@@ -93,7 +108,7 @@ impl<'a> Serializer for Writer<'a> {
     }
 
     fn serialize_unit(self) -> Result<(), Error> {
-        self.0.extend_from_slice(b"null");
+        self.out.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -126,20 +141,24 @@ impl<'a> Serializer for Writer<'a> {
         value: &T,
     ) -> Result<(), Error> {
         self.variant(variant);
-        value.serialize(Writer(self.0))?;
-        self.0.push(b'}');
-        Ok(())
+        let mut items = self.begin(b"", b"}");
+        items.item(value)?;
+        SerializeSeq::end(items)
     }
 
-    fn serialize_seq(self, _len: Option<usize>) -> Result<Items<'a>, Error> {
+    fn serialize_seq(self, _len: Option<usize>) -> Result<Items<'a, M>, Error> {
         Ok(self.begin(b"[", b"]"))
     }
 
-    fn serialize_tuple(self, _len: usize) -> Result<Items<'a>, Error> {
+    fn serialize_tuple(self, _len: usize) -> Result<Items<'a, M>, Error> {
         Ok(self.begin(b"[", b"]"))
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<Items<'a>, Error> {
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _len: usize,
+    ) -> Result<Items<'a, M>, Error> {
         Ok(self.begin(b"[", b"]"))
     }
 
@@ -149,16 +168,16 @@ impl<'a> Serializer for Writer<'a> {
         _index: u32,
         variant: &'static str,
         _len: usize,
-    ) -> Result<Items<'a>, Error> {
+    ) -> Result<Items<'a, M>, Error> {
         self.variant(variant);
         Ok(self.begin(b"[", b"]}"))
     }
 
-    fn serialize_map(self, _len: Option<usize>) -> Result<Items<'a>, Error> {
+    fn serialize_map(self, _len: Option<usize>) -> Result<Items<'a, M>, Error> {
         Ok(self.begin(b"{", b"}"))
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Items<'a>, Error> {
+    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Items<'a, M>, Error> {
         Ok(self.begin(b"{", b"}"))
     }
 
@@ -168,31 +187,46 @@ impl<'a> Serializer for Writer<'a> {
         _index: u32,
         variant: &'static str,
         _len: usize,
-    ) -> Result<Items<'a>, Error> {
+    ) -> Result<Items<'a, M>, Error> {
         self.variant(variant);
         Ok(self.begin(b"{", b"}}"))
     }
 }
 
-impl Items<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+impl<M: Manner> Items<'_, M> {
+    fn comma(&mut self) {
         if !self.is_first {
             self.out.push(b',');
         }
         self.is_first = false;
-        value.serialize(Writer(self.out))
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.comma();
+        self.value(value)
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        self.item(name)?;
-        self.out.push(b':');
-        value.serialize(Writer(self.out))
+        if self.manner.leaves_out(name) {
+            return Ok(());
+        }
+        let start: &[u8] = if self.is_first { b"\"" } else { b",\"" };
+        self.is_first = false;
+        self.out.extend_from_slice(start);
+        // The names of our fields have nothing to escape.
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.value(value)
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        write(self.manner.inner(), value, self.out)
     }
 }
 
 macro_rules! lists {
     ($($trait:ident::$method:ident,)*) => {
-        $(impl $trait for Items<'_> {
+        $(impl<M: Manner> $trait for Items<'_, M> {
             type Ok = ();
             type Error = Error;
 
@@ -217,7 +251,7 @@ lists! {
 
 macro_rules! objects {
     ($($trait:ident,)*) => {
-        $(impl $trait for Items<'_> {
+        $(impl<M: Manner> $trait for Items<'_, M> {
             type Ok = ();
             type Error = Error;
 
@@ -242,13 +276,15 @@ objects! {
     SerializeStructVariant,
 }
 
-impl SerializeMap for Items<'_> {
+impl<M: Manner> SerializeMap for Items<'_, M> {
     type Ok = ();
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), Error> {
-        let start = self.out.len() + usize::from(!self.is_first);
-        self.item(name)?;
+        self.comma();
+        let start = self.out.len();
+        // A name is never quoted.
+        write(Plain, name, self.out)?;
         if self.out.get(start) == Some(&b'"') {
             return Ok(());
         }
@@ -257,7 +293,7 @@ impl SerializeMap for Items<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         self.out.push(b':');
-        value.serialize(Writer(self.out))
+        self.value(value)
     }
 
     fn end(self) -> Result<(), Error> {
@@ -306,86 +342,4 @@ fn escape(out: &mut Vec<u8>, special: u8) {
         }
     };
     out.extend_from_slice(&[b'\\', short]);
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde::Serialize;
-    use serde_json::json;
-
-    use super::*;
-
-    #[track_caller]
-    fn check(value: &impl Serialize) {
-        let mut got = Vec::new();
-        let got = write(value, &mut got).map(|()| String::from_utf8(got).unwrap());
-        let expect = serde_json::to_string(value);
-        assert_eq!(got.unwrap(), expect.unwrap());
-    }
-
-    #[derive(Serialize)]
-    struct Unit;
-    #[derive(Serialize)]
-    struct New(u8);
-    #[derive(Serialize)]
-    struct Two(i64, Option<()>);
-    #[derive(Serialize)]
-    struct Named<'a> {
-        first: &'a str,
-        second: Option<f64>,
-        #[serde(flatten)]
-        other: serde_json::Value,
-    }
-    #[derive(Serialize)]
-    enum Either<'a> {
-        Unit,
-        New(&'a str),
-        Two(u8, u8),
-        Named { first: u8, second: u8 },
-    }
-
-    #[test]
-    fn it_writes_what_serde_json_writes() {
-        let other = json!({"a": [1, -2.5, 1e300, null, true, [], {}, [[{}]]], "\n": {"b": "c"}});
-        let (first, second) = ("f", Some(0.1));
-        check(&other);
-        check(&Named {
-            first,
-            second,
-            other,
-        });
-        check(&(Unit, New(7), Two(-9, None), 'c', 1.5_f32, b"ab", "ab", ()));
-        check(&[Either::Unit, Either::New("x"), Either::Two(1, 2)]);
-        check(&Either::Named {
-            first: 1,
-            second: 2,
-        });
-        check(&BTreeMap::from([("a", f64::NAN), ("b", 2.0)]));
-        check(&(i8::MIN, u16::MAX, i32::MIN, u32::MAX, u64::MAX, i64::MIN));
-    }
-
-    #[test]
-    fn every_character_is_escaped_as_serde_json_does() {
-        let all: String = (0..0x250).filter_map(char::from_u32).collect();
-        check(&all);
-        for char in all.chars() {
-            for text in [
-                format!("{char}"),
-                format!("ab{char}cdefghij{char}{char}"),
-                format!("{char}ä"),
-            ] {
-                check(&text);
-                check(&BTreeMap::from([(text, 1)]));
-            }
-        }
-        check(&["", "\u{2028}\u{10ffff}💥"]);
-    }
-
-    #[test]
-    fn names_of_fields_must_be_texts() {
-        let mut out = Vec::new();
-        assert!(write(&BTreeMap::from([(vec![1], 2)]), &mut out).is_err());
-    }
 }
