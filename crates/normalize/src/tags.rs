@@ -21,21 +21,12 @@ pub(crate) fn settle(event: &mut Event, remarks: &mut Remarks) {
             if field.is_none() {
                 *field = Some(tag.value);
             } else if field.as_ref() != Some(&tag.value) {
-                remarks.dropped(
-                    &format_args!("tags.{}", short_name(&tag.key)),
-                    "the event has a field of this name",
-                );
+                remarks.dropped(&shown(&tag.key), "the event has a field of this name");
             }
         } else if RESERVED.contains(&tag.key.as_str()) {
-            remarks.dropped(
-                &format_args!("tags.{}", short_name(&tag.key)),
-                "this name is reserved",
-            );
+            remarks.dropped(&shown(&tag.key), "this name is reserved");
         } else if kept.iter().any(|other| other.key == tag.key) {
-            remarks.dropped(
-                &format_args!("tags.{}", short_name(&tag.key)),
-                "another tag has this key",
-            );
+            remarks.dropped(&shown(&tag.key), "another tag has this key");
         } else if kept.len() == TAGS_MAX {
             surplus += 1;
         } else {
@@ -77,7 +68,6 @@ fn valid(mut tag: Tag, remarks: &mut Remarks) -> Option<Tag> {
         remarks.dropped(&"tags", "a tag without a key");
         return None;
     }
-    let shown = |key: &str| format!("tags.{}", short_name(key));
     if has_odd {
         remarks.corrected(
             &shown(&tag.key),
@@ -99,6 +89,11 @@ fn valid(mut tag: Tag, remarks: &mut Remarks) -> Option<Tag> {
     let at = format_args!("tags.{}", short_name(&tag.key));
     fit(&mut tag.value, TAG_CHARS_MAX, &at, remarks);
     Some(tag)
+}
+
+/// The path of a remark.
+fn shown(key: &str) -> String {
+    format!("tags.{}", short_name(key))
 }
 
 #[cfg(test)]

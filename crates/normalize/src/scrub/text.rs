@@ -216,7 +216,7 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// Whether a search finds something. A long text is better searched once than looked at before.
+/// Whether a search finds something. A long text is searched once, not looked through before.
 fn is_hit(sought: &Sought, text: &str, signals: Signals) -> bool {
     const BYTES_MAX: usize = 500;
     if text.len() > BYTES_MAX {
