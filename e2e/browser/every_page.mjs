@@ -89,20 +89,25 @@ async function findPages(page, server) {
   pages['issue-2010'] = await hrefOf(page.getByRole('link', { name: /PaymentError/ }).first());
   pages['issue-message'] = await hrefOf(page.getByRole('link', { name: /stock low/ }).first());
   const org = new URL(page.url()).pathname.split('/')[2];
+  await giveToTeam(page, server, { org, settings: pages.settings, issue: pages.issue });
   return {
     ...pages,
     'issue-all-frames': `${pages.issue}?frames=all`,
     'issue-text': `${pages.issue}?frames=raw`,
     'issue-events': `${pages.issue}events/`,
+    'issue-keys': `${pages.issue}merged/`,
     'issues-none': `${pages.issues}&query=nothing`,
     'issues-wrong-query': `${pages.issues}&query=is:`,
     'issues-resolved': `${pages.issues}&query=is:resolved`,
     'issues-archived': `${pages.issues}&query=is:archived`,
     'issue-events-wrong-query': `${pages.issue}events/?query=stack.functio:pay`,
     'settings-filters': `${pages.settings}filters/`,
+    'settings-discarded': `${pages.settings}discarded/`,
     'settings-scrubbing': `${pages.settings}scrubbing/`,
     'settings-grouping': `${pages.settings}grouping/`,
+    'settings-ownership': `${pages.settings}ownership/`,
     'settings-changes': `${pages.settings}changes/`,
+    teams: `${server.url}/settings/${org}/teams/`,
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
     'new-project': `${server.url}/organizations/${org}/projects/new/`,
     tokens: `${server.url}/settings/account/api/auth-tokens/`,
@@ -111,6 +116,20 @@ async function findPages(page, server) {
     status: `${server.url}/organizations/${org}/status/`,
     'not-found': `${server.url}/organizations/nobody/issues/`,
   };
+}
+
+// A team, a rule that names it, and an issue that it looks after.
+async function giveToTeam(page, server, { org, settings, issue }) {
+  await page.goto(`${server.url}/settings/${org}/teams/`);
+  await page.getByLabel('Name', { exact: true }).fill('Core');
+  await page.getByRole('button', { name: 'Create team' }).click();
+  await page.goto(`${settings}ownership/`);
+  await page.getByLabel('Rules', { exact: true }).fill('tags.level:* #core #ghosts');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.goto(issue);
+  await page.locator('summary', { hasText: 'Assign' }).click();
+  await page.getByRole('button', { name: '#core' }).click();
+  await page.getByText('gave it to #core').first().waitFor();
 }
 
 async function visit({ browser, checks, pages, look, size }) {

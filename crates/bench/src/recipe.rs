@@ -79,6 +79,8 @@ fn many() -> Rules {
             stack_rules: lines(|number| format!("function:never_{number}_* -app")).join("\n"),
             ..Grouping::default()
         },
+        // Owners are looked for while events are filed, and for few of them.
+        ..Rules::default()
     }
 }
 

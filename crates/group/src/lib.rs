@@ -27,6 +27,7 @@ use self::rules::stack::StackRules;
 use self::v2::{Keys, Stacks};
 
 pub use self::parameterize::text as parameterize;
+pub use self::rules::ownership::{OwnerFaults, OwnerRules};
 pub use self::v1::seed_checksum;
 
 /// The version of the algorithm that makes the hashes of new events.

@@ -43,6 +43,8 @@ row_id! {
     UserId;
     /// An API token.
     TokenId;
+    /// A team: people who look after something together.
+    TeamId;
     /// An issue: a set of events with the same cause.
     IssueId;
 }

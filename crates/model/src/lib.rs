@@ -18,6 +18,7 @@ mod issue;
 mod level;
 mod life;
 mod outcome;
+mod ownership;
 mod plain;
 mod project;
 mod quota;
@@ -25,6 +26,7 @@ mod receipt;
 pub mod regression;
 mod remark;
 mod rules;
+mod team;
 mod timestamp;
 mod user;
 pub mod version;
@@ -44,7 +46,7 @@ pub use explanation::{
 };
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use glob::{Glob, GlobKind};
-pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TokenId, UserId};
+pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TeamId, TokenId, UserId};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{
     Applied, Change, Face, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status,
@@ -55,12 +57,14 @@ pub use life::{
     Until,
 };
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
+pub use ownership::{Owner, OwnerMatch, OwnerSource};
 pub use plain::{has_nul, is_plain, plain_len};
 pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
-pub use rules::{Filters, Grouping, RuleFault, Rules, Scrubbing};
+pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
+pub use team::{Roster, Team};
 pub use timestamp::Timestamp;
 pub use user::{Scope, Token, User};
 pub use vitals::{

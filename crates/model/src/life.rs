@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Level, Timestamp, UserId};
+use crate::{Level, TeamId, Timestamp, UserId};
 
 /// How an issue came into its status. A resolved issue has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -148,20 +148,26 @@ impl Priority {
 pub enum Assignee {
     /// A person.
     User(UserId),
+    /// Several people.
+    Team(TeamId),
 }
 
 impl Assignee {
-    /// `user:7`: the form in the database, in searches and in the API.
+    /// `user:7` or `team:3`: the form in the database, in searches and in the API.
     pub fn text(self) -> String {
         match self {
             Self::User(user) => format!("user:{user}"),
+            Self::Team(team) => format!("team:{team}"),
         }
     }
 
     /// The reverse of [`Assignee::text`].
     pub fn parse(text: &str) -> Option<Self> {
-        let user = text.strip_prefix("user:")?;
-        user.parse().ok().map(Self::User)
+        match text.split_once(':')? {
+            ("user", id) => id.parse().ok().map(Self::User),
+            ("team", id) => id.parse().ok().map(Self::Team),
+            _ => None,
+        }
     }
 }
 
@@ -327,7 +333,11 @@ mod tests {
         }
         let ada = Assignee::User(UserId(7));
         assert_eq!(Assignee::parse(&ada.text()), Some(ada));
-        assert_eq!(Assignee::parse("team:7"), None);
+        let core = Assignee::Team(TeamId(7));
+        assert_eq!(Assignee::parse(&core.text()), Some(core));
+        for wrong in ["team:", "team:x", "group:7", "7"] {
+            assert_eq!(Assignee::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

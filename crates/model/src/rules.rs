@@ -1,5 +1,5 @@
 //! What people decide about the events of a project before they are stored: what is hidden, what
-//! is not wanted, and what belongs together.
+//! is not wanted, what belongs together, and who looks after it.
 //!
 //! Plain data, as it is stored and edited. The workshop compiles each part once and then runs it
 //! on every event.
@@ -16,6 +16,8 @@ pub struct Rules {
     pub filters: Filters,
     /// Which events are one issue.
     pub grouping: Grouping,
+    /// Who looks after which issues.
+    pub ownership: Ownership,
 }
 
 /// What is hidden before anything is stored.
@@ -101,6 +103,32 @@ pub struct Grouping {
     pub ignore_client_fingerprint: bool,
     /// Whether the message splits what has the same stack.
     pub split_by_message: bool,
+}
+
+/// Who looks after which issues. A CODEOWNERS file is kept beside it: it is too large to be kept
+/// with every change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ownership {
+    /// Rules, one a line: `path:src/pay/* #payments ada@example.org`.
+    pub rules: String,
+    /// Whether the owner whom the last match names first gets the issue. Others are suggested.
+    pub auto_assign: bool,
+    /// Whether everybody is responsible for what nobody owns. `fallthrough` at Sentry.
+    pub fallthrough: bool,
+    /// Kept for tools that read back what they wrote: there is nothing to follow yet.
+    pub codeowners_auto_sync: bool,
+}
+
+impl Default for Ownership {
+    fn default() -> Self {
+        Self {
+            rules: String::new(),
+            auto_assign: true,
+            fallthrough: true,
+            codeowners_auto_sync: true,
+        }
+    }
 }
 
 /// A rule that cannot be understood, with the place and the way out. The others are in force.

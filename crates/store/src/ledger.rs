@@ -10,7 +10,8 @@ use watchpost_model::{
 
 use crate::{
     Actor, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery,
-    OutcomeSum, Page, ReleaseLedger, RulesLedger, SplitLedger, StoreError, Unkept, UpkeepLedger,
+    OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SplitLedger, StoreError,
+    TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -22,9 +23,11 @@ pub trait Ledger:
     + ProjectLedger
     + KeyLedger
     + UserLedger
+    + TeamLedger
     + IssuesLedger
     + OutcomeLedger
     + RulesLedger
+    + OwnershipLedger
     + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
@@ -261,11 +264,24 @@ pub trait IssueLedger: Send + Sync {
     /// The ledger remembers which events it counted until it is told that the archive has them:
     /// `settled` are events of earlier calls that have been kept since. From then on
     /// [`Filing::known`] tells that they were counted.
+    ///
+    /// An issue that `owners` did not judge in their present version gets the owners of its next
+    /// event, and an assignee if nobody ever had it.
+    fn apply_owned(
+        &self,
+        filings: &[Filing],
+        settled: &[(ProjectId, EventId)],
+        owners: &dyn Owners,
+    ) -> Result<Vec<Applied>, StoreError>;
+
+    /// The same where nobody owns anything.
     fn apply(
         &self,
         filings: &[Filing],
         settled: &[(ProjectId, EventId)],
-    ) -> Result<Vec<Applied>, StoreError>;
+    ) -> Result<Vec<Applied>, StoreError> {
+        self.apply_owned(filings, settled, &Unowned)
+    }
 
     /// Counts filed events that the archive cannot take `quarantined` instead of `accepted`, for
     /// [`crate::UNKEPT_REASON`], in one transaction. Each is counted so once, however often it is

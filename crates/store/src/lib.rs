@@ -20,6 +20,7 @@ mod page;
 mod quarantine;
 mod rules;
 mod split;
+mod team;
 mod upkeep;
 
 pub mod disk;
@@ -60,4 +61,8 @@ pub use quarantine::{
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use search::{Asker, Search, SearchText, find_issue};
 pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
+pub use team::{
+    Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
+    TeamLedger, Unowned, find_team,
+};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -58,6 +58,13 @@ pub const RULES_ENTRY_COUNT_MAX: usize = 200;
 /// One entry of such a list.
 pub const RULES_ENTRY_BYTES_MAX: usize = 300;
 
+/// A CODEOWNERS file. GitHub allows the same.
+pub const CODEOWNERS_BYTES_MAX: usize = 3 * 1024 * 1024;
+/// Suggested owners that an issue keeps, the most responsible ones.
+pub const SUGGESTED_COUNT_MAX: usize = 20;
+/// The rule that is kept beside each.
+pub(crate) const SUGGESTED_RULE_BYTES_MAX: usize = 300;
+
 /// Filtered events of which a glimpse is kept, per project and reason: the last ones.
 pub const FILTERED_EVENT_COUNT_MAX: u64 = 20;
 /// How long those are kept.

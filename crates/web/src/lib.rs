@@ -10,6 +10,8 @@ mod feed;
 mod headers;
 mod issue_keys;
 mod live;
+pub mod naming;
+mod ownership;
 mod pages;
 pub mod rules;
 pub mod secret;

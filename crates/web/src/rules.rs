@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use watchpost_group::Grouper;
-use watchpost_model::{Filters, Grouping, RuleFault, Rules, Scrubbing};
+use watchpost_group::{Grouper, OwnerRules};
+use watchpost_model::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
 use watchpost_normalize::filter::Filter;
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_store::limits::{RULES_ENTRY_BYTES_MAX, RULES_ENTRY_COUNT_MAX, RULES_TEXT_BYTES_MAX};
@@ -32,6 +32,8 @@ pub enum Field {
     StackRules,
     /// The version of the algorithm.
     Version,
+    /// Who looks after what.
+    OwnershipRules,
 }
 
 impl Field {
@@ -48,6 +50,7 @@ impl Field {
             Self::FingerprintRules => "Fingerprint rules",
             Self::StackRules => "Stack trace rules",
             Self::Version => "Version",
+            Self::OwnershipRules => "Ownership rules",
         }
     }
 }
@@ -77,6 +80,7 @@ pub fn check(rules: &Rules) -> Vec<FieldFault> {
     faults.filters(&rules.filters);
     faults.scrubbing(&rules.scrubbing);
     faults.grouping(&rules.grouping);
+    faults.ownership(&rules.ownership);
     faults.0
 }
 
@@ -182,6 +186,13 @@ impl Faults {
         self.add(Field::Version, Grouper::new(&version).1);
     }
 
+    fn ownership(&mut self, ownership: &Ownership) {
+        if self.text(Field::OwnershipRules, &ownership.rules) {
+            let (_, faults) = OwnerRules::new(&ownership.rules, "");
+            self.add(Field::OwnershipRules, faults.rules);
+        }
+    }
+
     /// Whether a text of rules is within its bounds.
     fn text(&mut self, field: Field, text: &str) -> bool {
         let bytes = text.len();
@@ -272,6 +283,7 @@ mod tests {
         rules.grouping.stack_rules = "nonsense".to_owned();
         rules.grouping.version = Some(99);
         rules.scrubbing.advanced = "{".to_owned();
+        rules.ownership.rules = "path:a".to_owned();
         rules.scrubbing.sensitive_fields = vec!["x".repeat(301)];
         let told: Vec<_> = check(&rules).iter().map(ToString::to_string).collect();
         let expect = [
@@ -280,6 +292,7 @@ mod tests {
             "Fingerprint rules, line 2: ",
             "Stack trace rules, line 1: ",
             "Version: there is no version 99",
+            "Ownership rules, line 1: character 7: nobody",
         ];
         assert_eq!(told.len(), expect.len(), "{told:?}");
         for (told, expect) in told.iter().zip(expect) {

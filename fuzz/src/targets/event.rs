@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use watchpost_group::Grouper;
-use watchpost_model::{Event, Grouping, Receipt, Scrubbing, WireFormat};
+use watchpost_group::{Grouper, OwnerRules};
+use watchpost_model::{Event, Grouping, OwnerSource, Receipt, RuleFault, Scrubbing, WireFormat};
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::event::parse;
 
@@ -15,6 +15,7 @@ pub const TARGETS: &[Target] = &[
     at("seed_record", seed_record),
     at("scrub_rules", scrub_rules),
     at("grouping_rules", grouping_rules),
+    at("owner_rules", owner_rules),
 ];
 
 fn event(bytes: &[u8]) {
@@ -114,6 +115,41 @@ fn grouping_rules(bytes: &[u8]) {
     );
     let other = grouper.event(whole, &receipt);
     assert_eq!(one, other, "grouped twice");
+}
+
+/// Ownership rules, behind a zero a CODEOWNERS file, and behind another the event.
+fn owner_rules(bytes: &[u8]) {
+    let (rules, rest) = super::split(bytes, 0);
+    let (file, json) = super::split(rest, 0);
+    let (rules, file) = (
+        String::from_utf8_lossy(rules),
+        String::from_utf8_lossy(file),
+    );
+    let (compiled, faults) = OwnerRules::new(&rules, &file);
+    for (text, faults) in [(&rules, &faults.rules), (&file, &faults.codeowners)] {
+        let lines = text.lines().count();
+        let is_in = |fault: &RuleFault| (1..=lines).contains(&fault.line);
+        assert!(faults.iter().all(is_in), "a fault beside the text");
+        assert!(faults.len() <= 100, "too many faults");
+    }
+    let Some(checked) = wire::checked(json) else {
+        return;
+    };
+    let receipt = receipt(WireFormat::Event);
+    let parsed = parse(&receipt, &checked.json).expect("what was checked is an event");
+    let whole = watchpost_normalize::event(parsed, &receipt);
+    let matches = compiled.of(&whole);
+    assert!(matches.len() <= 100, "too many matches");
+    for found in &matches {
+        let text = match found.source {
+            OwnerSource::Codeowners => &file,
+            OwnerSource::Rules => &rules,
+        };
+        let line = text.lines().nth(found.line - 1).unwrap_or_default();
+        assert!(line.contains(&found.pattern), "another line");
+        assert!(!found.owners.is_empty(), "a rule without owners");
+    }
+    assert_eq!(matches, compiled.of(&whole), "asked twice");
 }
 
 /// Without its remarks, which tell of the way.

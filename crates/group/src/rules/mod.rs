@@ -1,9 +1,11 @@
-//! The two languages in which people say what belongs together: fingerprint rules, stack rules.
+//! The languages in which people say what belongs together and who looks after it: fingerprint
+//! rules, stack rules, ownership rules.
 //!
 //! Compiled once, run on every event. A line that cannot be understood is a fault with its number
 //! and the way out; the other lines are in force.
 
 pub(crate) mod fingerprint;
+pub(crate) mod ownership;
 mod scan;
 mod scene;
 pub(crate) mod stack;

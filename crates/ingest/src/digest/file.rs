@@ -3,12 +3,15 @@
 //! A crash between any two of these is mended by the replay: the ledger remembers what it counted
 //! until it is told, with the next batch, that the archive has it.
 
+use std::sync::Arc;
+
 use watchpost_model::{Applied, Change, EventId, Grouped, IssueId, Outcome, ProjectId};
 use watchpost_store::{ArchivedEvent, Filing, StoreError, UNKEPT_REASON, Unkept};
 
 use super::replay::REPLAYED;
 use super::shelf::{Halted, Shelf, put_all};
 use super::supervise::Desk;
+use super::treatment::Book;
 use super::{Digest, Plate, Settled};
 use crate::spool::Spooled;
 
@@ -34,6 +37,7 @@ impl Digest {
         let shelf = LedgerShelf {
             digest: self,
             settled: desk.settled.as_slice(),
+            book: self.treatments.book(),
         };
         let shelved = put_all(&shelf, &filings, &self.stop)?;
         if shelved.iter().any(Result::is_ok) {
@@ -171,13 +175,16 @@ fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
 struct LedgerShelf<'a> {
     digest: &'a Digest,
     settled: &'a [(ProjectId, EventId)],
+    book: Arc<Book>,
 }
 
 impl Shelf<Filing, Applied> for LedgerShelf<'_> {
     const STAGE: &'static str = "ledger";
 
     fn put(&self, items: &[Filing]) -> Result<Vec<Applied>, StoreError> {
-        self.digest.ledger.apply(items, self.settled)
+        let owners = &self.book.owners;
+        let ledger = &self.digest.ledger;
+        ledger.apply_owned(items, self.settled, owners)
     }
 
     fn is_well(&self) -> bool {

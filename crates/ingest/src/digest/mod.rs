@@ -13,6 +13,7 @@ mod file;
 mod filtered;
 mod held;
 mod marker;
+mod owners;
 mod progress;
 mod recipe;
 mod replay;

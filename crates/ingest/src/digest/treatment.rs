@@ -12,6 +12,7 @@ use watchpost_normalize::filter::Filter;
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_store::{Ledger, StoreError};
 
+use super::owners::OwnerBook;
 use crate::gate::chain;
 use crate::quarantine::Failure;
 use crate::sync::lock;
@@ -67,6 +68,8 @@ pub(crate) struct Book {
     early: Option<BTreeSet<ProjectId>>,
     /// Of the projects with rules of their own.
     own: HashMap<ProjectId, Result<Arc<Treatment>, Failure>>,
+    /// Who might look after events.
+    pub(super) owners: OwnerBook,
 }
 
 impl Book {
@@ -114,6 +117,7 @@ impl Book {
             usual_late: Arc::clone(&self.usual_late),
             early: Some(early),
             own,
+            owners: self.owners.next(ledger)?,
         })
     }
 }
@@ -129,6 +133,7 @@ impl Default for Treatments {
             usual_late: Arc::new(Treatment::new(Rules::default(), false)),
             early: None,
             own: HashMap::new(),
+            owners: OwnerBook::default(),
         })))
     }
 }
@@ -156,6 +161,7 @@ impl Treatments {
         self.book()
     }
 
+    /// The rules as they were read last.
     pub(super) fn book(&self) -> Arc<Book> {
         Arc::clone(&lock(&self.0))
     }

@@ -11,6 +11,7 @@ pub(crate) mod house;
 mod keys;
 mod losses;
 mod normalised;
+mod owners;
 mod quarantine;
 mod quotas;
 mod refusals;

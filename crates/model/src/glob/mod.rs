@@ -193,3 +193,12 @@ fn fits_pieces(pieces: &[Piece], ends: Ends, text: &str) -> bool {
         after.inspect(|after| rest = after).is_some()
     })
 }
+
+/// Counts what is looked at, for the tests: characters, as often as a token is asked about them.
+#[cfg(test)]
+fn count(steps: usize) {
+    tests::STEPS.set(tests::STEPS.get() + steps);
+}
+
+#[cfg(not(test))]
+fn count(_: usize) {}

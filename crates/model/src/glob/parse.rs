@@ -21,6 +21,7 @@ pub(super) enum Token {
 
 impl Token {
     pub(super) fn takes(&self, char: char) -> bool {
+        super::count(1);
         match self {
             Self::Char(own) => *own == char,
             Self::One(crosses) | Self::Many(crosses) => *crosses || char != '/',

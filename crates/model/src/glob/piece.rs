@@ -61,7 +61,9 @@ impl Piece {
 
     /// What follows it where it comes first.
     pub(super) fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let at = self.run.find(text.as_bytes())?;
+        let at = self.run.find(text.as_bytes());
+        super::count(at.unwrap_or(text.len()));
+        let at = at?;
         if self.is_literal {
             return text.get(at + self.run.needle().len()..);
         }

@@ -1,5 +1,7 @@
 //! What patterns fit.
 
+use std::cell::Cell;
+
 use super::GlobKind as Kind;
 use super::*;
 
@@ -178,12 +180,29 @@ fn single_characters_and_classes() {
     check_folded(r"[\]a]*", "]", true);
 }
 
+thread_local! {
+    pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn steps_of(pattern: &str, chars: usize) -> usize {
+    let before = STEPS.get();
+    check_folded(pattern, &"a".repeat(chars), false);
+    STEPS.get() - before
+}
+
 /// What takes others exponential time takes this one a step per character and piece.
 #[test]
 fn hostile_patterns_take_linear_time() {
-    let pattern = format!("{}b", "a*".repeat(140));
-    let text = "a".repeat(100_000);
-    check_folded(&pattern, &text, false);
-    let pattern = format!("*{}b*", "?".repeat(200));
-    check_folded(&pattern, &text, false);
+    for pattern in [
+        format!("{}b*", "a*".repeat(140)),
+        format!("*{}b*", "?".repeat(200)),
+        format!("*{}b*", "a*?".repeat(60)),
+        format!("*{}[b]*", "[!b]".repeat(60)),
+    ] {
+        let (half, whole) = (steps_of(&pattern, 10_000), steps_of(&pattern, 20_000));
+        assert!(half > 0, "{pattern} looks at nothing");
+        assert!(whole <= half * 2 + 50_000, "{pattern}: {half}, {whole}");
+        let most = 20_000 * pattern.chars().count();
+        assert!(whole <= most, "{pattern}: {whole} steps");
+    }
 }

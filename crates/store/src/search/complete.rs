@@ -4,7 +4,7 @@ use watchpost_model::{Level, Priority};
 
 use super::Field;
 use super::ast::State;
-use super::field::{Kind, Reach, TABLE};
+use super::field::{Kind, Reach, Row, TABLE};
 
 /// A key that can be searched by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct KeyHelp {
     /// Under which name its values are counted, when they are: see
     /// [`crate::IssueLedger::tag_values`].
     pub counted_as: Option<&'static str>,
+    /// Whether its values are people.
+    pub names_people: bool,
+    /// Whether they may be teams, too.
+    pub names_teams: bool,
 }
 
 impl KeyHelp {
@@ -29,21 +33,23 @@ impl KeyHelp {
         let known = TABLE
             .iter()
             .filter(move |row| row.reach == own || row.reach == Reach::Both);
-        known.map(|row| Self {
-            name: row.name,
-            about: row.about,
-            counted_as: counted_as(row.field),
-        })
+        known.map(Self::of)
     }
 
     /// The key that is written so, if it is one and not a tag.
     pub fn find(name: &str) -> Option<Self> {
-        let row = Field::from_name(name)?.row()?;
-        Some(Self {
+        Field::from_name(name)?.row().map(Self::of)
+    }
+
+    fn of(row: &Row) -> Self {
+        let names_people = row.kind == Kind::Person;
+        Self {
             name: row.name,
             about: row.about,
             counted_as: counted_as(row.field),
-        })
+            names_people,
+            names_teams: names_people && row.field != Field::Bookmarks,
+        }
     }
 }
 
@@ -57,6 +63,10 @@ pub fn values_of_key(name: &str) -> Vec<&'static str> {
         }
         Some(Kind::Level) => Level::ALL.map(Level::name).to_vec(),
         Some(Kind::Truth) => vec!["true", "false"],
+        Some(Kind::Person) => match row.map(|row| row.field) {
+            Some(Field::Bookmarks) => vec!["me", "none"],
+            _ => vec!["me", "my_teams", "none"],
+        },
         Some(Kind::Moment) => vec!["-1h", "-24h", "-7d", "+24h", "+7d"],
         _ if row.is_some_and(|row| row.field == Field::Priority) => {
             Priority::ALL.map(Priority::name).to_vec()

@@ -32,6 +32,7 @@ pub mod keeping;
 pub mod listing;
 pub mod living;
 pub mod merging;
+pub mod owning;
 pub mod parting;
 pub mod parts;
 pub mod people;

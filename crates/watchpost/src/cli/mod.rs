@@ -14,6 +14,7 @@ mod restore;
 mod rules;
 mod send_event;
 mod serve;
+mod team;
 mod user;
 mod version;
 
@@ -47,6 +48,7 @@ enum Verb {
     Serve(serve::Args),
     Init(init::Args),
     User(user::Args),
+    Team(team::Args),
     Project(project::Args),
     Key(key::Args),
     Issues(issues::Args),
@@ -79,6 +81,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Verb::Serve(args) => serve::run(&args, config),
         Verb::Init(args) => init::run(&args, &config),
         Verb::User(args) => user::run(&args, &config),
+        Verb::Team(args) => team::run(&args, &config),
         Verb::Project(args) => project::run(&args, &config),
         Verb::Key(args) => key::run(&args, &config),
         Verb::Issues(args) => issues::run(&args, &config),

@@ -92,6 +92,7 @@ fn every_verb_has_help_and_explains_itself() {
         "serve",
         "init",
         "user",
+        "team",
         "project",
         "key",
         "issues",

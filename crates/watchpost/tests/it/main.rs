@@ -18,6 +18,7 @@ mod live;
 
 mod lost;
 mod operate;
+mod owners;
 mod poll;
 mod quarantine;
 mod query;

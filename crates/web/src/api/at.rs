@@ -6,8 +6,8 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use watchpost_model::{Issue, Organization, Project, ProjectId};
-use watchpost_store::Ledger;
+use watchpost_model::{Issue, Organization, Project, ProjectId, Roster};
+use watchpost_store::{Ledger, find_team};
 
 use super::caller::Caller;
 use super::error::{ApiError, ask};
@@ -55,6 +55,16 @@ pub(super) struct AtIssue {
     pub(super) project: Project,
     /// The issue.
     pub(super) issue: Issue,
+}
+
+/// Below `/teams/{org}/{team}/`, or wherever a path names both.
+pub(super) struct AtTeam {
+    /// Who is asking.
+    pub(super) caller: Caller,
+    /// The organization.
+    pub(super) org: Organization,
+    /// The team, with members and projects.
+    pub(super) roster: Roster,
 }
 
 /// The row with that id when the text is a number, else the one with that slug.
@@ -125,6 +135,23 @@ impl FromRequestParts<App> for AtProject {
             caller,
             org,
             project,
+        })
+    }
+}
+
+impl FromRequestParts<App> for AtTeam {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let AtOrg { caller, org } = AtOrg::from_request_parts(parts, app).await?;
+        let name = text(parts, app, "team").await?;
+        let id = org.id;
+        let teams = ask(app, move |app| Ok(app.ledger.teams(id)?)).await?;
+        let roster = find_team(&teams, &name).cloned();
+        Ok(Self {
+            caller,
+            org,
+            roster: roster.ok_or(ApiError::NotFound)?,
         })
     }
 }

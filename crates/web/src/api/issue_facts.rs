@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use watchpost_model::{Event, Issue, IssueId, Organization, Project, ProjectId, UserId};
+use watchpost_model::{Event, Issue, IssueId, OrgId, Organization, Project, ProjectId, UserId};
 
 use super::error::ApiError;
 use super::view::activity::People;
@@ -25,9 +25,11 @@ pub(super) fn views(
     let unhandled = unhandled(app, &by_project)?;
     let mut charts = charts(app, &by_project)?;
     let (mut personal, mut comments) = (HashMap::new(), HashMap::new());
+    let mut suggested = HashMap::new();
     for (project, ids) in &by_project {
         personal.extend(app.ledger.personal(*project, ids, user)?);
         comments.extend(app.ledger.comment_counts(*project, ids)?);
+        suggested.extend(app.ledger.suggested(*project, ids)?);
     }
     let mut views = Vec::with_capacity(issues.len());
     for issue in issues {
@@ -38,6 +40,7 @@ pub(super) fn views(
             last_day: charts.remove(&issue.id).unwrap_or_default(),
             personal: personal.get(&issue.id).copied().unwrap_or_default(),
             comment_count: comments.get(&issue.id).copied().unwrap_or(0),
+            suggested: suggested.remove(&issue.id).unwrap_or_default(),
         };
         let page = page_of(&app.config.public_url, &org.slug, &issue);
         views.push(IssueView::new(issue, project, page, (facts, people)));
@@ -45,10 +48,13 @@ pub(super) fn views(
     Ok(views)
 }
 
-/// Everybody, by id: who may look after issues and do something with them.
-pub(super) fn people(app: &App) -> Result<People, ApiError> {
+/// Everybody who may look after issues of an organization and do something with them.
+pub(super) fn people(app: &App, org: OrgId) -> Result<People, ApiError> {
     let users = app.ledger.users()?.into_iter();
-    Ok(users.map(|user| (user.id, user)).collect())
+    Ok(People {
+        users: users.map(|user| (user.id, user)).collect(),
+        teams: app.ledger.teams(org)?,
+    })
 }
 
 /// One issue as JSON.

@@ -68,7 +68,7 @@ pub(super) async fn show(
     } = at;
     let by = caller.user.id;
     let found = ask(&app, move |app| {
-        let people = issue_facts::people(app)?;
+        let people = issue_facts::people(app, org.id)?;
         details(app, (&org, &project, issue.id), (by, &people))
     });
     Ok(Json(found.await?))
@@ -144,7 +144,7 @@ async fn list(
     let limit = paging.limit;
     let found = ask(app, move |app| {
         let page = wanted.page(app, cursor.as_ref(), limit)?;
-        let by = (by, &issue_facts::people(app)?);
+        let by = (by, &issue_facts::people(app, wanted.org.id)?);
         let views = issue_facts::views(app, &wanted.org, &wanted.projects, page.rows, by)?;
         Ok((views, page.next))
     });

@@ -33,7 +33,7 @@ pub(super) async fn one(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let done = ask(&app, move |app| {
-        let people = issue_facts::people(app)?;
+        let people = issue_facts::people(app, at.org.id)?;
         let actions = update.actions(&people, app.clock.now())?;
         let id = at.issue.id;
         act(app, vec![at.issue], &actions, by)?;
@@ -154,7 +154,7 @@ async fn many(
     }
     let done = ask(app, move |app| {
         // What cannot be done is refused whatever is there.
-        let actions = update.actions(&issue_facts::people(app)?, app.clock.now())?;
+        let actions = update.actions(&issue_facts::people(app, wanted.org.id)?, app.clock.now())?;
         let issues = wanted.all(app)?;
         let Some(first) = issues.first().map(|issue| (issue.project, issue.id)) else {
             return Ok(None);

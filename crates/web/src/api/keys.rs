@@ -95,13 +95,8 @@ pub(super) async fn create(
     let quotas = RateLimit::put(wanted.rate_limit.as_ref(), &[]);
     check(&quotas)?;
     let key = ask(&app, move |app| {
-        let new = NewKey {
-            project: at.project.id,
-            label: if label.is_empty() { "Default" } else { &label },
-            public: &draw_hex_32()?,
-            secret: &draw_hex_32()?,
-        };
-        let key = app.ledger.create_key(&new, app.clock.now())?;
+        let label = if label.is_empty() { "Default" } else { &label };
+        let key = make(app, at.project.id, label)?;
         if !quotas.is_empty() {
             app.ledger.set_key_quotas(key.project, key.id, &quotas)?;
         }
@@ -109,6 +104,17 @@ pub(super) async fn create(
     });
     let key = key.await?;
     Ok((StatusCode::CREATED, Json(view(&app, &at.caller, &key))))
+}
+
+/// A new key; blocks.
+pub(super) fn make(app: &App, project: ProjectId, label: &str) -> Result<Key, ApiError> {
+    let new = NewKey {
+        project,
+        label,
+        public: &draw_hex_32()?,
+        secret: &draw_hex_32()?,
+    };
+    Ok(app.ledger.create_key(&new, app.clock.now())?)
 }
 
 /// Switches a key on or off, or sets how much may be sent with it. Nothing else can change.

@@ -55,7 +55,7 @@ pub(super) async fn short_id(
     let found = ask(&app, move |app| {
         let found = find_issue(&*app.ledger, &at.org, &name)?;
         let (project, issue) = found.ok_or(ApiError::NotFound)?;
-        let people = issue_facts::people(app)?;
+        let people = issue_facts::people(app, at.org.id)?;
         let by = (at.caller.user.id, &people);
         Ok(ShortIdView {
             group_id: issue.id.to_string(),

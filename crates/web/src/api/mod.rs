@@ -23,6 +23,7 @@ mod lookup;
 mod metrics;
 mod notes;
 mod organizations;
+mod ownership;
 mod paging;
 pub(crate) mod params;
 mod project_rules;
@@ -36,6 +37,7 @@ mod stats;
 mod stats_v2;
 mod tags;
 mod tags_of_projects;
+mod teams;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tombstones;
@@ -54,6 +56,9 @@ const ORG_READ: Access = OneOf(&["org:read"]);
 const PROJECT_READ: Access = OneOf(&["project:read"]);
 const PROJECTS_OF_ORG: Access = OneOf(&["org:read", "project:read"]);
 const PROJECT_WRITE: Access = OneOf(&["project:write"]);
+const TEAM_READ: Access = OneOf(&["team:read", "org:read"]);
+const TEAM_WRITE: Access = OneOf(&["team:write", "org:write"]);
+const TEAM_ADMIN: Access = OneOf(&["team:admin", "org:admin"]);
 const EVENT_READ: Access = OneOf(&["event:read"]);
 const EVENT_WRITE: Access = OneOf(&["event:write"]);
 const EVENT_ADMIN: Access = OneOf(&["event:admin"]);
@@ -119,6 +124,8 @@ fn doors() -> Vec<Door> {
     doors.extend(event_doors());
     doors.extend(life_doors());
     doors.extend(search_doors());
+    doors.extend(teams::doors());
+    doors.extend(ownership::doors());
     doors
 }
 

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use watchpost_model::{Activity, Deed};
+use watchpost_model::{Activity, Deed, OrgId};
 
 use super::at::{self, AtIssue};
 use super::error::{ApiError, ask};
@@ -53,7 +53,10 @@ pub(super) async fn list(
     let found = ask(&app, move |app| {
         let mut activity = app.ledger.activity(at.project.id, at.issue.id)?;
         activity.retain(|entry| entry.deed == Deed::Note);
-        activity.iter().map(|entry| view(app, entry)).collect()
+        activity
+            .iter()
+            .map(|entry| view(app, at.org.id, entry))
+            .collect()
     });
     Ok(Json(found.await?))
 }
@@ -65,7 +68,11 @@ pub(super) async fn activities(
 ) -> Result<Json<Value>, ApiError> {
     let found = ask(&app, move |app| {
         let activity = app.ledger.activity(at.project.id, at.issue.id)?;
-        Ok(entries(&activity, &people(app)?, at.issue.first_seen))
+        Ok(entries(
+            &activity,
+            &people(app, at.org.id)?,
+            at.issue.first_seen,
+        ))
     });
     Ok(Json(json!({ "activity": found.await? })))
 }
@@ -82,7 +89,7 @@ pub(super) async fn create(
         let note = app
             .ledger
             .comment(at.project.id, at.issue.id, (by, &text), now)?;
-        view(app, &note)
+        view(app, at.org.id, &note)
     });
     Ok((StatusCode::CREATED, Json(made.await?)).into_response())
 }
@@ -100,7 +107,7 @@ pub(super) async fn update(
         let note = app
             .ledger
             .edit_comment(at.project.id, at.issue.id, id, said)?;
-        view(app, &note.ok_or(ApiError::NotFound)?)
+        view(app, at.org.id, &note.ok_or(ApiError::NotFound)?)
     });
     Ok(Json(changed.await?))
 }
@@ -121,8 +128,8 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn view(app: &App, entry: &Activity) -> Result<Value, ApiError> {
-    let people = people(app)?;
+fn view(app: &App, org: OrgId, entry: &Activity) -> Result<Value, ApiError> {
+    let people = people(app, org)?;
     let view = serde_json::to_value(ActivityView::of(entry, &people));
     // Made of texts and numbers, which always become JSON.
     view.map_err(|_| ApiError::NotFound)

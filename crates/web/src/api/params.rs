@@ -2,14 +2,20 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use watchpost_store::limits::CODEOWNERS_BYTES_MAX;
 
 use super::error::ApiError;
 use crate::App;
 
 /// Larger than any change that this API takes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// A CODEOWNERS file as a text of JSON: a line end is two bytes there, most are one.
+const FILE_BODY_BYTES_MAX: usize = 2 * CODEOWNERS_BYTES_MAX;
 
 /// The pairs of the query string, in order; a key may come several times.
 #[derive(Clone, Debug, Default)]
@@ -70,25 +76,52 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     }
 }
 
-/// A JSON body, whatever content type it claims. Fields nobody asked for are ignored.
+/// A JSON body, whatever content type it claims, or a form, which some tools send instead. Fields
+/// nobody asked for are ignored.
 pub(super) struct JsonBody<T>(pub(super) T);
+
+/// The same for a request that carries a whole file.
+pub(super) struct FileBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request<Body>, _: &App) -> Result<Self, ApiError> {
-        let too_large = |_| ApiError::TooLarge {
-            limit_bytes: BODY_BYTES_MAX,
-        };
-        let body = axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX);
-        let bytes = body.await.map_err(too_large)?;
-        let value = serde_json::from_slice(&bytes);
-        value.map(Self).map_err(|error| {
-            ApiError::Invalid(format!(
-                "The body is not the JSON that is expected: {error}"
-            ))
-        })
+        read(request, BODY_BYTES_MAX).await.map(Self)
     }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for FileBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request<Body>, _: &App) -> Result<Self, ApiError> {
+        read(request, FILE_BODY_BYTES_MAX).await.map(Self)
+    }
+}
+
+async fn read<T: DeserializeOwned>(
+    request: Request<Body>,
+    limit_bytes: usize,
+) -> Result<T, ApiError> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_form = kind.starts_with("application/x-www-form-urlencoded");
+    let body = axum::body::to_bytes(request.into_body(), limit_bytes).await;
+    let bytes = body.map_err(|_| ApiError::TooLarge { limit_bytes })?;
+    // `curl -d` calls everything a form.
+    let is_json = bytes.trim_ascii_start().starts_with(b"{");
+    let value = if is_form && !is_json {
+        let pairs = form_urlencoded::parse(&bytes).into_owned();
+        let fields: Map<String, Value> = pairs.map(|(key, text)| (key, text.into())).collect();
+        serde_json::from_value(fields.into())
+    } else {
+        serde_json::from_slice(&bytes)
+    };
+    value.map_err(|error| {
+        ApiError::Invalid(format!(
+            "The body is not the JSON that is expected: {error}"
+        ))
+    })
 }
 
 #[cfg(test)]

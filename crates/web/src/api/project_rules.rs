@@ -65,7 +65,7 @@ pub(super) async fn update(
 }
 
 /// Saves a change unless it brings faults.
-async fn save(
+pub(super) async fn save(
     app: &App,
     at: &AtProject,
     change: impl Fn(&mut Rules) + Send + 'static,

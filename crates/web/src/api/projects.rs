@@ -20,9 +20,10 @@ pub(super) async fn list_all(
     let projects = ask(&app, move |app| {
         let mut all = Vec::new();
         for org in caller.orgs(&*app.ledger)? {
+            let teams = app.ledger.teams(org.id)?;
             for project in app.ledger.projects(org.id)? {
                 let org = OrgView::new(&org, &app.config.public_url);
-                all.push(ProjectView::of(&project).within(org));
+                all.push(ProjectView::of(&project).of_teams(&teams).within(org));
             }
         }
         Ok(all)
@@ -36,8 +37,13 @@ pub(super) async fn list(
     at: AtOrg,
     paging: Paging,
 ) -> Result<Listed<ProjectView>, ApiError> {
-    let projects = ask(&app, move |app| Ok(app.ledger.projects(at.org.id)?)).await?;
-    Ok(paging.cut(projects.iter().map(ProjectView::of).collect()))
+    let views = ask(&app, move |app| {
+        let teams = app.ledger.teams(at.org.id)?;
+        let projects = app.ledger.projects(at.org.id)?;
+        let view = |project| ProjectView::of(project).of_teams(&teams);
+        Ok(projects.iter().map(view).collect())
+    });
+    Ok(paging.cut(views.await?))
 }
 
 /// One project, with the environments its events named.
@@ -45,15 +51,15 @@ pub(super) async fn show(
     State(app): State<App>,
     at: AtProject,
 ) -> Result<Json<ProjectDetails>, ApiError> {
-    let id = at.project.id;
+    let (id, org) = (at.project.id, at.org.id);
     let known = ask(&app, move |app| {
         let environments = app.ledger.tag_values(id, "environment", ROW_COUNT_MAX)?;
-        Ok((environments, app.ledger.rules(id)?))
+        Ok((environments, app.ledger.rules(id)?, app.ledger.teams(org)?))
     });
-    let (environments, rules) = known.await?;
+    let (environments, rules, teams) = known.await?;
     let environments = environments.into_iter().map(|tag| tag.value);
     let org = OrgView::new(&at.org, &app.config.public_url);
-    let view = ProjectView::of(&at.project).within(org);
+    let view = ProjectView::of(&at.project).of_teams(&teams).within(org);
     let view = view.seen_in(environments.collect());
     Ok(Json(ProjectDetails::new(view, &at.project, rules)))
 }

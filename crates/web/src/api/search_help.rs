@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use watchpost_store::search::{KeyHelp, values_of_key};
 
 use super::at::AtOrg;
-use super::error::ApiError;
+use super::error::{ApiError, ask};
+use super::issue_facts::people;
 use super::issues::chosen;
 use super::params::Params;
 use super::tags_of_projects::{keys_of, values_of};
@@ -48,15 +49,26 @@ pub(super) async fn values(
 ) -> Result<Json<Vec<Value>>, ApiError> {
     let key = params.first("key").unwrap_or_default().to_owned();
     let part = params.first("query").unwrap_or_default().to_lowercase();
-    let known = values_of_key(&key).into_iter();
-    let known = known.filter(|value| value.contains(&part));
+    let field = KeyHelp::find(&key);
+    let mut known: Vec<String> = values_of_key(&key).into_iter().map(str::to_owned).collect();
+    if let Some(field) = field.filter(|field| field.names_people) {
+        let org = at.org.id;
+        let people = ask(&app, move |app| people(app, org)).await?;
+        let teams = people.teams.iter().filter(|_| field.names_teams);
+        known.extend(teams.map(|roster| format!("#{}", roster.team.slug)));
+        let mut emails: Vec<String> = people.users.into_values().map(|user| user.email).collect();
+        emails.sort();
+        known.extend(emails);
+    }
+    let known = known.into_iter().filter(|value| value.contains(&part));
     let known: Vec<Value> = known
+        .take(ENTRY_COUNT_MAX)
         .map(|value| json!({"value": value, "count": null}))
         .collect();
     if !known.is_empty() {
         return Ok(Json(known));
     }
-    let counted = match KeyHelp::find(&key) {
+    let counted = match field {
         Some(field) => field.counted_as.map(str::to_owned),
         None => Some(key),
     };

@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde_json::{Value, json};
+use watchpost_model::Assignee;
 use watchpost_store::Tombstone;
 
 use super::at::{self, AtProject};
@@ -31,15 +32,16 @@ pub(super) async fn list(
     at: AtProject,
 ) -> Result<Json<Vec<Value>>, ApiError> {
     let found = ask(&app, move |app| {
-        let people = people(app)?;
+        let people = people(app, at.org.id)?;
         let view = |stone: Tombstone| {
+            let by = stone.by.map(Assignee::User);
             json!({
                 "id": stone.id.to_string(),
                 "type": "error",
                 "message": stone.title,
                 "culprit": stone.culprit,
                 "level": stone.level.name(),
-                "actor": stone.by.and_then(|by| assignee_of(&people, by)),
+                "actor": by.and_then(|by| assignee_of(&people, by)),
                 "dateAdded": stone.at,
                 "timesSeen": stone.events,
                 "lastSeen": stone.last_seen,

@@ -151,6 +151,14 @@ impl Links {
         format!("{}/settings/{org}/projects/{project}/", self.base)
     }
 
+    pub(crate) fn teams(&self, org: &str) -> String {
+        format!("{}/settings/{org}/teams/", self.base)
+    }
+
+    pub(crate) fn team(&self, org: &str, team: impl Display) -> String {
+        format!("{}{team}/", self.teams(org))
+    }
+
     /// A page of the rules of a project: `filters`, `changes`, …
     pub(crate) fn discarded(&self, org: &str, project: &str) -> String {
         format!("{}discarded/", self.project_settings(org, project))

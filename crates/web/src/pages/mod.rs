@@ -18,6 +18,7 @@ mod issue;
 mod issues;
 mod keys;
 mod links;
+mod people;
 mod project;
 mod quarantine;
 mod quota;
@@ -27,6 +28,7 @@ mod shell;
 mod sign_in;
 mod stats;
 mod status;
+mod teams;
 mod tokens;
 
 #[cfg(test)]
@@ -54,6 +56,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(keys::routes())
         .merge(getting_started::routes())
         .merge(tokens::routes())
+        .merge(teams::routes())
         .merge(quarantine::routes())
         .merge(stats::routes())
         .merge(status::routes())

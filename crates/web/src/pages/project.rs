@@ -15,9 +15,8 @@ use super::quota::{self, QuotaRow};
 use super::shell::{Scope, Shell, ask, said};
 use super::{PageError, Visit};
 use crate::App;
+use crate::naming::{NAME_CHARS_MAX, project_slug};
 
-const NAME_CHARS_MAX: usize = 100;
-const SLUG_CHARS_MAX: usize = 50;
 const ORIGIN_COUNT_MAX: usize = 100;
 
 /// Platforms that a project may be said to run on, with their names for people.
@@ -126,22 +125,7 @@ impl Draft {
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
             return Err("Give a name of 1 to 100 characters.");
         }
-        let typed = fields.get("slug");
-        let slug = if typed.is_empty() {
-            slug_of(name)
-        } else {
-            typed.to_owned()
-        };
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        // A number would read as an id where either may stand; `new` is the form's own address.
-        let only_digits = slug.chars().all(|c| c.is_ascii_digit());
-        let too_long = slug.chars().count() > SLUG_CHARS_MAX;
-        if !slug.chars().all(allowed) || only_digits || too_long || slug == "new" {
-            return Err(
-                "A slug has lower-case letters, digits and dashes, at most 50, and at \
-                        least one letter.",
-            );
-        }
+        let slug = project_slug(fields.get("slug"), name)?;
         Ok(Self {
             name: name.to_owned(),
             slug,
@@ -166,14 +150,6 @@ fn platform(fields: &Fields) -> Option<String> {
         .iter()
         .find(|(name, _)| *name == fields.get("platform"));
     known.map(|(name, _)| (*name).to_owned())
-}
-
-/// `Web Shop (EU)` becomes `web-shop-eu`.
-fn slug_of(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join("-").chars().take(SLUG_CHARS_MAX).collect()
 }
 
 #[derive(Template)]
@@ -296,18 +272,6 @@ fn fault_of(project: &Project) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slug_is_made_of_the_name() {
-        for (name, slug) in [
-            ("Web Shop (EU)", "web-shop-eu"),
-            ("  API  ", "api"),
-            ("Füße", "f-e"),
-            ("日本", ""),
-        ] {
-            assert_eq!(slug_of(name), slug);
-        }
-    }
 
     #[test]
     fn slugs_are_checked() {

@@ -58,3 +58,26 @@ impl ReleaseLedger for Stores {
         ) -> ();
     }
 }
+
+impl TeamLedger for Stores {
+    hand_over! { ledger:
+        create_team(new: &NewTeam<'_>, now: Timestamp) -> Team;
+        teams(org: OrgId) -> Vec<Roster>;
+        update_team(team: &Team) -> ();
+        delete_team(team: &Team, actor: Actor, now: Timestamp) -> u64;
+        set_member(team: &Team, user: UserId, is_in: bool) -> bool;
+        set_team_project(team: &Team, project: ProjectId, is_in: bool) -> bool;
+    }
+}
+
+impl OwnershipLedger for Stores {
+    hand_over! { ledger:
+        ownership_versions() -> Vec<(ProjectId, u64)>;
+        ownership(project: ProjectId) -> Option<OwnershipRecord>;
+        set_codeowners(project: ProjectId, raw: Option<&str>, now: Timestamp) -> ();
+        resolve_owners(project: ProjectId, matches: &[OwnerMatch]) -> Vec<Suggested>;
+        suggested(
+            project: ProjectId, issues: &[IssueId]
+        ) -> Vec<(IssueId, Vec<Suggested>)>;
+    }
+}

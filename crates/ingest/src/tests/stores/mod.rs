@@ -188,10 +188,11 @@ impl UserLedger for Stores {
 }
 
 impl IssueLedger for Stores {
-    fn apply(
+    fn apply_owned(
         &self,
         filings: &[Filing],
         settled: &[(ProjectId, EventId)],
+        owners: &dyn Owners,
     ) -> Result<Vec<Applied>, StoreError> {
         let mut faults = self.faults();
         faults.write()?;
@@ -204,7 +205,7 @@ impl IssueLedger for Stores {
         }
         faults.batches += 1;
         drop(faults);
-        self.ledger.apply(filings, settled)
+        self.ledger.apply_owned(filings, settled, owners)
     }
 
     fn count_unkept(&self, unkept: &[Unkept]) -> Result<(), StoreError> {

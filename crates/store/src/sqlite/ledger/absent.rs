@@ -7,8 +7,8 @@ use watchpost_model::ProjectId;
 use super::place::{self, Place};
 use super::tally::{FIELDS, OTHER};
 use crate::IssueQuery;
-use crate::search::Pattern;
 use crate::search::ast::{Expr, Filter, Key, Test};
+use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 
@@ -45,13 +45,18 @@ pub(super) fn without_absent(
         }
         Expr::Not(part) => match prune(part)? {
             part if is_nothing(&part) => EVERYTHING,
+            part if part == EVERYTHING => NOTHING,
             part => Expr::Not(Box::new(part)),
         },
-        Expr::Filter(filter) if is_absent(sql, query, latest, filter)? => NOTHING,
+        Expr::Filter(filter) if is_absent(sql, query, latest, filter)? => match filter.test {
+            Test::Absent => EVERYTHING,
+            _ => NOTHING,
+        },
         Expr::Filter(_) | Expr::Word(_) => expr.clone(),
     })
 }
 
+/// Whether surely no issue has the value that a filter asks for, or, when it asks for none, any.
 fn is_absent(
     sql: &Connection,
     query: &IssueQuery,
@@ -89,12 +94,14 @@ fn may_occur(out: &mut Condition<'_>, project: ProjectId, filter: &Filter) -> Re
             (tag.as_slice(), None)
         }
         Key::Field(field) => match place::place(*field) {
+            // Without an e-mail is who has another word, too.
+            _ if (*field, &filter.test) == (Field::UserEmail, &Test::Absent) => return Ok(false),
             Some(Place::Counted(keys, part)) => (keys, part),
             _ => return Ok(false),
         },
         Key::Flag(_) => return Ok(false),
     };
-    if filter.test == Test::Absent || keys.contains(&OTHER) {
+    if keys.contains(&OTHER) {
         return Ok(false);
     }
     let of_project = "EXISTS (SELECT 1 FROM project_tag AS tag WHERE tag.project = ?";
@@ -180,7 +187,12 @@ mod tests {
             ("cell:b OR boom", true),
             ("!cell:b", true),
             ("!(!cell:b)", false),
+            ("has:cell", true),
             ("!has:cell", true),
+            ("has:nothing", false),
+            ("!has:nothing", true),
+            ("has:user.email", true),
+            ("!has:user.email", true),
         ] {
             let found = find::find(&connection, &query(web, text));
             assert_eq!(found.is_err(), asks_issues, "{text}");

@@ -1,6 +1,6 @@
 //! What people do with issues.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use watchpost_model::regression::Releases;
 use watchpost_model::{
@@ -40,7 +40,7 @@ pub(super) fn act(
             Action::Bookmark(_) | Action::Subscribe(_) | Action::See => {
                 person::touch(sql, *issue, hand, action)?
             }
-            Action::Assign(assignee) => assign(sql, *issue, hand, (&was, *assignee))?,
+            Action::Assign(to) => assign(sql, *issue, hand, (&was, *to))?,
             _ => plan.change(*issue)?,
         };
         if is_changed {
@@ -71,11 +71,16 @@ fn assign(
     if text == was.assignee {
         return Ok(false);
     }
+    let mut data = json!({ "assignee": text });
+    if let Some(to) = assignee {
+        let (kind, name) = match to {
+            Assignee::User(_) => ("user", name_of(sql, hand.project, to)?),
+            Assignee::Team(_) => ("team", name_of(sql, hand.project, to)?),
+        };
+        let name = name.ok_or(Fault::missing(kind))?;
+        data = json!({ "assignee": text, "name": name });
+    }
     if let Some(Assignee::User(user)) = assignee {
-        let mut statement = sql.prepare_cached("SELECT 1 FROM user WHERE id = ?1")?;
-        if !statement.exists([user.0])? {
-            return Err(Fault::missing("user"));
-        }
         person::subscribe_unless_said(sql, issue, user)?;
     }
     set_assignee(sql, issue, text.as_deref())?;
@@ -83,9 +88,28 @@ fn assign(
         Some(_) => Deed::Assigned,
         None => Deed::Unassigned,
     };
-    let data = json!({ "assignee": text });
     enter(sql, hand, issue, (deed, data))?;
     Ok(true)
+}
+
+/// What somebody who can look after issues of a project is called; `None` when nobody is there.
+pub(super) fn name_of(
+    sql: &Connection,
+    project: ProjectId,
+    assignee: Assignee,
+) -> Result<Option<String>, Fault> {
+    let name = match assignee {
+        Assignee::User(user) => sql
+            .prepare_cached("SELECT name FROM user WHERE id = ?1")?
+            .query_row([user.0], |row| row.get(0)),
+        Assignee::Team(team) => sql
+            .prepare_cached(
+                "SELECT '#' || slug FROM team
+                 WHERE id = ?1 AND org = (SELECT org FROM project WHERE id = ?2)",
+            )?
+            .query_row([team.0, project.0], |row| row.get(0)),
+    };
+    Ok(name.optional()?)
 }
 
 pub(super) fn set_assignee(
@@ -93,8 +117,11 @@ pub(super) fn set_assignee(
     issue: IssueId,
     text: Option<&str>,
 ) -> Result<(), Fault> {
-    sql.prepare_cached("UPDATE issue SET assignee = ?2 WHERE id = ?1")?
-        .execute(params![issue.0, text])?;
+    sql.prepare_cached(
+        "UPDATE issue SET assignee = ?2, was_assigned = max(was_assigned, ?2 IS NOT NULL)
+         WHERE id = ?1",
+    )?
+    .execute(params![issue.0, text])?;
     Ok(())
 }
 

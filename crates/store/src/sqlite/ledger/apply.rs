@@ -9,29 +9,28 @@ use std::collections::hash_map::Entry;
 use rusqlite::{Connection, OptionalExtension, params};
 use watchpost_model::regression::Verdict;
 use watchpost_model::{
-    Applied, Change, Event, Found, Grouped, GroupingHash, Issue, IssueId, Outcome, Priority,
-    ProjectId, Status, Substatus, Timestamp,
+    Applied, Change, Event, Found, Grouped, GroupingHash, IssueId, Outcome, ProjectId, Status,
+    Timestamp,
 };
 
 use super::counted::Counted;
-use super::folder::{Folder, Span, Stand};
+use super::folder::Folder;
 use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
-use super::{joined, merge, tombstone, users};
-use crate::archive::user_of;
+use super::{joined, merge, owned, tombstone, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
-use crate::{DISCARDED_REASON, Filing};
+use crate::{DISCARDED_REASON, Filing, Owners};
 
 /// See [`crate::IssueLedger::apply`]. `new_issues_max`: how many issues a project may open in an
 /// hour.
 pub(super) fn apply(
     sql: &Connection,
     filings: &[Filing],
-    new_issues_max: u64,
+    (new_issues_max, owners): (u64, &dyn Owners),
 ) -> Result<Vec<Applied>, Fault> {
-    let mut desk = Desk::open(sql, new_issues_max)?;
+    let mut desk = Desk::open(sql, (new_issues_max, owners))?;
     let mut filed = Vec::with_capacity(filings.len());
     for filing in filings {
         filed.push(desk.file(filing)?);
@@ -53,6 +52,7 @@ pub(super) fn apply(
 struct Desk<'a> {
     sql: &'a Connection,
     new_issues_max: u64,
+    rules: &'a dyn Owners,
     counted: Counted<'a>,
     owners: HashMap<(ProjectId, GroupingHash), IssueId>,
     /// The issue for too many issues of each project, if it has one.
@@ -76,10 +76,14 @@ struct Place {
 }
 
 impl<'a> Desk<'a> {
-    fn open(sql: &'a Connection, new_issues_max: u64) -> Result<Self, Fault> {
+    fn open(
+        sql: &'a Connection,
+        (new_issues_max, rules): (u64, &'a dyn Owners),
+    ) -> Result<Self, Fault> {
         Ok(Self {
             sql,
             new_issues_max,
+            rules,
             counted: Counted::open(sql)?,
             owners: HashMap::new(),
             overflows: HashMap::new(),
@@ -152,12 +156,29 @@ impl<'a> Desk<'a> {
             }
             None => (self.open_issue(grouped)?, Found::New),
         };
+        self.look_for_owners(place.issue, grouped)?;
         self.counted.remember(place.home, filing)?;
         self.tally.count(place.home, grouped);
         self.tally.end(Outcome::Accepted, "", grouped);
         let received = grouped.event.received;
         self.first_events.entry(grouped.project).or_insert(received);
         Ok((place, Some(found)))
+    }
+
+    /// Asks whose an issue is, once per version of the rules. That of too many issues is nobody's.
+    fn look_for_owners(&mut self, issue: IssueId, grouped: &Grouped) -> Result<(), Fault> {
+        let (sql, project, rules) = (self.sql, grouped.project, self.rules);
+        let version = rules.version(project);
+        if version == 0 {
+            return Ok(());
+        }
+        let folder = self.folder(issue)?;
+        if std::mem::replace(&mut folder.owners_version, version) == version
+            || self.overflow_of(project)? == Some(issue)
+        {
+            return Ok(());
+        }
+        owned::judge(sql, (project, issue), rules, &grouped.event)
     }
 
     /// Opens an issue for an event whose keys nobody owns. When the project has opened too many
@@ -245,43 +266,7 @@ impl<'a> Desk<'a> {
 
     /// Makes an issue of its first event, which decides what it is called for good.
     fn create(&mut self, number: i64, face: &Face<'_>, grouped: &Grouped) -> Result<Place, Fault> {
-        let event = &grouped.event;
-        let mut span = Span::at(event.timestamp);
-        span.add(event);
-        let haystack = overflow::haystack(&face.title, face.culprit);
-        let mut statement = self.sql.prepare_cached(
-            "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
-                 platform, status, first_seen, last_seen, times_seen, score, haystack,
-                 substatus, since, priority, user_count, first_release, last_release,
-                 first_release_seen, last_release_seen)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
-                 ?16, ?17, ?18, ?18, ?11, ?11)",
-        )?;
-        span.user_count = u64::from(user_of(event).is_some());
-        let id = statement.insert(params![
-            grouped.project.0,
-            number,
-            face.title,
-            face.kind,
-            face.value,
-            face.culprit,
-            event.level.number(),
-            event.logger.as_deref().unwrap_or_default(),
-            event.platform,
-            Status::Unresolved.number(),
-            event.timestamp.as_micros(),
-            Issue::score_of(1, event.timestamp),
-            haystack,
-            Substatus::New.number(),
-            event.received.as_micros(),
-            Priority::of(event.level).number(),
-            i64::from(user_of(event).is_some()),
-            event
-                .release
-                .as_deref()
-                .filter(|release| !release.is_empty()),
-        ])?;
-        let (issue, folder) = (IssueId(id), Folder::inserted(Stand::new(event), span));
+        let (issue, folder) = Folder::insert(self.sql, number, face, grouped)?;
         self.issues.insert(issue, folder);
         Ok(Place {
             home: issue,

@@ -2,10 +2,12 @@
 
 use rusqlite::{Connection, Row, params};
 use watchpost_model::{
-    Condition, Event, Fix, Issue, IssueId, Level, Priority, ReleaseOrder, Resolution, Status,
-    Substatus, Timestamp,
+    Condition, Event, Fix, Grouped, Issue, IssueId, Level, Priority, ReleaseOrder, Resolution,
+    Status, Substatus, Timestamp,
 };
 
+use super::overflow::{self, Face};
+use crate::archive::user_of;
 use crate::sqlite::columns::{Columns, count_in, json_if_any, json_in};
 use crate::sqlite::fault::Fault;
 
@@ -282,6 +284,8 @@ pub(super) struct Folder {
     pub(super) own: Option<Span>,
     /// Whether the stand has to be written.
     pub(super) is_moved: bool,
+    /// By which version of the ownership rules it was judged.
+    pub(super) owners_version: u64,
     stored: Stored,
 }
 
@@ -301,6 +305,7 @@ impl Folder {
             merged_into: None,
             own: None,
             is_moved: false,
+            owners_version: 0,
             stored: Stored {
                 first_seen: span.first_seen,
                 first_release: span.first_release.as_ref().map(|first| first.at),
@@ -313,10 +318,56 @@ impl Folder {
 
     /// Of an issue whose row was just inserted, with its first event and that one's user in it.
     /// Users are added up at the end of the batch, this one too.
-    pub(super) fn inserted(stand: Stand, span: Span) -> Self {
+    fn inserted(stand: Stand, span: Span) -> Self {
         let mut folder = Self::new(stand, span);
         folder.span.user_count = 0;
         folder
+    }
+
+    /// Makes an issue of its first event, which decides what it is called for good.
+    pub(super) fn insert(
+        sql: &Connection,
+        number: i64,
+        face: &Face<'_>,
+        grouped: &Grouped,
+    ) -> Result<(IssueId, Self), Fault> {
+        let event = &grouped.event;
+        let mut span = Span::at(event.timestamp);
+        span.add(event);
+        let haystack = overflow::haystack(&face.title, face.culprit);
+        let mut statement = sql.prepare_cached(
+            "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
+                 platform, status, first_seen, last_seen, times_seen, score, haystack,
+                 substatus, since, priority, user_count, first_release, last_release,
+                 first_release_seen, last_release_seen)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
+                 ?16, ?17, ?18, ?18, ?11, ?11)",
+        )?;
+        span.user_count = u64::from(user_of(event).is_some());
+        let id = statement.insert(params![
+            grouped.project.0,
+            number,
+            face.title,
+            face.kind,
+            face.value,
+            face.culprit,
+            event.level.number(),
+            event.logger.as_deref().unwrap_or_default(),
+            event.platform,
+            Status::Unresolved.number(),
+            event.timestamp.as_micros(),
+            Issue::score_of(1, event.timestamp),
+            haystack,
+            Substatus::New.number(),
+            event.received.as_micros(),
+            Priority::of(event.level).number(),
+            i64::from(user_of(event).is_some()),
+            event
+                .release
+                .as_deref()
+                .filter(|release| !release.is_empty()),
+        ])?;
+        Ok((IssueId(id), Self::inserted(Stand::new(event), span)))
     }
 
     pub(super) fn read(sql: &Connection, issue: IssueId) -> Result<Self, Fault> {
@@ -324,7 +375,7 @@ impl Folder {
             "SELECT status, substatus, since, condition, resolved_at, reviewed, priority,
                  priority_by_hand, level, first_seen, last_seen, times_seen, user_count,
                  first_release, last_release, first_release_seen, last_release_seen,
-                 merged_into,
+                 merged_into, owners_version,
                  EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = issue.id) AS is_whole
              FROM issue WHERE id = ?1",
         )?;
@@ -335,6 +386,7 @@ impl Folder {
             Ok((
                 Self {
                     merged_into,
+                    owners_version: row.count("owners_version")?,
                     ..folder
                 },
                 row.column("is_whole")?,

@@ -9,8 +9,8 @@ use watchpost_model::{
 use super::{SqliteLedger, apply, chart, cleanup, counted, find};
 use crate::sqlite::columns::{Columns, json_if_any};
 use crate::{
-    Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Page,
-    Resolve, StatusCounts, StoreError, TagCount, Unkept,
+    Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Owners,
+    Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
@@ -45,17 +45,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Issue> {
 }
 
 impl IssueLedger for SqliteLedger {
-    fn apply(
+    fn apply_owned(
         &self,
         filings: &[Filing],
         settled: &[(ProjectId, EventId)],
+        owners: &dyn Owners,
     ) -> Result<Vec<Applied>, StoreError> {
         if filings.is_empty() {
             return Ok(Vec::new());
         }
         self.pool.write("file events", |sql| {
             counted::settle(sql, settled)?;
-            apply::apply(sql, filings, self.new_issues_max)
+            apply::apply(sql, filings, (self.new_issues_max, owners))
         })
     }
 

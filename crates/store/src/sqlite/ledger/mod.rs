@@ -22,6 +22,7 @@ mod org;
 mod outcome;
 mod outcome_sum;
 mod overflow;
+mod owned;
 mod person;
 mod place;
 mod project;
@@ -29,6 +30,7 @@ mod release;
 mod rules;
 mod split;
 mod tally;
+mod team;
 mod tombstone;
 mod undo;
 mod unmerge;
@@ -68,6 +70,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0009_others.sql"),
         include_str!("migrations/0010_mended.sql"),
         include_str!("migrations/0011_split.sql"),
+        include_str!("migrations/0012_teams.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

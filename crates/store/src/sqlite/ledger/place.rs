@@ -28,6 +28,7 @@ pub(super) enum Place {
     Issue,
     Project,
     Assignee,
+    Suggested,
     Bookmarks,
 }
 
@@ -66,8 +67,8 @@ pub(super) fn place(field: Field) -> Option<Place> {
         Field::Priority => {
             Text("CASE issue.priority WHEN 25 THEN 'low' WHEN 50 THEN 'medium' ELSE 'high' END")
         }
-        // Nobody is suggested yet.
-        Field::Assigned | Field::AssignedOrSuggested => Place::Assignee,
+        Field::Assigned => Place::Assignee,
+        Field::AssignedOrSuggested => Place::Suggested,
         Field::Bookmarks => Place::Bookmarks,
         Field::UserCount => Number("issue.user_count"),
         Field::FirstRelease => Text("coalesce(issue.first_release, '')"),
@@ -134,6 +135,7 @@ pub(super) fn write(out: &mut Condition<'_>, filter: &Filter) -> Result<(), Faul
         Place::Issue => issue(out, test),
         Place::Project => project(out, test),
         Place::Assignee => assigned(out, test),
+        Place::Suggested => assigned_or_suggested(out, test),
         Place::Bookmarks => bookmarked(out, test),
     }
 }
@@ -267,48 +269,85 @@ fn issue(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
 /// Whom a filter means.
 enum Who {
     Nobody,
-    /// A team, as long as there are none, or `me` of nobody in particular.
+    /// `me` or the teams of nobody in particular.
     Unknown,
     Id(i64),
     Email(String),
+    Team(String),
+    TeamsOf(i64),
 }
 
-fn user(out: &Condition<'_>, test: &Test) -> Result<Who, Fault> {
+fn who(out: &Condition<'_>, test: &Test) -> Result<Who, Fault> {
+    let me = out.asker.user.map(|user| user.0);
     Ok(match test {
         Test::Absent | Test::Person(Person::None) => Who::Nobody,
-        Test::Person(Person::Me) => out.asker.user.map_or(Who::Unknown, |user| Who::Id(user.0)),
+        Test::Person(Person::Me) => me.map_or(Who::Unknown, Who::Id),
+        Test::Person(Person::MyTeams) => me.map_or(Who::Unknown, Who::TeamsOf),
         Test::Person(Person::User(email)) => Who::Email(email.to_lowercase()),
-        Test::Person(Person::MyTeams | Person::Team(_)) => Who::Unknown,
+        Test::Person(Person::Team(slug)) => Who::Team(slug.to_lowercase()),
         _ => return Err(Fault::missing("search key")),
     })
 }
 
-fn assigned(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
-    match user(out, test)? {
-        Who::Nobody => out.say("issue.assignee IS NULL"),
+/// That a column, as `user:7`, is somebody.
+fn is_somebody(out: &mut Condition<'_>, column: &str, who: &Who) {
+    let same = |id: &str| format!("coalesce({column} = {id}, 0)");
+    match who {
+        Who::Nobody => out.say(&format!("{column} IS NULL")),
         Who::Unknown => out.say("0"),
-        Who::Id(id) => out.push("coalesce(issue.assignee = 'user:' || ?, 0)", [id]),
+        Who::Id(id) => out.push(&same("'user:' || ?"), [*id]),
         Who::Email(email) => {
-            let id = "(SELECT id FROM user WHERE email = ?)";
-            let same = format!("coalesce(issue.assignee = 'user:' || {id}, 0)");
-            out.push(&same, [email]);
+            let id = "'user:' || (SELECT id FROM user WHERE email = ?)";
+            out.push(&same(id), [email.clone()]);
+        }
+        Who::Team(slug) => {
+            let id = "'team:' || (SELECT team.id FROM team
+                JOIN project AS home ON home.org = team.org
+                WHERE home.id = issue.project AND team.slug = ?)";
+            out.push(&same(id), [slug.clone()]);
+        }
+        Who::TeamsOf(user) => {
+            let teams = "(SELECT 'team:' || team FROM team_member WHERE user = ?)";
+            out.push(&format!("coalesce({column} IN {teams}, 0)"), [*user]);
         }
     }
+}
+
+fn assigned(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let who = who(out, test)?;
+    is_somebody(out, "issue.assignee", &who);
+    Ok(())
+}
+
+/// As [`assigned`], or suggested while nobody is assigned.
+fn assigned_or_suggested(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
+    let who = who(out, test)?;
+    let suggested = "EXISTS (SELECT 1 FROM issue_owner AS own WHERE own.issue = issue.id";
+    if matches!(who, Who::Nobody) {
+        out.say(&format!("(issue.assignee IS NULL AND NOT {suggested}))"));
+        return Ok(());
+    }
+    out.say("(");
+    is_somebody(out, "issue.assignee", &who);
+    out.say(&format!(" OR (issue.assignee IS NULL AND {suggested} AND "));
+    is_somebody(out, "own.owner", &who);
+    out.say(")))");
     Ok(())
 }
 
 fn bookmarked(out: &mut Condition<'_>, test: &Test) -> Result<(), Fault> {
-    let who = user(out, test)?;
+    let who = who(out, test)?;
     let start = "EXISTS (SELECT 1 FROM issue_person AS person
                          WHERE person.issue = issue.id AND person.bookmarked";
     match who {
-        Who::Unknown => out.say("0"),
         Who::Nobody => out.say(&format!("NOT {start})")),
         Who::Id(id) => out.push(&format!("{start} AND person.user = ?)"), [id]),
         Who::Email(email) => {
             let id = "(SELECT id FROM user WHERE email = ?)";
             out.push(&format!("{start} AND person.user = {id})"), [email]);
         }
+        // Bookmarks are of one person each.
+        Who::Unknown | Who::Team(_) | Who::TeamsOf(_) => out.say("0"),
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use watchpost_model::{EventId, FilteredEvent, ProjectId, Rules, Timestamp, UserId};
 
 use super::key::bump_generation;
-use super::{SqliteLedger, filtered};
+use super::{SqliteLedger, filtered, owned};
 use crate::limits::RULES_CHANGE_COUNT_MAX;
 use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
@@ -45,6 +45,9 @@ fn write(
         return Err(Fault::missing("project"));
     }
     bump_generation(sql)?;
+    if before.ownership != after.ownership {
+        owned::bump(sql, project, now)?;
+    }
     sql.prepare_cached("INSERT OR REPLACE INTO project_rules (project, rules) VALUES (?1, ?2)")?
         .execute(params![project.0, rules_in(after)])?;
     let user = match actor {

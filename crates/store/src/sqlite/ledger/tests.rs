@@ -1,19 +1,20 @@
 //! The conformance suite, and what only a ledger in a file can do.
 
 use rusqlite::Connection;
-use watchpost_model::{Change, Status};
+use watchpost_model::{Change, Event, Owner, OwnerMatch, OwnerSource, ProjectId, Status};
 
 use super::*;
 use crate::sqlite::tests::plan;
-use crate::suite::{Temp, all, apply, at, grouped, project, temp_ledger};
+use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Asker, Cleanup, IssueLedger, IssueQuery, LifeLedger as _, ReleaseChange,
-    ReleaseLedger as _, Sort, UpkeepLedger,
+    Actor, Asker, Cleanup, IssueLedger, IssueQuery, LifeLedger as _, NewUser, Owners,
+    ReleaseChange, ReleaseLedger as _, Sort, Suggestion, UpkeepLedger, UserLedger,
 };
 
 crate::ledger_suite!(suite, temp_ledger());
 crate::search_suite!(searches, temp_ledger());
 crate::rules_suite!(rules_of_projects, temp_ledger());
+crate::owning_suite!(owning, temp_ledger());
 
 fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
     let connection = Connection::open(ledger.path().join("ledger.sqlite")).unwrap();
@@ -209,7 +210,7 @@ fn f16_what_an_older_version_counted_is_not_counted_again() {
     let path = dir.path().join("ledger.sqlite");
     version_2(&path);
     let ledger = SqliteLedger::open(&path).unwrap();
-    let web = watchpost_model::ProjectId(1);
+    let web = ProjectId(1);
     // A crash came before the archive had it; the spool shows it again after the upgrade.
     let again = apply(&ledger, &[grouped(web, 7, "boom", 10)]);
     assert_eq!(again[0].change, Change::Duplicate);
@@ -250,6 +251,69 @@ fn a_probe_writes_and_changes_nothing() {
     assert_eq!(before.1, 0);
 }
 
+/// Rules give nobody's issues away, also when somebody had them before there were rules.
+#[test]
+fn who_had_an_issue_before_an_upgrade_had_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    let issue = |id: i64, assignee: &str| {
+        format!(
+            "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
+                 platform, status, first_seen, last_seen, times_seen, score, haystack, assignee)
+             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', 0, 0, 0, 1, 0, '', {assignee});"
+        )
+    };
+    let activity = "INSERT INTO activity (issue, at, deed) VALUES (3, 0, 'assigned');";
+    let issues = [issue(1, "NULL"), issue(2, "'user:1'"), issue(3, "NULL")].concat();
+    older(&path, 8, &(issues + activity));
+    drop(SqliteLedger::open(&path).unwrap());
+    let new = Connection::open(&path).unwrap();
+    let mut had = new
+        .prepare("SELECT was_assigned FROM issue ORDER BY id")
+        .unwrap();
+    let had = had.query_map([], |row| row.get(0)).unwrap();
+    assert_eq!(had.collect::<Result<Vec<i64>, _>>().unwrap(), [0, 1, 1]);
+}
+
+/// It holds events of every kind, so nobody owns it.
+#[test]
+fn the_issue_of_too_many_issues_is_nobodys() {
+    struct Everything;
+    impl Owners for Everything {
+        fn version(&self, _: ProjectId) -> u64 {
+            1
+        }
+
+        fn suggest(&self, _: ProjectId, _: &Event) -> Suggestion {
+            let owner = Owner::Person("ada@example.org".to_owned());
+            Suggestion {
+                matches: vec![OwnerMatch {
+                    source: OwnerSource::Codeowners,
+                    line: 1,
+                    pattern: "*".to_owned(),
+                    owners: vec![owner],
+                }],
+                assigns: true,
+            }
+        }
+    }
+    let ledger = temp_ledger();
+    let web = project(&*ledger, "web").id;
+    let ada = NewUser {
+        email: "ada@example.org",
+        name: "Ada",
+        password_hash: "none",
+    };
+    ledger.create_user(&ada, at(0)).unwrap();
+    let few = SqliteLedger::open(&ledger.path().join("ledger.sqlite")).unwrap();
+    let few = few.with_new_issues_per_hour(1);
+    let batch = [grouped(web, 1, "one", 10), grouped(web, 2, "two", 20)];
+    few.apply_owned(&filings(&batch), &[], &Everything).unwrap();
+    let found = all(&few, web);
+    let owned: Vec<bool> = found.iter().map(|issue| issue.assignee.is_some()).collect();
+    assert_eq!(owned, [false, true], "the newest is that of too many");
+}
+
 #[test]
 fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
     let dir = tempfile::tempdir().unwrap();
@@ -269,7 +333,7 @@ fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
              (1, 'release', 'old', 7, 95000000), (1, 'release', 'new', 5, 90000000);",
     );
     let ledger = SqliteLedger::open(&path).unwrap();
-    let web = watchpost_model::ProjectId(1);
+    let web = ProjectId(1);
     let releases = |id| {
         let found = crate::suite::issue(&ledger, web, watchpost_model::IssueId(id));
         (found.first_release, found.last_release)

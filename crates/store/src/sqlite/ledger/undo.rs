@@ -4,10 +4,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use watchpost_model::{
-    Condition, Deed, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
+    Assignee, Condition, Deed, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
 };
 
-use super::act::{Hand, enter, set_assignee};
+use super::act::{Hand, enter, name_of, set_assignee};
 use super::folder::{Folder, MERGED, Stand};
 use crate::sqlite::columns::{Columns, json_in, json_out};
 use crate::sqlite::fault::Fault;
@@ -124,6 +124,12 @@ pub(super) fn take(sql: &Connection, project: ProjectId, undo: i64) -> Result<Un
     Ok(json_out(&data)?)
 }
 
+fn is_there(sql: &Connection, project: ProjectId, assignee: &str) -> bool {
+    let assignee = Assignee::parse(assignee);
+    let name = assignee.map(|assignee| name_of(sql, project, assignee));
+    matches!(name, Some(Ok(Some(_))))
+}
+
 /// Puts issues back to what they were, but for what changed since; their counts stay as they are.
 pub(super) fn put_back(
     sql: &Connection,
@@ -131,8 +137,12 @@ pub(super) fn put_back(
     stands: Vec<Before>,
 ) -> Result<Vec<IssueId>, Fault> {
     let mut changed = Vec::new();
-    for was in stands {
+    for mut was in stands {
         let issue = IssueId(was.issue);
+        // Whoever had it may be gone since.
+        was.assignee = was
+            .assignee
+            .filter(|whom| is_there(sql, hand.project, whom));
         let Some(is) = before_of(sql, hand.project, issue)? else {
             continue;
         };

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use watchpost_model::{Scope, Timestamp, Token, TokenId, User, UserId};
 
-use super::SqliteLedger;
+use super::{SqliteLedger, owned};
 use crate::sqlite::columns::{Columns, texts_in};
 use crate::sqlite::fault::{Fault, Insert};
 use crate::{NewToken, NewUser, SecretHash, StoreError, UserLedger};
@@ -45,6 +45,8 @@ fn insert_user(sql: &Connection, new: &NewUser<'_>, now: Timestamp) -> Result<Us
     )?
     .query_row(row, read_user)
     .map_err(|error| insert.refused(error))
+    // Rules may have named them already.
+    .and_then(|user| owned::bump_all(sql).map(|()| user))
 }
 
 fn find_user(sql: &Connection, id: i64) -> Result<Option<User>, Fault> {

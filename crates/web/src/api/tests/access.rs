@@ -1,12 +1,14 @@
 //! Who may pass which door, for every door of the route table.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use watchpost_model::{Clock as _, Deed, IssueId};
-use watchpost_store::{Actor, Forget, ReleaseChange};
+use watchpost_store::{Actor, Forget, NewTeam, ReleaseChange};
 
 use super::house::{House, TOKEN, message};
 use crate::api::door::Access;
@@ -40,6 +42,9 @@ fn real(door: &Door, house: &House, org: &str, project: &str) -> String {
         .replace("{event}", &event.to_string())
         .replace("{name}", &name)
         .replace("{filter}", "localhost")
+        .replace("{team}", team(house))
+        .replace("{member}", &house.user.id.to_string())
+        .replace("{file}", &house.project.id.to_string())
         .replace("{tombstone}", &discard(house))
         .replace(
             "{key}",
@@ -89,8 +94,31 @@ fn comment(house: &House, issue: IssueId) -> String {
     said.id.to_string()
 }
 
-fn body(door: &Door) -> &'static str {
-    if door.path.contains("/comments/") || door.path.contains("/notes/") {
+/// Sees to it that there is a team; its slug.
+fn team(house: &House) -> &'static str {
+    let new = NewTeam {
+        org: house.org.id,
+        slug: "core",
+        name: "Core",
+    };
+    // It may be there already.
+    let _ = house.app.ledger.create_team(&new, house.clock.now());
+    new.slug
+}
+
+/// A name that nobody had.
+fn fresh() -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!(r#"{{"slug":"new-{number}"}}"#)
+}
+
+fn body(door: &Door) -> String {
+    let is_new = door.path.ends_with("/teams/") || door.path.starts_with("/api/0/teams/");
+    if door.method == "POST" && is_new {
+        return fresh();
+    }
+    let body = if door.path.contains("/comments/") || door.path.contains("/notes/") {
         r#"{"text":"hm"}"#
     } else if door.path.contains("/releases/") {
         r#"{"version":"1.0","projects":["web"]}"#
@@ -98,14 +126,17 @@ fn body(door: &Door) -> &'static str {
         r#"{"isActive":true}"#
     } else if door.path.contains("/filters/") {
         r#"{"active":true}"#
+    } else if door.path.contains("/codeowners/") {
+        r#"{"raw":"* @core"}"#
     } else {
         r#"{"status":"resolved"}"#
-    }
+    };
+    body.to_owned()
 }
 
 async fn send(house: &House, door: &Door, path: &str, token: Option<&str>) -> (u16, String) {
     let method = Method::from_bytes(door.method.as_bytes()).unwrap();
-    let answer = house.send(method, path, token, body(door)).await;
+    let answer = house.send(method, path, token, &body(door)).await;
     (answer.status.as_u16(), answer.text)
 }
 
@@ -183,8 +214,11 @@ fn covers(have: &str, need: &str) -> bool {
         "project:write" => ["project:write", "project:admin"].contains(&have),
         "event:read" => ["event:read", "event:write", "event:admin"].contains(&have),
         "event:admin" => have == "event:admin",
-        "project:releases" | "org:ci" => have == need,
+        "project:releases" | "org:ci" | "team:admin" | "org:admin" => have == need,
         "event:write" => ["event:write", "event:admin"].contains(&have),
+        "team:read" => ["team:read", "team:write", "team:admin"].contains(&have),
+        "team:write" => ["team:write", "team:admin"].contains(&have),
+        "org:write" => ["org:write", "org:admin"].contains(&have),
         other => panic!("{other} is new"),
     }
 }
@@ -208,7 +242,9 @@ async fn w10_nothing_is_found_in_a_foreign_place() {
             let own = org == "rival" && (project == "spy" || !door.path.contains("{project}"));
             // A tag that nobody has sent is known everywhere: it has no values.
             let named = door.path.replace("/tags/{key}/", "/tags/");
-            let ids = ["{issue}", "{name}", "{event}", "{key}", "{entry}"];
+            let ids = [
+                "{issue}", "{name}", "{event}", "{key}", "{entry}", "{team}", "{file}",
+            ];
             if own && !ids.iter().any(|id| named.contains(id)) {
                 continue;
             }

@@ -70,6 +70,7 @@ async fn an_issue_as_tools_need_it() {
         "metadata": { "type": "KeyError", "value": "'x'" },
         "numComments": 0,
         "assignedTo": null,
+        "owners": [],
         "isBookmarked": false,
         "isSubscribed": false,
         "subscriptionDetails": null,

@@ -4,32 +4,51 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use watchpost_model::{Activity, Timestamp, User, UserId};
+use watchpost_model::{Activity, Assignee, Roster, Timestamp, User, UserId};
 
 use super::user::UserView;
 
-/// Everybody, by id.
-pub(in crate::api) type People = HashMap<UserId, User>;
+/// Everybody who may look after issues of an organization.
+pub(in crate::api) struct People {
+    /// Everybody, by id.
+    pub(in crate::api) users: HashMap<UserId, User>,
+    /// The teams of the organization.
+    pub(in crate::api) teams: Vec<Roster>,
+}
 
-/// A person who did something or looks after something.
+/// A person who did something, or somebody who looks after something.
 #[derive(Serialize)]
 pub(in crate::api) struct AssigneeView {
     #[serde(rename = "type")]
     kind: &'static str,
     id: String,
     name: String,
-    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 }
 
-/// A person by their id; `None` when they are gone.
-pub(in crate::api) fn assignee_of(people: &People, user: UserId) -> Option<AssigneeView> {
-    let user = people.get(&user)?;
-    Some(AssigneeView {
-        kind: "user",
-        id: user.id.to_string(),
-        name: user.name.clone(),
-        email: user.email.clone(),
-    })
+/// Somebody by their id; `None` when they are gone.
+pub(in crate::api) fn assignee_of(people: &People, whom: Assignee) -> Option<AssigneeView> {
+    match whom {
+        Assignee::User(user) => {
+            let user = people.users.get(&user)?;
+            Some(AssigneeView {
+                kind: "user",
+                id: user.id.to_string(),
+                name: user.name.clone(),
+                email: Some(user.email.clone()),
+            })
+        }
+        Assignee::Team(team) => {
+            let roster = people.teams.iter().find(|roster| roster.team.id == team)?;
+            Some(AssigneeView {
+                kind: "team",
+                id: team.to_string(),
+                name: roster.team.slug.clone(),
+                email: None,
+            })
+        }
+    }
 }
 
 /// An entry.
@@ -47,7 +66,7 @@ pub(in crate::api) struct ActivityView<'a> {
 impl<'a> ActivityView<'a> {
     /// An entry as somebody reads it.
     pub(in crate::api) fn of(entry: &'a Activity, people: &'a People) -> Self {
-        let user = entry.by.and_then(|user| people.get(&user));
+        let user = entry.by.and_then(|user| people.users.get(&user));
         Self {
             id: entry.id.to_string(),
             kind: entry.deed.name(),

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use watchpost_model::{Assignee, Issue, Level, Priority, Project, Status, Substatus, Timestamp};
-use watchpost_store::Personal;
+use watchpost_model::{Issue, Level, OwnerSource, Priority, Project, Status, Substatus, Timestamp};
+use watchpost_store::{Personal, Suggested};
 
 use super::activity::{AssigneeView, People, assignee_of};
 use super::project::ProjectRef;
@@ -20,6 +20,30 @@ pub(in crate::api) struct IssueFacts {
     pub(in crate::api) personal: Personal,
     /// How many comments it has.
     pub(in crate::api) comment_count: u64,
+    /// Who might look after it.
+    pub(in crate::api) suggested: Vec<Suggested>,
+}
+
+/// Somebody who might look after an issue, and by which rule.
+#[derive(Serialize)]
+struct OwnerView {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    owner: String,
+    rule: String,
+}
+
+impl OwnerView {
+    fn of(suggested: &Suggested) -> Self {
+        Self {
+            kind: match suggested.source {
+                OwnerSource::Codeowners => "codeowners",
+                OwnerSource::Rules => "ownershipRule",
+            },
+            owner: suggested.owner.text(),
+            rule: suggested.rule.clone(),
+        }
+    }
 }
 
 /// An issue.
@@ -46,6 +70,7 @@ pub(in crate::api) struct IssueView {
     metadata: Metadata,
     num_comments: u64,
     assigned_to: Option<AssigneeView>,
+    owners: Vec<OwnerView>,
     is_bookmarked: bool,
     is_subscribed: bool,
     subscription_details: Option<()>,
@@ -128,9 +153,8 @@ impl IssueView {
     ) -> Self {
         let is_error = !issue.kind.is_empty();
         let status_details = StatusDetails::of(&issue, people);
-        let assigned_to = issue.assignee.and_then(|assignee| match assignee {
-            Assignee::User(user) => assignee_of(people, user),
-        });
+        let assigned_to = issue.assignee.and_then(|whom| assignee_of(people, whom));
+        let owners = facts.suggested.iter().map(OwnerView::of);
         let seen = facts.personal.seen;
         Self {
             id: issue.id.to_string(),
@@ -151,6 +175,7 @@ impl IssueView {
             kind: if is_error { "error" } else { "default" },
             num_comments: facts.comment_count,
             assigned_to,
+            owners: owners.collect(),
             is_bookmarked: facts.personal.is_bookmarked,
             is_subscribed: facts.personal.is_subscribed == Some(true),
             subscription_details: None,

@@ -16,4 +16,5 @@ pub(super) mod organization;
 pub(super) mod project;
 pub(super) mod release;
 mod status;
+pub(super) mod team;
 pub(super) mod user;

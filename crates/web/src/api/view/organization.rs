@@ -3,6 +3,8 @@
 use serde::Serialize;
 use watchpost_model::{Organization, Timestamp};
 
+use super::team::TeamView;
+
 /// An organization in a list, and as a part of other objects.
 #[expect(clippy::struct_excessive_bools, reason = "the fields are Sentry's")]
 #[derive(Serialize)]
@@ -51,7 +53,7 @@ pub(in crate::api) struct OrgDetails {
     org: OrgView,
     org_role_list: [(); 0],
     team_role_list: [(); 0],
-    teams: [(); 0],
+    teams: Vec<TeamView>,
     access: Vec<String>,
 }
 
@@ -88,12 +90,12 @@ impl OrgView {
 }
 
 impl OrgDetails {
-    pub(in crate::api) fn new(org: OrgView, access: Vec<String>) -> Self {
+    pub(in crate::api) fn new(org: OrgView, access: Vec<String>, teams: Vec<TeamView>) -> Self {
         Self {
             org,
             org_role_list: [],
             team_role_list: [],
-            teams: [],
+            teams,
             access,
         }
     }

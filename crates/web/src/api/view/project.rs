@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use watchpost_model::{Filters, Project, Rules, Timestamp};
+use watchpost_model::{Filters, Project, Roster, Rules, Timestamp};
 
 use super::organization::OrgView;
+use super::team::TeamRef;
 
 /// A project in a list.
 #[expect(clippy::struct_excessive_bools, reason = "the fields are Sentry's")]
@@ -25,8 +26,8 @@ pub(in crate::api) struct ProjectView {
     is_public: bool,
     features: [(); 0],
     environments: Vec<String>,
-    team: Option<()>,
-    teams: [(); 0],
+    team: Option<TeamRef>,
+    teams: Vec<TeamRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
     organization: Option<OrgView>,
 }
@@ -88,7 +89,7 @@ impl ProjectView {
             features: [],
             environments: Vec::new(),
             team: None,
-            teams: [],
+            teams: Vec::new(),
             organization: None,
         }
     }
@@ -96,6 +97,15 @@ impl ProjectView {
     /// With the organization it belongs to.
     pub(in crate::api) fn within(mut self, org: OrgView) -> Self {
         self.organization = Some(org);
+        self
+    }
+
+    /// With those of the organization's teams that work on it.
+    pub(in crate::api) fn of_teams(mut self, teams: &[Roster]) -> Self {
+        let id = &self.id;
+        let works = |roster: &&Roster| roster.projects.iter().any(|one| one.to_string() == *id);
+        self.teams = teams.iter().filter(works).map(TeamRef::of).collect();
+        self.team = self.teams.first().cloned();
         self
     }
 
@@ -112,6 +122,7 @@ impl ProjectDetails {
             scrubbing,
             filters,
             grouping,
+            ownership: _,
         } = rules;
         Self {
             project: view,

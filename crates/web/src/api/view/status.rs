@@ -1,7 +1,7 @@
 //! Why an issue is resolved or archived, in Sentry's words.
 
 use serde::Serialize;
-use watchpost_model::{Archiving, Condition, Fix, Issue, Timestamp, Until, UserId};
+use watchpost_model::{Archiving, Assignee, Condition, Fix, Issue, Timestamp, Until, UserId};
 
 use super::activity::{AssigneeView, People, assignee_of};
 
@@ -42,7 +42,10 @@ struct CommitView {
 impl StatusDetails {
     /// Of an issue as it is.
     pub(super) fn of(issue: &Issue, people: &People) -> Self {
-        let actor = |user: Option<UserId>| user.and_then(|user| assignee_of(people, user));
+        let actor = |user: Option<UserId>| {
+            let user = user.map(Assignee::User);
+            user.and_then(|user| assignee_of(people, user))
+        };
         match &issue.condition {
             None => Self::default(),
             Some(Condition::Resolved(resolution)) => Self {

@@ -1,14 +1,13 @@
 //! What people did with an issue and can do with it: what the template prints. Pure.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 use watchpost_model::{
-    Activity, Assignee, Deed, Issue, IssueId, Priority, Timestamp, User, UserId,
+    Activity, Assignee, Deed, Issue, IssueId, Priority, Roster, Timestamp, User, UserId,
 };
-use watchpost_store::{Personal, Split};
+use watchpost_store::{Personal, Split, Suggested};
 
 use crate::pages::format::{When, plural};
+use crate::pages::people::Names;
 
 /// People that a menu offers.
 const PERSON_COUNT_MAX: usize = 50;
@@ -17,6 +16,10 @@ const PERSON_COUNT_MAX: usize = 50;
 pub(crate) struct LifeFacts {
     pub(crate) activity: Vec<Activity>,
     pub(crate) users: Vec<User>,
+    /// The teams of the organization.
+    pub(crate) teams: Vec<Roster>,
+    /// Who might look after it.
+    pub(crate) suggested: Vec<Suggested>,
     pub(crate) personal: Personal,
     /// What was merged into the issue.
     pub(crate) parts: Vec<IssueId>,
@@ -31,6 +34,8 @@ pub(crate) struct LifeFacts {
 /// See the file.
 pub(crate) struct Life {
     pub(crate) assignee: Option<String>,
+    pub(crate) suggested: Vec<Person>,
+    pub(crate) teams: Vec<Person>,
     pub(crate) people: Vec<Person>,
     pub(crate) priority: Priority,
     pub(crate) is_bookmarked: bool,
@@ -48,6 +53,18 @@ pub(crate) struct Life {
 pub(crate) struct Person {
     pub(crate) value: String,
     pub(crate) name: String,
+    /// By which rule they are suggested.
+    pub(crate) rule: String,
+}
+
+impl Person {
+    fn new(names: &Names, whom: Assignee, rule: &str) -> Option<Self> {
+        Some(Self {
+            value: whom.text(),
+            name: names.of(whom)?.clone(),
+            rule: rule.to_owned(),
+        })
+    }
 }
 
 /// One line of the activity.
@@ -68,20 +85,14 @@ pub(crate) struct Part {
 
 impl Life {
     pub(crate) fn new(issue: &Issue, facts: &LifeFacts, now: Timestamp) -> Self {
-        let names: HashMap<UserId, String> = facts
-            .users
-            .iter()
-            .map(|user| (user.id, user.name.clone()))
-            .collect();
-        let Assignee::User(of) = issue.assignee.unwrap_or(Assignee::User(UserId(0)));
-        let people = facts
-            .users
-            .iter()
-            .take(PERSON_COUNT_MAX)
-            .map(|user| Person {
-                value: Assignee::User(user.id).text(),
-                name: user.name.clone(),
-            });
+        let names = Names::new(&facts.users, &facts.teams);
+        let person = |whom| Person::new(&names, whom, "");
+        let suggested = facts.suggested.iter();
+        let suggested = suggested.filter_map(|one| Person::new(&names, one.owner, &one.rule));
+        let teams = facts.teams.iter().take(PERSON_COUNT_MAX);
+        let teams = teams.filter_map(|roster| person(Assignee::Team(roster.team.id)));
+        let people = facts.users.iter().take(PERSON_COUNT_MAX);
+        let people = people.filter_map(|user| person(Assignee::User(user.id)));
         let leaving = |part: &IssueId| facts.splits.iter().find(|split| split.dest == *part);
         let moved: Option<u64> = facts
             .parts
@@ -92,7 +103,9 @@ impl Life {
         let kin = plural(facts.kin as u64, "later issue");
         let entry = |activity: &Activity| Entry::new(activity, &names, facts.by, now);
         Self {
-            assignee: names.get(&of).cloned(),
+            assignee: issue.assignee.and_then(|whom| names.of(whom).cloned()),
+            suggested: suggested.collect(),
+            teams: teams.collect(),
             people: people.collect(),
             priority: issue.priority,
             is_bookmarked: facts.personal.is_bookmarked,
@@ -128,13 +141,8 @@ impl Part {
 }
 
 impl Entry {
-    fn new(
-        activity: &Activity,
-        names: &HashMap<UserId, String>,
-        reader: UserId,
-        now: Timestamp,
-    ) -> Self {
-        let name = activity.by.and_then(|user| names.get(&user));
+    fn new(activity: &Activity, names: &Names, reader: UserId, now: Timestamp) -> Self {
+        let name = activity.by.and_then(|user| names.users.get(&user));
         let is_note = activity.deed == Deed::Note;
         Self {
             who: name.cloned().unwrap_or_else(|| "Watchpost".to_owned()),
@@ -151,7 +159,7 @@ fn short(digest: &str) -> String {
     digest.chars().take(8).collect()
 }
 
-fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
+fn words(activity: &Activity, names: &Names) -> String {
     let text = |name| activity.text(name);
     let because = |what: &str| match text("reason") {
         "" => what.to_owned(),
@@ -173,11 +181,14 @@ fn words(activity: &Activity, names: &HashMap<UserId, String>) -> String {
         Deed::MarkReviewed => "reviewed it".to_owned(),
         Deed::Assigned => {
             let whom = Assignee::parse(text("assignee"));
-            let name = whom.and_then(|Assignee::User(user)| names.get(&user));
-            because(&format!(
-                "gave it to {}",
-                name.map_or("somebody", String::as_str)
-            ))
+            let name = whom.and_then(|whom| names.of(whom)).map(String::as_str);
+            // A team that is gone left its name.
+            let name = name.or(Some(text("name")).filter(|name| !name.is_empty()));
+            let gave = because(&format!("gave it to {}", name.unwrap_or("somebody")));
+            match text("rule") {
+                "" => gave,
+                rule => format!("{gave}, by the rule {rule}"),
+            }
         }
         Deed::Unassigned => because("took it from everybody"),
         Deed::SetPriority => format!("set its priority to {}", text("priority")),

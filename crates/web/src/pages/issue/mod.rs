@@ -192,9 +192,12 @@ fn look(
     };
     let mut personal = app.ledger.personal(project, &[id], by)?;
     let personal = personal.pop().map(|(_, personal)| personal);
+    let mut suggested = app.ledger.suggested(project, &[id])?;
     let life = LifeFacts {
         activity: app.ledger.activity(project, id)?,
         users: app.ledger.users()?,
+        teams: app.ledger.teams(scope.org.id)?,
+        suggested: suggested.pop().map(|(_, all)| all).unwrap_or_default(),
         personal: personal.unwrap_or_default(),
         parts: family.iter().skip(1).copied().collect(),
         splits: app.ledger.splits()?,

@@ -21,6 +21,7 @@ pub(crate) use self::view::{Done, Wrong, headline};
 use super::chart::Period;
 use super::form::Form;
 use super::home::jump;
+use super::people::Names;
 use super::shell::{LAST_PROJECT, Scope, Shell, add_cookie, add_flash, ask, small_cookie};
 use super::{PageError, Visit};
 use crate::App;
@@ -149,7 +150,13 @@ fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Foun
         None if page.rows.is_empty() => unknown_tag(app, project, &query)?,
         _ => None,
     };
+    let is_somebodys = page.rows.iter().any(|issue| issue.assignee.is_some());
     let answer = Answer {
+        names: if is_somebodys {
+            Names::load(app, scope.org.id)?
+        } else {
+            Names::default()
+        },
         hint,
         hours: app.ledger.hourly_many(project, &ids, since)?,
         counts: app.ledger.status_counts(project)?,

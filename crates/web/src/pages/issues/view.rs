@@ -10,12 +10,15 @@ use super::badge::Badge;
 use crate::pages::Links;
 use crate::pages::chart::Spark;
 use crate::pages::format::{Count, When, plural};
+use crate::pages::people::Names;
 
 /// What the store answered.
 pub(crate) struct Answer {
     /// Why a search may have found nothing.
     pub(crate) hint: Option<String>,
     pub(crate) issues: Vec<Issue>,
+    /// Who looks after some of them.
+    pub(crate) names: Names,
     pub(crate) next: Option<String>,
     pub(crate) counts: StatusCounts,
     pub(crate) hours: Vec<(IssueId, Timestamp, u64)>,
@@ -40,6 +43,7 @@ pub(crate) struct Row {
     pub(crate) first: When,
     pub(crate) last: When,
     pub(crate) badge: Option<Badge>,
+    pub(crate) assignee: Option<String>,
     /// Differs whenever the row says something else: how open pages find out.
     pub(crate) state: String,
 }
@@ -140,7 +144,7 @@ impl List {
             widened: asked.is_narrowed().then(|| context.href(&asked.widened())),
             emptiness,
             hint: answer.hint,
-            rows: rows(context, answer.issues, &answer.hours),
+            rows: rows(context, answer.issues, (&answer.hours, &answer.names)),
         }
     }
 }
@@ -148,7 +152,7 @@ impl List {
 fn rows(
     context: &Context<'_>,
     issues: Vec<Issue>,
-    hours: &[(IssueId, Timestamp, u64)],
+    (hours, names): (&[(IssueId, Timestamp, u64)], &Names),
 ) -> Vec<Row> {
     let mut by_issue: HashMap<IssueId, Vec<(Timestamp, u64)>> = HashMap::new();
     for (issue, hour, count) in hours {
@@ -156,13 +160,17 @@ fn rows(
     }
     let row = |issue: Issue| {
         let hours = by_issue.remove(&issue.id).unwrap_or_default();
-        Row::new(context, issue, hours)
+        Row::new(context, issue, (hours, names))
     };
     issues.into_iter().map(row).collect()
 }
 
 impl Row {
-    fn new(context: &Context<'_>, issue: Issue, hours: Vec<(Timestamp, u64)>) -> Self {
+    fn new(
+        context: &Context<'_>,
+        issue: Issue,
+        (hours, names): (Vec<(Timestamp, u64)>, &Names),
+    ) -> Self {
         let (kind, text) = headline(&issue);
         Self {
             href: context.at.issue(context.org, issue.id),
@@ -173,7 +181,8 @@ impl Row {
             last: When::new(issue.last_seen, context.now),
             badge: Badge::of(&issue, context.now),
             users: Count::new(issue.user_count),
-            state: format!("{}.{}", issue.times_seen, issue.status.name()),
+            state: state(&issue),
+            assignee: issue.assignee.and_then(|whom| names.of(whom).cloned()),
             id: issue.id,
             level: issue.level,
             culprit: issue.culprit,
@@ -181,6 +190,14 @@ impl Row {
             kind,
             text,
         }
+    }
+}
+
+fn state(issue: &Issue) -> String {
+    let state = format!("{}.{}", issue.times_seen, issue.status.name());
+    match issue.assignee {
+        Some(whom) => format!("{state}.{}", whom.text()),
+        None => state,
     }
 }
 

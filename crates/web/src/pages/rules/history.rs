@@ -128,6 +128,7 @@ fn texts(rules: &Rules) -> Vec<(&'static str, String)> {
         scrubbing,
         filters,
         grouping,
+        ownership,
     } = rules;
     let version = |version: Option<u16>| {
         version.map_or_else(|| "the newest".to_owned(), |version| version.to_string())
@@ -163,5 +164,15 @@ fn texts(rules: &Rules) -> Vec<(&'static str, String)> {
             on(grouping.ignore_client_fingerprint),
         ),
         ("Grouping: split by message", on(grouping.split_by_message)),
+        ("Ownership: rules", ownership.rules.clone()),
+        ("Ownership: assign issues", on(ownership.auto_assign)),
+        (
+            "Ownership: everybody owns the rest",
+            on(ownership.fallthrough),
+        ),
+        (
+            "Ownership: follow the file",
+            on(ownership.codeowners_auto_sync),
+        ),
     ]
 }

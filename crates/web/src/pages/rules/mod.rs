@@ -11,6 +11,7 @@ mod filters;
 mod forecast;
 mod grouping;
 mod history;
+mod ownership;
 mod scrubbing;
 mod trial;
 
@@ -19,6 +20,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use watchpost_model::{Project, Rules};
 use watchpost_store::Actor;
+use watchpost_store::limits::CODEOWNERS_BYTES_MAX;
 
 use super::shell::{Scope, ask};
 use super::{PageError, Visit};
@@ -27,6 +29,9 @@ use crate::rules::{Field, FieldFault, check};
 
 /// The largest form of rules: several long texts, encoded for a form.
 const RULES_FORM_BYTES_MAX: usize = 1024 * 1024;
+
+/// The same with a CODEOWNERS file, in which a form writes every `/` with three characters.
+const OWNERSHIP_FORM_BYTES_MAX: usize = RULES_FORM_BYTES_MAX + 3 * CODEOWNERS_BYTES_MAX;
 
 pub(crate) fn routes() -> Router<App> {
     const SETTINGS: &str = "/settings/{org}/projects/{project}/";
@@ -41,6 +46,12 @@ pub(crate) fn routes() -> Router<App> {
         .route(
             &path("discarded"),
             get(discarded::show).post(discarded::let_in),
+        )
+        .route(
+            &path("ownership"),
+            get(ownership::show)
+                .post(ownership::save)
+                .layer(DefaultBodyLimit::max(OWNERSHIP_FORM_BYTES_MAX)),
         )
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))

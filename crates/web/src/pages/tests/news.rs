@@ -33,6 +33,14 @@ async fn a_row_of_the_list_differs_when_its_issue_does() {
     ada.submit("/organizations/acme/issues/status/", &fields)
         .await;
     assert_eq!(state().await, "2.resolved");
+    let (id, project) = (issue.to_string(), house.project.id.to_string());
+    let fields = [
+        ("issue", &*id),
+        ("project", &project),
+        ("do", "assign:user:1"),
+    ];
+    ada.submit("/organizations/acme/issues/act/", &fields).await;
+    assert_eq!(state().await, "2.resolved.user:1");
 }
 
 #[tokio::test]

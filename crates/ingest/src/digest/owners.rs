@@ -1,0 +1,110 @@
+//! Who might look after events: the ownership rules of each project, compiled when they change.
+//!
+//! The ledger asks while it files a batch, and only about the few events whose issue was not judged
+//! by these rules yet.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use watchpost_group::OwnerRules;
+use watchpost_model::{Event, OwnerMatch, ProjectId};
+use watchpost_store::{Ledger, Owners, StoreError, Suggestion};
+
+use super::recipe::words_of;
+use crate::gate::chain;
+
+/// The rules of the projects that have had any.
+#[derive(Clone, Default)]
+pub(super) struct OwnerBook(HashMap<ProjectId, Arc<Owned>>);
+
+/// The rules of one project in one version. A line that cannot be understood is left out: it was
+/// refused when it was saved.
+struct Owned {
+    version: u64,
+    rules: OwnerRules,
+    assigns: bool,
+}
+
+impl OwnerBook {
+    /// The book after this one. What did not change is not compiled again. Rules that cannot be
+    /// read judge nothing until they can.
+    pub(super) fn next(&self, ledger: &dyn Ledger) -> Result<Self, StoreError> {
+        let mut next = HashMap::new();
+        for (project, version) in ledger.ownership_versions()? {
+            let known = self.0.get(&project);
+            let known = known.filter(|known| known.version == version);
+            let owned = match known {
+                Some(known) => Ok(Arc::clone(known)),
+                None => Owned::read(ledger, project, version).map(Arc::new),
+            };
+            match owned {
+                Ok(owned) => drop(next.insert(project, owned)),
+                Err(error) => tracing::warn!(
+                    %project,
+                    error = chain(&error),
+                    "failed to read the ownership rules of a project"
+                ),
+            }
+        }
+        Ok(Self(next))
+    }
+}
+
+impl Owned {
+    fn read(ledger: &dyn Ledger, project: ProjectId, version: u64) -> Result<Self, StoreError> {
+        let ownership = ledger.rules(project)?.ownership;
+        let record = ledger.ownership(project)?;
+        let file = record.and_then(|record| record.codeowners);
+        let file = file.map(|file| file.raw).unwrap_or_default();
+        let (rules, _) = OwnerRules::new(&ownership.rules, &file);
+        Ok(Self {
+            version,
+            rules,
+            assigns: ownership.auto_assign,
+        })
+    }
+}
+
+impl Owners for OwnerBook {
+    fn version(&self, project: ProjectId) -> u64 {
+        self.0.get(&project).map_or(0, |owned| owned.version)
+    }
+
+    fn suggest(&self, project: ProjectId, event: &Event) -> Suggestion {
+        let Some(owned) = self.0.get(&project) else {
+            return Suggestion::default();
+        };
+        Suggestion {
+            matches: guard((project, event), || owned.rules.of(event)),
+            assigns: owned.assigns,
+        }
+    }
+}
+
+/// Asks rules, which only read. A panic of theirs must not stop the batch: nobody is suggested.
+fn guard(
+    (project, event): (ProjectId, &Event),
+    ask: impl FnOnce() -> Vec<OwnerMatch>,
+) -> Vec<OwnerMatch> {
+    let matches = catch_unwind(AssertUnwindSafe(ask));
+    matches.unwrap_or_else(|panic| {
+        let reason = words_of(&*panic);
+        tracing::error!(%project, event = %event.event_id, reason, "ownership rules panicked");
+        Vec::new()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use watchpost_model::{EventId, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn f23_a_panic_of_rules_suggests_nobody() {
+        let event = Event::empty(EventId(1), Timestamp::default());
+        let matches = guard((ProjectId(1), &event), || panic!("a rule without an end"));
+        assert!(matches.is_empty());
+    }
+}

@@ -1,0 +1,103 @@
+//! The page of teams, without JavaScript.
+
+use axum::http::StatusCode;
+use watchpost_model::Roster;
+
+use super::browser::{Browser, location};
+use crate::api::tests::house::House;
+
+const TEAMS: &str = "/settings/acme/teams/";
+
+fn teams(house: &House) -> Vec<Roster> {
+    house.app.ledger.teams(house.org.id).unwrap()
+}
+
+#[tokio::test]
+async fn a_team_is_made_filled_renamed_and_deleted() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    assert!(ada.read(TEAMS).await.contains("There are no teams yet."));
+    let answer = ada.submit(TEAMS, &[("name", "The Core")]).await;
+    assert_eq!(location(&answer), TEAMS);
+    let page = ada.read(TEAMS).await;
+    assert!(
+        page.contains("Team created") && page.contains("#the-core"),
+        "{page}"
+    );
+    let made = teams(&house).remove(0);
+    assert_eq!(made.members, [house.user.id], "its maker is in it");
+    let one = format!("{TEAMS}{}/", made.team.id);
+    let project = house.project.id.to_string();
+    ada.submit(&one, &[("do", "give:"), ("project", &project)])
+        .await;
+    ada.submit(&one, &[("do", &format!("leave:{}", house.user.id))])
+        .await;
+    let changed = teams(&house).remove(0);
+    assert_eq!(
+        (changed.members.len(), changed.projects),
+        (0, vec![house.project.id])
+    );
+    ada.submit(
+        &one,
+        &[("do", "join:"), ("user", &house.user.id.to_string())],
+    )
+    .await;
+    ada.submit(&one, &[("do", &format!("take:{project}"))])
+        .await;
+    ada.submit(
+        &one,
+        &[("do", "rename:"), ("name", "<b>Core</b>"), ("slug", "core")],
+    )
+    .await;
+    let changed = teams(&house).remove(0);
+    assert_eq!((changed.members.len(), changed.projects.len()), (1, 0));
+    let page = ada.read(TEAMS).await;
+    assert!(
+        page.contains("Saved.") && page.contains("&#60;b&#62;Core"),
+        "{page}"
+    );
+    ada.submit(&one, &[("do", "delete:")]).await;
+    assert!(teams(&house).is_empty());
+    assert!(ada.read(TEAMS).await.contains("Team deleted."));
+}
+
+#[tokio::test]
+async fn wrong_names_and_wishes_are_refused_with_words() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    ada.submit(TEAMS, &[("name", "Core")]).await;
+    let again = ada.submit(TEAMS, &[("name", "Core")]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        again.text.contains("There is a team #core already"),
+        "{}",
+        again.text
+    );
+    let odd = ada.submit(TEAMS, &[("name", "\"><script>17")]).await;
+    assert_eq!(
+        odd.status,
+        StatusCode::SEE_OTHER,
+        "the slug is made of the letters in it"
+    );
+    let number = ada.submit(TEAMS, &[("name", "17")]).await;
+    assert!(
+        number.text.contains("at least one letter"),
+        "{}",
+        number.text
+    );
+    let one = format!("{TEAMS}{}/", teams(&house)[0].team.id);
+    for (what, expect) in [
+        ("explode:", StatusCode::BAD_REQUEST),
+        ("join:99", StatusCode::NOT_FOUND),
+        ("join:x", StatusCode::NOT_FOUND),
+        ("give:99", StatusCode::NOT_FOUND),
+        ("rename:", StatusCode::BAD_REQUEST),
+    ] {
+        let answer = ada.submit(&one, &[("do", what)]).await;
+        assert_eq!(answer.status, expect, "{what}");
+    }
+    let foreign = format!("/settings/rival/teams/{}/", teams(&house)[0].team.id);
+    let answer = ada.submit(&foreign, &[("do", "delete:")]).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "w10");
+    assert_eq!(teams(&house).len(), 2);
+}
