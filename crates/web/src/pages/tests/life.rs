@@ -194,8 +194,7 @@ async fn r15_keys_are_taken_out_on_the_page_and_that_is_undone() {
     let (before, _) = page.split_once(">two</bdi>").unwrap();
     let (_, chosen) = before.rsplit_once(r#"name="key" value=""#).unwrap();
     let (chosen, _) = chosen.split_once('"').unwrap();
-    let project = house.project.id.to_string();
-    let issues = one.to_string();
+    let (project, issues) = (house.project.id.to_string(), one.to_string());
     let fields = [
         ("project", &*project),
         ("issue", &*issues),
@@ -203,8 +202,7 @@ async fn r15_keys_are_taken_out_on_the_page_and_that_is_undone() {
         ("do", "unmerge"),
     ];
     let answer = ada.submit(ACT, &fields).await;
-    let list = location(&answer);
-    let page = ada.read(&list).await;
+    let page = ada.read(&location(&answer)).await;
     assert!(page.contains("1 issue taken out."), "{page}");
     let undo = between(&page, r#"name="do" value="undo:"#, "\"").to_owned();
     house.is_split().await;
@@ -217,11 +215,7 @@ async fn r15_keys_are_taken_out_on_the_page_and_that_is_undone() {
     act(&ada, &[], &format!("undo:{undo}")).await;
     assert_eq!(issue(&house, two).id, one);
     assert_eq!(issue(&house, one).times_seen, 3);
-    let nothing = [
-        ("project", &*project),
-        ("issue", &*issues),
-        ("do", "unmerge"),
-    ];
+    let nothing = [("project", &*project), ("do", "unmerge")];
     let answer = ada.submit(ACT, &nothing).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
@@ -298,10 +292,8 @@ async fn discarded_issues_are_shown_and_let_in_again() {
     assert!(ada.read(STONES).await.contains("No issue is discarded"));
     let noise = house.say(house.project.id, "<b>noise", 1);
     act(&ada, &[noise], "discard").await;
-    assert_eq!(
-        house.drop_one(message(house.project.id, "<b>noise", 2)),
-        Change::Discarded
-    );
+    let dropped = house.drop_one(message(house.project.id, "<b>noise", 2));
+    assert_eq!(dropped, Change::Discarded);
     let page = ada.read(STONES).await;
     assert!(page.contains("&#60;b&#62;noise"), "{page}");
     assert!(page.contains(r#"<td class="number">1<"#), "{page}");
