@@ -210,7 +210,10 @@ fn faults_say_where_and_what_would_be_right() {
     );
     check_fault("path:ä #", "line 1: character 8: `#` is nobody");
     check_fault("path:a", "line 1: character 7: nobody is named");
-    check_fault("path:[a #a", "line 1: character 6: this `[` is never closed");
+    check_fault(
+        "path:[a #a",
+        "line 1: character 6: this `[` is never closed",
+    );
     check_fault(
         "path:\"a #a",
         "line 1: character 6: a `\"` has no second one",
