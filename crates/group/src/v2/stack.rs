@@ -293,11 +293,8 @@ impl<'a> Sight<'_, 'a> {
         for (line, idle) in self.trace.lines.iter().zip(&self.verdicts) {
             if shown.len() == FRAMES_SHOWN_MAX {
                 close(&mut shown, run.take());
-                shown.push(tree::idle(
-                    "frames",
-                    Vec::new(),
-                    "and more, which are not listed",
-                ));
+                let hint = "and more, which are not listed";
+                shown.push(tree::idle("frames", Vec::new(), hint));
                 break;
             }
             match (idle, &line.names, &mut run) {
