@@ -18,6 +18,7 @@ mod key;
 mod kin;
 mod life;
 mod merge;
+mod opening;
 mod org;
 mod outcome;
 mod outcome_sum;

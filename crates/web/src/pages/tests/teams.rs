@@ -2,8 +2,10 @@
 
 use axum::http::StatusCode;
 use watchpost_model::Roster;
+use watchpost_store::{Actor, NewTeam};
 
 use super::browser::{Browser, location};
+use super::life::{act, page_of};
 use crate::api::tests::house::House;
 
 const TEAMS: &str = "/settings/acme/teams/";
@@ -100,4 +102,44 @@ async fn wrong_names_and_wishes_are_refused_with_words() {
     let answer = ada.submit(&foreign, &[("do", "delete:")]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "w10");
     assert_eq!(teams(&house).len(), 2);
+}
+
+#[tokio::test]
+async fn a_team_gets_an_issue_and_both_pages_show_it() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let core = NewTeam {
+        org: house.org.id,
+        slug: "core",
+        name: "</bdi><script>alert(1)</script>",
+    };
+    let core = house.app.ledger.create_team(&core, house.app.clock.now());
+    let core = core.unwrap();
+    let id = house.say(house.project.id, "boom", 1);
+    let page = ada.read(&page_of(id)).await;
+    let choice = format!(r#"value="assign:team:{}"><bdi>#core</bdi>"#, core.id);
+    assert!(page.contains(&choice), "{page}");
+    let list = act(&ada, &[id], &format!("assign:team:{}", core.id)).await;
+    let list = ada.read(&list).await;
+    assert!(
+        list.contains("Assigned to </span><bdi>#core</bdi>"),
+        "{list}"
+    );
+    let page = ada.read(&page_of(id)).await;
+    assert!(page.contains("gave it to #core"), "{page}");
+    let actor = Actor::User(house.user.id);
+    house
+        .app
+        .ledger
+        .delete_team(&core, actor, house.app.clock.now())
+        .unwrap();
+    let page = ada.read(&page_of(id)).await;
+    assert!(
+        page.contains("took it from everybody: #core was deleted"),
+        "{page}"
+    );
+    assert!(
+        page.contains("gave it to #core"),
+        "the log still says so: {page}"
+    );
 }
