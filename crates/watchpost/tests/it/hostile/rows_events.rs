@@ -299,7 +299,7 @@ fn i30_no_text_is_read_backwards_and_forwards() {
         ];
         let everywhere = |text: &String| {
             let long = json!({"message": text});
-            let half = &text[..text.len() / 2];
+            let half: String = text.chars().take(text.chars().count() / 2).collect();
             let template = json!({"message": format!("{half})s}}"), "params": {"a": 1, "b": 2}});
             let names = json!({"platform": "java", "logger": half, "logentry": template});
             let text: String = text.chars().take(25_000).collect();
