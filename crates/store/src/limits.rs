@@ -24,6 +24,9 @@ const _: () = assert!(RELEASE_SAID_COUNT_MAX < RELEASE_COUNT_MAX / 10 * 9);
 pub const NAME_BYTES_MAX: usize = 250;
 /// Comments are longer than this nowhere, in bytes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// Keys of grouping that an issue owns. Further ones stay nobody's, and events with them are found
+/// by another key.
+pub const KEY_COUNT_MAX: u64 = 1000;
 /// Entries in the log of an issue about keys that joined it by themselves.
 pub const KEY_ENTRY_COUNT_MAX: u64 = 50;
 /// Of the newest issues of a project, those that are looked at for what belongs to a merged one.

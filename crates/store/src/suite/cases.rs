@@ -53,6 +53,7 @@ macro_rules! ledger_suite {
                 counts_are_exact_from_many_threads,
                 i32_values_of_tags_are_bounded,
                 i32_keys_of_tags_are_bounded,
+                keys_of_an_issue_are_bounded,
                 tags_and_fields_are_counted,
                 hours_are_counted,
                 cleanup_forgets_what_is_old,

@@ -4,7 +4,8 @@ use std::thread;
 
 use watchpost_model::{Change, Grouped, ProjectId, Status, Tag, UserContext};
 
-use super::{all, apply, apply_one, at, fill, forget, grouped, issue, project};
+use super::{all, apply, apply_one, at, fill, forget, grouped, hash, issue, project};
+use crate::limits::KEY_COUNT_MAX;
 use crate::{Actor, Ledger, TagCount};
 
 fn counted(tags: &[TagCount], key: &str) -> Vec<(String, u64)> {
@@ -48,6 +49,26 @@ pub fn counts_are_exact_from_many_threads(ledger: &dyn Ledger) {
         let tags = ledger.issue_tags(web, issue.id, 10).expect("tags");
         assert_eq!(counted(&tags, "level"), [("error".to_owned(), 400)]);
     }
+}
+
+/// Events that all bring a key of their own are found by the one that they share.
+pub fn keys_of_an_issue_are_bounded(ledger: &dyn Ledger) {
+    let web = project(ledger, "web").id;
+    let most = u128::from(KEY_COUNT_MAX);
+    let event = |number: u128| Grouped {
+        hashes: vec![hash(&format!("own {number}")), hash("shared")],
+        ..grouped(web, number, "boom", 10)
+    };
+    let batch: Vec<_> = (0..most + 200).map(event).collect();
+    for part in batch.chunks(500) {
+        apply(ledger, part);
+    }
+    let [found] = all(ledger, web).try_into().expect("one issue");
+    assert_eq!(u128::from(found.times_seen), most + 200);
+    let keys = ledger.hashes(web, found.id).expect("keys");
+    assert_eq!(keys.len() as u128, most);
+    let later = apply_one(ledger, event(most + 500));
+    assert_eq!((later.issue, later.change), (found.id, Change::Repeated));
 }
 
 /// The first thousand values are kept by name, the rest in one number that is still exact.

@@ -7,8 +7,8 @@ use watchpost_model::{Deed, Found, Grouped, GroupingHash, IssueId, ProjectId};
 
 use super::activity::{Entry, note};
 use crate::Actor;
-use crate::limits::KEY_ENTRY_COUNT_MAX;
-use crate::sqlite::columns::Columns;
+use crate::limits::{KEY_COUNT_MAX, KEY_ENTRY_COUNT_MAX};
+use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
 
 /// A key that nobody had is this issue's.
@@ -22,6 +22,17 @@ pub(super) fn own(
     )?
     .execute(params![project.0, hash.version, hash.digest, issue.0])?;
     Ok(())
+}
+
+/// How many keys an issue has; counted no further than it may have.
+pub(super) fn count(sql: &Connection, issue: IssueId) -> Result<u64, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT count(*) AS count FROM (SELECT 1 FROM issue_hash WHERE issue = ?1 LIMIT ?2)",
+    )?;
+    let count = statement.query_row(params![issue.0, count_in(KEY_COUNT_MAX)], |row| {
+        row.count("count")
+    })?;
+    Ok(count)
 }
 
 /// Says in the log of the issue that shows it why the event came there. So many entries are enough
