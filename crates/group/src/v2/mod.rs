@@ -137,7 +137,10 @@ pub(crate) fn keys(event: &Event, stacks: &Stacks<'_>, grouper: &Grouper) -> Key
     keys.explanation.version = VERSION;
     let all = stacks.exceptions.iter().chain(&stacks.threads);
     let all = all.flatten().chain(&stacks.bare);
-    for rule in all.flat_map(|stack| &stack.matched) {
+    let mut matched: Vec<_> = all.flat_map(|stack| &stack.matched).collect();
+    // What the project said matters most, and who asks whether it decided looks here.
+    matched.sort_by_key(|rule| rule.built_in);
+    for rule in matched {
         let rules = &mut keys.explanation.rules;
         let is_it = |known: &MatchedRule| {
             (known.line, known.built_in, &*known.text) == (rule.line, rule.built_in, rule.text)

@@ -66,6 +66,53 @@ fn what_the_project_decides_is_not_sent_to_an_issue_of_before() {
     }
 }
 
+/// An explanation lists so many rules, whichever way they are found.
+#[test]
+fn a_rule_of_the_project_is_listed_however_many_built_in_ones_there_are() {
+    let paths = [
+        "node_modules/express",
+        "node_modules/winston",
+        "bower_components/a",
+        "node:internal/x",
+        "core-js",
+        "core-js-pure",
+        "tslib",
+        "regenerator-runtime",
+        "zone.js",
+        "@sentry",
+        "raven",
+        "@sentry-internal",
+        "babel-runtime",
+        "@babel/runtime",
+        "webpack/runtime",
+        "raven-js",
+        "node:fs",
+        "internal/process",
+    ];
+    let modules = [
+        "java.util.ArrayList",
+        "kotlin.Unit",
+        "org.springframework.web.Filter",
+        "org.slf4j.X",
+        "akka.actor.ActorCell",
+        "java.lang.reflect.Method",
+        "ch.qos.logback.classic.Logger",
+    ];
+    let files = paths.map(|path| json!({"filename": format!("/srv/{path}/x.js"), "in_app": true}));
+    let classes = modules.map(
+        |module| json!({"module": module, "function": "f", "platform": "java", "in_app": true}),
+    );
+    let frames = files.into_iter().chain(classes).collect();
+    let mut fields = raised("node", "E", "v", frames);
+    fields["threads"] = json!({"values": [{"stacktrace": {"frames": [
+        {"module": "last", "function": "g", "filename": "/srv/last.js"}]}}]});
+    let rules = by(&stack_rules("function:g +app"), &fields)
+        .explanation
+        .rules;
+    assert_eq!(rules.len(), 20, "as many as are listed: {rules:?}");
+    assert!(rules.iter().any(|rule| !rule.built_in), "{rules:?}");
+}
+
 /// Version 1 was the current one when 256 characters of a function were kept.
 #[test]
 fn a_long_function_has_the_key_that_it_had() {
