@@ -19,7 +19,6 @@ use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
 use super::{joined, merge, owned, tombstone, users};
-use crate::limits::KEY_COUNT_MAX;
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{DISCARDED_REASON, Filing, Owners};
@@ -56,8 +55,7 @@ struct Desk<'a> {
     rules: &'a dyn Owners,
     counted: Counted<'a>,
     owners: HashMap<(ProjectId, GroupingHash), IssueId>,
-    /// How many more keys an issue may have.
-    rooms: HashMap<IssueId, u64>,
+    rooms: joined::Rooms,
     /// The issue for too many issues of each project, if it has one.
     overflows: HashMap<ProjectId, Option<IssueId>>,
     issues: HashMap<IssueId, Folder>,
@@ -89,7 +87,7 @@ impl<'a> Desk<'a> {
             rules,
             counted: Counted::open(sql)?,
             owners: HashMap::new(),
-            rooms: HashMap::new(),
+            rooms: joined::Rooms::default(),
             overflows: HashMap::new(),
             issues: HashMap::new(),
             first_events: HashMap::new(),
@@ -250,8 +248,8 @@ impl<'a> Desk<'a> {
         Ok(issue)
     }
 
-    /// Gives the keys that nobody owns to `issue`, as long as it has room for them; whether the most
-    /// specific one is of them.
+    /// Gives the keys that nobody owns to `issue`, as long as it has room for them. Returns whether
+    /// the most specific one is of them.
     fn own_hashes(
         &mut self,
         issue: IssueId,
@@ -260,24 +258,13 @@ impl<'a> Desk<'a> {
     ) -> Result<bool, Fault> {
         let mut is_news = false;
         for (place, hash) in hashes.iter().enumerate() {
-            if self.owner_of(project, *hash)?.is_none() && self.has_room(issue)? {
+            if self.owner_of(project, *hash)?.is_none() && self.rooms.take(self.sql, issue)? {
                 joined::own(self.sql, (project, *hash), issue)?;
                 self.owners.insert((project, *hash), issue);
                 is_news |= place == 0;
             }
         }
         Ok(is_news)
-    }
-
-    /// Whether an issue may have another key, which takes a place then. Where each event brings a
-    /// key of its own, it is another key that finds the issue, and these are of no use.
-    fn has_room(&mut self, issue: IssueId) -> Result<bool, Fault> {
-        let room = match self.rooms.get(&issue) {
-            Some(room) => *room,
-            None => KEY_COUNT_MAX.saturating_sub(joined::count(self.sql, issue)?),
-        };
-        self.rooms.insert(issue, room.saturating_sub(1));
-        Ok(room > 0)
     }
 
     /// Makes an issue of its first event, which decides what it is called for good.

@@ -1,6 +1,8 @@
 //! Keys that become an issue's. When the most specific key of an event is news, and the event came
 //! to an issue by another one, the log of the issue says so: such a key can be taken out again.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, params};
 use serde_json::json;
 use watchpost_model::{Deed, Found, Grouped, GroupingHash, IssueId, ProjectId};
@@ -24,15 +26,30 @@ pub(super) fn own(
     Ok(())
 }
 
+/// How many more keys issues may have. Where each event brings a key of its own, it is another key
+/// that finds the issue, and these are of no use.
+#[derive(Default)]
+pub(super) struct Rooms(HashMap<IssueId, u64>);
+
+impl Rooms {
+    /// Takes the place of one key, if there is any left.
+    pub(super) fn take(&mut self, sql: &Connection, issue: IssueId) -> Result<bool, Fault> {
+        let left = match self.0.get(&issue) {
+            Some(left) => *left,
+            None => KEY_COUNT_MAX.saturating_sub(count(sql, issue)?),
+        };
+        self.0.insert(issue, left.saturating_sub(1));
+        Ok(left > 0)
+    }
+}
+
 /// How many keys an issue has; counted no further than it may have.
-pub(super) fn count(sql: &Connection, issue: IssueId) -> Result<u64, Fault> {
+fn count(sql: &Connection, issue: IssueId) -> Result<u64, Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT count(*) AS count FROM (SELECT 1 FROM issue_hash WHERE issue = ?1 LIMIT ?2)",
     )?;
-    let count = statement.query_row(params![issue.0, count_in(KEY_COUNT_MAX)], |row| {
-        row.count("count")
-    })?;
-    Ok(count)
+    let row = params![issue.0, count_in(KEY_COUNT_MAX)];
+    Ok(statement.query_row(row, |row| row.count("count"))?)
 }
 
 /// Says in the log of the issue that shows it why the event came there. So many entries are enough
