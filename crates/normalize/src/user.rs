@@ -31,10 +31,16 @@ enum Infer {
 /// Settles the user.
 pub(crate) fn settle(event: &mut Event, receipt: &Receipt, remarks: &mut Remarks) {
     settle_address(event, receipt, remarks);
+    if let Some(user) = &mut event.user {
+        bound(user, remarks);
+    }
+    // Perhaps nothing of it could be kept.
     if event.user.as_ref() == Some(&UserContext::default()) {
         event.user = None;
     }
-    let Some(user) = &mut event.user else { return };
+}
+
+fn bound(user: &mut UserContext, remarks: &mut Remarks) {
     let fields = [
         (&mut user.id, "user.id"),
         (&mut user.username, "user.username"),
@@ -179,5 +185,17 @@ mod tests {
         );
         check_event(settled("python", None, json!("never"), seen), None, 0);
         check_event(settled("python", None, Value::Null, Some("a.b")), None, 0);
+    }
+
+    #[test]
+    fn a_user_of_whom_nothing_can_be_kept_is_none() {
+        let mut event = Event::empty(EventId(1), receipt().received);
+        event.user = Some(UserContext {
+            data: serde_json::Map::from_iter([("k".repeat(100_000), json!(1))]),
+            ..UserContext::default()
+        });
+        let mut remarks = Remarks::new(Vec::new());
+        settle(&mut event, &receipt(), &mut remarks);
+        assert_eq!(event.user, None);
     }
 }
