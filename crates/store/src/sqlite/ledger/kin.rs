@@ -10,16 +10,23 @@ use crate::limits::{KIN_COUNT_MAX, KIN_ISSUE_COUNT_MAX};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 
+/// What was merged into an issue. Most are nothing but themselves, and no issue of the project has
+/// to be looked at for those.
+pub(super) const PARTS: &str = "SELECT 1 FROM issue WHERE merged_into = ?1";
+
 /// See [`crate::LifeLedger::kin`]. Numbers of issues grow, so a greater one is later.
 pub(super) fn kin(sql: &Connection, project: ProjectId, issue: IssueId) -> Result<Vec<Kin>, Fault> {
+    if !sql.prepare_cached(PARTS)?.exists([issue.0])? {
+        return Ok(Vec::new());
+    }
     let mut statement = sql.prepare_cached(
         "WITH known AS (
-             SELECT id, number, title, kind, culprit FROM issue
-             WHERE project = ?1 AND (id = ?2 OR merged_into = ?2)),
+             SELECT id, number, title, kind, culprit FROM issue WHERE id = ?2
+             UNION ALL
+             SELECT id, number, title, kind, culprit FROM issue WHERE merged_into = ?2),
          late AS (
              SELECT id, number, title, kind, culprit, times_seen, status FROM issue
-             WHERE project = ?1 AND (SELECT count(*) FROM known) > 1
-                 AND number > (SELECT max(number) FROM known)
+             WHERE project = ?1 AND number > (SELECT max(number) FROM known)
              ORDER BY number DESC LIMIT ?3)
          SELECT late.id, late.title, late.times_seen, min(known.id) AS of,
              max(late.title = known.title) AS is_title

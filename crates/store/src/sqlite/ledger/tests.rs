@@ -350,11 +350,15 @@ fn f16_releases_of_before_they_were_kept_are_as_old_as_is_known() {
 }
 
 #[test]
-fn issues_of_releases_are_counted_by_an_index() {
+fn what_pages_ask_of_issues_is_answered_by_an_index() {
     let ledger = temp_ledger();
-    let plan = plan(&connect(&ledger), &release::list_question());
-    let index = "SEARCH issue USING COVERING INDEX issue_by_first_release";
-    assert!(plan.contains(index), "{plan}");
+    for (question, index) in [
+        (release::list_question(), "issue_by_first_release"),
+        (kin::PARTS.to_owned(), "issue_merged"),
+    ] {
+        let plan = plan(&connect(&ledger), &question);
+        assert!(plan.contains(&format!("INDEX {index}")), "{plan}");
+    }
 }
 
 #[test]
