@@ -3,22 +3,14 @@
 
 use watchpost_model::{
     Bound, Change, Condition, Deed, Fix, Grouped, Issue, IssueId, Level, Priority, ProjectId,
-    Status, Substatus, Until, UserId,
+    Status, Substatus, Until,
 };
 
+use super::belonging::user;
 use super::{apply, apply_one, at, changes, grouped, issue, project};
-use crate::{Action, Actor, Forget, Leaving, Ledger, NewUser, ReleaseChange, Resolve};
+use crate::{Action, Actor, Forget, Leaving, Ledger, ReleaseChange, Resolve};
 
 const WEEK: i64 = 7 * 24 * 3600;
-
-fn user(ledger: &dyn Ledger, email: &str) -> UserId {
-    let new = NewUser {
-        email,
-        name: "Ada",
-        password_hash: "none",
-    };
-    ledger.create_user(&new, at(0)).expect("a new user").id
-}
 
 /// An event in a release.
 fn in_release(project: ProjectId, event: u128, release: &str, secs: i64) -> Grouped {

@@ -1,20 +1,10 @@
 //! Changes of issues that are taken back: [`crate::LifeLedger::undo`].
 
-use watchpost_model::{
-    Assignee, Change, IssueId, Level, Priority, ProjectId, Status, Until, UserId,
-};
+use watchpost_model::{Assignee, Change, IssueId, Level, Priority, ProjectId, Status, Until};
 
+use super::belonging::user;
 use super::{apply, apply_one, at, grouped, issue, message, project};
-use crate::{Action, Actor, Ledger, NewUser, Resolve};
-
-fn user(ledger: &dyn Ledger, email: &str) -> UserId {
-    let new = NewUser {
-        email,
-        name: "Ada",
-        password_hash: "none",
-    };
-    ledger.create_user(&new, at(0)).expect("a new user").id
-}
+use crate::{Action, Actor, Ledger, Resolve};
 
 /// Every change of issues can be taken back once, to what they were.
 pub fn changes_are_undone(ledger: &dyn Ledger) {

@@ -7,8 +7,7 @@ mod teams;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use watchpost_model::{
-    Assignee, Deed, Event, Grouped, IssueId, Owner, OwnerMatch, OwnerSource, ProjectId, Rules,
-    Team, UserId,
+    Assignee, Deed, Event, Grouped, IssueId, Owner, OwnerMatch, OwnerSource, ProjectId, Rules, Team,
 };
 
 pub use self::teams::{
@@ -16,8 +15,9 @@ pub use self::teams::{
     issues_are_found_by_teams_and_suggestions, issues_of_a_deleted_team_are_nobodys,
     teams_have_members_and_projects, w10_teams_of_another_organization_are_not_there,
 };
+use super::belonging::user;
 use super::{apply_one, at, filings, grouped, issue, message, project};
-use crate::{Action, Actor, Forget, Ledger, NewTeam, NewUser, Owners, Suggestion};
+use crate::{Action, Actor, Forget, Ledger, NewTeam, Owners, Suggestion};
 
 /// Runs every case of this file against an empty ledger from `$open`.
 #[macro_export]
@@ -43,15 +43,6 @@ macro_rules! owning_suite {
             );
         }
     };
-}
-
-fn user(ledger: &dyn Ledger, email: &str) -> UserId {
-    let new = NewUser {
-        email,
-        name: "Ada",
-        password_hash: "none",
-    };
-    ledger.create_user(&new, at(0)).expect("a new user").id
 }
 
 fn team(ledger: &dyn Ledger, slug: &str) -> Team {
