@@ -7,9 +7,6 @@ use watchpost_store::{Action, Resolve, find_team, one_name};
 use super::error::ApiError;
 use super::view::activity::People;
 
-/// The largest window of a condition, in minutes: a year.
-const WINDOW_MINS_MAX: u32 = 366 * 24 * 60;
-
 /// See the file. Other fields are ignored.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -171,7 +168,7 @@ impl Details {
         if windows
             .into_iter()
             .flatten()
-            .any(|mins| mins > WINDOW_MINS_MAX)
+            .any(|mins| mins > Bound::WINDOW_MINS_MAX)
         {
             return Err(invalid("A window is a year at most, in minutes."));
         }

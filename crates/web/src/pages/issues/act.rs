@@ -94,7 +94,10 @@ fn until(about: &str, now: Timestamp) -> Option<Until> {
     let count = count.and_then(|count| count.parse::<u64>().ok());
     let count = count.filter(|count| (1..=COUNT_MAX).contains(count));
     let window_mins = match parts.next() {
-        Some(mins) => Some(mins.parse().ok()?),
+        Some(mins) => {
+            let mins = mins.parse().ok();
+            Some(mins.filter(|mins| (1..=Bound::WINDOW_MINS_MAX).contains(mins))?)
+        }
         None => None,
     };
     let bound = |count| Bound { count, window_mins };
@@ -240,6 +243,8 @@ mod tests {
             "events:x",
             "events:-1",
             "users:1:x",
+            "events:1:0",
+            "events:1:527041",
             "never",
         ] {
             check(wrong, None);

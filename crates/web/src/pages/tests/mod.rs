@@ -15,3 +15,4 @@ mod settings;
 mod stats;
 mod teams;
 mod templates;
+mod undo;
