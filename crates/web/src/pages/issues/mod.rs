@@ -4,6 +4,7 @@ mod act;
 mod asked;
 mod badge;
 mod view;
+mod wish;
 
 use askama::Template;
 use axum::Router;

@@ -10,7 +10,7 @@ use watchpost_store::suite::hash;
 use super::browser::{Browser, between, location};
 use crate::api::tests::house::{House, message};
 
-const ACT: &str = "/organizations/acme/issues/act/";
+pub(super) const ACT: &str = "/organizations/acme/issues/act/";
 
 pub(super) fn issue(house: &House, id: IssueId) -> Issue {
     let found = house.app.ledger.issue(house.project.id, id).unwrap();

@@ -4,6 +4,7 @@ mod account;
 mod browser;
 mod hostile;
 mod life;
+mod menus;
 mod news;
 mod ownership;
 mod quarantine;
