@@ -158,8 +158,8 @@ fn together<'a>(
 }
 
 /// In the order of the table's key, so that neighbours are written together, each once.
-fn added_up<'a>(mut tags: Vec<(Tag<'a>, Seen)>) -> Vec<(Tag<'a>, Seen)> {
-    tags.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+fn added_up(mut tags: Vec<(Tag<'_>, Seen)>) -> Vec<(Tag<'_>, Seen)> {
+    tags.sort_unstable_by_key(|(tag, _)| *tag);
     tags.dedup_by(|(tag, more), (kept, seen)| {
         let is_same = tag == kept;
         if is_same {
