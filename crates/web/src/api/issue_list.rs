@@ -39,12 +39,18 @@ impl Wanted {
         limit: usize,
     ) -> Result<Page<Issue>, ApiError> {
         // Read the text even when ids decide, so that a wrong key is never passed over.
-        let queries = self.queries(app, cursor, limit)?;
+        let starts = match cursor {
+            None => Starts::new(),
+            Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| invalid_cursor())?,
+        };
+        let queries = self.queries(app, &starts, limit)?;
+        let ended = starts.into_iter().filter(|(_, start)| start.is_none());
+        let ended = ended.collect();
         let (ledger, archive) = (&*app.ledger, &*app.archive);
         let text = &self.search.text;
         match text.named(ledger, archive, &ledger.projects(self.org.id)?, &queries)? {
             Some(rows) => Ok(Page { rows, next: None }),
-            None => merged(ledger, queries, limit, self.search.sort),
+            None => merged(ledger, queries, (limit, self.search.sort), ended),
         }
     }
 
@@ -66,14 +72,10 @@ impl Wanted {
     fn queries(
         &self,
         app: &App,
-        cursor: Option<&Cursor>,
+        starts: &Starts,
         limit: usize,
     ) -> Result<Vec<IssueQuery>, ApiError> {
         let asker = self.search.asker(app.clock.now());
-        let starts = match cursor {
-            None => Starts::new(),
-            Some(Cursor(text)) => serde_json::from_str(text).map_err(|_| invalid_cursor())?,
-        };
         let mut queries = Vec::new();
         for project in self.wanted_projects() {
             let mut query = self
@@ -100,13 +102,13 @@ impl Wanted {
 
 /// The lists of several questions as one.
 ///
-/// Everybody is asked for a whole page; what does not fit into the common page is asked for again
+/// `starts` names the projects that are at their end. Everybody is asked for a whole page; what does not fit into the common page is asked for again
 /// in the right length, because only the engine can say where a list of that length ends.
 fn merged(
     ledger: &dyn Ledger,
     queries: Vec<IssueQuery>,
-    limit: usize,
-    sort: Sort,
+    (limit, sort): (usize, Sort),
+    mut starts: Starts,
 ) -> Result<Page<Issue>, ApiError> {
     let mut pages = Vec::new();
     for query in queries {
@@ -119,7 +121,7 @@ fn merged(
         .collect();
     sort.arrange(&mut rows);
     rows.truncate(limit);
-    let (mut shown, mut starts, mut more) = (Vec::new(), Starts::new(), false);
+    let (mut shown, mut more) = (Vec::new(), false);
     for (mut query, mut page) in pages {
         let share = rows
             .iter()
