@@ -4,6 +4,7 @@
 //! text becomes part of another language. `docs/search.md` tells the grammar to people.
 
 pub mod ast;
+mod caret;
 mod complete;
 pub(crate) mod event;
 mod field;
@@ -12,6 +13,7 @@ mod parser;
 mod pattern;
 mod print;
 mod reader;
+mod terms;
 mod value;
 pub(crate) mod version;
 
@@ -23,7 +25,8 @@ use std::fmt;
 use watchpost_model::{Status, Timestamp, UserId};
 
 use self::ast::{Expr, Filter, Key, State, Test};
-pub use self::complete::{KeyHelp, values_of_key};
+pub use self::caret::{Next, Spot};
+pub use self::complete::{KeyHelp, about_value, values_of_key};
 pub use self::field::Field;
 use self::field::{Reach, TABLE};
 pub use self::named::{SearchText, find_issue};
