@@ -10,8 +10,8 @@ use watchpost_model::{
 
 use crate::{
     Actor, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery,
-    OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SplitLedger, StoreError,
-    TeamLedger, Unkept, Unowned, UpkeepLedger,
+    OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
+    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -24,6 +24,7 @@ pub trait Ledger:
     + KeyLedger
     + UserLedger
     + TeamLedger
+    + SavedLedger
     + IssuesLedger
     + OutcomeLedger
     + RulesLedger
