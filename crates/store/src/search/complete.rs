@@ -68,6 +68,7 @@ pub fn values_of_key(name: &str) -> Vec<&'static str> {
             kept.map(State::name).collect()
         }
         Some(Kind::Level) => Level::ALL.map(Level::name).to_vec(),
+        Some(Kind::Release) => vec!["latest"],
         Some(Kind::Truth) => vec!["true", "false"],
         Some(Kind::Person) => match row.map(|row| row.field) {
             Some(Field::Bookmarks) => vec!["me", "none"],
@@ -94,6 +95,7 @@ pub fn about_value(name: &str, value: &str) -> &'static str {
         (Some(Kind::Moment), "-7d") => "within the last week",
         (Some(Kind::Moment), "+24h") => "more than a day ago",
         (Some(Kind::Moment), "+7d") => "more than a week ago",
+        (Some(Kind::Release), "latest") => "what the next release would follow",
         (Some(Kind::Person), "me") => "you",
         (Some(Kind::Person), "none") => "nobody",
         (Some(Kind::Person), "my_teams") => "a team of yours",
