@@ -33,6 +33,7 @@ mod releases;
 mod root;
 mod search;
 mod search_help;
+mod searches;
 mod stats;
 mod stats_v2;
 mod tags;
@@ -124,6 +125,7 @@ fn doors() -> Vec<Door> {
     doors.extend(event_doors());
     doors.extend(life_doors());
     doors.extend(search_doors());
+    doors.extend(searches::doors());
     doors.extend(teams::doors());
     doors.extend(ownership::doors());
     doors

@@ -21,9 +21,7 @@ use super::links::encode;
 use super::shell::{Scope, Shell, ask, said};
 use super::{Links, PageError, Visit};
 use crate::App;
-
-/// Longer names are no names.
-const NAME_CHARS_MAX: usize = 100;
+use crate::naming::search_name;
 
 pub(crate) fn routes() -> Router<App> {
     const SAVED: &str = "/organizations/{org}/issues/searches/";
@@ -80,10 +78,7 @@ impl Typed {
 
     /// What is wrong with it, for whoever typed it.
     fn check(&self) -> Result<(), String> {
-        let length = self.name.chars().count();
-        if length == 0 || length > NAME_CHARS_MAX {
-            return Err(format!("A name has 1 to {NAME_CHARS_MAX} characters."));
-        }
+        search_name(&self.name)?;
         let known = Search::parse(&self.query).and_then(|search| search.check_issues());
         known.map_err(|error| format!("The search is not understood: {error}."))
     }
