@@ -182,7 +182,12 @@ async function saveIt(page, checks) {
   await page.goto(`${page.url().split('/issues/')[0]}/issues/?query=RopeError`);
   await page.locator('summary', { hasText: 'Searches' }).click();
   await checkAxe(checks, page, 'the menu of searches');
+  await checkWidth(checks, page, 'the menu of searches');
   await shoot(page, 'search-menu');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await checkWidth(checks, page, 'the menu of searches, phone');
+  await shoot(page, 'search-menu-phone');
+  await page.setViewportSize({ width: 1400, height: 900 });
   await page.getByRole('link', { name: 'Save this search' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Ropes');
   await page.getByLabel('As a tab of the list').check();

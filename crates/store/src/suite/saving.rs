@@ -7,6 +7,8 @@ use super::{at, message, project};
 use crate::limits::{RECENT_SEARCH_COUNT_MAX, SAVED_SEARCH_COUNT_MAX};
 use crate::{Ledger, NewSearch, SavedSearch, Sort, StoreError};
 
+const NONE: &str = "saved search does not exist";
+
 fn save(
     ledger: &dyn Ledger,
     (org, owner): (OrgId, Option<UserId>),
@@ -153,7 +155,6 @@ pub fn w10_searches_of_others_are_not_there(ledger: &dyn Ledger) {
     let shared = save(ledger, (org, None), "Ours").expect("a saved search");
     assert_eq!(names(ledger, org, ben), ["Ours"]);
     assert!(names(ledger, other.id, ada).is_empty());
-    const NONE: &str = "saved search does not exist";
     assert_eq!(message(ledger.update_search(&mine, ben)), NONE);
     assert_eq!(message(ledger.delete_search(org, ben, mine.id)), NONE);
     let gone = ledger.delete_search(other.id, ada, shared.id);

@@ -141,3 +141,33 @@ fn what_is_taken_reads_back() {
         assert_eq!(filters[0].test, expect, "{text}");
     }
 }
+
+#[test]
+fn w26_no_text_and_no_caret_is_too_odd() {
+    let texts = [
+        "a:\"b c\" !(d:[e,\"f g\",h] OR has:i) j:>=2 tags[k l]:m flags[\"n\"]:o ((( ))) ::: \"",
+        "größe:\"ü\\\"ü\" 🦀:🦀 \u{200f}x:y\u{0} [a] !has:\t!!x",
+        "has: has:\" a:[ b:> c:[,,] d:[\"e\" f] g:\"\\",
+    ];
+    for text in texts {
+        let letters: Vec<char> = text.chars().collect();
+        for start in 0..letters.len() {
+            let part: String = letters[start..].iter().collect();
+            let length = letters.len() - start;
+            for caret in 0..=length {
+                let Some(spot) = Spot::at(&part, caret) else {
+                    continue;
+                };
+                let is_around = spot.from <= caret && caret <= spot.until && spot.until <= length;
+                assert!(is_around, "{part} at {caret}: {spot:?}");
+                let written = part.chars().skip(spot.from).take(caret - spot.from);
+                let written: String = written.collect();
+                let is_odd = written.contains(['\\', '"', '*']);
+                assert!(
+                    is_odd || written == spot.start,
+                    "{part} at {caret}: {spot:?}"
+                );
+            }
+        }
+    }
+}

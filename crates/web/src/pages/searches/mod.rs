@@ -89,7 +89,7 @@ impl Typed {
     }
 
     /// `search` with all of it.
-    fn applied(&self, search: SavedSearch, user: UserId) -> SavedSearch {
+    fn applied(&self, search: &SavedSearch, user: UserId) -> SavedSearch {
         SavedSearch {
             owner: self.owner(user),
             name: self.name.clone(),
@@ -97,7 +97,9 @@ impl Typed {
             sort: self.sort,
             is_pinned: self.is_pinned,
             is_default: self.is_default,
-            ..search
+            id: search.id,
+            org: search.org,
+            created: search.created,
         }
     }
 }
@@ -193,7 +195,7 @@ async fn save(
         };
         let saved = app.ledger.save_search(&new, app.clock.now())?;
         if wanted.is_pinned || wanted.is_default {
-            let chosen = wanted.applied(saved, user);
+            let chosen = wanted.applied(&saved, user);
             app.ledger.update_search(&chosen, user)?;
         }
         Ok(())
@@ -269,7 +271,7 @@ async fn change(
         typed.check().map_err(PageError::Invalid)?;
         Ok(app
             .ledger
-            .update_search(&typed.applied(search, user), user)?)
+            .update_search(&typed.applied(&search, user), user)?)
     });
     match changed.await.map_err(refusal) {
         Ok(()) if is_delete => Ok(said(&here, "search-deleted")),
