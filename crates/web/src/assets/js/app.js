@@ -94,7 +94,7 @@ document.addEventListener("keydown", (event) => {
       search.select();
     }
   } else if (event.key === "?") {
-    document.querySelector("[data-help]")?.showModal();
+    document.querySelector("[data-help]:not([open])")?.showModal();
   } else if (event.key === "[" || event.key === "]") {
     document.querySelector(`a[data-key="${event.key}"]`)?.click();
   }
