@@ -112,10 +112,6 @@ impl Links {
         )
     }
 
-    pub(crate) fn issue_status(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/issues/status/", self.base)
-    }
-
     pub(crate) fn issue_acts(&self, org: &str) -> String {
         format!("{}/organizations/{org}/issues/act/", self.base)
     }
