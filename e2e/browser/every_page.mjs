@@ -107,6 +107,8 @@ async function findPages(page, server) {
     'settings-grouping': `${pages.settings}grouping/`,
     'settings-ownership': `${pages.settings}ownership/`,
     'settings-changes': `${pages.settings}changes/`,
+    'saved-searches': `${server.url}/organizations/${org}/issues/searches/`,
+    'issues-terms': `${pages.issues}&query=is:unresolved+level:error+!logger:none`,
     teams: `${server.url}/settings/${org}/teams/`,
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
     'new-project': `${server.url}/organizations/${org}/projects/new/`,

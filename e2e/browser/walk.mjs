@@ -5,12 +5,14 @@ import { launch } from './browser.mjs';
 import { startServer } from './server.mjs';
 import * as firstRun from './first_run.mjs';
 import * as live from './live.mjs';
+import * as search from './search.mjs';
 import * as withoutScript from './without_script.mjs';
 import * as everyPage from './every_page.mjs';
 
 const WALKS = {
   'first run': firstRun,
   live,
+  search,
   'without script': withoutScript,
   'every page': everyPage,
 };

@@ -46,7 +46,9 @@ pub use explanation::{
 };
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use glob::{Glob, GlobKind};
-pub use id::{EventId, IdError, IssueId, KeyId, OrgId, ProjectId, TeamId, TokenId, UserId};
+pub use id::{
+    EventId, IdError, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
+};
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{
     Applied, Change, Face, Grouped, GroupingHash, Issue, IssueChange, ShortId, Status,

@@ -18,7 +18,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// A bound on what is kept is reached.
-    #[error("a project can have {max} {what}")]
+    #[error("there can be {max} {what} at most")]
     TooMany {
         /// The nouns: `releases`.
         what: &'static str,

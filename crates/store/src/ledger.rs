@@ -12,7 +12,7 @@ use crate::search::ast::Expr;
 use crate::{
     Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
     OutcomeQuery, OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
-    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    SavedLedger, SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -25,6 +25,7 @@ pub trait Ledger:
     + KeyLedger
     + UserLedger
     + TeamLedger
+    + SavedLedger
     + IssuesLedger
     + OutcomeLedger
     + RulesLedger

@@ -19,6 +19,7 @@ mod outcome_query;
 mod page;
 mod quarantine;
 mod rules;
+mod saved;
 mod split;
 mod team;
 mod upkeep;
@@ -59,6 +60,7 @@ pub use quarantine::{
     quarantine_twin,
 };
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
+pub use saved::{NewSearch, RecentSearch, SavedLedger, SavedSearch};
 pub use search::{Asker, Search, SearchText, find_issue};
 pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
 pub use team::{

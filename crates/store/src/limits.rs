@@ -61,6 +61,10 @@ pub const CHANGE_EVENT_COUNT_MAX: usize = 20_000;
 pub const RECENT_EVENT_COUNT_MAX: usize = 50;
 /// Values of one list in a search.
 pub const SEARCH_LIST_COUNT_MAX: usize = 100;
+/// Searches that a person saves for themselves, and that an organization shares, each.
+pub const SAVED_SEARCH_COUNT_MAX: u64 = 100;
+/// Searches of which a person is reminded, per organization: the last ones.
+pub const RECENT_SEARCH_COUNT_MAX: u32 = 10;
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.

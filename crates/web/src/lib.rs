@@ -16,6 +16,7 @@ mod pages;
 pub mod rules;
 pub mod secret;
 mod session;
+mod suggest;
 
 use axum::middleware::from_fn_with_state;
 use tower_http::compression::{CompressionLayer, CompressionLevel};

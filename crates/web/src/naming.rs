@@ -56,6 +56,19 @@ pub fn shown_name<'a>(typed: &'a str, slug: &'a str) -> Result<&'a str, &'static
     Ok(name)
 }
 
+/// The name of a saved search.
+///
+/// # Errors
+///
+/// What is wrong with it, in words for whoever typed it.
+pub(crate) fn search_name(name: &str) -> Result<(), String> {
+    let length = name.chars().count();
+    if length == 0 || length > NAME_CHARS_MAX {
+        return Err(format!("A name has 1 to {NAME_CHARS_MAX} characters."));
+    }
+    Ok(())
+}
+
 fn chosen(typed: &str, name: &str) -> String {
     if typed.is_empty() {
         slug_of(name)

@@ -227,6 +227,24 @@ impl State {
         }
     }
 
+    /// What it means, for people.
+    pub(super) fn about(self) -> &'static str {
+        match self {
+            Self::Unresolved => "still open",
+            Self::Resolved => "done",
+            Self::Archived => "put aside",
+            Self::New => "first seen within a week",
+            Self::Ongoing => "open for longer",
+            Self::Escalating => "far more events than before",
+            Self::Regressed => "came back after it was resolved",
+            Self::Assigned => "somebody looks after it",
+            Self::Unassigned => "nobody does",
+            Self::ForReview => "nobody has marked it reviewed",
+            Self::Linked => "has a ticket elsewhere",
+            Self::Unlinked => "has none",
+        }
+    }
+
     /// Whether an issue can be in it today.
     pub(super) fn is_kept(self) -> bool {
         !matches!(self, Self::Linked | Self::Unlinked)

@@ -26,6 +26,8 @@ pub struct KeyHelp {
     pub names_people: bool,
     /// Whether they may be teams, too.
     pub names_teams: bool,
+    /// Whether values can be compared: `>`, `<=`.
+    pub compares: bool,
 }
 
 impl KeyHelp {
@@ -52,6 +54,10 @@ impl KeyHelp {
             counted_as: counted_as(row.field),
             names_people,
             names_teams: names_people && row.field != Field::Bookmarks,
+            compares: matches!(
+                row.kind,
+                Kind::Level | Kind::Number | Kind::Moment | Kind::Release | Kind::Version
+            ),
         }
     }
 }
@@ -65,6 +71,7 @@ pub fn values_of_key(name: &str) -> Vec<&'static str> {
             kept.map(State::name).collect()
         }
         Some(Kind::Level) => Level::ALL.map(Level::name).to_vec(),
+        Some(Kind::Release) => vec!["latest"],
         Some(Kind::Truth) => vec!["true", "false"],
         Some(Kind::Person) => match row.map(|row| row.field) {
             Some(Field::Bookmarks) => vec!["me", "none"],
@@ -110,6 +117,27 @@ pub fn recent_values(
     let mut found: Vec<(String, usize)> = counts.into_iter().collect();
     found.sort_by_key(|(_, count)| Reverse(*count));
     Ok(found.into_iter().map(|(value, _)| value).collect())
+}
+
+/// A word on a value that is known beforehand; nothing where it says all itself.
+pub fn about_value(name: &str, value: &str) -> &'static str {
+    let kind = Field::from_name(name)
+        .and_then(Field::row)
+        .map(|row| row.kind);
+    let state = || State::ALL.into_iter().find(|state| state.name() == value);
+    match (kind, value) {
+        (Some(Kind::State), _) => state().map_or("", State::about),
+        (Some(Kind::Moment), "-1h") => "within the last hour",
+        (Some(Kind::Moment), "-24h") => "within the last day",
+        (Some(Kind::Moment), "-7d") => "within the last week",
+        (Some(Kind::Moment), "+24h") => "more than a day ago",
+        (Some(Kind::Moment), "+7d") => "more than a week ago",
+        (Some(Kind::Release), "latest") => "what the next release would follow",
+        (Some(Kind::Person), "me") => "you",
+        (Some(Kind::Person), "none") => "nobody",
+        (Some(Kind::Person), "my_teams") => "a team of yours",
+        _ => "",
+    }
 }
 
 /// The name under which values of a field are counted.

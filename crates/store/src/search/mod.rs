@@ -4,6 +4,7 @@
 //! text becomes part of another language. `docs/search.md` tells the grammar to people.
 
 pub mod ast;
+mod caret;
 mod complete;
 pub(crate) mod event;
 mod field;
@@ -14,6 +15,7 @@ mod pattern;
 mod plan;
 mod print;
 mod reader;
+mod terms;
 mod value;
 pub(crate) mod version;
 
@@ -25,7 +27,8 @@ use std::fmt;
 use watchpost_model::{Status, Timestamp, UserId};
 
 use self::ast::{Expr, Filter, Key, State, Test};
-pub use self::complete::{KeyHelp, recent_values, values_of_key};
+pub use self::caret::{Next, Spot};
+pub use self::complete::{KeyHelp, about_value, recent_values, values_of_key};
 pub use self::field::Field;
 use self::field::{Reach, TABLE};
 pub use self::look::{Bounds, Cut, Looked, Rest, look};

@@ -85,7 +85,7 @@ pub(super) fn word(pattern: &Pattern) -> String {
 }
 
 /// A value after a key.
-fn value(pattern: &Pattern) -> String {
+pub(super) fn value(pattern: &Pattern) -> String {
     let text = pattern.to_string();
     // `std::io` and `http://a` are words.
     if is_plain(&text) && !text.starts_with([':', '/']) {

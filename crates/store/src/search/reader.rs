@@ -60,6 +60,11 @@ impl Reader {
         letters.all(|(ahead, letter)| self.peek_at(ahead) == Some(letter))
     }
 
+    /// What is not read yet.
+    pub(super) fn rest(&self) -> String {
+        self.chars.iter().skip(self.position).collect()
+    }
+
     pub(super) fn skip_blanks(&mut self) {
         while self.peek().is_some_and(char::is_whitespace) {
             self.position += 1;

@@ -149,6 +149,14 @@ macro_rules! ledger_suite {
                 outcomes_of_no_project_are_summed,
                 w10_keys_are_switched_within_their_project_only,
             );
+            $crate::suite_cases!($open, saving:
+                searches_are_saved_changed_and_deleted,
+                a_shared_search_is_everybodys,
+                a_person_has_one_default_search,
+                saved_searches_are_bounded,
+                w10_searches_of_others_are_not_there,
+                recent_searches_are_the_last_ones,
+            );
             $crate::suite_cases!($open, people:
                 users,
                 sessions_end,

@@ -39,6 +39,7 @@ pub mod people;
 pub mod projects;
 pub mod releases;
 pub mod rules;
+pub mod saving;
 pub mod searching;
 pub mod settling;
 pub mod splitting;

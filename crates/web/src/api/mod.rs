@@ -33,6 +33,7 @@ mod releases;
 mod root;
 mod search;
 mod search_help;
+mod searches;
 mod stats;
 mod stats_v2;
 mod tags;
@@ -124,6 +125,7 @@ fn doors() -> Vec<Door> {
     doors.extend(event_doors());
     doors.extend(life_doors());
     doors.extend(search_doors());
+    doors.extend(searches::doors());
     doors.extend(teams::doors());
     doors.extend(ownership::doors());
     doors
@@ -275,7 +277,7 @@ fn life_doors() -> Vec<Door> {
 }
 
 /// What a search can be made of.
-fn search_doors() -> [Door; 6] {
+fn search_doors() -> [Door; 7] {
     let (of_org, of_project) = (
         "/api/0/organizations/{org}/tags/",
         "/api/0/projects/{org}/{project}/tags/",
@@ -284,13 +286,15 @@ fn search_doors() -> [Door; 6] {
         "/api/0/organizations/{org}/tags/{key}/values/",
         "/api/0/projects/{org}/{project}/tags/{key}/values/",
     );
-    let (keys, values) = (
+    let (keys, values, complete) = (
         "/api/0/organizations/{org}/search/keys/",
         "/api/0/organizations/{org}/search/values/",
+        "/api/0/organizations/{org}/search/complete/",
     );
     [
         Door::get(keys, EVENT_READ, search_help::keys),
         Door::get(values, EVENT_READ, search_help::values),
+        Door::get(complete, EVENT_READ, search_help::complete),
         Door::get(of_org, EVENT_READ, tags_of_projects::of_org),
         Door::get(values_of_org, EVENT_READ, tags_of_projects::values_of_org),
         Door::get(of_project, EVENT_READ, tags_of_projects::of_project),

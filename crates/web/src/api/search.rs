@@ -23,7 +23,7 @@ pub(super) struct Search {
 impl Search {
     /// Reads `query` and `sort`.
     pub(super) fn of(params: &Params) -> Result<Self, ApiError> {
-        let sort = sort(params.first("sort"))?;
+        let sort = sort_named(params.first("sort"))?;
         let text = SearchText::parse(params.raw("query").unwrap_or(QUERY_DEFAULT));
         let user = None;
         Ok(Self { text, sort, user })
@@ -49,7 +49,7 @@ impl Search {
 }
 
 /// The order by its name.
-fn sort(name: Option<&str>) -> Result<Sort, ApiError> {
+pub(super) fn sort_named(name: Option<&str>) -> Result<Sort, ApiError> {
     let Some(name) = name else {
         return Ok(Sort::default());
     };

@@ -4,16 +4,14 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
-use watchpost_model::ProjectId;
-use watchpost_store::search::{KeyHelp, recent_values, values_of_key};
+use watchpost_store::search::KeyHelp;
 
 use super::at::AtOrg;
 use super::error::{ApiError, ask};
-use super::issue_facts::people;
 use super::issues::chosen;
 use super::params::Params;
-use super::tags_of_projects::{keys_of, values_of};
 use crate::App;
+use crate::suggest::{Asking, Suggestions, suggest, tag_keys, values_of};
 
 /// Entries of one answer.
 const ENTRY_COUNT_MAX: usize = 100;
@@ -27,7 +25,7 @@ pub(super) async fn keys(
 ) -> Result<Json<Vec<Value>>, ApiError> {
     let start = params.first("query").unwrap_or_default().to_lowercase();
     let projects = chosen(&app, &at.org, &params).await?;
-    let tags = keys_of(&app, projects).await?;
+    let tags = ask(&app, move |app| Ok(tag_keys(app, &projects)?)).await?;
     let begins = |name: &str| name.to_lowercase().starts_with(&start);
     let fields = KeyHelp::all(params.first("dataset") == Some("events"));
     let fields = fields.filter(|field| begins(field.name)).map(|field| {
@@ -50,51 +48,37 @@ pub(super) async fn values(
     params: Params,
 ) -> Result<Json<Vec<Value>>, ApiError> {
     let key = params.first("key").unwrap_or_default().to_owned();
-    let part = params.first("query").unwrap_or_default().to_lowercase();
-    let field = KeyHelp::find(&key);
-    let mut known: Vec<String> = values_of_key(&key).into_iter().map(str::to_owned).collect();
-    if let Some(field) = field.filter(|field| field.names_people) {
-        let org = at.org.id;
-        let people = ask(&app, move |app| people(app, org)).await?;
-        let teams = people.teams.iter().filter(|_| field.names_teams);
-        known.extend(teams.map(|roster| format!("#{}", roster.team.slug)));
-        let mut emails: Vec<String> = people.users.into_values().map(|user| user.email).collect();
-        emails.sort();
-        known.extend(emails);
-    }
-    let known = known.into_iter().filter(|value| value.contains(&part));
-    let known = uncounted(known);
-    if !known.is_empty() {
-        return Ok(Json(known));
-    }
-    let counted = match field {
-        Some(field) => field.counted_as.map(str::to_owned),
-        None => Some(key.clone()),
-    };
-    let projects = chosen(&app, &at.org, &params).await?;
-    let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
-    let found = match counted {
-        Some(counted) => values_of(&app, projects, counted, Some(&part)).await?,
-        None => Vec::new(),
-    };
-    if found.is_empty() {
-        let recent = ask(&app, move |app| {
-            Ok(recent_values(&*app.archive, &ids, &key)?)
-        })
-        .await?;
-        let recent = recent.into_iter();
-        let recent = recent.filter(|value| value.to_lowercase().contains(&part));
-        return Ok(Json(uncounted(recent)));
-    }
-    let found = found.iter().take(ENTRY_COUNT_MAX);
-    let rows = found.map(|count| json!({"value": count.value, "count": count.times_seen}));
+    let part = params.first("query").unwrap_or_default().to_owned();
+    let (org, projects) = (at.org.id, chosen(&app, &at.org, &params).await?);
+    let found = ask(&app, move |app| {
+        Ok(values_of(app, (org, &projects), &key, &part)?)
+    });
+    let found = found.await?.into_iter().take(ENTRY_COUNT_MAX);
+    let rows = found.map(|(value, count)| json!({"value": value, "count": count}));
     Ok(Json(rows.collect()))
 }
 
-/// Values of which nobody knows how frequent they are.
-fn uncounted(values: impl Iterator<Item = String>) -> Vec<Value> {
-    let values = values.take(ENTRY_COUNT_MAX);
-    values
-        .map(|value| json!({"value": value, "count": null}))
-        .collect()
+/// What the text of `query=` can go on with at its character `at=`, or at its end.
+pub(super) async fn complete(
+    State(app): State<App>,
+    at: AtOrg,
+    params: Params,
+) -> Result<Json<Suggestions>, ApiError> {
+    let text = params.raw("query").unwrap_or_default().to_owned();
+    let caret = match params.first("at") {
+        Some(place) => place
+            .parse()
+            .map_err(|_| ApiError::Invalid("`at` is a number of characters, from 0.".to_owned()))?,
+        None => text.chars().count(),
+    };
+    let asking = Asking {
+        text,
+        caret,
+        of_events: params.first("dataset") == Some("events"),
+        user: at.caller.user.id,
+        org: at.org.id,
+        projects: chosen(&app, &at.org, &params).await?,
+    };
+    let found = ask(&app, move |app| Ok(suggest(app, &asking)?));
+    Ok(Json(found.await?))
 }

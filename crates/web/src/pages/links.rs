@@ -99,6 +99,19 @@ impl Links {
         format!("{}/organizations/{org}/issues/", self.base)
     }
 
+    /// The searches that people saved, which are addressed below it.
+    pub(crate) fn searches(&self, org: &str) -> String {
+        format!("{}searches/", self.issues_form(org))
+    }
+
+    /// Where a search box asks what its text can go on with.
+    pub(crate) fn completions(&self, org: &str, project: impl Display) -> String {
+        format!(
+            "{}/organizations/{org}/search/complete/?project={project}",
+            self.base
+        )
+    }
+
     pub(crate) fn issue_acts(&self, org: &str) -> String {
         format!("{}/organizations/{org}/issues/act/", self.base)
     }

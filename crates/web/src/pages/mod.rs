@@ -23,6 +23,7 @@ mod project;
 mod quarantine;
 mod quota;
 mod rules;
+mod searches;
 mod setup;
 mod shell;
 mod sign_in;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(sign_in::routes())
         .merge(setup::routes())
         .merge(issues::routes())
+        .merge(searches::routes())
         .merge(issue::routes())
         .merge(project::routes())
         .merge(rules::routes())

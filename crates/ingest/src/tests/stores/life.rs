@@ -70,6 +70,18 @@ impl TeamLedger for Stores {
     }
 }
 
+impl SavedLedger for Stores {
+    hand_over! { ledger:
+        save_search(new: &NewSearch<'_>, now: Timestamp) -> SavedSearch;
+        saved_searches(org: OrgId, user: UserId) -> Vec<SavedSearch>;
+        update_search(search: &SavedSearch, user: UserId) -> ();
+        delete_search(org: OrgId, user: UserId, search: SearchId) -> ();
+        note_search(org: OrgId, user: UserId, query: &str, now: Timestamp) -> ();
+        recent_searches(org: OrgId, user: UserId) -> Vec<RecentSearch>;
+        forget_recent_searches(org: OrgId, user: UserId) -> ();
+    }
+}
+
 impl OwnershipLedger for Stores {
     hand_over! { ledger:
         ownership_versions() -> Vec<(ProjectId, u64)>;

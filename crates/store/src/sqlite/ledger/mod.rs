@@ -29,6 +29,7 @@ mod place;
 mod project;
 mod release;
 mod rules;
+mod saved;
 mod split;
 mod tally;
 mod team;
@@ -72,6 +73,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0010_mended.sql"),
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
+        include_str!("migrations/0013_searches.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

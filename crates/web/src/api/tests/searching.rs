@@ -1,7 +1,7 @@
 //! Searching events, and what completes a search.
 
 use serde_json::{Value, json};
-use watchpost_model::Tag;
+use watchpost_model::{Clock as _, Tag};
 
 use super::house::{Answer, House, message};
 
@@ -120,4 +120,85 @@ async fn keys_and_values_to_complete_a_search() {
     assert_eq!(values("key=release&query=1.2").await, ["shop@1.2"]);
     assert_eq!(values("key=title").await, [""; 0]);
     assert_eq!(values("").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_search_is_completed_at_its_caret() {
+    let house = shop();
+    let complete = async |query: &str| {
+        let path = format!("{OF_ORG}/search/complete/?{query}");
+        house.get(&path).await.good()
+    };
+    let check = async |query: &str, place: (u64, u64), expect: &[(&str, &str)]| {
+        let answer = complete(query).await;
+        let rows = answer["suggestions"].as_array().unwrap();
+        let found: Vec<(&str, &str)> = rows
+            .iter()
+            .map(|row| (row["text"].as_str().unwrap(), row["kind"].as_str().unwrap()))
+            .take(expect.len().max(1))
+            .collect();
+        assert_eq!(found, expect, "{query}");
+        let at = (answer["from"].as_u64(), answer["until"].as_u64());
+        assert_eq!(at, (Some(place.0), Some(place.1)), "{query}");
+    };
+    check("query=lev", (0, 3), &[("level:", "field")]).await;
+    check("query=cart+!brow", (6, 10), &[("browser.name:", "tag")]).await;
+    // What contains the letters comes behind what begins with them.
+    let keys = [("release:", "field"), ("release.version:", "field")];
+    check("query=rel", (0, 3), &keys).await;
+    check("query=type", (0, 4), &[("issue.type:", "field")]).await;
+    check("query=stack.fi", (0, 8), &[]).await;
+    let events = "query=stack.fi&dataset=events";
+    check(events, (0, 8), &[("stack.filename:", "field")]).await;
+    check("query=has:brow", (4, 8), &[("browser.name ", "tag")]).await;
+    let browsers = [("Firefox ", "value"), ("Chrome ", "value")];
+    check("query=browser.name:", (13, 13), &browsers).await;
+    check("query=browser.name:CHR", (13, 16), &[("Chrome ", "value")]).await;
+    check("query=is:unres+x&at=5", (3, 8), &[("unresolved", "value")]).await;
+    check(
+        "query=timesSeen:",
+        (10, 10),
+        &[(">", "sign"), (">=", "sign")],
+    )
+    .await;
+    check("query=release:l", (8, 9), &[("latest ", "value")]).await;
+    check("query=release:l&dataset=events", (8, 9), &[]).await;
+    check("query=is:&dataset=events", (3, 3), &[]).await;
+    check("query=theirs:", (7, 7), &[]).await;
+    check("query=%22a+quo", (0, 0), &[]).await;
+    let keys = complete("query=&at=0").await;
+    let labels = field_of(&keys["suggestions"], "label");
+    assert_eq!(labels[..3], ["is", "has", "!"]);
+    assert!(labels.contains(&json!("browser.name")), "{labels:?}");
+    let answer = complete("query=browser.name:Fire").await;
+    assert_eq!(answer["suggestions"][0]["count"], 2);
+    let level = complete("query=level:err").await;
+    assert_eq!(level["suggestions"][0]["count"], 3, "{level}");
+    let bad = house.get(&format!("{OF_ORG}/search/complete/?at=x")).await;
+    assert_eq!(bad.refusal().0, 400);
+}
+
+fn field_of(rows: &Value, name: &str) -> Vec<Value> {
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| row[name].clone()).collect()
+}
+
+#[tokio::test]
+async fn recent_searches_begin_an_empty_text() {
+    let house = shop();
+    let (org, user) = (house.org.id, house.user.id);
+    let now = house.clock.now();
+    house
+        .app
+        .ledger
+        .note_search(org, user, "level:error cart", now)
+        .unwrap();
+    let path = format!("{OF_ORG}/search/complete/?query=");
+    let first = async |more: &str| {
+        let answer = house.get(&format!("{path}{more}")).await.good();
+        answer["suggestions"][0]["text"].clone()
+    };
+    assert_eq!(first("").await, "level:error cart");
+    assert_eq!(first("i").await, "is:");
+    assert_eq!(first("&dataset=events").await, "level:");
 }

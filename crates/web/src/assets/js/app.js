@@ -75,7 +75,8 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches("input[readonly]")) target.select();
 });
 
-// Keys: `/` searches, `[` and `]` walk through events, Escape closes a menu. Never while typing.
+// Keys: `/` searches, `?` lists them all, `[` and `]` walk through events, Escape closes a menu.
+// Never while typing.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     for (const menu of all(".menu[open]")) {
@@ -92,6 +93,8 @@ document.addEventListener("keydown", (event) => {
       search.focus();
       search.select();
     }
+  } else if (event.key === "?") {
+    document.querySelector("[data-help]:not([open])")?.showModal();
   } else if (event.key === "[" || event.key === "]") {
     document.querySelector(`a[data-key="${event.key}"]`)?.click();
   }

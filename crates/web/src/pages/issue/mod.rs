@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, Timestamp, UserId};
 use watchpost_store::{
-    ArchivedEvent, Asker, Cursor, EventFilter, Neighbours, Search, TagCount, latest_of, oldest_of,
+    ArchivedEvent, Asker, Cursor, EventFilter, Neighbours, Search, SearchError, TagCount,
+    latest_of, oldest_of,
 };
 
 use self::life::{Life, LifeFacts};
@@ -21,8 +22,9 @@ use self::view::{EventRow, Head, Steps, TagView, fitting_period, tags};
 use super::chart::{Chart, Period};
 use super::event::Body;
 use super::event::stack::{Reading, Row};
-use super::issues::{Done, Wrong};
+use super::issues::Done;
 use super::links::encode;
+use super::searches::{Chip, SearchBar, Wrong};
 use super::shell::{Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
 use crate::App;
@@ -297,17 +299,14 @@ struct EventsPage {
     /// What is told on the page of the issue only.
     life: Option<Life>,
     done: Option<Done>,
-    query: String,
-    wrong: Option<Wrong>,
+    bar: SearchBar,
 }
 
 /// What events a search text asks for, or what is wrong with it.
-fn searched(text: &str) -> Result<Search, Wrong> {
-    let search = Search::parse(text).and_then(|search| {
-        search.check_events()?;
-        Ok(search)
-    });
-    search.map_err(Wrong::new)
+fn searched(text: &str) -> Result<Search, SearchError> {
+    let search = Search::parse(text)?;
+    search.check_events()?;
+    Ok(search)
 }
 
 /// `GET …/issues/N/events/`: the stored events that are searched for in a table, newest first.
@@ -319,10 +318,8 @@ async fn events(
     let cursor = visit.params.get("cursor").to_owned();
     let is_later_page = !cursor.is_empty();
     let query = visit.params.get("query").to_owned();
-    let (search, wrong) = match searched(&query) {
-        Ok(search) => (Some(search), None),
-        Err(wrong) => (None, Some(wrong)),
-    };
+    let asked = searched(&query);
+    let search = asked.as_ref().ok().cloned();
     let (scope, issue, found) = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
         let Some(search) = search else {
@@ -343,11 +340,9 @@ async fn events(
     .await?;
     let org = scope.org.slug.clone();
     let project = scope.project()?.clone();
-    let base = format!(
-        "{}?query={}",
-        visit.at.events(&org, issue.id),
-        encode(&query)
-    );
+    let list = visit.at.events(&org, issue.id);
+    let href = |query: &str| format!("{list}?query={}", encode(query));
+    let base = href(&query);
     let head = Head::new(&issue, &project, visit.now);
     let row = |event: watchpost_store::EventSummary| {
         let href = visit.at.event(&org, issue.id, event.event);
@@ -363,12 +358,23 @@ async fn events(
         done: visit.flash().and_then(Done::read),
         life: None,
         issue: issue.id,
+        bar: SearchBar {
+            label: "Search events",
+            example: "browser.name:Firefox release:>=2.0 words",
+            completions: format!("{}&dataset=events", visit.at.completions(&org, project.id)),
+            chips: match &asked {
+                Ok(search) => Chip::all(search, &href),
+                Err(_) => Vec::new(),
+            },
+            wrong: asked
+                .err()
+                .map(|wrong| Wrong::new(wrong, &query, &|text| searched(text).is_ok(), &href)),
+            query,
+        },
         next,
         org,
         project,
         head,
-        query,
-        wrong,
     };
     visit.answer(&page)
 }

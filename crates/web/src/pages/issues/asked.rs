@@ -93,6 +93,22 @@ impl Asked {
         }
     }
 
+    /// Another search from the start.
+    pub(crate) fn with_search(&self, query: &str, sort: Sort) -> Self {
+        Self {
+            query: query.to_owned(),
+            sort,
+            cursor: String::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the text is what the list begins with anyway.
+    pub(crate) fn is_plain(&self) -> bool {
+        let query = self.query.trim();
+        query.is_empty() || query == DEFAULT_QUERY
+    }
+
     /// The same list from there on.
     pub(crate) fn with_cursor(&self, cursor: &str) -> Self {
         Self {

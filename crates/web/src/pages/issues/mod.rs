@@ -11,21 +11,27 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use watchpost_model::{IssueId, Project, ProjectId, Status, UserId};
+use watchpost_model::{IssueId, Project, ProjectId, UserId, chain};
 use watchpost_store::search::{field_names, nearest};
-use watchpost_store::{Asker, IssueQuery, SearchText};
+use watchpost_store::{
+    Asker, IssueQuery, RecentSearch, SavedSearch, Search, SearchError, SearchText,
+};
 
 use self::asked::Asked;
+pub(crate) use self::asked::SORTS;
 pub(crate) use self::badge::Badge;
 use self::view::{Answer, Context, Emptiness, List};
-pub(crate) use self::view::{Done, Wrong, headline};
+pub(crate) use self::view::{Done, headline};
 use super::chart::Period;
 use super::home::jump;
 use super::people::Names;
+use super::searches::{Chip, SearchBar, SearchMenu, Wrong};
 use super::shell::{LAST_PROJECT, Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
 use crate::App;
 
+/// What the form of the list sends beside a text that somebody typed.
+const TYPED: &str = "typed";
 /// Values that a select list offers.
 const CHOICES_MAX: usize = 50;
 const YEAR_SECS: i64 = 365 * 24 * 3600;
@@ -44,16 +50,20 @@ struct IssuesPage {
     project: Project,
     asked: Asked,
     list: List,
-    wrong: Option<Wrong>,
+    bar: SearchBar,
+    menu: SearchMenu,
     done: Option<Done>,
 }
 
 /// What the stores said to a list's address; without rows when its text was not understood.
 struct Found {
     scope: Scope,
-    status: Option<Status>,
+    asked: Asked,
+    /// The text as it was understood, or why it was not.
+    search: Result<Search, SearchError>,
     answer: Answer,
-    wrong: Option<Wrong>,
+    saved: Vec<SavedSearch>,
+    recent: Vec<RecentSearch>,
 }
 
 async fn list(
@@ -61,33 +71,68 @@ async fn list(
     Path(org): Path<String>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let mut asked = Asked::read(&visit.params);
-    let (question, headers, at) = (asked.clone(), visit.headers.clone(), visit.at.clone());
+    let (params, headers, at) = (
+        visit.params.clone(),
+        visit.headers.clone(),
+        visit.at.clone(),
+    );
     let user = visit.who.user.id;
     let found = ask(&app, move |app| {
         let mut scope = Scope::load(app, &org)?;
-        scope.current = Some(choose(&scope, &question.project, &headers)?);
+        let mut asked = Asked::read(&params);
+        let project = choose(&scope, &asked.project, &headers)?;
+        asked.project = project.id.to_string();
+        scope.current = Some(project);
         // A text that is an id leads there instead.
-        Ok(match jump(app, &scope, &at, &question.query)? {
-            Some(elsewhere) => Err(elsewhere),
-            None => Ok(look(app, scope, (&question, user))?),
-        })
+        if let Some(elsewhere) = jump(app, &scope, &at, &asked.query)? {
+            return Ok(Err(elsewhere));
+        }
+        if params.has(TYPED) {
+            remember(app, (&scope, user), &asked);
+            let list = at.issues_form(&scope.org.slug);
+            return Ok(Err(format!("{list}?{}", asked.to_query())));
+        }
+        let saved = app.ledger.saved_searches(scope.org.id, user)?;
+        if !params.has("query")
+            && let Some(first) = saved.iter().find(|search| search.is_default)
+        {
+            asked = asked.with_search(&first.query, first.sort);
+        }
+        Ok(Ok(look(app, scope, asked, (saved, user))?))
     })
     .await?;
     let found = match found {
         Ok(found) => found,
         Err(elsewhere) => return Ok(Redirect::to(&elsewhere).into_response()),
     };
-    asked.project = found.scope.project()?.id.to_string();
-    let seen = small_cookie(LAST_PROJECT, &asked.project, YEAR_SECS);
-    let mut response = visit.answer(&IssuesPage::new(&visit, asked, found)?)?;
+    let seen = small_cookie(LAST_PROJECT, &found.asked.project, YEAR_SECS);
+    let mut response = visit.answer(&IssuesPage::new(&visit, found)?)?;
     add_cookie(&mut response, seen);
     Ok(response)
 }
 
+/// Notes what somebody typed, so that they are reminded of it. Searching goes on without.
+fn remember(app: &App, (scope, user): (&Scope, UserId), asked: &Asked) {
+    if asked.is_plain() || understood(&asked.query).is_err() {
+        return;
+    }
+    let (query, now) = (asked.query.trim(), app.clock.now());
+    if let Err(error) = app.ledger.note_search(scope.org.id, user, query, now) {
+        tracing::warn!(error = %chain(&error), "failed to note a search");
+    }
+}
+
+/// What a text asks of issues.
+fn understood(text: &str) -> Result<Search, SearchError> {
+    let search = Search::parse(text)?;
+    search.check_issues()?;
+    Ok(search)
+}
+
 impl IssuesPage {
-    fn new(visit: &Visit, asked: Asked, found: Found) -> Result<Self, PageError> {
+    fn new(visit: &Visit, found: Found) -> Result<Self, PageError> {
         let (scope, project) = (&found.scope, found.scope.project()?.clone());
+        let asked = found.asked;
         let context = Context {
             at: &visit.at,
             org: &scope.org.slug,
@@ -95,12 +140,29 @@ impl IssuesPage {
             asked: &asked,
             now: visit.now,
         };
+        let href = |query: &str, sort| context.href(&asked.with_search(query, sort));
+        let same_order = |query: &str| href(query, asked.sort);
+        let is_fine = |text: &str| understood(text).is_ok();
+        let status = found.search.as_ref().ok().and_then(Search::status);
+        let chips = found.search.as_ref().ok();
+        let chips = chips.map(|search| Chip::all(search, &same_order));
+        let wrong = found.search.as_ref().err().cloned();
+        let now = (asked.query.as_str(), asked.sort);
+        let searches = visit.at.searches(&scope.org.slug);
         Ok(Self {
-            list: List::new(&context, found.status, found.answer),
+            list: List::new(&context, status, found.answer),
             shell: visit.shell(scope, "issues", &format!("Issues of {}", project.name)),
             done: visit.flash().and_then(Done::read),
             org: scope.org.slug.clone(),
-            wrong: found.wrong,
+            menu: SearchMenu::new(&found.saved, found.recent, now, &searches, &href),
+            bar: SearchBar {
+                label: "Search issues",
+                example: "is:unresolved level:error words in the title",
+                query: asked.query.clone(),
+                completions: visit.at.completions(&scope.org.slug, project.id),
+                chips: chips.unwrap_or_default(),
+                wrong: wrong.map(|wrong| Wrong::new(wrong, &asked.query, &is_fine, &same_order)),
+            },
             project,
             asked,
         })
@@ -122,7 +184,12 @@ fn choose(
 }
 
 /// Asks the store; a search text that it does not understand is shown, not refused.
-fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Found, PageError> {
+fn look(
+    app: &App,
+    scope: Scope,
+    asked: Asked,
+    (saved, user): (Vec<SavedSearch>, UserId),
+) -> Result<Found, PageError> {
     let project = scope.project()?.id;
     let asker = Asker {
         now: app.clock.now(),
@@ -130,7 +197,7 @@ fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Foun
     };
     let (query, wrong) = match asked.question(project, asker) {
         Ok(query) => (query, None),
-        Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),
+        Err(wrong) => (IssueQuery::all(project), Some(wrong)),
     };
     let (page, cut) = if wrong.is_none() {
         let text = SearchText::parse(&asked.query);
@@ -164,10 +231,12 @@ fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Foun
         next: page.next.map(|cursor| cursor.0),
     };
     Ok(Found {
+        recent: app.ledger.recent_searches(scope.org.id, user)?,
+        search: wrong.map_or(Ok(query.search), Err),
         scope,
-        status: query.search.status(),
+        asked,
         answer,
-        wrong,
+        saved,
     })
 }
 

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use watchpost_model::{EventId, Issue, IssueId, Level, Project, Status, Timestamp};
 use watchpost_store::search::Cut;
-use watchpost_store::{SearchError, Sort, StatusCounts, TagCount};
+use watchpost_store::{Sort, StatusCounts, TagCount};
 
 use super::asked::{Asked, SORTS};
 use super::badge::Badge;
@@ -121,7 +121,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn href(&self, asked: &Asked) -> String {
+    pub(crate) fn href(&self, asked: &Asked) -> String {
         format!("{}?{}", self.at.issues_form(self.org), asked.to_query())
     }
 }
@@ -299,24 +299,6 @@ fn choices(chosen: &str, values: &[TagCount]) -> Vec<Choice> {
         value: value.value.clone(),
     });
     rare.into_iter().chain(listed).collect()
-}
-
-/// What is wrong with a search text, and a mark below the place.
-pub(crate) struct Wrong {
-    pub(crate) message: String,
-    /// From 1, as people count.
-    pub(crate) position: usize,
-    pub(crate) caret: String,
-}
-
-impl Wrong {
-    pub(crate) fn new(error: SearchError) -> Self {
-        Self {
-            message: error.message,
-            position: error.position + 1,
-            caret: format!("{}^", " ".repeat(error.position)),
-        }
-    }
 }
 
 /// What a change of issues did, in words, with the way back.

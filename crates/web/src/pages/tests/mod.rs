@@ -11,6 +11,7 @@ mod quarantine;
 mod reading;
 mod retention;
 mod rules;
+mod searches;
 mod searching;
 mod settings;
 mod stats;

@@ -1,0 +1,42 @@
+//! `GET …/search/complete/?project=&query=&at=`: what the text of a search box can go on with, as
+//! JSON for the script of the page. The API has the same for programs.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::App;
+use crate::pages::shell::{Scope, ask};
+use crate::pages::{PageError, Visit};
+use crate::suggest::{Asking, suggest};
+
+/// See the file.
+pub(super) async fn complete(
+    State(app): State<App>,
+    Path(org): Path<String>,
+    visit: Visit,
+) -> Result<Response, PageError> {
+    let text = visit.params.exact("query").to_owned();
+    let caret = visit.params.get("at").parse();
+    let caret = caret.unwrap_or_else(|_| text.chars().count());
+    let project = visit.params.get("project").to_owned();
+    let of_events = visit.params.get("dataset") == "events";
+    let user = visit.who.user.id;
+    let found = ask(&app, move |app| {
+        let scope = Scope::load(app, &org)?;
+        let mut projects = scope.projects;
+        projects.retain(|known| known.id.to_string() == project);
+        let asking = Asking {
+            text,
+            caret,
+            of_events,
+            user,
+            org: scope.org.id,
+            projects,
+        };
+        Ok(suggest(app, &asking)?)
+    });
+    let headers = [(header::CACHE_CONTROL, "private, no-store")];
+    Ok((headers, Json(found.await?)).into_response())
+}
