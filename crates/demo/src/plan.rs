@@ -3,7 +3,7 @@
 use watchpost_model::{EventId, Priority, Timestamp, Until};
 
 use crate::calendar::moments;
-use crate::cast::{PROGRAMS, Program, ROBIN};
+use crate::cast::{PROGRAMS, Program};
 use crate::dice::{Dice, mix};
 use crate::event::{Which, event};
 use crate::fault::{Fault, Said, all};
@@ -300,9 +300,7 @@ fn acts(month: &Month, fault: &Fault, first: Timestamp, event: EventId) -> Vec<S
             Said::Prioritize(priority) => Act::Prioritize(priority),
             Said::Bookmark => Act::Bookmark,
         };
-        // What the viewer remembers is the viewer's.
-        let person = if act == Act::Bookmark { ROBIN } else { talk.1 };
-        found.push((talk.0, person, act));
+        found.push((talk.0, talk.1, act));
     }
     let step = |(hours, person, act): (i64, usize, Act)| Step {
         at: before(month, hours).max(first.plus_secs(60)),

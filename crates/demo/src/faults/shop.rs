@@ -2,7 +2,7 @@
 
 use watchpost_model::Priority;
 
-use crate::cast::{INES, PAYMENTS, SAMIRA, TOMAS};
+use crate::cast::{INES, PAYMENTS, ROBIN, SAMIRA, TOMAS};
 use crate::fault::{At, Fault, PLAIN, Said, Talk, at};
 use crate::story::Story;
 
@@ -81,7 +81,7 @@ pub(crate) const FAULTS: &[Fault] = &[
                 TOMAS,
                 Said::Comment("Back since twenty minutes. Orders that failed were not charged."),
             ),
-            Talk(95, TOMAS, Said::Bookmark),
+            Talk(95, ROBIN, Said::Bookmark),
         ],
         ..PLAIN
     },
