@@ -17,8 +17,8 @@ use flate2::{Compression, Crc};
 use serde_json::Value;
 
 use crate::events::code::Language;
-use crate::events::dice::mix;
 use crate::events::{self, Payload};
+use watchpost_demo::dice::mix;
 
 /// How bodies are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -9,11 +9,11 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use crate::client::Connection;
-use crate::events::dice::Dice;
 use crate::lab::{self, Lab, Options};
 use crate::load::histogram;
 use crate::report::{Report, Row};
 use crate::server::get;
+use watchpost_demo::dice::Dice;
 
 /// Whoever looks at the pages.
 const EMAIL: &str = "bench@shop.example";

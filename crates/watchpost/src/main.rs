@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod config;
 mod data_dir;
+mod demo;
 mod first_start;
 mod http;
 mod limits;

@@ -222,6 +222,7 @@ pub(crate) fn router(
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
             retention: config.keeping.retention,
+            is_demo: config.is_demo,
         }),
     };
     // Live streams would hold a stopping server for as long as somebody watches.

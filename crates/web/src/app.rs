@@ -49,6 +49,8 @@ pub struct WebConfig {
     pub public_url: String,
     /// How long events of projects are kept that do not say so themselves.
     pub retention: Retention,
+    /// Whether everything is made up and goes when the server stops: every page says so.
+    pub is_demo: bool,
 }
 
 impl App {

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::dice::{Dice, mix};
-use super::words::{JAVASCRIPT_ERRORS, PYTHON_ERRORS, VERBS, WORDS};
+use watchpost_demo::dice::{Dice, mix};
+use watchpost_demo::words::{JAVASCRIPT_ERRORS, PYTHON_ERRORS, VERBS, WORDS};
 
 /// Which SDK reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::code::{Language, Place};
-use super::dice::{Dice, mix, phrase};
-use super::words::{JAVASCRIPT_ERRORS, WORDS};
 use super::{Size, fill};
+use watchpost_demo::dice::{Dice, mix, phrase};
+use watchpost_demo::words::{JAVASCRIPT_ERRORS, WORDS};
 
 const LANGUAGE: Language = Language::JavaScript;
 

@@ -3,18 +3,17 @@
 //! code does not: what a compressor can gain is what it gains in life.
 
 pub(crate) mod code;
-pub(crate) mod dice;
 mod javascript;
 mod python;
-mod words;
 
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Value, json};
+use watchpost_demo::dice::{Dice, mix};
+use watchpost_demo::words;
 
 use self::code::Language;
-use self::dice::{Dice, mix};
 
 /// How big events are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

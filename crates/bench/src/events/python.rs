@@ -4,9 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::code::{Language, Place};
-use super::dice::{Dice, mix, phrase};
-use super::words::{PACKAGES, PYTHON_ERRORS, WORDS};
 use super::{Size, fill};
+use watchpost_demo::dice::{Dice, mix, phrase};
+use watchpost_demo::words::{PACKAGES, PYTHON_ERRORS, WORDS};
 
 /// Of so many variables in a hundred the value is the same in every event: settings, classes.
 const CONSTANT_PERCENT: usize = 50;

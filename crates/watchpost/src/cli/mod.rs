@@ -2,6 +2,7 @@
 
 mod backup;
 mod cleanup;
+mod demo;
 mod doctor;
 mod init;
 mod issues;
@@ -55,6 +56,7 @@ enum Verb {
     SendEvent(send_event::Args),
     Quarantine(quarantine::Args),
     Cleanup(cleanup::Args),
+    Demo(demo::Args),
     Backup(backup::Args),
     Restore(restore::Args),
     Doctor(doctor::Args),
@@ -88,6 +90,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Verb::SendEvent(args) => send_event::run(&args, &config),
         Verb::Quarantine(args) => quarantine::run(&args, &config),
         Verb::Cleanup(args) => cleanup::run(&args, &config),
+        Verb::Demo(args) => demo::run(&args, &config),
         Verb::Backup(args) => backup::run(&args, &config),
         Verb::Restore(args) => restore::run(&args, &config),
         Verb::Doctor(args) => doctor::run(&args, &config),

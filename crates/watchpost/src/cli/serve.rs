@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use sd_notify::NotifyState;
 use serde::Serialize;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 use watchpost_ingest::Ingest;
@@ -55,15 +56,44 @@ pub(crate) fn run(args: &Args, mut config: Config) -> Result<()> {
     }
     let log = logging::start(&config)?;
     requests::log_panics();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("failed to start the runtime")?;
-    runtime.block_on(serve(args, config, &log))
+    runtime()?.block_on(async {
+        let opening = Opening {
+            signals: Signals::new()?,
+            greet: &|house, config| usual_greeting(args, house, config),
+            leave: || {},
+        };
+        serve(opening, config, &log).await
+    })
 }
 
-async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
-    let mut signals = Signals::new()?;
+/// The threads of a server.
+pub(super) fn runtime() -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().build();
+    runtime.context("failed to start the runtime")
+}
+
+/// What differs between `serve` and `demo`.
+pub(super) struct Opening<'a, L> {
+    /// Listened to since before there was anything to lose.
+    pub(super) signals: Signals,
+    /// Creates what is missing, and says what is printed when the server answers.
+    pub(super) greet: &'a (dyn Fn(&House, &Config) -> Result<String> + Sync),
+    /// What must be done even when somebody asks twice to stop.
+    pub(super) leave: L,
+}
+
+/// Serves until a signal asks to stop.
+pub(super) async fn serve<L: FnOnce() + Send + 'static>(
+    opening: Opening<'_, L>,
+    config: Config,
+    log: &Log,
+) -> Result<()> {
+    let Opening {
+        mut signals,
+        greet,
+        leave,
+    } = opening;
     supervisor::survive_file_size()?;
     let dir = crate::data_dir::DataDir::at(&config.data_dir);
     dir.create()?;
@@ -78,7 +108,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
         listen: address,
         ..config
     };
-    let greeting = greeting(&house, &config)?;
+    let greeting = greet(&house, &config)?;
 
     let (news, _) = broadcast::channel(NEWS_COUNT_MAX);
     let ingest = Arc::new(wiring::ingest(&house, &config, news.clone())?);
@@ -109,13 +139,7 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     server.spawn(nurse.watch(told, stopped.clone()));
     server.spawn(http::serve(listener, router, stopped));
 
-    if args.json {
-        out::say_json(&Listening {
-            listening: format!("http://{address}"),
-        })?;
-    } else {
-        out::say(&greeting)?;
-    }
+    out::say(&greeting)?;
     tracing::info!(address = %address, data = %dir.path().display(), "listening");
     supervisor::tell(NotifyState::Ready);
     let digest = ingest.pulse();
@@ -125,7 +149,10 @@ async fn serve(args: &Args, config: Config, log: &Log) -> Result<()> {
     tracing::info!("stopping");
     supervisor::tell(NotifyState::Stopping);
     let held = Arc::clone(&lock);
-    aside.spawn(signals.end_at_once(move || held.note_stop()));
+    aside.spawn(signals.end_at_once(move || {
+        held.note_stop();
+        leave();
+    }));
     stop.send_replace(true);
     finish(server, ingest).await?;
     lock.note_stop();
@@ -168,6 +195,16 @@ async fn wait_for_stop(signals: &mut Signals, config: &Config, log: &Log) {
             Err(error) => tracing::error!("failed to reload, nothing changed: {error:#}"),
         }
     }
+}
+
+/// The greeting, or its one line for scripts.
+fn usual_greeting(args: &Args, house: &House, config: &Config) -> Result<String> {
+    let greeting = greeting(house, config)?;
+    if !args.json {
+        return Ok(greeting);
+    }
+    let listening = format!("http://{}", config.listen);
+    serde_json::to_string(&Listening { listening }).context("failed to print JSON")
 }
 
 /// Creates what an empty directory needs, and says how to begin.

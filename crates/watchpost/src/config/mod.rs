@@ -57,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// Which log lines there are: `info`, `warn`, `watchpost_ingest=debug`, …
     pub(crate) log_level: String,
+    /// Whether everything is made up and goes with the process: `demo` decides it, no file.
+    pub(crate) is_demo: bool,
     /// See [`DEADLY`].
     #[cfg(debug_assertions)]
     pub(crate) deadly: Option<EventId>,
@@ -89,6 +91,7 @@ impl Default for Config {
             overload: Overload::default(),
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
+            is_demo: false,
             #[cfg(debug_assertions)]
             deadly: None,
         }

@@ -29,10 +29,15 @@ impl Browser {
 
     /// Somebody who has signed in through the page.
     pub(crate) fn signed_in(server: &Server, email: &str) -> Self {
+        Self::signed_in_with(server, email, PASSWORD)
+    }
+
+    /// The same with another password.
+    pub(crate) fn signed_in_with(server: &Server, email: &str, password: &str) -> Self {
         let mut browser = Self::open(server);
         let page = browser.get("/auth/login/");
         let form = Form::on(&page.text(), "/auth/login/");
-        let answer = browser.send(&form, &[("email", email), ("password", PASSWORD)]);
+        let answer = browser.send(&form, &[("email", email), ("password", password)]);
         assert_eq!(answer.status, 303, "{}", answer.text());
         browser
     }

@@ -9,6 +9,7 @@ mod copies;
 mod crash;
 #[cfg(debug_assertions)]
 mod deadly;
+mod demo;
 mod doctor;
 mod feeds;
 mod hostile;

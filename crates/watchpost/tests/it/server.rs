@@ -120,10 +120,31 @@ impl Home {
     }
 
     fn serve_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (Server, String) {
+        let (server, line) = self.launch(&[&["serve"], arguments].concat(), variables);
+        let line = line.unwrap_or_else(|| {
+            let log = std::fs::read_to_string(self.path("server.log")).unwrap_or_default();
+            panic!("serve printed no first line: {log}")
+        });
+        (server, line)
+    }
+
+    /// Starts something that runs until it is stopped; it, and the first line that it printed.
+    pub(crate) fn launch(
+        &self,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> (Server, Option<String>) {
+        let server = self.spawn(arguments, variables);
+        let line = server.line();
+        (server, line)
+    }
+
+    /// The same without waiting for a line.
+    pub(crate) fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Server {
         let errors = self.path("server.log");
         let log = File::options().create(true).append(true).open(&errors);
         let mut child = self
-            .command(&[&["serve"], arguments].concat())
+            .command(arguments)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.expect("a log"))
@@ -137,16 +158,11 @@ impl Home {
                 let _ = sender.send(line);
             }
         });
-        let server = Server {
+        Server {
             child,
             address: String::new(),
             lines: Mutex::new(lines),
-        };
-        let line = server.line().unwrap_or_else(|| {
-            let log = std::fs::read_to_string(&errors).unwrap_or_default();
-            panic!("serve printed no first line: {log}")
-        });
-        (server, line)
+        }
     }
 }
 

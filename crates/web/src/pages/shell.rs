@@ -59,6 +59,7 @@ pub(crate) struct Visit {
     pub(crate) here: String,
     /// How the server is.
     pub(crate) vitals: Arc<Vitals>,
+    is_demo: bool,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -75,6 +76,7 @@ impl FromRequestParts<App> for Visit {
             params: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()),
             here: here.to_owned(),
             vitals: Arc::clone(&app.vitals.borrow()),
+            is_demo: app.config.is_demo,
         })
     }
 }
@@ -101,6 +103,7 @@ impl Visit {
             alarms: self.vitals.alarms(),
             spiking: scope.spiking(&self.vitals),
             quarantined: self.vitals.quarantine.events,
+            is_demo: self.is_demo,
         }
     }
 
@@ -215,6 +218,8 @@ pub(crate) struct Shell {
     pub(crate) spiking: Vec<Project>,
     /// Events in quarantine.
     pub(crate) quarantined: u64,
+    /// Whether everything on it is made up.
+    pub(crate) is_demo: bool,
 }
 
 impl Shell {
@@ -234,6 +239,7 @@ impl Shell {
             alarms: Vec::new(),
             spiking: Vec::new(),
             quarantined: 0,
+            is_demo: app.config.is_demo,
         }
     }
 

@@ -106,6 +106,7 @@ impl House {
                     days: Some(90),
                     bytes: None,
                 },
+                is_demo: false,
             }),
         };
         let house = Self {

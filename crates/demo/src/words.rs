@@ -1,8 +1,9 @@
-//! What the invented shop's code and logs are made of. The generators pick from these lists.
+//! What invented code and logs are made of. The demo and the load of benchmarks pick from these
+//! lists; the load was measured with them, so that a changed word changes its figures.
 
 /// Words of log lines, answers and values.
 #[rustfmt::skip] // A word a line would be all there is to see.
-pub(crate) const WORDS: &[&str] = &[
+pub const WORDS: &[&str] = &[
     "account", "address", "agent", "alert", "amount", "answer", "archive", "article", "assign",
     "attempt", "backup", "balance", "banner", "basket", "batch", "booking", "border", "branch",
     "bridge", "broken", "browser", "buffer", "bundle", "button", "cache", "calendar", "campaign",
@@ -37,7 +38,7 @@ pub(crate) const WORDS: &[&str] = &[
 
 /// What functions do.
 #[rustfmt::skip] // A word a line would be all there is to see.
-pub(crate) const VERBS: &[&str] = &[
+pub const VERBS: &[&str] = &[
     "apply", "assign", "book", "build", "cancel", "charge", "check", "close", "collect",
     "compute", "confirm", "count", "create", "decode", "delete", "dispatch", "encode", "expand",
     "export", "fetch", "filter", "find", "format", "handle", "import", "insert", "load", "lock",
@@ -49,7 +50,7 @@ pub(crate) const VERBS: &[&str] = &[
 
 /// Errors of Python programs.
 #[rustfmt::skip] // A word a line would be all there is to see.
-pub(crate) const PYTHON_ERRORS: &[&str] = &[
+pub const PYTHON_ERRORS: &[&str] = &[
     "ValueError", "KeyError", "TypeError", "AttributeError", "IndexError", "TimeoutError",
     "ConnectionError", "RuntimeError", "PermissionError", "LookupError", "OperationalError",
     "IntegrityError", "ValidationError", "PaymentDeclined", "StockExceeded", "ZeroDivisionError",
@@ -57,14 +58,14 @@ pub(crate) const PYTHON_ERRORS: &[&str] = &[
 
 /// Errors of JavaScript programs.
 #[rustfmt::skip] // A word a line would be all there is to see.
-pub(crate) const JAVASCRIPT_ERRORS: &[&str] = &[
+pub const JAVASCRIPT_ERRORS: &[&str] = &[
     "TypeError", "ReferenceError", "RangeError", "SyntaxError", "NetworkError", "ChunkLoadError",
     "AbortError", "HttpError", "ValidationError", "QuotaExceededError",
 ];
 
 /// Libraries that a Python program has installed.
 #[rustfmt::skip] // A word a line would be all there is to see.
-pub(crate) const PACKAGES: &[&str] = &[
+pub const PACKAGES: &[&str] = &[
     "amqp", "asgiref", "attrs", "billiard", "boto3", "botocore", "cachetools", "celery",
     "certifi", "cffi", "chardet", "click", "cryptography", "dateutil", "dj-database-url",
     "django", "django-cors-headers", "django-filter", "django-redis", "djangorestframework",
@@ -79,7 +80,7 @@ pub(crate) const PACKAGES: &[&str] = &[
 ];
 
 /// Browsers, with their version and user agent.
-pub(crate) const BROWSERS: &[(&str, &str)] = &[
+pub const BROWSERS: &[(&str, &str)] = &[
     (
         "Chrome",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
