@@ -168,6 +168,22 @@ impl Treatments {
 }
 
 #[cfg(test)]
+impl Book {
+    /// One that treats every project so, as if it might have issues of the first version.
+    pub(crate) fn of_all(rules: Rules) -> Self {
+        let usual = Arc::new(Treatment::new(rules, true));
+        Self {
+            generation: None,
+            usual_late: Arc::clone(&usual),
+            usual,
+            early: None,
+            own: HashMap::new(),
+            owners: OwnerBook::default(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use watchpost_store::suite::{apply_one, grouped, project, temp_ledger};
 
