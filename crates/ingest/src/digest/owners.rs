@@ -15,8 +15,12 @@ use super::recipe::words_of;
 use crate::gate::chain;
 
 /// The rules of the projects that have had any.
-#[derive(Clone, Default)]
-pub(super) struct OwnerBook(HashMap<ProjectId, Arc<Owned>>);
+#[derive(Default)]
+pub(super) struct OwnerBook {
+    owned: HashMap<ProjectId, Arc<Owned>>,
+    /// Something could not be read that may be readable soon.
+    pub(super) is_behind: bool,
+}
 
 /// The rules of one project in one version. A line that cannot be understood is left out: it was
 /// refused when it was saved.
@@ -27,27 +31,31 @@ struct Owned {
 }
 
 impl OwnerBook {
-    /// The book after this one. What did not change is not compiled again. Rules that cannot be
-    /// read judge nothing until they can.
+    /// The book after this one. What did not change is not compiled again. While rules cannot be
+    /// read, those from before are in force.
     pub(super) fn next(&self, ledger: &dyn Ledger) -> Result<Self, StoreError> {
-        let mut next = HashMap::new();
+        let mut next = Self::default();
         for (project, version) in ledger.ownership_versions()? {
-            let known = self.0.get(&project);
-            let known = known.filter(|known| known.version == version);
+            let known = self.owned.get(&project);
             let owned = match known {
-                Some(known) => Ok(Arc::clone(known)),
-                None => Owned::read(ledger, project, version).map(Arc::new),
+                Some(known) if known.version == version => Some(Arc::clone(known)),
+                _ => match Owned::read(ledger, project, version) {
+                    Ok(owned) => Some(Arc::new(owned)),
+                    Err(error) => {
+                        tracing::warn!(
+                            %project,
+                            error = chain(&error),
+                            "failed to read the ownership rules of a project"
+                        );
+                        // What is damaged stays so until somebody writes it anew.
+                        next.is_behind |= !matches!(error, StoreError::Corrupt { .. });
+                        known.map(Arc::clone)
+                    }
+                },
             };
-            match owned {
-                Ok(owned) => drop(next.insert(project, owned)),
-                Err(error) => tracing::warn!(
-                    %project,
-                    error = chain(&error),
-                    "failed to read the ownership rules of a project"
-                ),
-            }
+            next.owned.extend(owned.map(|owned| (project, owned)));
         }
-        Ok(Self(next))
+        Ok(next)
     }
 }
 
@@ -68,11 +76,11 @@ impl Owned {
 
 impl Owners for OwnerBook {
     fn version(&self, project: ProjectId) -> u64 {
-        self.0.get(&project).map_or(0, |owned| owned.version)
+        self.owned.get(&project).map_or(0, |owned| owned.version)
     }
 
     fn suggest(&self, project: ProjectId, event: &Event) -> Suggestion {
-        let Some(owned) = self.0.get(&project) else {
+        let Some(owned) = self.owned.get(&project) else {
             return Suggestion::default();
         };
         Suggestion {

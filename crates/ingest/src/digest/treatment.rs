@@ -60,6 +60,7 @@ impl Treatment {
 
 /// The treatments as of one generation.
 pub(crate) struct Book {
+    /// `None`: to be read again.
     generation: Option<u64>,
     usual: Arc<Treatment>,
     /// As `usual`, for projects without issues of the first version of grouping.
@@ -111,13 +112,14 @@ impl Book {
             });
             own.insert(project, treatment);
         }
+        let owners = self.owners.next(ledger)?;
         Ok(Self {
-            generation: Some(generation),
+            generation: (!owners.is_behind).then_some(generation),
             usual: Arc::clone(&self.usual),
             usual_late: Arc::clone(&self.usual_late),
             early: Some(early),
             own,
-            owners: self.owners.next(ledger)?,
+            owners,
         })
     }
 }

@@ -71,9 +71,15 @@ impl TeamLedger for Stores {
 }
 
 impl OwnershipLedger for Stores {
+    fn ownership(&self, project: ProjectId) -> Result<Option<OwnershipRecord>, StoreError> {
+        if self.faults().owners_down {
+            return Err(super::ill());
+        }
+        self.ledger.ownership(project)
+    }
+
     hand_over! { ledger:
         ownership_versions() -> Vec<(ProjectId, u64)>;
-        ownership(project: ProjectId) -> Option<OwnershipRecord>;
         set_codeowners(project: ProjectId, raw: Option<&str>, now: Timestamp) -> ();
         resolve_owners(project: ProjectId, matches: &[OwnerMatch]) -> Vec<Suggested>;
         suggested(
