@@ -42,9 +42,15 @@ impl LifeLedger for Stores {
 }
 
 impl SplitLedger for Stores {
+    fn split_step(&self, split: &Split, step: &SplitStep<'_>) -> Result<Option<Split>, StoreError> {
+        if self.faults().unsplittable == Some(split.source) {
+            return Err(super::ill());
+        }
+        self.ledger.split_step(split, step)
+    }
+
     hand_over! { ledger:
         splits() -> Vec<Split>;
-        split_step(split: &Split, step: &SplitStep<'_>) -> Option<Split>;
         split_waits(split: &Split) -> Vec<(ProjectId, EventId)>;
     }
 }
