@@ -249,6 +249,33 @@ fn w32_too_many_rules_and_matches_are_bounded() {
     assert_eq!(told.last().unwrap(), "* #last");
 }
 
+/// How many lines of the file are held against the paths of an event.
+fn asked(rules: &OwnerRules, event: &Event) -> usize {
+    let facts = Facts::of(event);
+    let near = facts.files.iter().map(|path| rules.codeowners.near(path));
+    near.map(Iterator::count).sum()
+}
+
+/// A client may send any path: folders that come again, and as many files as there are frames.
+#[test]
+fn w32_paths_of_repeated_folders_ask_each_line_once() {
+    let lines = (0..100).map(|number| format!("/src/*{number}a.ts @a"));
+    let lines: Vec<_> = lines.chain(["7.ts @b".to_owned()]).collect();
+    let (rules, _) = OwnerRules::new("path:*7.ts #c", &lines.join("\n"));
+    let file = |number: usize| frame(&format!("{}{number}.ts", "src/".repeat(62)));
+    assert_eq!(asked(&rules, &event(vec![file(1)])), 100);
+    // The last frame is the one nearest to the crash.
+    let all = event((0..500).rev().map(file).collect());
+    assert_eq!(asked(&rules, &all), 100 * PLACE_COUNT_MAX + 1);
+    assert_eq!(rules.of(&all).len(), 2);
+    // What comes again takes no room.
+    let mut frames = vec![file(7)];
+    frames.extend(std::iter::repeat_with(|| file(1)).take(500));
+    let all = event(frames);
+    assert_eq!(asked(&rules, &all), 201);
+    assert_eq!(rules.of(&all).len(), 2);
+}
+
 #[test]
 fn a_large_file_is_asked_for_what_names_a_folder_of_the_path() {
     let mut lines: Vec<String> = Vec::new();
@@ -258,7 +285,9 @@ fn a_large_file_is_asked_for_what_names_a_folder_of_the_path() {
     lines.push("/src/apps/part-4711/*.js @js".to_owned());
     let (rules, faults) = OwnerRules::new("", &lines.join("\n"));
     assert_eq!(faults, OwnerFaults::default());
-    let matches = rules.of(&event(vec![frame("src/apps/part-4711/cart.js")]));
+    let event = event(vec![frame("src/apps/part-4711/cart.js")]);
+    assert_eq!(asked(&rules, &event), 2);
+    let matches = rules.of(&event);
     let told: Vec<String> = matches.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
