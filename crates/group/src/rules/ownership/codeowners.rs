@@ -109,14 +109,17 @@ impl Codeowners {
             .filter_map(|index| Some((*index, self.lines.get(*index)?)))
     }
 
-    /// The lines that fit one of the paths, in their order; of very many, the last ones.
+    /// The lines that fit one of the paths, in their order; of very many, the last ones. One without
+    /// owners takes a path away from those before it.
     pub(super) fn matches(&self, paths: &BTreeSet<Vec<&str>>) -> Vec<OwnerMatch> {
         let mut found = BTreeMap::new();
         for path in paths {
-            found.extend(
-                self.near(path)
-                    .filter(|(_, line)| fits(&line.pattern, path)),
-            );
+            let fitting = self
+                .near(path)
+                .filter(|(_, line)| fits(&line.pattern, path));
+            let fitting: BTreeMap<_, _> = fitting.collect();
+            let last = fitting.into_iter().rev();
+            found.extend(last.take_while(|(_, line)| !line.owners.is_empty()));
         }
         let extra = found.len().saturating_sub(MATCH_COUNT_MAX);
         found.into_values().skip(extra).map(Line::found).collect()

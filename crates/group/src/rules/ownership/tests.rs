@@ -190,6 +190,22 @@ fn owners_of_files_are_teams_people_and_no_comments() {
     assert_eq!(told("", file, &event), ["* #core #web ada@example.org"]);
 }
 
+/// As on GitHub, such a line takes the owners away from what it fits, until another gives new ones.
+#[test]
+fn a_line_without_owners_takes_them_away() {
+    let file = "* @all\napps/ @apps\napps/made/ # by a tool\n*.snap\napps/made/own.py @own\n";
+    let of = |files: &[&str]| {
+        let event = event(files.iter().map(|file| frame(file)).collect());
+        told("path:*.snap #rule", file, &event)
+    };
+    assert_eq!(of(&["apps/a.py"]), ["* #all", "apps/ #apps"]);
+    assert!(of(&["apps/made/a.py"]).is_empty());
+    assert_eq!(of(&["a.snap"]), ["path:*.snap #rule"]);
+    assert_eq!(of(&["apps/made/own.py"]), ["apps/made/own.py #own"]);
+    // What one file has not, another may have.
+    assert_eq!(of(&["apps/made/a.py", "b.py"]), ["* #all"]);
+}
+
 #[test]
 fn everybody_who_is_named_is_told_once() {
     let (rules, _) = OwnerRules::new("path:a #core\npath:b #core a@b.example", "* @web @core");
@@ -219,7 +235,6 @@ fn faults_say_where_and_what_would_be_right() {
         "line 1: character 6: a `\"` has no second one",
     );
     check_fault("tags.:a #a", "line 1: character 1: `tags.`");
-    check_file_fault("a.py", "line 1: character 5: nobody is named");
     check_file_fault("!a.py @a", "line 1: character 1: `!`");
     check_file_fault("[Docs] @a", "line 1: character 1: `[`");
     check_file_fault("a.py @", "line 1: character 6: `@` is nobody");
