@@ -161,7 +161,7 @@ impl Grouper {
             v1::VERSION => (v1_keys(&event, unscrubbed), other),
             _ => (self.v2_keys(&mut event), unscrubbed),
         };
-        if self.has_decided(&event, &keys.explanation) {
+        if self.has_decided(&event, &keys) {
             before.clear();
         }
         before.retain(|hash| !keys.hashes.contains(hash));
@@ -184,12 +184,12 @@ impl Grouper {
 
     /// Whether the project's own settings say where the event belongs: then it must not go where a
     /// version without them would have put it.
-    fn has_decided(&self, event: &Event, why: &Explanation) -> bool {
+    fn has_decided(&self, event: &Event, keys: &Keys) -> bool {
+        let why = &keys.explanation;
         let by_rule = why.source == FingerprintSource::Rule;
-        let by_own_rule = by_rule || why.rules.iter().any(|rule| !rule.built_in);
         let by_split = self.split_by_message && why.strategy == v2::EXCEPTION;
         let by_ignoring = self.ignore_client_fingerprint && !event.fingerprint.is_empty();
-        self.version != v1::VERSION && (by_own_rule || by_split || by_ignoring)
+        self.version != v1::VERSION && (by_rule || keys.is_ruled || by_split || by_ignoring)
     }
 
     fn v2_keys(&self, event: &mut Event) -> Keys {
@@ -226,5 +226,6 @@ fn v1_keys(event: &Event, unscrubbed: Vec<GroupingHash>) -> Keys {
         },
         hashes,
         title: None,
+        is_ruled: false,
     }
 }
