@@ -109,8 +109,8 @@ impl Codeowners {
             .filter_map(|index| Some((*index, self.lines.get(*index)?)))
     }
 
-    /// The lines that fit one of the paths, in their order; of very many, the last ones. One without
-    /// owners takes a path away from those before it.
+    /// The lines that fit one of the paths, in their order; of very many, the last ones. One
+    /// without owners takes a path away from those before it.
     pub(super) fn matches(&self, paths: &BTreeSet<Vec<&str>>) -> Vec<OwnerMatch> {
         let mut found = BTreeMap::new();
         for path in paths {
