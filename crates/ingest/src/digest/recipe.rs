@@ -70,7 +70,11 @@ impl Recipe {
     }
 
     /// As [`Self::cook`], whether the project wants it or not.
-    pub(crate) fn cook_anyway(&self, record: &Record, book: &Book) -> Result<Grouped, Failure> {
+    pub(crate) fn cook_anyway(
+        &self,
+        record: &Record,
+        book: &Book,
+    ) -> Result<Box<Grouped>, Failure> {
         let treatment = book.of(record.receipt.project)?;
         self.finish(self.prepare(record)?, &record.receipt, treatment)
     }
@@ -97,12 +101,12 @@ impl Recipe {
         event: Event,
         receipt: &Receipt,
         treatment: &Treatment,
-    ) -> Result<Grouped, Failure> {
+    ) -> Result<Box<Grouped>, Failure> {
         let grouper = &treatment.grouper;
         let (event, unscrubbed) = guard("group", || keys_unscrubbed(grouper, event))?;
         let event = scrub(event, treatment)?;
         guard("group", || {
-            (self.group)(grouper, event, receipt, unscrubbed)
+            Box::new((self.group)(grouper, event, receipt, unscrubbed))
         })
     }
 }
@@ -126,13 +130,9 @@ fn scrub(event: Event, treatment: &Treatment) -> Result<Event, Failure> {
 }
 
 /// What the recipe made of an event.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every event is the large one"
-)]
 pub(crate) enum Dish {
-    /// It is ready to be stored.
-    Wanted(Grouped),
+    /// It is ready to be stored. Boxed: on its way through a batch it is moved many times.
+    Wanted(Box<Grouped>),
     /// Its project does not want it.
     Unwanted(Box<Unwanted>),
     /// It cannot be digested.

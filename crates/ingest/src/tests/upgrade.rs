@@ -109,7 +109,7 @@ impl Transition {
             ..Rules::default()
         };
         let book = Book::of_all(rules);
-        self.file(|record| Recipe::USUAL.cook_anyway(record, &book).unwrap())
+        self.file(|record| *Recipe::USUAL.cook_anyway(record, &book).unwrap())
     }
 }
 
