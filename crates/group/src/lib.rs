@@ -107,7 +107,7 @@ impl Grouper {
         (grouper, faults)
     }
 
-    /// For a project that has no issues of an earlier version: nothing is computed for them.
+    /// For a project that has no issues of another version: nothing is computed for them.
     #[must_use]
     pub fn without_previous(self) -> Self {
         Self {
@@ -121,35 +121,47 @@ impl Grouper {
         self.previous
     }
 
+    /// Whether a version that takes part files events as they came, and not what is left of them
+    /// when all is hidden that nobody may see. The first version always did, and what it made of
+    /// a text that is hidden now is not found by what is left of it.
+    pub fn sees_unscrubbed(&self) -> bool {
+        self.version == v1::VERSION || self.previous == Some(v1::VERSION)
+    }
+
     /// Gives an event its grouping keys, the reasons for them, and the words of its issue. What
     /// the rules say about its frames is in the event afterwards.
     pub fn event(&self, event: Event, receipt: &Receipt) -> Grouped {
-        let before = self.keys_before(&event);
-        self.event_after(event, receipt, before)
+        let unscrubbed = self.keys_unscrubbed(&event);
+        self.event_scrubbed(event, receipt, unscrubbed)
     }
 
-    /// The keys that the version before gives an event. That version saw events as they came, so
-    /// this must, too: before anything in them is hidden.
-    pub fn keys_before(&self, event: &Event) -> Vec<GroupingHash> {
-        match self.previous {
-            Some(v1::VERSION) => v1_keys(event).hashes,
-            Some(_) => self.v2_keys(&mut event.clone()).hashes,
-            None => Vec::new(),
+    /// The keys of the version that sees events as they came, when it takes part.
+    pub fn keys_unscrubbed(&self, event: &Event) -> Vec<GroupingHash> {
+        if self.sees_unscrubbed() {
+            v1_hashes(v1::keys(event).digests)
+        } else {
+            Vec::new()
         }
     }
 
-    /// As [`Grouper::event`], with the keys of the version before.
-    pub fn event_after(
+    /// As [`Grouper::event`], of what is left of an event that had keys before. Without them the
+    /// event is taken as it is: it came so.
+    pub fn event_scrubbed(
         &self,
         mut event: Event,
         receipt: &Receipt,
-        mut before: Vec<GroupingHash>,
+        unscrubbed: Vec<GroupingHash>,
     ) -> Grouped {
-        let keys = match self.version {
-            v1::VERSION => v1_keys(&event),
-            _ => self.v2_keys(&mut event),
+        // The other version looks first: the rules change what frames say.
+        let other = match self.previous {
+            Some(v2::VERSION) => self.v2_keys(&mut event.clone()).hashes,
+            _ => Vec::new(),
         };
-        if self.has_decided(&event, &keys.explanation) {
+        let (keys, mut before) = match self.version {
+            v1::VERSION => (v1_keys(&event, unscrubbed), other),
+            _ => (self.v2_keys(&mut event), unscrubbed),
+        };
+        if self.has_decided(&event, &keys) {
             before.clear();
         }
         before.retain(|hash| !keys.hashes.contains(hash));
@@ -172,12 +184,12 @@ impl Grouper {
 
     /// Whether the project's own settings say where the event belongs: then it must not go where a
     /// version without them would have put it.
-    fn has_decided(&self, event: &Event, why: &Explanation) -> bool {
+    fn has_decided(&self, event: &Event, keys: &Keys) -> bool {
+        let why = &keys.explanation;
         let by_rule = why.source == FingerprintSource::Rule;
-        let by_own_rule = by_rule || why.rules.iter().any(|rule| !rule.built_in);
         let by_split = self.split_by_message && why.strategy == v2::EXCEPTION;
         let by_ignoring = self.ignore_client_fingerprint && !event.fingerprint.is_empty();
-        self.version != v1::VERSION && (by_own_rule || by_split || by_ignoring)
+        self.version != v1::VERSION && (by_rule || keys.is_ruled || by_split || by_ignoring)
     }
 
     fn v2_keys(&self, event: &mut Event) -> Keys {
@@ -186,11 +198,21 @@ impl Grouper {
     }
 }
 
-fn v1_keys(event: &Event) -> Keys {
-    let keys = v1::keys(event);
+fn v1_hashes(digests: Vec<[u8; 16]>) -> Vec<GroupingHash> {
     let version = v1::VERSION;
     let hash = |digest| GroupingHash { version, digest };
-    let hashes: Vec<_> = keys.digests.into_iter().map(hash).collect();
+    digests.into_iter().map(hash).collect()
+}
+
+/// What the first version says about an event; `unscrubbed` are its keys, if they were made before
+/// something was hidden. The reasons must not say what that was.
+fn v1_keys(event: &Event, unscrubbed: Vec<GroupingHash>) -> Keys {
+    let keys = v1::keys(event);
+    let hashes = if unscrubbed.is_empty() {
+        v1_hashes(keys.digests)
+    } else {
+        unscrubbed
+    };
     // What a key is made of stands in the lines; which one it is, here.
     let variants = hashes.iter().map(|hash| Variant {
         name: "default".to_owned(),
@@ -200,9 +222,10 @@ fn v1_keys(event: &Event) -> Keys {
     Keys {
         explanation: Explanation {
             variants: variants.collect(),
-            ..Explanation::of_lines(version, keys.explanation)
+            ..Explanation::of_lines(v1::VERSION, keys.explanation)
         },
         hashes,
         title: None,
+        is_ruled: false,
     }
 }

@@ -116,10 +116,23 @@ pub(crate) fn tag(event: &mut Event) {
     event.tags.extend(tags);
 }
 
-/// Takes them away again, so that they can be made anew.
+/// Takes them away again, so that they can be made anew. They stand behind the client's own in the
+/// order in which they are made, so that one of the client's that says the same stays elsewhere.
 pub(crate) fn untag(event: &mut Event) {
-    let tags: Vec<Tag> = made(event).collect();
-    event.tags.retain(|tag| !tags.contains(tag));
+    let made: Vec<Tag> = made(event).collect();
+    let mut before = made.iter().rev();
+    let mut places = Vec::new();
+    for (place, tag) in event.tags.iter().enumerate().rev() {
+        match before.find(|made| made.key == tag.key) {
+            Some(made) if made == tag => places.push(place),
+            // Something is hidden in it.
+            Some(_) => {}
+            None => break,
+        }
+    }
+    for place in places {
+        event.tags.remove(place);
+    }
 }
 
 fn made(event: &Event) -> impl Iterator<Item = Tag> {

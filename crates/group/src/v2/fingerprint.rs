@@ -160,6 +160,7 @@ fn finish(fingerprint: Vec<String>, (strategy, drafts): Found) -> Keys {
         hashes,
         explanation,
         title: None,
+        is_ruled: false,
     }
 }
 
@@ -204,5 +205,6 @@ fn seed(event: &Event) -> Keys {
         hashes,
         explanation,
         title: None,
+        is_ruled: false,
     }
 }

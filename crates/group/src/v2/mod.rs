@@ -37,6 +37,8 @@ pub(crate) struct Keys {
     pub(crate) explanation: Explanation,
     /// The title that a rule gives.
     pub(crate) title: Option<String>,
+    /// Whether a stack rule of the project may have changed what counts.
+    pub(crate) is_ruled: bool,
 }
 
 /// What the stack rules say about every stack of an event.
@@ -138,7 +140,8 @@ pub(crate) fn keys(event: &Event, stacks: &Stacks<'_>, grouper: &Grouper) -> Key
     let all = stacks.exceptions.iter().chain(&stacks.threads);
     let all = all.flatten().chain(&stacks.bare);
     let mut matched: Vec<_> = all.flat_map(|stack| &stack.matched).collect();
-    // What the project said matters most, and who asks whether it decided looks here.
+    keys.is_ruled = matched.iter().any(|rule| rule.changed && !rule.built_in);
+    // What the project said matters most.
     matched.sort_by_key(|rule| rule.built_in);
     for rule in matched {
         let rules = &mut keys.explanation.rules;

@@ -6,7 +6,7 @@ use watchpost_model::{Component, Event, Frame, Stacktrace};
 
 use super::frame::{self, Names};
 use super::{Draft, Found, Stacks, View, tree};
-use crate::rules::stack::{Marks, Stack};
+use crate::rules::stack::{LOGGING, Marks, Stack};
 
 /// Frames that an explanation names one by one; of those that do not count, so many in a row.
 const FRAMES_SHOWN_MAX: usize = 50;
@@ -147,7 +147,7 @@ impl<'a> Line<'a> {
 
 /// Why no frame of a stack counts, in whatever view.
 fn absent(lines: &[Line<'_>], platform: &str) -> Option<&'static str> {
-    let is_logger = |line: &&Line<'_>| line.marks.category == Some("logging");
+    let is_logger = |line: &&Line<'_>| line.marks.category == Some(LOGGING);
     let is_own = |line: &Line<'_>| line.idle(View::App).is_none() && !is_logger(&line);
     let has_own = lines.iter().any(is_own);
     if !has_own && lines.iter().any(|line| is_logger(&line)) {

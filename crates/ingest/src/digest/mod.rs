@@ -58,6 +58,8 @@ pub(crate) use replay::Look;
 use shelf::{Backoff, Halted};
 pub(crate) use stop::{Phase, Stop};
 use supervise::{Desk, Portion};
+#[cfg(test)]
+pub(crate) use treatment::Book;
 pub(crate) use treatment::Treatments;
 
 /// What the worker works with.

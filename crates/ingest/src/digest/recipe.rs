@@ -26,7 +26,7 @@ pub(crate) struct Recipe {
     pub(crate) normalize: fn(Event, &Receipt) -> Event,
     /// Where addresses are, when the operator has a file that says so.
     pub(crate) atlas: Option<&'static Atlas>,
-    /// Which issue, and why; with the keys that the version before gave it.
+    /// Which issue, and why; with the keys that it had before anything was hidden.
     pub(crate) group: fn(&Grouper, Event, &Receipt, Vec<GroupingHash>) -> Grouped,
 }
 
@@ -36,7 +36,7 @@ impl Recipe {
         parse: event::parse,
         normalize: watchpost_normalize::event,
         atlas: None,
-        group: Grouper::event_after,
+        group: Grouper::event_scrubbed,
     };
 
     /// The same, with the operator's file of places.
@@ -70,7 +70,7 @@ impl Recipe {
     }
 
     /// As [`Self::cook`], whether the project wants it or not.
-    pub(super) fn cook_anyway(
+    pub(crate) fn cook_anyway(
         &self,
         record: &Record,
         book: &Book,
@@ -103,23 +103,23 @@ impl Recipe {
         treatment: &Treatment,
     ) -> Result<Box<Grouped>, Failure> {
         let grouper = &treatment.grouper;
-        let (event, before) = guard("group", || keys_before(grouper, event))?;
+        let (event, unscrubbed) = guard("group", || keys_unscrubbed(grouper, event))?;
         let event = scrub(event, treatment)?;
         guard("group", || {
-            Box::new((self.group)(grouper, event, receipt, before))
+            Box::new((self.group)(grouper, event, receipt, unscrubbed))
         })
     }
 }
 
-/// The keys that the version before gives an event, whose contexts had given it their tags by then.
-/// Now they do when it is scrubbed.
-fn keys_before(grouper: &Grouper, event: Event) -> (Event, Vec<GroupingHash>) {
-    if grouper.previous().is_none() {
+/// The keys by a version that has filed events as they came. By then contexts had given them their
+/// tags; now they do when they are scrubbed.
+fn keys_unscrubbed(grouper: &Grouper, event: Event) -> (Event, Vec<GroupingHash>) {
+    if !grouper.sees_unscrubbed() {
         return (event, Vec::new());
     }
     let own = event.tags.len();
     let mut event = watchpost_normalize::tag(event);
-    let keys = grouper.keys_before(&event);
+    let keys = grouper.keys_unscrubbed(&event);
     event.tags.truncate(own);
     (event, keys)
 }

@@ -60,6 +60,7 @@ impl Treatment {
 
 /// The treatments as of one generation.
 pub(crate) struct Book {
+    /// `None`: to be read again.
     generation: Option<u64>,
     usual: Arc<Treatment>,
     /// As `usual`, for projects without issues of the first version of grouping.
@@ -111,13 +112,14 @@ impl Book {
             });
             own.insert(project, treatment);
         }
+        let owners = self.owners.next(ledger)?;
         Ok(Self {
-            generation: Some(generation),
+            generation: (!owners.is_behind).then_some(generation),
             usual: Arc::clone(&self.usual),
             usual_late: Arc::clone(&self.usual_late),
             early: Some(early),
             own,
-            owners: self.owners.next(ledger)?,
+            owners,
         })
     }
 }
@@ -164,6 +166,22 @@ impl Treatments {
     /// The rules as they were read last.
     pub(super) fn book(&self) -> Arc<Book> {
         Arc::clone(&lock(&self.0))
+    }
+}
+
+#[cfg(test)]
+impl Book {
+    /// One that treats every project so, as if it might have issues of the first version.
+    pub(crate) fn of_all(rules: Rules) -> Self {
+        let usual = Arc::new(Treatment::new(rules, true));
+        Self {
+            generation: None,
+            usual_late: Arc::clone(&usual),
+            usual,
+            early: None,
+            own: HashMap::new(),
+            owners: OwnerBook::default(),
+        }
     }
 }
 

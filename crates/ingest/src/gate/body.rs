@@ -126,7 +126,7 @@ impl Reading {
         };
         // However well a chunk is compressed, it cannot get far ahead of the budget.
         for part in chunk.chunks(step) {
-            let turn = self.share.turn(self.decoder.held_bytes());
+            let turn = self.share.turn(self.decoder.held_bytes()).await;
             let pushed = self.decoder.push(part);
             drop(turn);
             pushed?;

@@ -1,14 +1,13 @@
 //! Memory for bodies on their way in: so much for all requests together, and less for each project
 //! alone, so that nobody can take all of it by sending slowly.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::error::GateError;
 use crate::limits::{IN_FLIGHT_PROJECT_PERCENT, IN_FLIGHT_STRANGERS_PERCENT, LARGE_BODY_BYTES_MIN};
-use crate::sync::lock;
 
 /// The budget counts in these, so that 32 bits are enough for it.
 const UNIT_BYTES: usize = 1024;
@@ -69,9 +68,13 @@ impl Budget {
 
 impl Share {
     /// Held while a large body grows. To grow it moves, and is there twice for a moment: one such
-    /// moment at a time fits into the memory, two on two cores do not.
-    pub(crate) fn turn(&self, bytes: usize) -> Option<MutexGuard<'_, ()>> {
-        (bytes >= LARGE_BODY_BYTES_MIN).then(|| lock(&self.large))
+    /// moment at a time fits into the memory, two on two cores do not. Only large bodies wait for
+    /// it, and no thread does.
+    pub(crate) async fn turn(&self, bytes: usize) -> Option<MutexGuard<'_, ()>> {
+        if bytes < LARGE_BODY_BYTES_MIN {
+            return None;
+        }
+        Some(self.large.lock().await)
     }
 
     /// Makes the share large enough for `bytes`, or refuses.
@@ -122,6 +125,10 @@ impl Drop for Share {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt;
+
     use super::*;
 
     const KIB: usize = 1024;
@@ -145,6 +152,21 @@ mod tests {
         first.grow(20 * KIB).unwrap();
         assert!(second.grow(6 * KIB).is_err());
         second.grow(5 * KIB).unwrap();
+    }
+
+    /// On one thread: a wait that kept it would never end.
+    #[tokio::test]
+    async fn large_bodies_grow_one_at_a_time() {
+        let budget = Budget::new(100 * KIB);
+        let (first, second) = (budget.share(None), budget.share(None));
+        let turn = first.turn(LARGE_BODY_BYTES_MIN).await;
+        assert!(turn.is_some());
+        let small = second.turn(LARGE_BODY_BYTES_MIN - 1).now_or_never();
+        assert!(matches!(small, Some(None)), "it need not wait");
+        let mut waiting = pin!(second.turn(LARGE_BODY_BYTES_MIN));
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(turn);
+        assert!(waiting.await.is_some());
     }
 
     #[test]

@@ -100,6 +100,25 @@ async fn a_new_issue_has_its_owner_by_the_rules_of_the_moment() {
     );
 }
 
+/// Nobody should have to change the rules again for them to be in force.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_cannot_be_read_for_a_while_are_those_of_before_until_they_can() {
+    let house = TestHouse::new();
+    let [core, pay] = ["core", "pay"].map(|slug| Some(Assignee::Team(team(&house, slug).id)));
+    write(&house, "path:app/* #core");
+    fail(&house, 1, "First", "app/db.py").await;
+    house.digested();
+    house.stores.faults().owners_down = true;
+    write(&house, "path:app/* #pay");
+    fail(&house, 2, "Meanwhile", "app/db.py").await;
+    house.digested();
+    house.stores.faults().owners_down = false;
+    fail(&house, 3, "Later", "app/db.py").await;
+    house.digested();
+    let owners = ["First", "Meanwhile", "Later"].map(|kind| owner(&house, kind));
+    assert_eq!(owners, [core, core, pay]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn f01_an_issue_is_given_away_once_through_crashes() {
     let mut house = TestHouse::new();

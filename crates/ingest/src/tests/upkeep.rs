@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use watchpost_model::{Clock, EventId, Outcome, Project, ProjectId, Retention};
+use watchpost_model::{Clock, EventId, IssueId, Outcome, Project, ProjectId, Retention, Substatus};
 use watchpost_store::{
     Actor, Archive, IssueLedger, IssueQuery, Leaving, LifeLedger, ProjectLedger, SplitLedger,
     UpkeepLedger,
@@ -172,10 +172,10 @@ fn arrive(house: &TestHouse) {
     tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(accepting));
 }
 
-/// An error in `shop.pay`; whether that is the application's is the client's to say.
-fn raised(id: u128, is_own: bool) -> Vec<u8> {
+/// An error in `shop`; whether that is the application's is the client's to say.
+fn raised(id: u128, is_own: bool, function: &str) -> Vec<u8> {
     let frames = json!([
-        {"module": "shop", "function": "pay", "in_app": is_own},
+        {"module": "shop", "function": function, "in_app": is_own},
         {"module": "lib", "function": "send", "in_app": false}
     ]);
     let error = json!({"type": "E", "value": "no", "stacktrace": {"frames": frames}});
@@ -185,41 +185,59 @@ fn raised(id: u128, is_own: bool) -> Vec<u8> {
     event.to_string().into_bytes()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_split_that_a_crash_cut_off_goes_on_after_the_start() {
-    let house = TestHouse::new();
+/// Twenty errors that are one issue, of which the key of all frames gets one of its own. Both.
+async fn begin_split(house: &TestHouse, first_id: u128, function: &str) -> [IssueId; 2] {
     for id in 0..20 {
-        let answer = house.post_auth("/api/1/store/", raised(id, id < 8)).await;
+        let body = raised(first_id + id, id < 8, function);
+        let answer = house.post_auth("/api/1/store/", body).await;
         assert_eq!(answer.status, StatusCode::OK);
         house.digested();
     }
-    let issues = house
-        .stores
-        .find_issues(&IssueQuery::all(WEB))
-        .unwrap()
-        .rows;
-    assert_eq!(issues.len(), 1, "the stack of all frames is the same");
-    let one = issues[0].id;
-    let first = house.stores.event(WEB, EventId(0)).unwrap().unwrap();
+    let event = |id| house.stores.event(WEB, EventId(first_id + id)).unwrap();
+    let (first, last) = (event(0).unwrap(), event(19).unwrap());
+    assert_eq!(
+        first.issue, last.issue,
+        "the stack of all frames is the same"
+    );
     let whole = first.explanation.keys().nth(1).unwrap();
     let leaving = Leaving {
         parts: &[],
         keys: &[whole],
     };
     let (actor, now) = (Actor::System, house.clock.now());
-    let left = house
-        .stores
-        .unmerge(WEB, one, &leaving, actor, now)
-        .unwrap();
+    let left = house.stores.unmerge(WEB, first.issue, &leaving, actor, now);
+    [first.issue, left.unwrap().leaving[0]]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_split_that_a_crash_cut_off_goes_on_after_the_start() {
+    let house = TestHouse::new();
+    let issues = begin_split(&house, 0, "pay").await;
     let house = house.crash_and_restart(Plan::default());
     crate::tests::poll(|| house.stores.splits().unwrap().is_empty());
-    let counts = [one, left.leaving[0]].map(|id| {
+    let counts = issues.map(|id| {
         let issue = house.stores.issue(WEB, id).unwrap().unwrap();
-        (issue.id == id, issue.times_seen, &*issue.title == "E: no")
+        (issue.times_seen, &*issue.title == "E: no")
     });
-    assert_eq!(counts, [(true, 8, true), (true, 12, true)]);
-    for (id, expect) in [(3, one), (15, left.leaving[0])] {
+    assert_eq!(counts, [(8, true), (12, true)]);
+    for (id, expect) in [(3, issues[0]), (15, issues[1])] {
         let event = house.stores.event(WEB, EventId(id)).unwrap().unwrap();
         assert_eq!(event.issue, expect);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_split_that_fails_holds_up_nothing_else() {
+    let house = TestHouse::new();
+    let [ill, _] = begin_split(&house, 0, "pay").await;
+    let [well, _] = begin_split(&house, 100, "ship").await;
+    house.stores.faults().unsplittable = Some(ill);
+    house.clock.advance_secs(8 * DAY);
+    pass(&house);
+    let left = house.stores.splits().unwrap();
+    let left: Vec<_> = left.iter().map(|split| split.source).collect();
+    assert_eq!(left, [ill]);
+    let issues = [ill, well].map(|id| house.stores.issue(WEB, id).unwrap().unwrap());
+    let aged = issues.map(|issue| issue.substatus == Some(Substatus::Ongoing));
+    assert_eq!(aged, [true; 2], "issues grow old beside it");
 }

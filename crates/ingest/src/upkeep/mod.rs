@@ -89,13 +89,21 @@ impl Upkeep {
         Ok(())
     }
 
-    /// Goes on with issues that were being split when somebody stopped.
+    /// Goes on with issues that were being split when somebody stopped. One that cannot be split
+    /// does not hold up the others.
     pub(crate) fn split_issues(&self) -> Result<(), StoreError> {
         let (stores, goes_on) = ((&*self.ledger, &*self.archive), || {
             self.stop.phase() == Phase::Run
         });
         for split in self.ledger.splits()? {
-            carry_out(stores, split, &watchpost_group::face, &goes_on)?;
+            let (project, issue) = (split.project, split.source);
+            if let Err(error) = carry_out(stores, split, &watchpost_group::face, &goes_on) {
+                tracing::warn!(
+                    %project, %issue,
+                    error = chain(&error),
+                    "failed to split an issue"
+                );
+            }
         }
         Ok(())
     }
@@ -127,8 +135,9 @@ impl Upkeep {
             unsettled = trimmed.unsettled,
             "forgot old counts"
         );
+        let aged = self.age();
         self.split_issues()?;
-        self.age()
+        aged
     }
 
     /// Lets issues grow old, by the clock: nothing is forgotten by it.

@@ -25,7 +25,10 @@ impl<'s> Walk<'s> {
         }
         let rules = self.rules;
         let signals = Signals::of(text);
-        if rules.applications.is_empty() && !self.is_suspect(at, text, signals) {
+        // Without rules of the project that is asked at once, and only once.
+        let looks = || self.is_suspect(at, text, signals);
+        let is_suspect = rules.applications.is_empty().then(looks);
+        if is_suspect == Some(false) {
             return Left::Same;
         }
         let mut chunks = Chunks::new(text);
@@ -36,7 +39,7 @@ impl<'s> Walk<'s> {
                 }
             }
         }
-        if !chunks.is_touched() && !self.is_suspect(at, text, signals) {
+        if !chunks.is_touched() && !is_suspect.unwrap_or_else(looks) {
             return Left::Same;
         }
         let is_ours = chunks.is_touched();

@@ -69,9 +69,7 @@ impl<'s> Walk<'s> {
     pub(super) fn event(&mut self, event: &mut Event) {
         let root = &Place::ROOT;
         self.fields(root, event);
-        // Made of what is left, so that they do not say what was hidden.
-        contexts::tag(event);
-        self.tags(root, &mut event.tags);
+        self.tags(root, event);
     }
 
     /// All but the tags.
@@ -278,15 +276,19 @@ impl<'s> Walk<'s> {
         self.map(&at.entry("data", Kinds::OBJECT), data);
     }
 
-    fn tags(&mut self, root: &Place<'_>, tags: &mut Vec<Tag>) {
+    /// The client's own, and those that are made of what is left of the event, so that they do not
+    /// say what was hidden.
+    fn tags(&mut self, root: &Place<'_>, event: &mut Event) {
         let at = root.part("tags", Kinds::OBJECT, Care::Line);
-        if !tags.is_empty()
-            && let Some(reason) = self.whole(&at)
-        {
-            tags.clear();
-            self.remark(&at, &reason);
+        if let Some(reason) = self.whole(&at) {
+            if !event.tags.is_empty() {
+                event.tags.clear();
+                self.remark(&at, &reason);
+            }
+            return;
         }
-        for Tag { key, value } in tags {
+        contexts::tag(event);
+        for Tag { key, value } in &mut event.tags {
             self.name(&at, key);
             self.text(&at.text(key, Care::Line), value);
         }

@@ -9,10 +9,10 @@ use std::task::{Context, Poll, ready};
 use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::wire::Wire;
-use crate::limits::LINGER_TIMEOUT;
+use crate::limits::{LINGER_LOOK_PAUSE, LINGER_TIMEOUT};
 
 /// Bytes that fall at once.
 const PART_BYTES: usize = 16 * 1024;
@@ -65,21 +65,34 @@ impl Drop for Noted {
 }
 
 /// The time in which what a client still sends falls.
-pub(super) struct Linger(Pin<Box<Sleep>>);
+pub(super) struct Linger {
+    end: Instant,
+    /// Until the next look at whether others wait for the place.
+    sleep: Pin<Box<Sleep>>,
+}
 
 impl Linger {
     pub(super) fn new() -> Self {
-        Self(Box::pin(tokio::time::sleep(LINGER_TIMEOUT)))
+        Self {
+            end: Instant::now() + LINGER_TIMEOUT,
+            sleep: Box::pin(sleep(LINGER_LOOK_PAUSE)),
+        }
     }
 
-    /// Ready when the client has ended, too, or the time is over.
+    /// Ready when the client has ended, too, the time is over, or others wait for the place.
     pub(super) fn poll<I: AsyncRead + Unpin>(
         &mut self,
         io: &mut I,
+        wire: &Wire,
         context: &mut Context<'_>,
     ) -> Poll<()> {
         let mut part = [0; PART_BYTES];
-        while self.0.as_mut().poll(context).is_pending() {
+        while wire.lingers() && Instant::now() < self.end {
+            if self.sleep.as_mut().poll(context).is_ready() {
+                let next = Instant::now() + LINGER_LOOK_PAUSE;
+                self.sleep.as_mut().reset(next.min(self.end));
+                continue;
+            }
             let mut buffer = ReadBuf::new(&mut part);
             let read = ready!(Pin::new(&mut *io).poll_read(context, &mut buffer));
             if read.is_err() || buffer.filled().is_empty() {

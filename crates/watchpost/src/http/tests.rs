@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, advance, sleep};
 
 use super::*;
-use crate::limits::{IDLE_TIMEOUT, LINGER_TIMEOUT};
+use crate::limits::{IDLE_TIMEOUT, LINGER_LOOK_PAUSE, LINGER_TIMEOUT};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const MOMENT: Duration = Duration::from_millis(100);
@@ -224,6 +224,14 @@ async fn i01_nobody_may_go_on_sending_for_ever() {
     // Nor at all while others wait for the place.
     let mut line = Line::to(refusing(), &Arc::new(Semaphore::new(0)));
     line.say(&half).await;
+    assert!(!line.is_open());
+    // Nor once they do.
+    let places = Arc::new(Semaphore::new(1));
+    let mut line = Line::to(refusing(), &places);
+    line.say(&half).await;
+    assert!(line.is_open());
+    places.try_acquire().unwrap().forget();
+    sleep(LINGER_LOOK_PAUSE).await;
     assert!(!line.is_open());
 }
 

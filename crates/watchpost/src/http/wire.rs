@@ -82,7 +82,7 @@ impl Wire {
 
     /// Whether to wait for the client's end before the connection is closed: it may be sending
     /// still, and nobody waits for its place.
-    fn lingers(&self) -> bool {
+    pub(super) fn lingers(&self) -> bool {
         self.lock().is_cut && self.places.available_permits() > 0
     }
 
@@ -209,7 +209,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<I> {
             this.linger = this.wire.lingers().then(Linger::new);
         }
         if let Some(linger) = &mut this.linger {
-            ready!(linger.poll(&mut this.io, context));
+            ready!(linger.poll(&mut this.io, &this.wire, context));
         }
         Poll::Ready(Ok(()))
     }

@@ -18,6 +18,8 @@ pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Time in which a client that was answered in the middle of its request may go on sending before
 /// the connection is reset; none when all places are taken (I01).
 pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two looks at whether all places are taken meanwhile.
+pub(crate) const LINGER_LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// Bytes of a request's head (I09); beyond, hyper answers 431.
 pub(crate) const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Headers of a request (I09); beyond, hyper answers 431.

@@ -4,7 +4,7 @@
 //! owners share them, and a line is found by the rarest folder or file that it names: only those
 //! lines are held against a path.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use watchpost_model::{Owner, OwnerMatch, OwnerSource, RuleFault};
@@ -27,7 +27,7 @@ pub(super) struct Codeowners {
     by_part: HashMap<Box<str>, Vec<usize>>,
 }
 
-struct Line {
+pub(super) struct Line {
     number: usize,
     pattern: Box<str>,
     owners: Arc<[Owner]>,
@@ -100,21 +100,29 @@ impl Codeowners {
         self.lines.iter().flat_map(|line| line.owners.iter())
     }
 
-    /// The lines that fit one of the paths, in their order; of very many, the last ones.
+    /// The lines that could fit a path, each once: a line is found by one name.
+    pub(super) fn near(&self, path: &[&str]) -> impl Iterator<Item = (usize, &Line)> {
+        let parts: BTreeSet<&str> = path.iter().copied().chain([""]).collect();
+        let named = parts.into_iter().filter_map(|part| self.by_part.get(part));
+        named
+            .flatten()
+            .filter_map(|index| Some((*index, self.lines.get(*index)?)))
+    }
+
+    /// The lines that fit one of the paths, in their order; of very many, the last ones. One
+    /// without owners takes a path away from those before it.
     pub(super) fn matches(&self, paths: &BTreeSet<Vec<&str>>) -> Vec<OwnerMatch> {
-        let mut found = BTreeSet::new();
+        let mut found = BTreeMap::new();
         for path in paths {
-            let parts = path.iter().chain([&""]);
-            let named = parts.filter_map(|part| self.by_part.get(*part));
-            found.extend(named.flatten().copied().filter(|index| {
-                let line = self.lines.get(*index);
-                line.is_some_and(|line| fits(&line.pattern, path))
-            }));
+            let fitting = self
+                .near(path)
+                .filter(|(_, line)| fits(&line.pattern, path));
+            let fitting: BTreeMap<_, _> = fitting.collect();
+            let last = fitting.into_iter().rev();
+            found.extend(last.take_while(|(_, line)| !line.owners.is_empty()));
         }
         let extra = found.len().saturating_sub(MATCH_COUNT_MAX);
-        let lines = found.iter().skip(extra);
-        let lines = lines.filter_map(|index| self.lines.get(*index));
-        lines.map(Line::found).collect()
+        found.into_values().skip(extra).map(Line::found).collect()
     }
 }
 
@@ -231,6 +239,9 @@ fn fits(pattern: &str, path: &[&str]) -> bool {
         let is_enough = if is_file { !is_folder } else { !is_shallow };
         if next >> last & 1 == 1 && is_enough {
             return true;
+        }
+        if next == 0 {
+            return false;
         }
         places = next;
     }

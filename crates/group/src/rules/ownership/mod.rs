@@ -6,7 +6,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use watchpost_model::{Event, Frame, GlobKind, Owner, OwnerMatch, OwnerSource, RuleFault};
 
@@ -16,8 +16,8 @@ use crate::frame::{is_in_app, main_stack};
 
 /// Matches that are told, the last ones: they decide.
 const MATCH_COUNT_MAX: usize = 100;
-/// Frames that are looked at, those nearest to the crash.
-const FRAME_COUNT_MAX: usize = 500;
+/// Different places in the code that are looked at, those nearest to the crash.
+const PLACE_COUNT_MAX: usize = 100;
 /// Faults of one text that are told, the first ones.
 const FAULT_COUNT_MAX: usize = 100;
 
@@ -87,8 +87,13 @@ impl<'a> Facts<'a> {
             stacks.extend(main_stack(event));
         }
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
-        let frames = frames.filter(|frame| is_in_app(frame)).rev();
-        let frames: Vec<&Frame> = frames.take(FRAME_COUNT_MAX).collect();
+        let mut known = HashSet::new();
+        let mut is_new =
+            |frame: &&'a Frame| known.insert((&frame.filename, &frame.abs_path, &frame.module));
+        let frames = frames
+            .rev()
+            .filter(|frame| is_in_app(frame) && is_new(frame));
+        let frames: Vec<&Frame> = frames.take(PLACE_COUNT_MAX).collect();
         let form = |text: &String| GlobKind::Folded.form(text);
         let names = |frame: &&'a Frame| [frame.filename.as_ref(), frame.abs_path.as_ref()];
         let paths = frames.iter().flat_map(names).flatten();

@@ -115,11 +115,17 @@ fn rule(number: usize, line: &str) -> Result<Rule, Wrong> {
         return Err(wrong("a pattern is missing; write `*` for any".to_owned()));
     }
     let written = line.get(start..offset(&scanner)).unwrap_or_default();
+    let owners = owners(line, offset(&scanner), |word| Some(owner(word)))?;
+    if owners.is_empty() {
+        let message = "nobody is named behind the pattern; write a team as `#core`, a person as \
+                       `ada@example.org`";
+        return Err(Wrong::at(line.trim_end().len(), message));
+    }
     Ok(Rule {
         line: number,
         pattern: written.to_owned(),
         test: test(kind, &pattern).map_err(wrong)?,
-        owners: owners(line, offset(&scanner), |word| Some(owner(word)))?,
+        owners,
     })
 }
 
@@ -159,11 +165,6 @@ pub(super) fn owners(
             return Err(Wrong::at(at, message));
         }
         owners.push(owner.map_err(|message| Wrong::at(at, message))?);
-    }
-    if owners.is_empty() {
-        let message = "nobody is named behind the pattern; write a team as `#core`, a person as \
-                       `ada@example.org`";
-        return Err(Wrong::at(line.trim_end().len(), message));
     }
     Ok(owners)
 }

@@ -8,7 +8,7 @@ use std::ops::Range as Places;
 
 use watchpost_model::{Exception, Frame, GlobKind, MatchedRule};
 
-use super::{Action, Matcher, Range, Rule, StackRules, Test};
+use super::{Action, LOGGING, Matcher, Range, Rule, StackRules, Test};
 use crate::rules::scene::{Scene, View};
 
 /// What the rules say about a stack.
@@ -37,6 +37,8 @@ pub(crate) struct Matched<'r> {
     pub(crate) line: usize,
     pub(crate) text: &'r str,
     pub(crate) built_in: bool,
+    /// Whether it may have changed what counts.
+    pub(crate) changed: bool,
 }
 
 impl From<Matched<'_>> for MatchedRule {
@@ -238,9 +240,14 @@ impl<'r> Run<'_, 'r> {
             line: rule.line,
             text: &rule.text,
             built_in: self.built_in,
+            changed,
         };
-        if !stack.matched.contains(&note) {
-            stack.matched.push(note);
+        let is_it = |known: &&mut Matched<'r>| {
+            (known.line, known.text, known.built_in) == (note.line, note.text, note.built_in)
+        };
+        match stack.matched.iter_mut().find(is_it) {
+            Some(known) => known.changed |= changed,
+            None => stack.matched.push(note),
         }
     }
 
@@ -277,16 +284,38 @@ impl<'r> Run<'_, 'r> {
                 }
                 Action::Category(name) => {
                     stack.has_category = true;
-                    let mut set = |frame: &mut Marks<'r>| frame.category = Some(name);
+                    let is_logger = |name: Option<&str>| name == Some(LOGGING);
+                    let mut set = |frame: &mut Marks<'r>| {
+                        // Built-in rules say whose frames these are, too; that is what is told.
+                        changed |=
+                            !self.built_in && is_logger(frame.category) != is_logger(Some(&**name));
+                        frame.category = Some(name);
+                    };
                     let range = Range::Self_;
                     sweep(&mut stack.frames, range, own, first, last, &mut set);
                 }
-                Action::MaxFrames(count) => stack.frames_max = Some((*count, &rule.text)),
-                Action::MinFrames(count) => stack.frames_min = Some((*count, &rule.text)),
-                Action::Invert(on) => stack.is_inverted = *on,
+                Action::MaxFrames(count) => {
+                    let most = stack.frames.len();
+                    let limit = |count: usize| if count == 0 { most } else { count.min(most) };
+                    let before = stack.frames_max.map_or(0, |(count, _)| count);
+                    changed |= limit(before) != limit(*count);
+                    stack.frames_max = Some((*count, &rule.text));
+                }
+                Action::MinFrames(count) => {
+                    // A stack of which nothing counts does not count anyway.
+                    let before = stack.frames_min.map_or(1, |(count, _)| count.max(1));
+                    changed |= before != (*count).max(1);
+                    stack.frames_min = Some((*count, &rule.text));
+                }
+                Action::Invert(on) => {
+                    changed |= stack.is_inverted != *on;
+                    stack.is_inverted = *on;
+                }
                 Action::Split => {
                     let own = stack.frames.iter().rposition(|frame| frame.in_app);
-                    stack.is_split |= own.is_some_and(|own| matched.contains(&own));
+                    let splits = own.is_some_and(|own| matched.contains(&own));
+                    changed |= splits && !stack.is_split;
+                    stack.is_split |= splits;
                 }
             }
         }

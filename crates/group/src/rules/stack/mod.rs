@@ -16,6 +16,9 @@ pub(crate) use apply::{Marks, Stack, apply};
 /// A literal of fewer bytes is in too many frames to be worth a look.
 const LITERAL_BYTES_MIN: usize = 3;
 
+/// The category of frames of loggers.
+pub(crate) const LOGGING: &str = "logging";
+
 /// What everybody's events are looked at with, before the rules of their project.
 pub(crate) static BASE: LazyLock<StackRules> = LazyLock::new(|| {
     // A megabyte, once, for a third of the time.

@@ -42,9 +42,15 @@ impl LifeLedger for Stores {
 }
 
 impl SplitLedger for Stores {
+    fn split_step(&self, split: &Split, step: &SplitStep<'_>) -> Result<Option<Split>, StoreError> {
+        if self.faults().unsplittable == Some(split.source) {
+            return Err(super::ill());
+        }
+        self.ledger.split_step(split, step)
+    }
+
     hand_over! { ledger:
         splits() -> Vec<Split>;
-        split_step(split: &Split, step: &SplitStep<'_>) -> Option<Split>;
         split_waits(split: &Split) -> Vec<(ProjectId, EventId)>;
     }
 }
@@ -83,9 +89,15 @@ impl SavedLedger for Stores {
 }
 
 impl OwnershipLedger for Stores {
+    fn ownership(&self, project: ProjectId) -> Result<Option<OwnershipRecord>, StoreError> {
+        if self.faults().owners_down {
+            return Err(super::ill());
+        }
+        self.ledger.ownership(project)
+    }
+
     hand_over! { ledger:
         ownership_versions() -> Vec<(ProjectId, u64)>;
-        ownership(project: ProjectId) -> Option<OwnershipRecord>;
         set_codeowners(project: ProjectId, raw: Option<&str>, now: Timestamp) -> ();
         resolve_owners(project: ProjectId, matches: &[OwnerMatch]) -> Vec<Suggested>;
         suggested(

@@ -37,6 +37,10 @@ pub(crate) struct Faults {
     pub(crate) full_appends: usize,
     /// The rules of project 1 cannot be read.
     pub(crate) damaged_rules: bool,
+    /// The CODEOWNERS files cannot be read.
+    pub(crate) owners_down: bool,
+    /// The issue that cannot be split.
+    pub(crate) unsplittable: Option<IssueId>,
     /// What the archive refused cannot be counted.
     pub(crate) unkept_down: bool,
     /// Replayed events cannot be settled.

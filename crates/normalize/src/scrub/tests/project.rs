@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use watchpost_model::Scrubbing;
 
-use super::{Scrubber, check_with, preview, scrub};
+use super::{Scrubber, check_again, check_with, preview, scrub};
 
 fn advanced(config: &Value) -> Scrubbing {
     Scrubbing {
@@ -196,7 +196,7 @@ fn tags_are_made_of_what_is_left_of_a_context() {
     };
     let check = |selector: &str, expect: &[(&str, &str)]| {
         let scrubber = rules(selector);
-        let arrived = scrubber.event(crate::tests::event(fields.clone()));
+        let arrived = check_again(&scrubber, crate::tests::event(fields.clone()));
         // One that is stored has the tags that were made of it.
         let stored = rules("none").event(crate::tests::event(fields.clone()));
         assert_eq!(stored.tag("device"), Some("Pixel 6"));
@@ -221,6 +221,21 @@ fn tags_are_made_of_what_is_left_of_a_context() {
     };
     let event = Scrubber::new(&off).0.event(crate::tests::event(fields));
     assert_eq!(event.tag("device"), Some("Pixel 6"));
+}
+
+/// The context did not give it, so what is hidden there does not take it away.
+#[test]
+fn a_tag_of_the_client_that_says_the_same_stays() {
+    let contexts = json!({"device": {"model": "Pixel 6", "family": "Pixel"}});
+    let fields = json!({"contexts": contexts, "tags": [["device.family", "Pixel"], ["k", "v"]]});
+    let config = json!({"applications": {"contexts.device.family": ["@anything:remove"]}});
+    let scrubber = Scrubber::new(&advanced(&config)).0;
+    let arrived = scrubber.event(crate::tests::event(fields.clone()));
+    let stored = Scrubber::new(&Scrubbing::default()).0;
+    let stored = stored.event(crate::tests::event(fields));
+    let (tried, _) = preview(&scrubber, stored);
+    assert_eq!(arrived.tag("device.family"), Some("Pixel"));
+    assert_eq!(tried.tags, arrived.tags);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn sort(grouper: &Grouper, project: ProjectId, event: &Event) -> Sorted {
         sdk: None,
         user_agent: None,
     };
-    let Grouped { hashes, title, .. } = grouper.event_after(event.clone(), &receipt, Vec::new());
+    let Grouped { hashes, title, .. } = grouper.event_scrubbed(event.clone(), &receipt, Vec::new());
     Sorted { hashes, title }
 }
 
