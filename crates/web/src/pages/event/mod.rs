@@ -1,5 +1,6 @@
 //! One event as the template prints it: every part that is there, in the order people read. Pure.
 
+mod code;
 mod context;
 mod crumbs;
 mod facts;
@@ -18,7 +19,7 @@ use self::crumbs::Trail;
 use self::grouping::GroupingView;
 use self::request::RequestView;
 use self::said::{MessageView, RemarkView, TemplateView};
-use self::stack::{Frames, Link, Reading, Stack};
+use self::stack::{Frames, Link, Look, Reading, Stack};
 pub(crate) use self::values::Pair;
 use self::values::{cut, pairs};
 use super::format::When;
@@ -60,13 +61,17 @@ impl Body {
         let event = &archived.event;
         let shown = |(key, _): &(&String, &serde_json::Value)| !key.starts_with('_');
         let extra = event.extra.iter().filter(shown);
+        let look = Look {
+            reading,
+            platform: &event.platform,
+        };
         Self {
             id: event.event_id.to_string(),
             happened: When::new(event.timestamp, now),
             received: When::new(event.received, now),
             reading,
-            chain: stack::chain(&event.exceptions, reading),
-            stacks: stacks(event, reading),
+            chain: stack::chain(&event.exceptions, look),
+            stacks: stacks(event, look),
             raw: raw::text(event),
             message: said::message(event),
             template: event.template.as_ref().map(TemplateView::new),
@@ -131,11 +136,11 @@ impl Body {
     }
 }
 
-fn stacks(event: &Event, reading: Reading) -> Vec<NamedStack> {
+fn stacks(event: &Event, look: Look<'_>) -> Vec<NamedStack> {
     let own = event
         .stacktrace
         .as_ref()
-        .and_then(|stack| Stack::new(stack, reading));
+        .and_then(|stack| Stack::new(stack, look));
     let own = own.map(|stack| NamedStack {
         name: "Stack".to_owned(),
         note: "",
@@ -143,7 +148,7 @@ fn stacks(event: &Event, reading: Reading) -> Vec<NamedStack> {
         stack,
     });
     let threads = event.threads.iter().filter_map(|thread| {
-        let stack = Stack::new(thread.stacktrace.as_ref()?, reading)?;
+        let stack = Stack::new(thread.stacktrace.as_ref()?, look)?;
         let name = thread.name.as_deref().unwrap_or("Thread");
         let id = thread.id.as_deref().map(|id| format!(" ({id})"));
         Some(NamedStack {

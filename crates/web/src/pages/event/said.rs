@@ -2,7 +2,7 @@
 
 use watchpost_model::{Event, Remark, RemarkDetail, RemarkKind, TemplateSource};
 
-use super::stack::{self, Line};
+use super::code::{Language, Line, Source, lines};
 use super::values::{VALUE_CHARS_MAX, cut};
 
 /// The text of an event, and how it was made.
@@ -56,12 +56,14 @@ impl TemplateView {
                 .lineno
                 .map(|line| line.to_string())
                 .unwrap_or_default(),
-            code: stack::code(
-                source.lineno,
-                &source.pre_context,
-                source.context_line.as_ref(),
-                &source.post_context,
-            ),
+            code: lines(&Source {
+                language: Language::Plain,
+                line: source.lineno,
+                column: None,
+                before: &source.pre_context,
+                current: source.context_line.as_ref(),
+                after: &source.post_context,
+            }),
         }
     }
 }

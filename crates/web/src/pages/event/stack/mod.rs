@@ -9,15 +9,25 @@
 
 mod reading;
 
+use serde_json::Value;
 use watchpost_model::{Exception, Frame, Mechanism, Stacktrace, Variable};
 
 pub(crate) use self::reading::{Frames, Order, Reading};
+use super::code::{Language, Line, Source, lines};
 use super::values::{Pair, cut, is_long, text};
 
 /// Application frames that are open from the start, counted from the crash.
 const OPEN_MAX: usize = 5;
-/// Characters of a source line: minified files have lines of megabytes.
-const LINE_CHARS_MAX: usize = 500;
+/// Characters of a name or path.
+const NAME_CHARS_MAX: usize = 500;
+
+/// How the stacks of an event are looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) reading: Reading,
+    /// The event's platform: the language of files that do not tell theirs.
+    pub(crate) platform: &'a str,
+}
 
 /// One exception of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +43,15 @@ pub(crate) struct Link {
 }
 
 /// The chain, what was caught last on top.
-pub(crate) fn chain(exceptions: &[Exception], reading: Reading) -> Vec<Link> {
+pub(crate) fn chain(exceptions: &[Exception], look: Look<'_>) -> Vec<Link> {
     let newest_first = exceptions.iter().rev().enumerate();
     newest_first
-        .map(|(depth, exception)| Link::new(exception, depth, reading))
+        .map(|(depth, exception)| Link::new(exception, depth, look))
         .collect()
 }
 
 impl Link {
-    fn new(exception: &Exception, depth: usize, reading: Reading) -> Self {
+    fn new(exception: &Exception, depth: usize, look: Look<'_>) -> Self {
         let mechanism = exception.mechanism.as_ref();
         let stack = exception.stacktrace.as_ref();
         let value = exception.value.clone().unwrap_or_default();
@@ -52,7 +62,7 @@ impl Link {
             is_cause: depth > 0,
             mechanism: mechanism.map(mechanism_name).unwrap_or_default(),
             handled: mechanism.and_then(|mechanism| mechanism.handled),
-            stack: stack.and_then(|stack| Stack::new(stack, reading)),
+            stack: stack.and_then(|stack| Stack::new(stack, look)),
         }
     }
 }
@@ -99,25 +109,17 @@ pub(crate) struct FrameView {
     pub(crate) vars: Vec<Pair>,
 }
 
-/// One line of source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) number: String,
-    pub(crate) text: String,
-    pub(crate) is_current: bool,
-}
-
 impl Stack {
     /// `None` for a stack without frames.
-    pub(crate) fn new(stack: &Stacktrace, reading: Reading) -> Option<Self> {
+    pub(crate) fn new(stack: &Stacktrace, look: Look<'_>) -> Option<Self> {
         if stack.frames.is_empty() {
             return None;
         }
-        let mut views = frames(&stack.frames);
-        if reading.order == Order::Oldest {
+        let mut views = frames(&stack.frames, look.platform);
+        if look.reading.order == Order::Oldest {
             views.reverse();
         }
-        let rows = match reading.frames {
+        let rows = match look.reading.frames {
             Frames::App => fold(views),
             Frames::All | Frames::Raw => views.into_iter().map(Row::One).collect(),
         };
@@ -126,7 +128,7 @@ impl Stack {
 }
 
 /// The frames, the crash first.
-fn frames(frames: &[Frame]) -> Vec<FrameView> {
+fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
     let said = frames.iter().any(|frame| frame.in_app == Some(true));
     let mut open = 0;
     let newest_first = frames.iter().rev().enumerate();
@@ -135,7 +137,7 @@ fn frames(frames: &[Frame]) -> Vec<FrameView> {
         let mut view = FrameView {
             is_app,
             is_crash: depth == 0,
-            ..FrameView::new(frame)
+            ..FrameView::new(frame, platform)
         };
         // Where nobody said what is the application's, opening everything would hide the crash.
         let wanted = if said { OPEN_MAX } else { 1 };
@@ -174,13 +176,13 @@ fn close(run: &mut Vec<FrameView>, rows: &mut Vec<Row>) {
 }
 
 impl FrameView {
-    fn new(frame: &Frame) -> Self {
+    fn new(frame: &Frame, platform: &str) -> Self {
         let module = frame.module.clone().unwrap_or_default();
         let path = frame.abs_path.clone().unwrap_or_default();
         let package = frame.package.as_deref().map(short_package);
         let file = frame.filename.clone().or(package);
         let function = frame.function.clone().unwrap_or_default();
-        let shown = |text: String| cut(text, LINE_CHARS_MAX);
+        let shown = |text: String| cut(text, NAME_CHARS_MAX);
         Self {
             function: if function.is_empty() {
                 "(unknown function)".to_owned()
@@ -194,12 +196,7 @@ impl FrameView {
             is_app: false,
             is_crash: false,
             is_open: false,
-            code: code(
-                frame.lineno,
-                &frame.pre_context,
-                frame.context_line.as_ref(),
-                &frame.post_context,
-            ),
+            code: code(frame, platform),
             vars: frame.vars.iter().map(variable).collect(),
         }
     }
@@ -207,6 +204,20 @@ impl FrameView {
     pub(crate) fn has_body(&self) -> bool {
         !self.code.is_empty() || !self.vars.is_empty()
     }
+}
+
+fn code(frame: &Frame, platform: &str) -> Vec<Line> {
+    let file = frame.filename.as_deref().or(frame.abs_path.as_deref());
+    // A frame of another language than the event's says so.
+    let own = frame.other.get("platform").and_then(Value::as_str);
+    lines(&Source {
+        language: Language::of(file.unwrap_or_default(), own.unwrap_or(platform)),
+        line: frame.lineno,
+        column: frame.colno,
+        before: &frame.pre_context,
+        current: frame.context_line.as_ref(),
+        after: &frame.post_context,
+    })
 }
 
 fn variable(variable: &Variable) -> Pair {
@@ -230,38 +241,6 @@ fn place(frame: &Frame) -> String {
         (Some(line), None) => line.to_string(),
         (None, _) => String::new(),
     }
-}
-
-/// The lines around, with their real numbers.
-pub(crate) fn code(
-    lineno: Option<u64>,
-    before: &[String],
-    current: Option<&String>,
-    after: &[String],
-) -> Vec<Line> {
-    let Some(current) = current else {
-        return Vec::new();
-    };
-    let numbered = lineno.filter(|line| *line > 0).map(i128::from);
-    let line = |(offset, text): (i128, &String)| {
-        let number = numbered.map(|line| line + offset).filter(|line| *line > 0);
-        Line {
-            number: number.map_or_else(String::new, |line| line.to_string()),
-            text: cut(
-                text.trim_end_matches(['\r', '\n']).to_owned(),
-                LINE_CHARS_MAX,
-            ),
-            is_current: offset == 0,
-        }
-    };
-    let above = i128::try_from(before.len()).unwrap_or(0);
-    let before = (-above..).zip(before);
-    let after = (1..).zip(after);
-    before
-        .chain([(0, current)])
-        .chain(after)
-        .map(line)
-        .collect()
 }
 
 #[cfg(test)]
