@@ -11,6 +11,7 @@ pub(crate) enum Language {
     Curly,
     Php,
     Ruby,
+    Sql,
     /// Nobody knows: nothing is coloured.
     #[default]
     Plain,
@@ -25,6 +26,8 @@ pub(super) struct Grammar {
     pub(super) keywords: &'static str,
     /// `'` also begins a lifetime.
     pub(super) has_lifetimes: bool,
+    /// Keywords are the same in any case.
+    pub(super) has_any_case: bool,
 }
 
 const SLASHES: (&[&str], Option<(&str, &str)>) = (&["//"], Some(("/*", "*/")));
@@ -37,6 +40,7 @@ const PYTHON: Grammar = Grammar {
                else except finally for from global if import in is lambda match nonlocal not or \
                pass raise return self try while with yield ",
     has_lifetimes: false,
+    has_any_case: false,
 };
 
 const SCRIPT: Grammar = Grammar {
@@ -49,6 +53,7 @@ const SCRIPT: Grammar = Grammar {
                readonly return set static super switch this throw true try type typeof undefined \
                var void while yield ",
     has_lifetimes: false,
+    has_any_case: false,
 };
 
 const RUST: Grammar = Grammar {
@@ -59,6 +64,7 @@ const RUST: Grammar = Grammar {
                if impl in let loop match mod move mut pub ref return self static struct super \
                trait true type unsafe use where while ",
     has_lifetimes: true,
+    has_any_case: false,
 };
 
 const GO: Grammar = Grammar {
@@ -69,6 +75,7 @@ const GO: Grammar = Grammar {
                goto if import interface map nil package range return select struct switch true \
                type var ",
     has_lifetimes: false,
+    has_any_case: false,
 };
 
 const CURLY: Grammar = Grammar {
@@ -84,6 +91,7 @@ const CURLY: Grammar = Grammar {
                template this throw throws trait true try typedef typename unsigned using val var \
                virtual void volatile when where while yield ",
     has_lifetimes: false,
+    has_any_case: false,
 };
 
 const PHP: Grammar = Grammar {
@@ -97,6 +105,7 @@ const PHP: Grammar = Grammar {
                require_once return self static switch throw trait true try unset use var while \
                xor yield ",
     has_lifetimes: false,
+    has_any_case: false,
 };
 
 const RUBY: Grammar = Grammar {
@@ -107,6 +116,20 @@ const RUBY: Grammar = Grammar {
                in module next nil not or raise redo require rescue retry return self super then \
                true undef unless until when while yield ",
     has_lifetimes: false,
+    has_any_case: false,
+};
+
+const SQL: Grammar = Grammar {
+    comments: &["--"],
+    block: SLASHES.1,
+    quotes: &["'"],
+    keywords: " ADD ALL ALTER AND AS ASC BEGIN BETWEEN BY CASE COMMIT CREATE DELETE DESC DISTINCT \
+               DROP ELSE END EXISTS FALSE FOR FROM FULL GROUP HAVING IN INDEX INNER INSERT INTO IS \
+               JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER RELEASE RETURNING RIGHT \
+               ROLLBACK SAVEPOINT SELECT SET TABLE THEN TRUE UNION UPDATE USING VALUES WHEN WHERE \
+               WITH ",
+    has_lifetimes: false,
+    has_any_case: true,
 };
 
 const PLAIN: Grammar = Grammar {
@@ -115,6 +138,7 @@ const PLAIN: Grammar = Grammar {
     quotes: &[],
     keywords: "",
     has_lifetimes: false,
+    has_any_case: false,
 };
 
 impl Language {
@@ -158,6 +182,7 @@ impl Language {
             Self::Curly => &CURLY,
             Self::Php => &PHP,
             Self::Ruby => &RUBY,
+            Self::Sql => &SQL,
             Self::Plain => &PLAIN,
         }
     }
@@ -165,7 +190,10 @@ impl Language {
 
 impl Grammar {
     pub(super) fn is_keyword(&self, word: &str) -> bool {
-        let found = self.keywords.split(' ').any(|keyword| keyword == word);
-        found && !word.is_empty()
+        let is_same = |keyword: &str| match self.has_any_case {
+            true => keyword.eq_ignore_ascii_case(word),
+            false => keyword == word,
+        };
+        !word.is_empty() && self.keywords.split(' ').any(is_same)
     }
 }

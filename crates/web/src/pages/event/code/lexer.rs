@@ -59,7 +59,7 @@ fn push_plain<'a>(pieces: &mut Vec<Piece<'a>>, text: &'a str, bytes: usize) {
 /// What stands first in `rest`, which begins with `first`, and how long it is; at least one character.
 fn next(rest: &str, first: char, grammar: &Grammar) -> (Kind, usize) {
     if grammar.comments.iter().any(|mark| rest.starts_with(mark)) {
-        return (Kind::Comment, rest.len());
+        return (Kind::Comment, rest.find('\n').unwrap_or(rest.len()));
     }
     if let Some((open, close)) = grammar.block
         && let Some(inner) = rest.strip_prefix(open)

@@ -94,6 +94,11 @@ impl Line {
         }
     }
 
+    /// A text that stands alone, of one line or several.
+    pub(crate) fn of(text: &str, language: Language) -> Self {
+        Self::new(text, None, language)
+    }
+
     /// The text in its colours; together the spans are the text.
     pub(crate) fn spans(&self) -> Vec<Span<'_>> {
         let mut spans = Vec::new();

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::*;
 
-const LANGUAGES: [Language; 8] = [
+const LANGUAGES: [Language; 9] = [
     Language::Python,
     Language::Script,
     Language::Rust,
@@ -12,6 +12,7 @@ const LANGUAGES: [Language; 8] = [
     Language::Curly,
     Language::Php,
     Language::Ruby,
+    Language::Sql,
     Language::Plain,
 ];
 
@@ -73,6 +74,11 @@ fn each_family_has_its_own_words_strings_comments_and_numbers() {
     );
     check(Language::Php, "$if = 'x'; # y", "$if = <s:'x'>; <c:# y>");
     check(Language::Ruby, "unless nil?", "<k:unless> <k:nil>?");
+    check(
+        Language::Sql,
+        "select 'a''b' From t -- x",
+        "<k:select> <s:'a'><s:'b'> <k:From> t <c:-- x>",
+    );
     check(Language::Plain, "if \"x\" # 1", "if \"x\" # 1");
     check(Language::Python, "s = 'open", "s = <s:'open>");
     check(Language::Python, "format_if(iffy)", "format_if(iffy)");
