@@ -27,7 +27,11 @@ const STYLES: [&str; 8] = [
     include_str!("css/event.css"),
 ];
 
-const SCRIPTS: [&str; 2] = [include_str!("js/app.js"), include_str!("js/live.js")];
+const SCRIPTS: [&str; 3] = [
+    include_str!("js/app.js"),
+    include_str!("js/part.js"),
+    include_str!("js/live.js"),
+];
 
 /// One file as it is served.
 struct Asset {

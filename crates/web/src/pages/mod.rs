@@ -51,6 +51,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(setup::routes())
         .merge(issues::routes())
         .merge(issue::routes())
+        .merge(event::routes())
         .merge(project::routes())
         .merge(rules::routes())
         .merge(keys::routes())

@@ -1,25 +1,34 @@
 //! One event as the template prints it: every part that is there, in the order people read. Pure.
 
+mod asked;
 mod code;
 mod context;
 mod crumbs;
+mod curl;
+mod door;
 mod facts;
 mod grouping;
+mod highlights;
+mod markdown;
 mod raw;
 mod request;
 mod said;
 pub(crate) mod stack;
+mod threads;
 mod values;
 
 use watchpost_model::{Event, Timestamp};
 use watchpost_store::ArchivedEvent;
 
+use self::asked::Asked;
 use self::context::Card;
 use self::crumbs::Trail;
+pub(crate) use self::door::routes;
 use self::grouping::GroupingView;
 use self::request::RequestView;
 use self::said::{MessageView, RemarkView, TemplateView};
-use self::stack::{Frames, Link, Look, Reading, Stack};
+use self::stack::{Frames, Image, Link, Look, Reading, Stack};
+use self::threads::ThreadView;
 pub(crate) use self::values::Pair;
 use self::values::{cut, pairs};
 use super::format::When;
@@ -31,7 +40,12 @@ pub(crate) struct Body {
     pub(crate) received: When,
     pub(crate) reading: Reading,
     pub(crate) chain: Vec<Link>,
-    pub(crate) stacks: Vec<NamedStack>,
+    /// The stack that belongs to no exception.
+    pub(crate) own: Option<Stack>,
+    threads: Vec<ThreadView>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) more_images: usize,
+    pub(crate) highlights: Vec<Pair>,
     pub(crate) raw: String,
     pub(crate) message: Option<MessageView>,
     pub(crate) template: Option<TemplateView>,
@@ -48,14 +62,6 @@ pub(crate) struct Body {
     pub(crate) facts: Vec<Pair>,
 }
 
-/// A stack that belongs to no exception: the event's own, or a thread's.
-pub(crate) struct NamedStack {
-    pub(crate) name: String,
-    pub(crate) note: &'static str,
-    pub(crate) is_open: bool,
-    pub(crate) stack: Stack,
-}
-
 impl Body {
     pub(crate) fn new(archived: &ArchivedEvent, reading: Reading, now: Timestamp) -> Self {
         let event = &archived.event;
@@ -65,19 +71,30 @@ impl Body {
             reading,
             platform: &event.platform,
         };
+        let (chain, own) = stacks(event, look);
+        let (images, more_images) = stack::images(&event.other);
+        let mut other = event.other.clone();
+        if !images.is_empty() {
+            // They are told in their own words.
+            other.remove("debug_meta");
+        }
         Self {
             id: event.event_id.to_string(),
             happened: When::new(event.timestamp, now),
             received: When::new(event.received, now),
             reading,
-            chain: stack::chain(&event.exceptions, look),
-            stacks: stacks(event, look),
+            chain,
+            own,
+            threads: threads::threads(event, look),
+            images,
+            more_images,
+            highlights: highlights::highlights(event),
             raw: raw::text(event),
             message: said::message(event),
             template: event.template.as_ref().map(TemplateView::new),
             request: event.request.as_ref().and_then(RequestView::new),
             user: facts::user(event),
-            trail: Trail::new(event),
+            trail: Trail::new(event, reading),
             contexts: context::cards(&event.contexts),
             tags: event
                 .tags
@@ -90,7 +107,7 @@ impl Body {
                 .map(|(name, version)| Pair::new(name, version))
                 .collect(),
             extra: extra.map(|(key, value)| Pair::of(key, value)).collect(),
-            other: pairs(&event.other),
+            other: pairs(&other),
             remarks: event.remarks.iter().map(RemarkView::new).collect(),
             grouping: GroupingView::new(&archived.explanation),
             facts: facts::facts(event),
@@ -99,7 +116,24 @@ impl Body {
 
     /// Whether there is any stack to read.
     pub(crate) fn has_stack(&self) -> bool {
-        !self.chain.is_empty() || !self.stacks.is_empty()
+        let of_thread = self.threads.iter().any(|thread| thread.stack.is_some());
+        !self.chain.is_empty() || self.own.is_some() || of_thread
+    }
+
+    /// What the address `path` asks for.
+    #[expect(clippy::unused_self, reason = "templates reach it by the event")]
+    pub(crate) fn asked(&self, path: &str) -> Asked {
+        Asked::read(path)
+    }
+
+    /// The threads, when there is one to choose.
+    pub(crate) fn threads(&self) -> &[ThreadView] {
+        &self.threads
+    }
+
+    /// The thread that is shown.
+    pub(crate) fn thread(&self, asked: &Asked) -> Option<&ThreadView> {
+        threads::chosen(&self.threads, asked)
     }
 
     /// Whether the stacks are shown as text.
@@ -126,6 +160,7 @@ impl Body {
             ("user", "User", !self.user.is_empty()),
             ("breadcrumbs", "Breadcrumbs", self.trail.is_some()),
             ("contexts", "Contexts", !self.contexts.is_empty()),
+            ("images", "Images", !self.images.is_empty()),
             ("extra", "Additional data", !self.extra.is_empty()),
             ("modules", "Versions", !self.modules.is_empty()),
             ("remarks", "Corrections", !self.remarks.is_empty()),
@@ -136,33 +171,18 @@ impl Body {
     }
 }
 
-fn stacks(event: &Event, look: Look<'_>) -> Vec<NamedStack> {
-    let own = event
-        .stacktrace
-        .as_ref()
-        .and_then(|stack| Stack::new(stack, look));
-    let own = own.map(|stack| NamedStack {
-        name: "Stack".to_owned(),
-        note: "",
-        is_open: true,
-        stack,
-    });
-    let threads = event.threads.iter().filter_map(|thread| {
-        let stack = Stack::new(thread.stacktrace.as_ref()?, look)?;
-        let name = thread.name.as_deref().unwrap_or("Thread");
-        let id = thread.id.as_deref().map(|id| format!(" ({id})"));
-        Some(NamedStack {
-            name: format!("{name}{}", id.unwrap_or_default()),
-            note: match (thread.crashed, thread.current) {
-                (true, _) => "crashed",
-                (false, true) => "running",
-                (false, false) => "",
-            },
-            is_open: thread.crashed,
-            stack,
-        })
-    });
-    own.into_iter().chain(threads).collect()
+/// The chain of exceptions and the event's own stack, with as much of them as fits a page.
+fn stacks(event: &Event, look: Look<'_>) -> (Vec<Link>, Option<Stack>) {
+    let mut chain = stack::chain(&event.exceptions, look);
+    let own = event.stacktrace.as_ref();
+    let mut own = own.and_then(|stack| Stack::new(stack, look));
+    let of_chain = chain.iter_mut().filter_map(|link| link.stack.as_mut());
+    let mut all: Vec<&mut Stack> = of_chain.chain(own.as_mut()).collect();
+    stack::ration(&mut all, "f", look.reading);
+    for stack in all {
+        stack.turn(look.reading.order);
+    }
+    (chain, own)
 }
 
 #[cfg(test)]

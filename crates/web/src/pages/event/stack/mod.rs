@@ -4,22 +4,22 @@
 //! event.exceptions: [cause, …, caught]     shown: caught, "caused by" …, cause
 //! stack.frames:     [oldest, …, crash]     shown: crash first, or last if somebody prefers that
 //! ```
-//! Frames of the application stand alone; runs of other frames fold into one row. The frame where
-//! it was raised always stands alone.
+//! Frames of the application stand alone; runs of other frames and repeated ones fold into one row.
+//! The frame where it was raised always stands alone. Of what a page cannot show at once, only the
+//! head is there, with a link to the rest.
 
+mod frame;
+mod native;
 mod reading;
+mod rows;
 
-use serde_json::Value;
-use watchpost_model::{Exception, Frame, Mechanism, Stacktrace, Variable};
+use watchpost_model::{Exception, Mechanism, Stacktrace};
 
-pub(crate) use self::reading::{Frames, Order, Reading};
-use super::code::{Language, Line, Source, lines};
-use super::values::{Pair, cut, is_long, text};
-
-/// Application frames that are open from the start, counted from the crash.
-const OPEN_MAX: usize = 5;
-/// Characters of a name or path.
-const NAME_CHARS_MAX: usize = 500;
+pub(crate) use self::frame::FrameView;
+pub(crate) use self::native::{Image, images};
+pub(crate) use self::reading::{Frames, Order, Reading, StepOrder, StepTimes};
+pub(crate) use self::rows::{Row, ration};
+use super::values::{Pair, cut, is_long, pairs};
 
 /// How the stacks of an event are looked at.
 #[derive(Clone, Copy)]
@@ -85,161 +85,38 @@ fn mechanism_name(mechanism: &Mechanism) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stack {
     pub(crate) rows: Vec<Row>,
-}
-
-/// A frame that stands alone, or a run that is folded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Row {
-    One(FrameView),
-    Folded(Vec<FrameView>),
-}
-
-/// One call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FrameView {
-    pub(crate) function: String,
-    pub(crate) file: String,
-    pub(crate) path: String,
-    pub(crate) module: String,
-    pub(crate) place: String,
-    pub(crate) is_app: bool,
-    pub(crate) is_crash: bool,
-    pub(crate) is_open: bool,
-    pub(crate) code: Vec<Line>,
-    pub(crate) vars: Vec<Pair>,
+    /// Of native code: what the processor held.
+    pub(crate) registers: Vec<Pair>,
 }
 
 impl Stack {
-    /// `None` for a stack without frames.
+    /// The crash first; `None` for a stack without frames.
     pub(crate) fn new(stack: &Stacktrace, look: Look<'_>) -> Option<Self> {
         if stack.frames.is_empty() {
             return None;
         }
-        let mut views = frames(&stack.frames, look.platform);
-        if look.reading.order == Order::Oldest {
-            views.reverse();
-        }
-        let rows = match look.reading.frames {
-            Frames::App => fold(views),
-            Frames::All | Frames::Raw => views.into_iter().map(Row::One).collect(),
-        };
-        Some(Self { rows })
-    }
-}
-
-/// The frames, the crash first.
-fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
-    let said = frames.iter().any(|frame| frame.in_app == Some(true));
-    let mut open = 0;
-    let newest_first = frames.iter().rev().enumerate();
-    let view = |(depth, frame): (usize, &Frame)| {
-        let is_app = frame.in_app.unwrap_or(!said) || !said;
-        let mut view = FrameView {
-            is_app,
-            is_crash: depth == 0,
-            ..FrameView::new(frame, platform)
-        };
-        // Where nobody said what is the application's, opening everything would hide the crash.
-        let wanted = if said { OPEN_MAX } else { 1 };
-        if is_app && view.has_body() && open < wanted {
-            view.is_open = true;
-            open += 1;
-        }
-        view
-    };
-    newest_first.map(view).collect()
-}
-
-/// Folds runs of two and more frames that are not the application's.
-fn fold(views: Vec<FrameView>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut run: Vec<FrameView> = Vec::new();
-    for view in views {
-        if view.is_app || view.is_crash {
-            close(&mut run, &mut rows);
-            rows.push(Row::One(view));
-        } else {
-            run.push(view);
-        }
-    }
-    close(&mut run, &mut rows);
-    rows
-}
-
-fn close(run: &mut Vec<FrameView>, rows: &mut Vec<Row>) {
-    let run = std::mem::take(run);
-    match run.len() {
-        0 => {}
-        1 => rows.extend(run.into_iter().map(Row::One)),
-        _ => rows.push(Row::Folded(run)),
-    }
-}
-
-impl FrameView {
-    fn new(frame: &Frame, platform: &str) -> Self {
-        let module = frame.module.clone().unwrap_or_default();
-        let path = frame.abs_path.clone().unwrap_or_default();
-        let package = frame.package.as_deref().map(short_package);
-        let file = frame.filename.clone().or(package);
-        let function = frame.function.clone().unwrap_or_default();
-        let shown = |text: String| cut(text, NAME_CHARS_MAX);
-        Self {
-            function: if function.is_empty() {
-                "(unknown function)".to_owned()
-            } else {
-                shown(function)
+        let views = frame::frames(&stack.frames, look.platform);
+        let registers = stack.other.get("registers").and_then(|all| all.as_object());
+        Some(Self {
+            rows: match look.reading.frames {
+                Frames::App => rows::fold(views),
+                Frames::All | Frames::Raw => views.into_iter().map(Row::One).collect(),
             },
-            file: shown(file.unwrap_or_else(|| path.clone())),
-            place: place(frame),
-            path: shown(path),
-            module: shown(module),
-            is_app: false,
-            is_crash: false,
-            is_open: false,
-            code: code(frame, platform),
-            vars: frame.vars.iter().map(variable).collect(),
+            registers: registers.map(pairs).unwrap_or_default(),
+        })
+    }
+
+    /// Puts the end on top that somebody wants to see there.
+    pub(crate) fn turn(&mut self, order: Order) {
+        if order == Order::Newest {
+            return;
         }
-    }
-
-    pub(crate) fn has_body(&self) -> bool {
-        !self.code.is_empty() || !self.vars.is_empty()
-    }
-}
-
-fn code(frame: &Frame, platform: &str) -> Vec<Line> {
-    let file = frame.filename.as_deref().or(frame.abs_path.as_deref());
-    // A frame of another language than the event's says so.
-    let own = frame.other.get("platform").and_then(Value::as_str);
-    lines(&Source {
-        language: Language::of(file.unwrap_or_default(), own.unwrap_or(platform)),
-        line: frame.lineno,
-        column: frame.colno,
-        before: &frame.pre_context,
-        current: frame.context_line.as_ref(),
-        after: &frame.post_context,
-    })
-}
-
-fn variable(variable: &Variable) -> Pair {
-    let value = cut(text(&variable.value), super::values::VALUE_CHARS_MAX);
-    Pair {
-        key: variable.name.clone(),
-        value,
-        link: None,
-    }
-}
-
-/// `/usr/lib/libc.so.6` is `libc.so.6`.
-fn short_package(package: &str) -> String {
-    let name = package.rsplit(['/', '\\']).next().unwrap_or(package);
-    name.to_owned()
-}
-
-fn place(frame: &Frame) -> String {
-    match (frame.lineno, frame.colno) {
-        (Some(line), Some(column)) => format!("{line}:{column}"),
-        (Some(line), None) => line.to_string(),
-        (None, _) => String::new(),
+        self.rows.reverse();
+        for row in &mut self.rows {
+            if let Row::Folded(fold) = row {
+                fold.frames.reverse();
+            }
+        }
     }
 }
 
