@@ -5,7 +5,9 @@ async function exchange(id, address) {
   const answer = await fetch(address, { headers: { "x-requested-with": "fetch" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(id);
-  if (!answer.ok || !fresh) throw new Error(answer.status);
+  const shown = (from) => from.querySelector("#event code")?.textContent;
+  // A newer event may have become the latest: its parts do not belong on this page.
+  if (!answer.ok || !fresh || shown(page) !== shown(document)) throw new Error(answer.status);
   const name = document.activeElement?.getAttribute("name");
   document.getElementById(id).replaceWith(fresh);
   each(fresh);

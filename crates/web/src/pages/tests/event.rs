@@ -26,7 +26,8 @@ fn frame(number: usize, in_app: bool) -> Value {
         "in_app": in_app, "pre_context": vec!["    if order.total > 0:  # paid"; 5],
         "context_line": "        return charge(order, 'card')",
         "post_context": vec!["    else: raise ValueError(\"no\")"; 5],
-        "vars": [{"name": "order", "value": {"id": 1}}, {"name": "total", "value": 12.5}],
+        "vars": [{"name": "order", "value": {"id": 1}}, {"name": "total", "value": 12.5},
+                 {"name": "cart", "value": ["lamp", "rope"]}],
     })
 }
 
@@ -42,15 +43,19 @@ async fn a_large_event_has_few_nodes_and_the_rest_behind_links() {
     let ada = Browser::signed_in(&house).await;
     let crumb = |number: usize| {
         json!({"category": "xhr", "type": "http", "timestamp": "2026-05-03T17:41:36Z",
-               "data": {"method": "GET", "url": format!("/{number}"), "status_code": 200}})
+               "data": {"method": "GET", "url": format!("/{number}"), "status_code": 200, "took": 5}})
     };
     let frames: Vec<Value> = (0..250)
         .map(|number| frame(number, number % 3 > 0))
         .collect();
+    let context = json!({"name": "x", "version": "1", "build": "2", "kernel_version": "3"});
     let (_, path) = store(
         &house,
         json!({
             "platform": "python",
+            "contexts": {"os": context, "browser": context, "runtime": context, "gpu": context},
+            "request": {"url": "https://shop.example/", "headers": [["A", "b"], ["C", "d"]]},
+            "tags": [{"key": "a", "value": "b"}, {"key": "c", "value": "d"}],
             "exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]},
             "breadcrumbs": {"values": (0..100).map(crumb).collect::<Vec<_>>()},
         }),
@@ -68,9 +73,9 @@ async fn a_large_event_has_few_nodes_and_the_rest_behind_links() {
     let page = ada.read(head.split('#').next().unwrap()).await;
     let body = between(&page, &format!(r#"id="{id}" open>"#), "</details>");
     assert!(body.contains(r#"class="source""#), "{body}");
-    assert!(page.contains("71 older"));
+    assert!(page.contains("81 older"));
     let all = ada.read(&format!("{path}?steps=all")).await;
-    assert!(all.contains("GET /0<") && !all.contains("71 older"));
+    assert!(all.contains("GET /0<") && !all.contains("81 older"));
     let everything = ada.read(&format!("{path}?frames=all")).await;
     assert!(everything.contains("step_0<") && !everything.contains("more frames"));
 }

@@ -71,6 +71,8 @@ impl Line {
     fn new(text: &str, column: Option<u64>, language: Language) -> Self {
         let column = column.and_then(|column| usize::try_from(column).ok()?.checked_sub(1));
         let column = column.filter(|column| text.chars().nth(*column).is_some());
+        // Clients that cut a line around the column say so, and not where.
+        let column = column.filter(|_| !text.trim_start_matches('\'').starts_with("{snip}"));
         let count = text.chars().count();
         let start = match column {
             Some(column) if count > LINE_CHARS_MAX => {

@@ -109,6 +109,7 @@ fn the_column_is_marked_with_its_word_and_never_beside_the_line() {
     check(4, "a.<k:i><caret:f>(bé)");
     check(5, "a.<k:if><caret:(>bé)");
     check(7, "a.<k:if>(b<caret:é>)");
+    assert_eq!(shown("{snip} a.b", Some(9), Language::Script), "{snip} a.b");
     for outside in [0, 9, 10_000, u64::MAX] {
         check(outside, "a.<k:if>(bé)");
     }

@@ -13,7 +13,7 @@ use super::values::{Pair, cut, pretty};
 use crate::pages::format::time_of_day;
 
 /// Breadcrumbs that are in view; the older ones are behind a link.
-const RECENT_MAX: usize = 30;
+const RECENT_MAX: usize = 20;
 const MESSAGE_CHARS_MAX: usize = 1_000;
 
 /// The way to the error.

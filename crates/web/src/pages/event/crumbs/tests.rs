@@ -27,7 +27,7 @@ fn old_steps_are_behind_a_link_and_the_error_is_the_last() {
     event.breadcrumbs = vec![Breadcrumb::default(); 100];
     let trail = Trail::new(&event, Reading::default()).unwrap();
     let shown = trail.shown(&Asked::read("/x/"));
-    assert_eq!((shown.older, shown.crumbs.len()), (71, 30));
+    assert_eq!((shown.older, shown.crumbs.len()), (81, 20));
     let last = shown.crumbs.last().unwrap();
     assert!(last.is_error);
     assert_eq!(last.time, "00:01:00");

@@ -3,11 +3,11 @@
 use super::{FrameView, Frames, Reading, Stack};
 
 /// Frames of an event that are all on its page, whatever they bring.
-const FEW_FRAMES: usize = 16;
+const FEW_FRAMES: usize = 10;
 /// Frames that bring their source and variables along, of an event with more.
-const BODIES_MAX: usize = 10;
+const BODIES_MAX: usize = 6;
 /// Rows of all stacks of such an event.
-const ROWS_MAX: usize = 40;
+const ROWS_MAX: usize = 30;
 /// Frames within folds that are on such a page.
 const FOLDED_MAX: usize = 20;
 /// The longest cycle that is looked for: `a → b → c → a → …` has three.

@@ -142,9 +142,9 @@ fn lazy(count: usize, reading: &str) -> (usize, usize, usize) {
 
 #[test]
 fn of_a_deep_stack_the_page_has_the_top() {
-    assert_eq!(lazy(16, ""), (16, 0, 0));
-    assert_eq!(lazy(30, ""), (30, 20, 0));
-    assert_eq!(lazy(250, ""), (41, 30, 1));
+    assert_eq!(lazy(10, ""), (10, 0, 0));
+    assert_eq!(lazy(30, ""), (30, 24, 0));
+    assert_eq!(lazy(250, ""), (31, 24, 1));
     assert_eq!(lazy(250, "all.newest"), (250, 0, 0));
 }
 
