@@ -143,7 +143,7 @@ mod tests {
     /// The relative luminance of `#rrggbb`, as WCAG 2 defines it.
     fn luminance(colour: &str) -> f64 {
         let part = |at: usize| {
-            let digits = u8::from_str_radix(&colour[at..at + 2], 16).unwrap();
+            let digits = u8::from_str_radix(colour.get(at..at + 2).unwrap(), 16).unwrap();
             let share = f64::from(digits) / 255.0;
             if share <= 0.04045 {
                 share / 12.92

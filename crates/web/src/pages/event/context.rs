@@ -14,9 +14,12 @@ pub(crate) struct Card {
     pub(crate) pairs: Vec<Pair>,
 }
 
+/// Groups of names that say the same.
+type Names = &'static [&'static [&'static str]];
+
 /// What the gist of a known context is made of: the names of one group say the same, the first that
 /// is there is taken. The last groups stand behind a `·`.
-const GISTS: [(&str, &[&[&str]], &[&[&str]]); 9] = [
+const GISTS: [(&str, Names, Names); 9] = [
     (
         "app",
         &[

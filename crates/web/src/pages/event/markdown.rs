@@ -138,7 +138,7 @@ mod tests {
     use serde_json::json;
     use watchpost_model::{Event, EventId, Explanation, IssueId, ProjectId, Timestamp};
 
-    fn text(parts: serde_json::Value) -> String {
+    fn text(parts: &serde_json::Value) -> String {
         let event = Event::empty(EventId(7), Timestamp::from_secs(60));
         let mut whole = serde_json::to_value(event).unwrap();
         whole
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_event_reads_like_a_note() {
-        let got = text(json!({
+        let got = text(&json!({
             "platform": "python", "release": "shop@2",
             "exception": {"values": [{"type": "KeyError", "value": "x", "stacktrace": {"frames":
                 [{"filename": "shop.py", "function": "pay", "lineno": 7, "context_line": "x"}]}}]},
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn w01_no_value_leaves_its_code() {
         let evil = "```\n# <img src=x onerror=alert(1)>\n[a](javascript:b)";
-        let got = text(json!({
+        let got = text(&json!({
             "release": evil, "logentry": {"formatted": evil},
             "tags": [{"key": evil, "value": evil}],
             "breadcrumbs": {"values": [{"category": evil, "message": evil}]},
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_was_hidden_stays_hidden() {
-        let got = text(json!({"request": {"url": "https://a.example/",
+        let got = text(&json!({"request": {"url": "https://a.example/",
             "headers": [["Authorization", "[Filtered]"]], "cookies": [["sid", "[Filtered]"]]}}));
         assert!(
             got.contains("--header 'Authorization: [Filtered]'"),

@@ -190,9 +190,9 @@ impl Language {
 
 impl Grammar {
     pub(super) fn is_keyword(&self, word: &str) -> bool {
-        let is_same = |keyword: &str| match self.has_any_case {
-            true => keyword.eq_ignore_ascii_case(word),
-            false => keyword == word,
+        let is_same = |keyword: &str| {
+            let in_any_case = self.has_any_case && keyword.eq_ignore_ascii_case(word);
+            in_any_case || keyword == word
         };
         !word.is_empty() && self.keywords.split(' ').any(is_same)
     }

@@ -68,10 +68,12 @@ impl Trail {
     pub(crate) fn shown(&self, asked: &Asked) -> Shown<'_> {
         let mut crumbs: Vec<&Crumb> = self.crumbs.iter().filter(|it| it.fits(asked)).collect();
         let others = self.crumbs.len() - crumbs.len();
-        let older = match asked.all_steps {
-            true => 0,
-            false => crumbs.len().saturating_sub(RECENT_MAX),
+        let recent_max = if asked.all_steps {
+            usize::MAX
+        } else {
+            RECENT_MAX
         };
+        let older = crumbs.len().saturating_sub(recent_max);
         crumbs.drain(..older);
         if self.reading.steps == StepOrder::Newest {
             crumbs.reverse();

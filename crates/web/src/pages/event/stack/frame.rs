@@ -12,6 +12,15 @@ const OPEN_MAX: usize = 5;
 /// Characters of a name or path.
 const NAME_CHARS_MAX: usize = 500;
 
+/// Whether source and variables of a call are seen at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameBody {
+    Open,
+    Closed,
+    /// The page has the head only; the rest is behind a link.
+    Elsewhere,
+}
+
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FrameView {
@@ -26,9 +35,7 @@ pub(crate) struct FrameView {
     pub(crate) address: String,
     pub(crate) is_app: bool,
     pub(crate) is_crash: bool,
-    pub(crate) is_open: bool,
-    /// Whether the page has its head only; the rest is behind a link.
-    pub(crate) is_lazy: bool,
+    pub(crate) body: FrameBody,
     pub(crate) code: Vec<Line>,
     pub(crate) vars: Vec<Pair>,
 }
@@ -48,7 +55,7 @@ pub(super) fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
         // Where nobody said what is the application's, opening everything would hide the crash.
         let wanted = if said { OPEN_MAX } else { 1 };
         if is_app && view.has_body() && open < wanted {
-            view.is_open = true;
+            view.body = FrameBody::Open;
             open += 1;
         }
         view
@@ -81,11 +88,18 @@ impl FrameView {
             module: shown(module),
             is_app: false,
             is_crash: false,
-            is_open: false,
-            is_lazy: false,
+            body: FrameBody::Closed,
             code: code(frame, platform),
             vars: frame.vars.iter().map(variable).collect(),
         }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.body == FrameBody::Open
+    }
+
+    pub(crate) fn is_lazy(&self) -> bool {
+        self.body == FrameBody::Elsewhere
     }
 
     pub(crate) fn has_body(&self) -> bool {

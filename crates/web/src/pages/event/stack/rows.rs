@@ -1,5 +1,6 @@
 //! Which frames share a row, and of which only the head is on the page. Pure.
 
+use super::frame::FrameBody;
 use super::{FrameView, Frames, Reading, Stack};
 
 /// Frames of an event that are all on its page, whatever they bring.
@@ -159,8 +160,9 @@ impl FrameView {
             return;
         }
         let left = bodies_left.checked_sub(1);
-        self.is_lazy = left.is_none();
-        self.is_open = self.is_open && !self.is_lazy;
+        if left.is_none() {
+            self.body = FrameBody::Elsewhere;
+        }
         *bodies_left = left.unwrap_or(0);
     }
 

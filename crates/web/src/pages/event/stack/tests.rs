@@ -25,7 +25,7 @@ fn stack(frames: Vec<Frame>, reading: Reading) -> String {
         ..Stacktrace::default()
     };
     let one = |view: &FrameView| {
-        let open = if view.is_open { "+" } else { "" };
+        let open = if view.is_open() { "+" } else { "" };
         format!("{open}{}", view.function)
     };
     let rows = Stack::new(&stack, look(reading)).map(|mut stack| {
@@ -132,7 +132,7 @@ fn lazy(count: usize, reading: &str) -> (usize, usize, usize) {
     let heads = stack
         .rows
         .iter()
-        .filter(|row| matches!(row, Row::One(view) if view.is_lazy));
+        .filter(|row| matches!(row, Row::One(view) if view.is_lazy()));
     let folds = stack
         .rows
         .iter()
