@@ -147,13 +147,13 @@ mod tests {
     #[test]
     fn a_request_reads_like_one_that_somebody_typed() {
         let request = request(json!({
-            "url": "https://shop.example/pay", "method": "POST",
+            "url": "https://a.example/pay", "method": "POST",
             "query_string": [["a b", "c&d"]],
             "headers": [["Content-Type", "application/json"], ["Host", "x"], ["X-A", "it's"]],
             "cookies": [["session", "[Filtered]"]],
             "data": {"total": 12},
         }));
-        let expect = "curl --globoff --compressed --url 'https://shop.example/pay?a%20b=c%26d' \\\n  \
+        let expect = "curl --globoff --compressed --url 'https://a.example/pay?a%20b=c%26d' \\\n  \
                       --request 'POST' \\\n  --header 'Content-Type: application/json' \\\n  \
                       --header 'X-A: it'\\''s' \\\n  --header 'Cookie: session=[Filtered]' \\\n  \
                       --data-raw '{\"total\":12}'";

@@ -168,7 +168,7 @@ mod tests {
             "# `` KeyError: `x` ``\n",
             "<https://w.example/e/>\n",
             "- `Release`: `shop@2`\n",
-            "## Stack\n\n```\nTraceback (most recent call last):\n  File \"shop.py\", line 7, in pay\n",
+            "## Stack\n\n```\nTraceback (most recent call last):\n  File \"shop.py\", line 7",
             "## Tags\n\n- `site`: `EU`\n",
             "## Breadcrumbs\n\n- `auth` `in`\n",
         ] {

@@ -43,7 +43,8 @@ async fn a_large_event_has_few_nodes_and_the_rest_behind_links() {
     let ada = Browser::signed_in(&house).await;
     let crumb = |number: usize| {
         json!({"category": "xhr", "type": "http", "timestamp": "2026-05-03T17:41:36Z",
-               "data": {"method": "GET", "url": format!("/{number}"), "status_code": 200, "took": 5}})
+               "data": {"method": "GET", "url": format!("/{number}"),
+                         "status_code": 200, "took": 5}})
     };
     let frames: Vec<Value> = (0..250)
         .map(|number| frame(number, number % 3 > 0))

@@ -56,7 +56,8 @@ fn push_plain<'a>(pieces: &mut Vec<Piece<'a>>, text: &'a str, bytes: usize) {
     }
 }
 
-/// What stands first in `rest`, which begins with `first`, and how long it is; at least one character.
+/// What stands first in `rest`, which begins with `first`, and how long it is: one character or
+/// more.
 fn next(rest: &str, first: char, grammar: &Grammar) -> (Kind, usize) {
     if grammar.comments.iter().any(|mark| rest.starts_with(mark)) {
         return (Kind::Comment, rest.find('\n').unwrap_or(rest.len()));
