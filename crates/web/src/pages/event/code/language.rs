@@ -123,11 +123,11 @@ const SQL: Grammar = Grammar {
     comments: &["--"],
     block: SLASHES.1,
     quotes: &["'"],
-    keywords: " ADD ALL ALTER AND AS ASC BEGIN BETWEEN BY CASE COMMIT CREATE DELETE DESC DISTINCT \
-               DROP ELSE END EXISTS FALSE FOR FROM FULL GROUP HAVING IN INDEX INNER INSERT INTO IS \
-               JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER RELEASE RETURNING RIGHT \
-               ROLLBACK SAVEPOINT SELECT SET TABLE THEN TRUE UNION UPDATE USING VALUES WHEN WHERE \
-               WITH ",
+    keywords: " add all alter and as asc begin between by case commit create delete desc distinct \
+               drop else end exists false for from full group having in index inner insert into is \
+               join left like limit not null offset on or order outer release returning right \
+               rollback savepoint select set table then true union update using values when where \
+               with ",
     has_lifetimes: false,
     has_any_case: true,
 };
