@@ -27,8 +27,9 @@ const STYLES: [&str; 8] = [
     include_str!("css/event.css"),
 ];
 
-const SCRIPTS: [&str; 3] = [
+const SCRIPTS: [&str; 4] = [
     include_str!("js/app.js"),
+    include_str!("js/part.js"),
     include_str!("js/live.js"),
     include_str!("js/search.js"),
 ];
@@ -138,6 +139,43 @@ mod tests {
             let found = text.lines().find(|line| hex_colour(line));
             assert_eq!(found, None, "in part {place}");
         }
+    }
+
+    /// The relative luminance of `#rrggbb`, as WCAG 2 defines it.
+    fn luminance(colour: &str) -> f64 {
+        let part = |at: usize| {
+            let digits = u8::from_str_radix(colour.get(at..at + 2).unwrap(), 16).unwrap();
+            let share = f64::from(digits) / 255.0;
+            if share <= 0.04045 {
+                share / 12.92
+            } else {
+                ((share + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+    }
+
+    #[test]
+    fn source_code_is_readable_in_both_themes() {
+        let token = |name: &str| {
+            let rule = format!("--{name}: light-dark(");
+            let (_, rest) = STYLES[2].split_once(&rule).unwrap();
+            let (light, dark) = rest.split_once(");").unwrap().0.split_once(", ").unwrap();
+            [light, dark].map(luminance)
+        };
+        let check = |ink: &str, ground: &str| {
+            for (ink_light, ground_light) in token(ink).into_iter().zip(token(ground)) {
+                let (low, high) = (ink_light.min(ground_light), ink_light.max(ground_light));
+                let contrast = (high + 0.05) / (low + 0.05);
+                assert!(contrast >= 4.5, "{ink} on {ground}: {contrast:.2}");
+            }
+        };
+        for ink in ["code-word", "code-text", "code-number", "ink", "ink-3"] {
+            for ground in ["sunk", "paper", "mark"] {
+                check(ink, ground);
+            }
+        }
+        check("error", "error-wash");
     }
 
     #[test]

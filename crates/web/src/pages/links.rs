@@ -137,6 +137,15 @@ impl Links {
         format!("{}json/", self.event(org, issue, event))
     }
 
+    pub(crate) fn event_markdown(
+        &self,
+        org: &str,
+        issue: impl Display,
+        event: impl Display,
+    ) -> String {
+        format!("{}markdown/", self.event(org, issue, event))
+    }
+
     pub(crate) fn events(&self, org: &str, issue: impl Display) -> String {
         format!("{}events/", self.issue(org, issue))
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use watchpost_model::Request;
 
+use super::curl::curl;
 use super::values::{Pair, pairs, text};
 use crate::pages::links::safe_url;
 
@@ -13,6 +14,8 @@ pub(crate) struct RequestView {
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) link: Option<String>,
+    /// A command line that asks the same again.
+    pub(crate) curl: Option<String>,
     pub(crate) query: Vec<Pair>,
     pub(crate) form: Vec<Pair>,
     pub(crate) body: Option<String>,
@@ -50,6 +53,7 @@ impl RequestView {
         let filled = tables.into_iter().filter(|(_, pairs)| !pairs.is_empty());
         Some(Self {
             method: request.method.clone().unwrap_or_default(),
+            curl: curl(request),
             link: safe_url(&url).map(str::to_owned),
             url,
             query: named(&request.query_string),

@@ -71,6 +71,18 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
+/// Longer text is not read as JSON.
+const JSON_BYTES_MAX: usize = 16 * 1024;
+
+/// Text that holds a JSON object or list, laid out for people; `None` for other text.
+pub(crate) fn pretty(text: &str) -> Option<String> {
+    if !text.starts_with(['{', '[']) || text.len() > JSON_BYTES_MAX {
+        return None;
+    }
+    let value: Value = serde_json::from_str(text).ok()?;
+    serde_json::to_string_pretty(&value).ok()
+}
+
 /// Whether a text is too long to stand on a page in full.
 pub(crate) fn is_long(text: &str) -> bool {
     text.len() > 1_600 || text.lines().count() > 20

@@ -17,7 +17,8 @@ fn poisoned() -> Event {
         "lineno": 1, "pre_context": [EVIL], "context_line": EVIL, "post_context": [EVIL],
         "vars": [{"name": EVIL, "value": {EVIL: [EVIL]}}],
     });
-    let stack = json!({"frames": [frame]});
+    let stack = json!({"frames": [frame], "registers": {EVIL: EVIL}});
+    let image = json!({"code_file": EVIL, "type": EVIL, "debug_id": EVIL, "image_addr": EVIL});
     let parts = json!({
         "platform": EVIL, "logger": EVIL, "culprit": EVIL, "transaction": EVIL, "dist": EVIL,
         "server_name": EVIL, "site": EVIL, "release": EVIL, "environment": EVIL,
@@ -35,8 +36,13 @@ fn poisoned() -> Event {
         "user": {"id": EVIL, "username": EVIL, "email": EVIL, "ip_address": EVIL,
                  "data": {EVIL: EVIL}},
         "tags": [{"key": EVIL, "value": EVIL}], "modules": {EVIL: EVIL},
-        "contexts": {EVIL: {EVIL: EVIL}}, "extra": {EVIL: EVIL}, "other": {EVIL: EVIL},
-        "breadcrumbs": {"values": [{"category": EVIL, "message": EVIL, "data": {EVIL: EVIL}}]},
+        "contexts": {EVIL: {EVIL: EVIL}}, "extra": {EVIL: EVIL},
+        "other": {EVIL: EVIL, "debug_meta": {"images": [image]}},
+        "breadcrumbs": {"values": [
+            {"category": EVIL, "message": EVIL, "data": {EVIL: EVIL}},
+            {"type": "http", "data": {"url": EVIL, "method": EVIL, "status_code": EVIL}},
+            {"type": "query", "message": EVIL},
+        ]},
         "sdk": {"name": EVIL, "version": EVIL},
         "seed": {"level": 40, "class_name": EVIL, "package": [EVIL, EVIL]},
         "remarks": [{"path": EVIL, "kind": "cut", "reason": EVIL}],
@@ -65,6 +71,9 @@ async fn w01_no_string_of_an_event_becomes_markup() {
         path.clone(),
         format!("{path}?frames=all"),
         format!("{path}?frames=raw&period={evil_search}"),
+        format!("{path}?thread={evil_search}&open={evil_search}"),
+        format!("{path}?steps=all&step_text=alert&step_type="),
+        format!("{path}?step_text={evil_search}&step_level={evil_search}"),
         format!("{path}events/"),
         format!("{path}events/latest/"),
         list.to_owned(),

@@ -2,6 +2,7 @@
 
 mod account;
 mod browser;
+mod event;
 mod hostile;
 mod life;
 mod menus;

@@ -4,81 +4,29 @@
 //! event.exceptions: [cause, …, caught]     shown: caught, "caused by" …, cause
 //! stack.frames:     [oldest, …, crash]     shown: crash first, or last if somebody prefers that
 //! ```
-//! Frames of the application stand alone; runs of other frames fold into one row. The frame where
-//! it was raised always stands alone.
+//! Frames of the application stand alone; runs of other frames and repeated ones fold into one row.
+//! The frame where it was raised always stands alone. Of what a page cannot show at once, only the
+//! head is there, with a link to the rest.
 
-use watchpost_model::{Exception, Frame, Mechanism, Stacktrace, Variable};
+mod frame;
+mod native;
+mod reading;
+mod rows;
 
-use super::values::{Pair, cut, is_long, text};
+use watchpost_model::{Exception, Mechanism, Stacktrace};
 
-/// Application frames that are open from the start, counted from the crash.
-const OPEN_MAX: usize = 5;
-/// Characters of a source line: minified files have lines of megabytes.
-const LINE_CHARS_MAX: usize = 500;
+pub(crate) use self::frame::FrameView;
+pub(crate) use self::native::{Image, images};
+pub(crate) use self::reading::{Frames, Order, Reading, StepOrder, StepTimes};
+pub(crate) use self::rows::{Row, ration};
+use super::values::{Pair, cut, is_long, pairs};
 
-/// How somebody likes to read stacks; remembered in a cookie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
-    pub(crate) frames: Frames,
-    pub(crate) order: Order,
-}
-
-/// Which frames are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Frames {
-    /// The application's; the others are folded.
-    #[default]
-    App,
-    All,
-    /// The whole trace as text.
-    Raw,
-}
-
-/// Which end of a stack is on top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Order {
-    #[default]
-    Newest,
-    Oldest,
-}
-
-impl Reading {
-    /// Reads `app.newest`: the cookie, with what the address asks for on top.
-    pub(crate) fn read(cookie: &str, frames: &str, order: &str) -> Self {
-        let (old_frames, old_order) = cookie.split_once('.').unwrap_or_default();
-        let pick = |new, old| if str::is_empty(new) { old } else { new };
-        Self {
-            frames: match pick(frames, old_frames) {
-                "all" => Frames::All,
-                "raw" => Frames::Raw,
-                _ => Frames::App,
-            },
-            order: match pick(order, old_order) {
-                "oldest" => Order::Oldest,
-                _ => Order::Newest,
-            },
-        }
-    }
-
-    /// The cookie's form.
-    pub(crate) fn name(self) -> String {
-        format!("{}.{}", self.frames_name(), self.order_name())
-    }
-
-    pub(crate) fn frames_name(self) -> &'static str {
-        match self.frames {
-            Frames::App => "app",
-            Frames::All => "all",
-            Frames::Raw => "raw",
-        }
-    }
-
-    pub(crate) fn order_name(self) -> &'static str {
-        match self.order {
-            Order::Newest => "newest",
-            Order::Oldest => "oldest",
-        }
-    }
+/// How the stacks of an event are looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) reading: Reading,
+    /// The event's platform: the language of files that do not tell theirs.
+    pub(crate) platform: &'a str,
 }
 
 /// One exception of a chain.
@@ -95,15 +43,15 @@ pub(crate) struct Link {
 }
 
 /// The chain, what was caught last on top.
-pub(crate) fn chain(exceptions: &[Exception], reading: Reading) -> Vec<Link> {
+pub(crate) fn chain(exceptions: &[Exception], look: Look<'_>) -> Vec<Link> {
     let newest_first = exceptions.iter().rev().enumerate();
     newest_first
-        .map(|(depth, exception)| Link::new(exception, depth, reading))
+        .map(|(depth, exception)| Link::new(exception, depth, look))
         .collect()
 }
 
 impl Link {
-    fn new(exception: &Exception, depth: usize, reading: Reading) -> Self {
+    fn new(exception: &Exception, depth: usize, look: Look<'_>) -> Self {
         let mechanism = exception.mechanism.as_ref();
         let stack = exception.stacktrace.as_ref();
         let value = exception.value.clone().unwrap_or_default();
@@ -114,7 +62,7 @@ impl Link {
             is_cause: depth > 0,
             mechanism: mechanism.map(mechanism_name).unwrap_or_default(),
             handled: mechanism.and_then(|mechanism| mechanism.handled),
-            stack: stack.and_then(|stack| Stack::new(stack, reading)),
+            stack: stack.and_then(|stack| Stack::new(stack, look)),
         }
     }
 }
@@ -137,193 +85,39 @@ fn mechanism_name(mechanism: &Mechanism) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stack {
     pub(crate) rows: Vec<Row>,
-}
-
-/// A frame that stands alone, or a run that is folded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Row {
-    One(FrameView),
-    Folded(Vec<FrameView>),
-}
-
-/// One call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FrameView {
-    pub(crate) function: String,
-    pub(crate) file: String,
-    pub(crate) path: String,
-    pub(crate) module: String,
-    pub(crate) place: String,
-    pub(crate) is_app: bool,
-    pub(crate) is_crash: bool,
-    pub(crate) is_open: bool,
-    pub(crate) code: Vec<Line>,
-    pub(crate) vars: Vec<Pair>,
-}
-
-/// One line of source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) number: String,
-    pub(crate) text: String,
-    pub(crate) is_current: bool,
+    /// Of native code: what the processor held.
+    pub(crate) registers: Vec<Pair>,
 }
 
 impl Stack {
-    /// `None` for a stack without frames.
-    pub(crate) fn new(stack: &Stacktrace, reading: Reading) -> Option<Self> {
+    /// The crash first; `None` for a stack without frames.
+    pub(crate) fn new(stack: &Stacktrace, look: Look<'_>) -> Option<Self> {
         if stack.frames.is_empty() {
             return None;
         }
-        let mut views = frames(&stack.frames);
-        if reading.order == Order::Oldest {
-            views.reverse();
-        }
-        let rows = match reading.frames {
-            Frames::App => fold(views),
-            Frames::All | Frames::Raw => views.into_iter().map(Row::One).collect(),
-        };
-        Some(Self { rows })
-    }
-}
-
-/// The frames, the crash first.
-fn frames(frames: &[Frame]) -> Vec<FrameView> {
-    let said = frames.iter().any(|frame| frame.in_app == Some(true));
-    let mut open = 0;
-    let newest_first = frames.iter().rev().enumerate();
-    let view = |(depth, frame): (usize, &Frame)| {
-        let is_app = frame.in_app.unwrap_or(!said) || !said;
-        let mut view = FrameView {
-            is_app,
-            is_crash: depth == 0,
-            ..FrameView::new(frame)
-        };
-        // Where nobody said what is the application's, opening everything would hide the crash.
-        let wanted = if said { OPEN_MAX } else { 1 };
-        if is_app && view.has_body() && open < wanted {
-            view.is_open = true;
-            open += 1;
-        }
-        view
-    };
-    newest_first.map(view).collect()
-}
-
-/// Folds runs of two and more frames that are not the application's.
-fn fold(views: Vec<FrameView>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut run: Vec<FrameView> = Vec::new();
-    for view in views {
-        if view.is_app || view.is_crash {
-            close(&mut run, &mut rows);
-            rows.push(Row::One(view));
-        } else {
-            run.push(view);
-        }
-    }
-    close(&mut run, &mut rows);
-    rows
-}
-
-fn close(run: &mut Vec<FrameView>, rows: &mut Vec<Row>) {
-    let run = std::mem::take(run);
-    match run.len() {
-        0 => {}
-        1 => rows.extend(run.into_iter().map(Row::One)),
-        _ => rows.push(Row::Folded(run)),
-    }
-}
-
-impl FrameView {
-    fn new(frame: &Frame) -> Self {
-        let module = frame.module.clone().unwrap_or_default();
-        let path = frame.abs_path.clone().unwrap_or_default();
-        let package = frame.package.as_deref().map(short_package);
-        let file = frame.filename.clone().or(package);
-        let function = frame.function.clone().unwrap_or_default();
-        let shown = |text: String| cut(text, LINE_CHARS_MAX);
-        Self {
-            function: if function.is_empty() {
-                "(unknown function)".to_owned()
-            } else {
-                shown(function)
+        let views = frame::frames(&stack.frames, look.platform);
+        let registers = stack.other.get("registers").and_then(|all| all.as_object());
+        Some(Self {
+            rows: match look.reading.frames {
+                Frames::App => rows::fold(views),
+                Frames::All | Frames::Raw => views.into_iter().map(Row::One).collect(),
             },
-            file: shown(file.unwrap_or_else(|| path.clone())),
-            place: place(frame),
-            path: shown(path),
-            module: shown(module),
-            is_app: false,
-            is_crash: false,
-            is_open: false,
-            code: code(
-                frame.lineno,
-                &frame.pre_context,
-                frame.context_line.as_ref(),
-                &frame.post_context,
-            ),
-            vars: frame.vars.iter().map(variable).collect(),
+            registers: registers.map(pairs).unwrap_or_default(),
+        })
+    }
+
+    /// Puts the end on top that somebody wants to see there.
+    pub(crate) fn turn(&mut self, order: Order) {
+        if order == Order::Newest {
+            return;
+        }
+        self.rows.reverse();
+        for row in &mut self.rows {
+            if let Row::Folded(fold) = row {
+                fold.frames.reverse();
+            }
         }
     }
-
-    pub(crate) fn has_body(&self) -> bool {
-        !self.code.is_empty() || !self.vars.is_empty()
-    }
-}
-
-fn variable(variable: &Variable) -> Pair {
-    let value = cut(text(&variable.value), super::values::VALUE_CHARS_MAX);
-    Pair {
-        key: variable.name.clone(),
-        value,
-        link: None,
-    }
-}
-
-/// `/usr/lib/libc.so.6` is `libc.so.6`.
-fn short_package(package: &str) -> String {
-    let name = package.rsplit(['/', '\\']).next().unwrap_or(package);
-    name.to_owned()
-}
-
-fn place(frame: &Frame) -> String {
-    match (frame.lineno, frame.colno) {
-        (Some(line), Some(column)) => format!("{line}:{column}"),
-        (Some(line), None) => line.to_string(),
-        (None, _) => String::new(),
-    }
-}
-
-/// The lines around, with their real numbers.
-pub(crate) fn code(
-    lineno: Option<u64>,
-    before: &[String],
-    current: Option<&String>,
-    after: &[String],
-) -> Vec<Line> {
-    let Some(current) = current else {
-        return Vec::new();
-    };
-    let numbered = lineno.filter(|line| *line > 0).map(i128::from);
-    let line = |(offset, text): (i128, &String)| {
-        let number = numbered.map(|line| line + offset).filter(|line| *line > 0);
-        Line {
-            number: number.map_or_else(String::new, |line| line.to_string()),
-            text: cut(
-                text.trim_end_matches(['\r', '\n']).to_owned(),
-                LINE_CHARS_MAX,
-            ),
-            is_current: offset == 0,
-        }
-    };
-    let above = i128::try_from(before.len()).unwrap_or(0);
-    let before = (-above..).zip(before);
-    let after = (1..).zip(after);
-    before
-        .chain([(0, current)])
-        .chain(after)
-        .map(line)
-        .collect()
 }
 
 #[cfg(test)]

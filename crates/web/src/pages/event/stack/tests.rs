@@ -1,5 +1,7 @@
 //! Which frames stand alone, which are open, and what their lines are numbered.
 
+use watchpost_model::Frame;
+
 use super::*;
 
 fn frame(function: &str, in_app: Option<bool>) -> Frame {
@@ -12,19 +14,30 @@ fn frame(function: &str, in_app: Option<bool>) -> Frame {
     }
 }
 
+fn look(reading: Reading) -> Look<'static> {
+    let platform = "python";
+    Look { reading, platform }
+}
+
 fn stack(frames: Vec<Frame>, reading: Reading) -> String {
     let stack = Stacktrace {
         frames,
         ..Stacktrace::default()
     };
     let one = |view: &FrameView| {
-        let open = if view.is_open { "+" } else { "" };
+        let open = if view.is_open() { "+" } else { "" };
         format!("{open}{}", view.function)
     };
-    let rows = Stack::new(&stack, reading).map(|stack| stack.rows);
+    let rows = Stack::new(&stack, look(reading)).map(|mut stack| {
+        stack.turn(reading.order);
+        stack.rows
+    });
     let row = |row: &Row| match row {
         Row::One(view) => one(view),
-        Row::Folded(views) => format!("({})", views.iter().map(one).collect::<Vec<_>>().join(" ")),
+        Row::Folded(fold) => {
+            let all = fold.frames.iter().map(one).collect::<Vec<_>>();
+            format!("({})", all.join(" "))
+        }
     };
     rows.unwrap_or_default()
         .iter()
@@ -64,34 +77,75 @@ fn where_nobody_said_what_is_ours_all_stand_alone_and_the_crash_is_open() {
     check(&[("a", LIB), ("b", LIB), ("c", LIB)], "", "+c b a");
 }
 
-#[test]
-fn a_deep_recursion_opens_few_frames() {
-    let frames = vec![("f", APP); 250];
-    let reading = Reading::default();
-    let shown = stack(
-        frames.iter().map(|(name, app)| frame(name, *app)).collect(),
-        reading,
-    );
-    assert_eq!(shown.matches('+').count(), OPEN_MAX);
-    assert!(shown.starts_with("+f +f"), "{shown}");
+fn labels(names: &[(&str, Option<bool>)]) -> Vec<String> {
+    let stack = Stacktrace {
+        frames: names
+            .iter()
+            .rev()
+            .map(|(name, app)| frame(name, *app))
+            .collect(),
+        ..Stacktrace::default()
+    };
+    let stack = Stack::new(&stack, look(Reading::default())).unwrap();
+    let label = |row: &Row| match row {
+        Row::One(view) => view.function.clone(),
+        Row::Folded(fold) => fold.label.clone(),
+    };
+    stack.rows.iter().map(label).collect()
 }
 
 #[test]
-fn lines_have_their_real_numbers() {
-    let numbers = |lineno| {
-        let [a, b, c, d] = ["a\n", "b", "c", "d"].map(str::to_owned);
-        let lines = code(lineno, &[a, b], Some(&c), &[d]).into_iter();
-        let line =
-            |line: Line| format!("{}{}{}", line.number, line.text, u8::from(line.is_current));
-        lines.map(line).collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(numbers(Some(42)), "40a0 41b0 42c1 43d0");
-    assert_eq!(numbers(Some(1)), "a0 b0 1c1 2d0");
-    assert_eq!(numbers(None), "a0 b0 c1 d0");
-    assert_eq!(
-        numbers(Some(u64::MAX)).len(),
-        "18446744073709551613a0 ".len() * 4 - 1
+fn what_repeats_itself_folds() {
+    let check = |names: &[(&str, Option<bool>)], expect: &[&str]| assert_eq!(labels(names), expect);
+    let (a, b, c) = (("a", APP), ("b", APP), ("c", LIB));
+    check(&[a; 250], &["a", "The same frame 249 times more"]);
+    check(&[a, a], &["a", "a"]);
+    let cycle = [a, b, c].repeat(41);
+    let rows = ["a", "b", "c", "The same 3 frames 40 times more"];
+    check(&cycle, &rows);
+    let around = [&[("top", APP)][..], &cycle, &[("main", APP)][..]].concat();
+    check(
+        &around,
+        &[
+            "top",
+            "a",
+            "b",
+            "c",
+            "The same 3 frames 40 times more",
+            "main",
+        ],
     );
+    check(&[c; 9], &["c", "The same frame 8 times more"]);
+    let libraries = [&[a][..], &[c; 9][..]].concat();
+    check(&libraries, &["a", "9 library frames"]);
+}
+
+fn lazy(count: usize, reading: &str) -> (usize, usize, usize) {
+    let frames = (0..count).map(|number| frame(&format!("f{number}"), APP));
+    let stack = Stacktrace {
+        frames: frames.collect(),
+        ..Stacktrace::default()
+    };
+    let reading = Reading::read(reading, "", "");
+    let mut stack = Stack::new(&stack, look(reading)).unwrap();
+    ration(&mut [&mut stack], "f", reading);
+    let heads = stack
+        .rows
+        .iter()
+        .filter(|row| matches!(row, Row::One(view) if view.is_lazy()));
+    let folds = stack
+        .rows
+        .iter()
+        .filter(|row| matches!(row, Row::Folded(fold) if fold.is_lazy));
+    (stack.rows.len(), heads.count(), folds.count())
+}
+
+#[test]
+fn of_a_deep_stack_the_page_has_the_top() {
+    assert_eq!(lazy(10, ""), (10, 0, 0));
+    assert_eq!(lazy(30, ""), (30, 24, 0));
+    assert_eq!(lazy(250, ""), (31, 24, 1));
+    assert_eq!(lazy(250, "all.newest"), (250, 0, 0));
 }
 
 #[test]
@@ -100,7 +154,10 @@ fn the_chain_is_shown_from_what_was_caught_to_the_cause() {
         kind: Some(kind.into()),
         ..Exception::default()
     };
-    let links = chain(&[named("KeyError"), named("ShopError")], Reading::default());
+    let links = chain(
+        &[named("KeyError"), named("ShopError")],
+        look(Reading::default()),
+    );
     let shown: Vec<_> = links
         .iter()
         .map(|link| (link.kind.as_str(), link.is_cause))
@@ -111,7 +168,14 @@ fn the_chain_is_shown_from_what_was_caught_to_the_cause() {
 #[test]
 fn a_reading_is_remembered_and_overruled() {
     let reading = Reading::read("all.oldest", "raw", "");
-    assert_eq!(reading.name(), "raw.oldest");
-    assert_eq!(Reading::read("", "", "").name(), "app.newest");
-    assert_eq!(Reading::read("x.y.z", "q", "r").name(), "app.newest");
+    assert_eq!(reading.name(), "raw.oldest.oldest.clock");
+    assert_eq!(Reading::read("", "", "").name(), "app.newest.oldest.clock");
+    assert_eq!(
+        Reading::read("x.y.z", "q", "r").name(),
+        "app.newest.oldest.clock"
+    );
+    let read = |order| Reading::read("all.oldest.newest.before", "", order).name();
+    assert_eq!(read("steps-oldest"), "all.oldest.oldest.before");
+    assert_eq!(read("steps-clock"), "all.oldest.newest.clock");
+    assert_eq!(read("newest"), "all.newest.newest.before");
 }

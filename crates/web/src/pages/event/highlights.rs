@@ -1,0 +1,93 @@
+//! What people look for first, in a row above everything else of an event. Pure.
+
+use serde_json::Value;
+use watchpost_model::Event;
+
+use super::values::{Pair, push};
+
+/// The usual facts that this event has.
+pub(super) fn highlights(event: &Event) -> Vec<Pair> {
+    let level = event.level.to_string();
+    let browser = context(event, "browser");
+    let os = context(event, "os").or_else(|| context(event, "client_os"));
+    let user = event.user.as_ref().and_then(|user| {
+        let names = [&user.email, &user.username, &user.id, &user.ip_address];
+        names.into_iter().flatten().find(|name| !name.is_empty())
+    });
+    let request = event.request.as_ref();
+    let url = request.and_then(|request| request.url.as_deref());
+    let rows = [
+        ("Handled", handled(event)),
+        ("Level", Some(level.as_str())),
+        ("Environment", event.environment.as_deref()),
+        ("Release", event.release.as_deref()),
+        ("User", user.map(String::as_str)),
+        ("URL", url),
+        ("Browser", browser.as_deref().or(event.tag("browser"))),
+        ("OS", os.as_deref().or(event.tag("os"))),
+    ];
+    let mut highlights = Vec::new();
+    for (name, value) in rows {
+        push(&mut highlights, name, value);
+    }
+    highlights
+}
+
+/// What was caught last decides.
+fn handled(event: &Event) -> Option<&'static str> {
+    let mechanism = event.exceptions.last()?.mechanism.as_ref()?;
+    mechanism
+        .handled
+        .map(|handled| if handled { "yes" } else { "no" })
+}
+
+fn context(event: &Event, name: &str) -> Option<String> {
+    let context = event.contexts.get(name)?;
+    let text = |key: &str| context.get(key).and_then(Value::as_str);
+    let words: Vec<&str> = [text("name"), text("version")]
+        .into_iter()
+        .flatten()
+        .collect();
+    Some(words.join(" ")).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use watchpost_model::{EventId, Timestamp};
+
+    #[test]
+    fn the_usual_facts_stand_in_the_usual_order() {
+        let mut event = Event::empty(EventId(1), Timestamp::default());
+        assert_eq!(highlights(&event), [Pair::new("Level", "error")]);
+        let parts = json!({
+            "exception": {"values": [{"mechanism": {"type": "onerror", "handled": false}}]},
+            "environment": "production", "release": "shop@2", "user": {"id": "5", "email": ""},
+            "request": {"url": "https://shop.example/pay"},
+            "contexts": {"browser": {"name": "Firefox", "version": "128"}, "os": {}},
+            "tags": [{"key": "os", "value": "Debian"}],
+        });
+        let mut whole = serde_json::to_value(&event).unwrap();
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(parts.as_object().unwrap().clone());
+        event = serde_json::from_value(whole).unwrap();
+        let shown: Vec<String> = highlights(&event)
+            .iter()
+            .map(|pair| format!("{}={}", pair.key, pair.value))
+            .collect();
+        let expect = [
+            "Handled=no",
+            "Level=error",
+            "Environment=production",
+            "Release=shop@2",
+            "User=5",
+            "URL=https://shop.example/pay",
+            "Browser=Firefox 128",
+            "OS=Debian",
+        ];
+        assert_eq!(shown, expect);
+    }
+}

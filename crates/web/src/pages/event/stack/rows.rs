@@ -1,0 +1,183 @@
+//! Which frames share a row, and of which only the head is on the page. Pure.
+
+use super::frame::FrameBody;
+use super::{FrameView, Frames, Reading, Stack};
+
+/// Frames of an event that are all on its page, whatever they bring.
+const FEW_FRAMES: usize = 10;
+/// Frames that bring their source and variables along, of an event with more.
+const BODIES_MAX: usize = 6;
+/// Rows of all stacks of such an event.
+const ROWS_MAX: usize = 30;
+/// Frames within folds that are on such a page.
+const FOLDED_MAX: usize = 20;
+/// The longest cycle that is looked for: `a → b → c → a → …` has three.
+const CYCLE_FRAMES_MAX: usize = 10;
+/// How often a cycle has to come for its repetitions to fold.
+const CYCLES_MIN: usize = 3;
+
+/// A frame that stands alone, or several that are folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    One(FrameView),
+    Folded(Fold),
+}
+
+/// Frames behind one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fold {
+    pub(crate) id: String,
+    pub(crate) label: String,
+    pub(crate) frames: Vec<FrameView>,
+    /// Whether the page has the label only.
+    pub(crate) is_lazy: bool,
+}
+
+impl Fold {
+    fn new(label: String, frames: Vec<FrameView>) -> Self {
+        Self {
+            id: String::new(),
+            label,
+            frames,
+            is_lazy: false,
+        }
+    }
+}
+
+/// Folds runs of two and more frames that are not the application's, and what repeats itself.
+pub(super) fn fold(views: Vec<FrameView>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut run: Vec<FrameView> = Vec::new();
+    let mut views = views;
+    while !views.is_empty() {
+        let (frames, cycles) = cycle(&views).unwrap_or((1, 1));
+        let rest = views.split_off(frames * cycles);
+        let repeated = views.split_off(frames);
+        for view in views {
+            if view.is_app || view.is_crash {
+                close(&mut run, &mut rows);
+                rows.push(Row::One(view));
+            } else {
+                run.push(view);
+            }
+        }
+        if !repeated.is_empty() {
+            close(&mut run, &mut rows);
+            let label = match frames {
+                1 => format!("The same frame {} times more", cycles - 1),
+                _ => format!("The same {frames} frames {} times more", cycles - 1),
+            };
+            rows.push(Row::Folded(Fold::new(label, repeated)));
+        }
+        views = rest;
+    }
+    close(&mut run, &mut rows);
+    rows
+}
+
+/// How many frames come again and again from the first on, and how often; the way that covers most.
+/// Other frames than the application's are folded anyway.
+fn cycle(views: &[FrameView]) -> Option<(usize, usize)> {
+    let times = |frames: usize| {
+        let first = views.get(..frames)?;
+        first.iter().find(|view| view.is_app)?;
+        let same = |part: &&[FrameView]| {
+            part.len() == frames && part.iter().zip(first).all(|(a, b)| a.is_same_call(b))
+        };
+        let cycles = views.chunks(frames).take_while(same).count();
+        (cycles >= CYCLES_MIN).then_some((frames, cycles))
+    };
+    let all = (1..=CYCLE_FRAMES_MAX).filter_map(times);
+    // Of equal covers the shorter cycle.
+    all.rev().max_by_key(|(frames, cycles)| frames * cycles)
+}
+
+fn close(run: &mut Vec<FrameView>, rows: &mut Vec<Row>) {
+    let run = std::mem::take(run);
+    match run.len() {
+        0 => {}
+        1 => rows.extend(run.into_iter().map(Row::One)),
+        count => rows.push(Row::Folded(Fold::new(
+            format!("{count} library frames"),
+            run,
+        ))),
+    }
+}
+
+/// Names the rows of the stacks that are shown together, and leaves out what is too much for one
+/// page. Who reads all frames gets all.
+pub(crate) fn ration(stacks: &mut [&mut Stack], name: &str, reading: Reading) {
+    let count = stacks
+        .iter()
+        .map(|stack| stack.frame_count())
+        .sum::<usize>();
+    let is_all = count <= FEW_FRAMES || reading.frames != Frames::App;
+    let whole = |limit: usize| if is_all { usize::MAX } else { limit };
+    let (mut rows_left, mut bodies_left) = (whole(ROWS_MAX), whole(BODIES_MAX));
+    let mut folded_left = whole(FOLDED_MAX);
+    for (place, stack) in stacks.iter_mut().enumerate() {
+        // One row of each stack is always there.
+        shorten(&mut stack.rows, rows_left.max(1));
+        rows_left = rows_left.saturating_sub(stack.rows.len());
+        for (number, row) in stack.rows.iter_mut().enumerate() {
+            let id = format!("{name}{place}-{number}");
+            match row {
+                Row::One(view) => view.name(id, &mut bodies_left),
+                Row::Folded(fold) => {
+                    let left = folded_left.checked_sub(fold.frames.len());
+                    fold.is_lazy = left.is_none();
+                    folded_left = left.unwrap_or(folded_left);
+                    for (place, view) in fold.frames.iter_mut().enumerate() {
+                        view.name(format!("{id}-{place}"), &mut bodies_left);
+                    }
+                    fold.id = id;
+                }
+            }
+        }
+    }
+}
+
+/// Puts all rows beyond `rows_max` behind one.
+fn shorten(rows: &mut Vec<Row>, rows_max: usize) {
+    if rows.len() <= rows_max.saturating_add(1) {
+        return;
+    }
+    let rest = rows.split_off(rows_max);
+    let frames = rest.into_iter().flat_map(|row| match row {
+        Row::One(view) => vec![view],
+        Row::Folded(fold) => fold.frames,
+    });
+    let frames: Vec<FrameView> = frames.collect();
+    let label = format!("{} more frames", frames.len());
+    rows.push(Row::Folded(Fold::new(label, frames)));
+}
+
+impl FrameView {
+    /// Gives it its place in the page, and its body as long as there are some left to give.
+    fn name(&mut self, id: String, bodies_left: &mut usize) {
+        self.id = id;
+        if !self.has_body() {
+            return;
+        }
+        let left = bodies_left.checked_sub(1);
+        if left.is_none() {
+            self.body = FrameBody::Elsewhere;
+        }
+        *bodies_left = left.unwrap_or(0);
+    }
+
+    fn is_same_call(&self, other: &Self) -> bool {
+        let call = |view: &Self| (view.is_app, view.function.clone(), view.file.clone());
+        self.place == other.place && call(self) == call(other)
+    }
+}
+
+impl Stack {
+    fn frame_count(&self) -> usize {
+        let count = |row: &Row| match row {
+            Row::One(_) => 1,
+            Row::Folded(fold) => fold.frames.len(),
+        };
+        self.rows.iter().map(count).sum()
+    }
+}
