@@ -59,8 +59,8 @@ impl GlobKind {
 
 /// What a part between two `*` weighs: a quick search.
 const PART_WEIGHT: usize = 1;
-/// What 64 places of a pattern weigh that has to be followed character by character. Measured on
-/// names and paths of 50 characters, of which such a search takes 16 instructions each.
+/// What 64 places of a pattern weigh that has to be followed character by character: 31
+/// instructions for each, while a search takes about 100 for a name of any length.
 const STEPS_WEIGHT: usize = 16;
 
 /// A compiled pattern.

@@ -18,6 +18,8 @@ pub(super) struct Steps<const WORDS: usize> {
     /// Whether it ends with `**`: behind it nothing can happen.
     is_open: bool,
     kinds: Kinds<WORDS>,
+    /// Where it begins.
+    start: States<WORDS>,
     /// The places of each `*`, at which the text may stay.
     many: States<WORDS>,
     /// The place behind the last token: all fits.
@@ -47,7 +49,11 @@ impl<const WORDS: usize> Steps<WORDS> {
         };
         let is_head = head.len() >= HEAD_BYTES_MIN;
         let part = if is_head { head } else { longest_run(tokens) };
-        let (mut many, mut end) = ([0; WORDS], [0; WORDS]);
+        let [mut start, mut many, mut end] = [[0; WORDS]; 3];
+        set(&mut start, 0);
+        if matches!(tokens.first(), Some(Token::Many(_))) {
+            set(&mut start, 1);
+        }
         set(&mut end, tokens.len());
         for (index, token) in tokens.iter().enumerate() {
             if matches!(token, Token::Many(_)) {
@@ -59,6 +65,7 @@ impl<const WORDS: usize> Steps<WORDS> {
             is_head,
             is_open: tokens.last() == Some(&any),
             kinds: Kinds::new(tokens),
+            start,
             many,
             end,
         }
@@ -75,18 +82,13 @@ impl<const WORDS: usize> Steps<WORDS> {
     }
 
     fn walk(&self, text: &str) -> bool {
-        let mut states = [0; WORDS];
-        set(&mut states, 0);
-        states = self.enter(states);
+        let mut states = self.start;
         for char in text.chars() {
             if self.is_open && meet(&states, &self.end) {
                 return true;
             }
             super::count(WORDS);
-            let taken = and(states, *self.kinds.takers(char));
-            let stay = and(taken, self.many);
-            let go = and(taken, self.many.map(|word| !word));
-            states = self.enter(or(stay, after(go)));
+            states = self.step(&states, self.kinds.takers(char));
             if states == [0; WORDS] {
                 return false;
             }
@@ -94,9 +96,25 @@ impl<const WORDS: usize> Steps<WORDS> {
         meet(&states, &self.end)
     }
 
-    /// Adds the place behind each `*`, which may also stand for nothing. No two follow each other.
-    fn enter(&self, states: States<WORDS>) -> States<WORDS> {
-        or(states, after(and(states, self.many)))
+    /// The places after a character that these places take: on, or for a `*` also the same, and
+    /// then also behind each `*`, which may stand for nothing. No two follow each other.
+    fn step(&self, states: &States<WORDS>, takers: &States<WORDS>) -> States<WORDS> {
+        let mut next = [0; WORDS];
+        let (mut from_go, mut from_pass) = (0, 0);
+        // Zipped iterators of so few words take most of the time.
+        for word in 0..WORDS {
+            let of = |states: &States<WORDS>| states.get(word).copied().unwrap_or_default();
+            let many = of(&self.many);
+            let taken = of(states) & of(takers);
+            let go = taken & !many;
+            let here = taken & many | go << 1 | from_go;
+            let pass = here & many;
+            if let Some(next) = next.get_mut(word) {
+                *next = here | pass << 1 | from_pass;
+            }
+            (from_go, from_pass) = (go >> 63, pass >> 63);
+        }
+        next
     }
 }
 
@@ -132,10 +150,9 @@ impl<const WORDS: usize> Kinds<WORDS> {
     /// The places that take this character.
     fn takers(&self, char: char) -> &States<WORDS> {
         let char = u32::from(char);
-        let ascii = usize::try_from(char).map(|char| self.ascii.get(char));
-        let kind = match ascii {
-            Ok(Some(kind)) => usize::from(*kind),
-            _ => self.starts.partition_point(|start| *start <= char),
+        let kind = match self.ascii.get(char as usize) {
+            Some(kind) => usize::from(*kind),
+            None => self.starts.partition_point(|start| *start <= char),
         };
         self.takers.get(kind).unwrap_or(&[0; WORDS])
     }
@@ -148,32 +165,6 @@ fn set<const WORDS: usize>(states: &mut States<WORDS>, index: usize) {
 }
 
 fn meet<const WORDS: usize>(one: &States<WORDS>, other: &States<WORDS>) -> bool {
-    one.iter().zip(other).any(|(one, other)| one & other != 0)
-}
-
-fn and<const WORDS: usize>(mut states: States<WORDS>, other: States<WORDS>) -> States<WORDS> {
-    states
-        .iter_mut()
-        .zip(other)
-        .for_each(|(own, other)| *own &= other);
-    states
-}
-
-fn or<const WORDS: usize>(mut states: States<WORDS>, other: States<WORDS>) -> States<WORDS> {
-    states
-        .iter_mut()
-        .zip(other)
-        .for_each(|(own, other)| *own |= other);
-    states
-}
-
-/// The next place of each.
-fn after<const WORDS: usize>(mut states: States<WORDS>) -> States<WORDS> {
-    let mut carry = 0;
-    for word in &mut states {
-        let over = *word >> 63;
-        *word = *word << 1 | carry;
-        carry = over;
-    }
-    states
+    let of = |states: &States<WORDS>, word| states.get(word).copied().unwrap_or_default();
+    (0..WORDS).any(|word| of(one, word) & of(other, word) != 0)
 }

@@ -11,13 +11,7 @@ use watchpost_model::{Owner, OwnerMatch, OwnerSource, RuleFault};
 
 use super::parse::{Wrong, is_email, owners};
 use super::{FAULT_COUNT_MAX, MATCH_COUNT_MAX};
-
-/// Bytes of one line. Bounds what a part of a path costs.
-const LINE_BYTES_MAX: usize = 4_096;
-/// Folders of one pattern; each is a bit.
-const FOLDER_COUNT_MAX: usize = 60;
-/// Lines that are found by the same name, or by none. Bounds what a part of a path costs.
-const NEIGHBOUR_COUNT_MAX: usize = 1_000;
+use crate::limits::{FOLDER_COUNT_MAX, NEIGHBOUR_COUNT_MAX, RULE_BYTES_MAX};
 
 /// See the file.
 #[derive(Default)]
@@ -127,7 +121,7 @@ impl Line {
     ) -> Result<Self, Wrong> {
         let start = line.len() - line.trim_start().len();
         let refuse = |message: &str| Err(Wrong::at(start, message));
-        if line.len() > LINE_BYTES_MAX {
+        if line.len() > RULE_BYTES_MAX {
             return refuse("the line is too long, it has more than 4,096 bytes");
         }
         let end = pattern_end(line, start);

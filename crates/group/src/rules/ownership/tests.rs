@@ -280,4 +280,4 @@ fn w32_lines_that_nothing_tells_apart_are_bounded() {
     }
 }
 
-const RULES_COUNT: usize = crate::rules::RULES_MAX;
+const RULES_COUNT: usize = crate::limits::RULES_MAX;
