@@ -1,5 +1,7 @@
 //! Every bound on what the stores keep, in one place. Names end in unit and kind of bound.
 
+use std::time::Duration;
+
 /// New issues that a project may open within an hour, unless the operator says otherwise. Beyond
 /// it, events of new kinds go into one issue (I31). Far above what an application in trouble
 /// opens, and few enough that a month of fingerprints drawn at random leaves the lists fast.
@@ -52,6 +54,8 @@ pub const SEARCH_DEPTH_MAX: usize = 8;
 pub const SEARCH_EVENT_COUNT_MAX: usize = 2000;
 /// Values of one list in a search.
 pub const SEARCH_LIST_COUNT_MAX: usize = 100;
+/// How long the engine may look for one page of issues or of events, before it is told to stop.
+pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.

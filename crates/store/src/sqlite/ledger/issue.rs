@@ -8,6 +8,7 @@ use watchpost_model::{
 
 use super::{SqliteLedger, apply, chart, cleanup, counted, find};
 use crate::sqlite::columns::{Columns, json_if_any};
+use crate::sqlite::patience::Patience;
 use crate::{
     Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Owners,
     Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
@@ -82,7 +83,9 @@ impl IssueLedger for SqliteLedger {
     }
 
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
-        self.pool.read("find issues", |sql| find::find(sql, query))
+        let patience = Patience::new();
+        self.pool
+            .read("find issues", |sql| patience.ask(|| find::find(sql, query)))
     }
 
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError> {
