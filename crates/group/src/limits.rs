@@ -17,3 +17,6 @@ pub(crate) const OWNER_COUNT_MAX: usize = 50;
 pub(crate) const FOLDER_COUNT_MAX: usize = 60;
 /// Lines of a CODEOWNERS file that are found by the same name, or by none.
 pub(crate) const NEIGHBOUR_COUNT_MAX: usize = 1_000;
+/// Bytes of the folders and files with wildcards in those lines: each is held against all paths
+/// that have the name.
+pub(crate) const NEIGHBOUR_WILDCARD_BYTES_MAX: usize = 20_000;

@@ -62,7 +62,7 @@ pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 pub const RULES_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Entries of a list of rules: names of fields, globs, addresses, each.
 pub const RULES_ENTRY_COUNT_MAX: usize = 200;
-/// One entry of such a list.
+/// One entry of such a list; the name of a field is held to `FIELD_BYTES_MAX` as well.
 pub const RULES_ENTRY_BYTES_MAX: usize = 300;
 
 /// A CODEOWNERS file. GitHub allows the same.

@@ -138,7 +138,10 @@ impl StackRules {
             builder.build(literals.keys())
         };
         let finder = (!literals.is_empty()).then(|| {
-            literals = shortest(&literals, &build(&literals, None)?);
+            // The built-in ones are few and known: each is found by its own.
+            if kind.is_none() {
+                literals = shortest(&literals, &build(&literals, None)?);
+            }
             build(&literals, kind)
         });
         let owners = literals.into_values().collect();
