@@ -4,8 +4,8 @@
 pub(crate) const RULES_MAX: usize = 1_000;
 /// What all patterns of one text may cost. Each part between two `*` counts 1. A pattern with other
 /// wildcards (`?`, `[a-z]`, and in a path a single `*`) counts 16, or 64 when it has 64 characters
-/// or more. Each of `{a,b}` counts by itself, and a stack rule with `app` or `category` twice when it
-/// says both whose a frame is and whether it counts.
+/// or more. Each of `{a,b}` counts by itself, and a stack rule with `app` or `category` twice when
+/// it says both whose a frame is and whether it counts.
 pub(crate) const RULES_WEIGHT_MAX: usize = 2_000;
 /// Bytes of all patterns of one text, with `{a,b}` written out.
 pub(crate) const RULES_BYTES_MAX: usize = 100_000;

@@ -94,11 +94,11 @@ impl Scales {
         self.heavy_line.map(|line| RuleFault {
             line,
             message: format!(
-                "the patterns up to here are too costly: together they cost {weight}, and at most \
-                 {RULES_WEIGHT_MAX} is allowed, because every event is held against each of them. \
-                 `?`, `[a-z]` and, in a path, a single `*` make a pattern cost 16, or 64 if it is \
-                 long; write `*` for them, in a path `**`; then it costs 1 for each part between \
-                 two `*`"
+                "from here on the patterns are too costly: together they cost {weight}, and at \
+                 most {RULES_WEIGHT_MAX} is allowed, because every event is held against each of \
+                 them. `?`, `[a-z]` and, in a path, a single `*` make a pattern cost 16, or 64 if \
+                 it is long; write `*` for them, in a path `**`; then it costs 1 for each part \
+                 between two `*`"
             ),
         })
     }

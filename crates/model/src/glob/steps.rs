@@ -133,7 +133,9 @@ impl<const WORDS: usize> Kinds<WORDS> {
         for (index, ranges) in ranges.iter().enumerate() {
             for (from, to) in ranges {
                 let own = takers.get_mut(kind(*from)..=kind(*to)).unwrap_or_default();
-                own.iter_mut().for_each(|states| set(states, index));
+                for states in own {
+                    set(states, index);
+                }
             }
         }
         let mut ascii = [0; 128];

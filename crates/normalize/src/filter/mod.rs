@@ -133,23 +133,26 @@ impl Filter {
 /// was allowed, so they stay in force, and only whoever saves them heeds faults.
 fn patterns(entries: &[String], faults: &mut Vec<RuleFault>) -> Vec<(String, Glob)> {
     let patterns = compile(entries, glob, faults);
-    let mut weight = 0;
-    let heavy = patterns.iter().find(|(_, glob)| {
-        weight += glob.weight();
-        weight > FILTER_WEIGHT_MAX
-    });
-    if let Some((entry, _)) = heavy {
-        let all: usize = patterns.iter().map(|(_, glob)| glob.weight()).sum();
-        let at = entries.iter().position(|own| own == entry);
-        let message = format!(
-            "the patterns up to here are too costly: together they cost {all}, and at most \
+    let (mut weight, mut heavy_line) = (0, None);
+    // Entries that are no patterns are missing there.
+    let mut compiled = patterns.iter().peekable();
+    for (at, entry) in entries.iter().enumerate() {
+        if let Some((_, glob)) = compiled.next_if(|(own, _)| own == entry) {
+            weight += glob.weight();
+        }
+        if weight > FILTER_WEIGHT_MAX {
+            heavy_line = heavy_line.or(Some(at + 1));
+        }
+    }
+    faults.extend(heavy_line.map(|line| RuleFault {
+        line,
+        message: format!(
+            "from here on the patterns are too costly: together they cost {weight}, and at most \
              {FILTER_WEIGHT_MAX} is allowed, because every event is held against each of them. `?` \
              and `[a-z]` make a pattern cost 16, or 64 if it is long; write `*` for them, then it \
              costs 1 for each part between two `*`"
-        );
-        let line = at.unwrap_or_default() + 1;
-        faults.push(RuleFault { line, message });
-    }
+        ),
+    }));
     patterns
 }
 

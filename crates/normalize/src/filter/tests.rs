@@ -288,7 +288,8 @@ fn i30_patterns_that_cost_too_much_are_told_and_stay_in_force() {
     assert_eq!(fault(&of(vec!["*a*b*".to_owned(); 200])), None);
     let filters = of(wild(32));
     let (line, message) = fault(&filters).unwrap();
-    let expect = "the patterns up to here are too costly: together they cost 512, and at most 500";
+    let expect =
+        "from here on the patterns are too costly: together they cost 512, and at most 500";
     assert!(
         line == 32 && message.starts_with(expect),
         "{line} {message}"
