@@ -12,11 +12,16 @@ use watchpost_model::{Change, EventId, Grouped, ProjectId};
 
 use super::patience::tests::LIMIT;
 use super::{SqliteArchive, SqliteLedger};
-use crate::suite::{all, archived, at, filings, grouped, project};
+use crate::suite::{
+    all, archived, at, filings, grouped, project, temp_archive, temp_archive_in_parts, temp_ledger,
+};
 use crate::{
     Archive, ArchivedEvent, EventFilter, IssueLedger, IssueQuery, Ledger, NewProject, OrgLedger,
     ProjectLedger, Search, StoreError,
 };
+
+crate::look_suite!(looking, temp_ledger(), temp_archive());
+crate::look_suite!(looking_in_parts, temp_ledger(), temp_archive_in_parts());
 
 /// Events in each batch of a child.
 const BATCH: u128 = 20;

@@ -7,11 +7,12 @@ use watchpost_model::{
 };
 
 use super::{SqliteLedger, apply, chart, cleanup, counted, find};
+use crate::search::ast::Expr;
 use crate::sqlite::columns::{Columns, json_if_any};
 use crate::sqlite::patience::Patience;
 use crate::{
-    Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Owners,
-    Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
+    Action, Actor, Candidate, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger,
+    Owners, Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
@@ -86,6 +87,15 @@ impl IssueLedger for SqliteLedger {
         let patience = Patience::new();
         self.pool
             .read("find issues", |sql| patience.ask(|| find::find(sql, query)))
+    }
+
+    fn candidates(
+        &self,
+        query: &IssueQuery,
+        asked: &[Expr],
+    ) -> Result<Page<Candidate>, StoreError> {
+        self.pool
+            .read("find issues", |sql| find::candidates(sql, query, asked))
     }
 
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError> {
