@@ -6,6 +6,7 @@
 
 mod digest;
 mod frame;
+mod limits;
 mod parameterize;
 mod rules;
 mod title;

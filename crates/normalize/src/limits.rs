@@ -111,7 +111,10 @@ pub(crate) const SELECTOR_BYTES_MAX: usize = 16 * 1024;
 pub(crate) const SELECTOR_DEPTH_MAX: usize = 20;
 /// Sensitive or safe fields of a project.
 pub(crate) const FIELDS_MAX: usize = 200;
-/// One of them.
+/// The name of one of them. Entries of other lists of rules may be longer.
 pub(crate) const FIELD_BYTES_MAX: usize = 200;
+/// What all patterns of one list of filters may cost. Each part between two `*` counts 1. A pattern
+/// with `?` or `[a-z]` counts 16, or 64 when it has 64 characters or more.
+pub(crate) const FILTER_WEIGHT_MAX: usize = 500;
 /// JSON in texts in JSON in texts: deeper texts are hidden when they have a word of a secret.
 pub(crate) const NESTED_MAX: usize = 3;

@@ -50,6 +50,15 @@ pub enum StoreError {
         /// What the engine said.
         reason: String,
     },
+    /// A search took too long.
+    #[error(
+        "the search took longer than {secs} seconds, which is the limit, because others wait for \
+         their answers: ask for less, by naming a status, a level, a release or a shorter time"
+    )]
+    Slow {
+        /// How long it may take.
+        secs: u64,
+    },
     /// What is asked for may have been in a part that is damaged or missing.
     #[error("the archive is not complete: {reason}")]
     Incomplete {

@@ -1,5 +1,7 @@
 //! Every bound on what the stores keep, in one place. Names end in unit and kind of bound.
 
+use std::time::Duration;
+
 /// New issues that a project may open within an hour, unless the operator says otherwise. Beyond
 /// it, events of new kinds go into one issue (I31). Far above what an application in trouble
 /// opens, and few enough that a month of fingerprints drawn at random leaves the lists fast.
@@ -65,13 +67,15 @@ pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 pub const SAVED_SEARCH_COUNT_MAX: u64 = 100;
 /// Searches of which a person is reminded, per organization: the last ones.
 pub const RECENT_SEARCH_COUNT_MAX: u32 = 10;
+/// How long the engine may look for one page of issues or of events, before it is told to stop.
+pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.
 pub const RULES_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Entries of a list of rules: names of fields, globs, addresses, each.
 pub const RULES_ENTRY_COUNT_MAX: usize = 200;
-/// One entry of such a list.
+/// One entry of such a list; the name of a field is held to `FIELD_BYTES_MAX` as well.
 pub const RULES_ENTRY_BYTES_MAX: usize = 300;
 
 /// A CODEOWNERS file. GitHub allows the same.

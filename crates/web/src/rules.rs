@@ -301,6 +301,30 @@ mod tests {
     }
 
     #[test]
+    fn i30_patterns_that_cost_too_much_are_refused_with_the_way_out() {
+        let mut rules = Rules::default();
+        rules.grouping.fingerprint_rules = "path:src/*.js -> x\n".repeat(126);
+        rules.grouping.stack_rules = format!("function:{} -app\n", "?*".repeat(40)).repeat(32);
+        rules.ownership.rules = "path:[a-z]* #core\n".repeat(126);
+        rules.filters.releases = vec!["1.?.0".to_owned(); 32];
+        let told: Vec<_> = check(&rules).iter().map(ToString::to_string).collect();
+        let expect = [
+            ("Releases, line 32", "cost 512, and at most 500"),
+            ("Fingerprint rules, line 126", "cost 2016, and at most 2000"),
+            ("Stack trace rules, line 32", "cost 2048, and at most 2000"),
+            ("Ownership rules, line 126", "cost 2016, and at most 2000"),
+        ];
+        assert_eq!(told.len(), expect.len(), "{told:?}");
+        for (told, (place, cost)) in told.iter().zip(expect) {
+            let is_whole = told.contains("because every event") && told.contains("write `*`");
+            assert!(
+                told.starts_with(place) && told.contains(cost) && is_whole,
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
     fn bounds_are_told_with_their_reason_and_a_way_out() {
         check_filters(
             |filters| filters.releases = vec!["x".to_owned(); RULES_ENTRY_COUNT_MAX + 1],

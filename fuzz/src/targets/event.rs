@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use watchpost_group::{Grouper, OwnerRules};
-use watchpost_model::{Event, Grouping, OwnerSource, Receipt, RuleFault, Scrubbing, WireFormat};
+use watchpost_model::{
+    Event, Filters, Grouping, OwnerSource, Receipt, RuleFault, Scrubbing, WireFormat,
+};
+use watchpost_normalize::filter::{FILTER_NAMES, Filter};
 use watchpost_normalize::scrub::Scrubber;
 use watchpost_protocol::event::parse;
 
@@ -16,6 +19,7 @@ pub const TARGETS: &[Target] = &[
     at("scrub_rules", scrub_rules),
     at("grouping_rules", grouping_rules),
     at("owner_rules", owner_rules),
+    at("filter_rules", filter_rules),
 ];
 
 fn event(bytes: &[u8]) {
@@ -150,6 +154,47 @@ fn owner_rules(bytes: &[u8]) {
         assert!(!found.owners.is_empty(), "a rule without owners");
     }
     assert_eq!(matches, compiled.of(&whole), "asked twice");
+}
+
+/// Patterns of messages, behind a zero those of releases, behind another addresses, each a line,
+/// and behind a third the event. All switches are on.
+fn filter_rules(bytes: &[u8]) {
+    let (messages, rest) = super::split(bytes, 0);
+    let (releases, rest) = super::split(rest, 0);
+    let (addresses, json) = super::split(rest, 0);
+    let list = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let filters = Filters {
+        browser_extensions: true,
+        legacy_browsers: Filters::LEGACY_BROWSERS.map(str::to_owned).to_vec(),
+        localhost: true,
+        web_crawlers: true,
+        error_messages: list(messages),
+        releases: list(releases),
+        ip_addresses: list(addresses),
+    };
+    let (filter, faults) = Filter::new(&filters);
+    let lists = [
+        &filters.error_messages,
+        &filters.releases,
+        &filters.ip_addresses,
+    ];
+    let most = lists.map(Vec::len).into_iter().max().unwrap_or_default();
+    let is_in = |fault: &RuleFault| (1..=most).contains(&fault.line) && !fault.message.is_empty();
+    assert!(faults.iter().all(is_in), "a fault beside the lists");
+    let receipt = receipt(WireFormat::Event);
+    let Some(checked) = wire::checked(json) else {
+        return;
+    };
+    let parsed = parse(&receipt, &checked.json).expect("what was checked is an event");
+    let whole = watchpost_normalize::event(parsed, &receipt);
+    let reason = filter.check(&whole, &receipt);
+    if let Some(reason) = &reason {
+        assert!(FILTER_NAMES.contains(&reason.name), "an unknown reason");
+    }
+    assert_eq!(reason, filter.check(&whole, &receipt), "asked twice");
 }
 
 /// Without its remarks, which tell of the way.

@@ -2,13 +2,13 @@
 //! filters, of fingerprints and of stack rules.
 
 mod parse;
-mod piece;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-use self::parse::{Token, expand};
-use self::piece::Piece;
+use memchr::memmem::Finder;
+
+use self::parse::{Token, expand, longest_run};
 use self::steps::Steps;
 
 /// Characters of one alternative. Bounds what a character of a text costs.
@@ -57,19 +57,30 @@ impl GlobKind {
     }
 }
 
+/// What a part between two `*` weighs: a quick search.
+const PART_WEIGHT: usize = 1;
+/// What 64 places of a pattern weigh that has to be followed character by character: 31
+/// instructions for each, while a search takes about 100 for a name of any length.
+const STEPS_WEIGHT: usize = 16;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Glob {
     shapes: Vec<Shape>,
-    weight: usize,
+    bytes: usize,
 }
 
 #[derive(Clone, Debug)]
 enum Shape {
-    /// Pieces in their order with anything between; the ends may be fixed.
-    Pieces { pieces: Vec<Piece>, ends: Ends },
-    /// With a `*` that stops at `/`.
-    Steps(Box<Steps>),
+    /// Given texts in their order with anything between; the ends may be fixed.
+    Parts {
+        parts: Vec<Finder<'static>>,
+        ends: Ends,
+    },
+    /// With other wildcards, and fewer than 64 characters.
+    Short(Box<Steps<1>>, String),
+    /// With more.
+    Long(Box<Steps<4>>, String),
 }
 
 /// Which ends of a text a pattern fixes.
@@ -99,8 +110,8 @@ impl Glob {
         });
         let tokens: Vec<_> = tokens.collect::<Result<_, _>>()?;
         Ok(Self {
-            shapes: tokens.into_iter().map(Shape::of).collect(),
-            weight: alternatives.iter().map(String::len).sum(),
+            shapes: tokens.iter().map(|tokens| Shape::of(tokens)).collect(),
+            bytes: alternatives.iter().map(String::len).sum(),
         })
     }
 
@@ -112,22 +123,34 @@ impl Glob {
     pub fn folded(text: &str) -> Result<Self, String> {
         let tokens = parse::tokens(text, GlobKind::Folded)?;
         Ok(Self {
-            shapes: vec![Shape::of(tokens)],
-            weight: text.len(),
+            shapes: vec![Shape::of(&tokens)],
+            bytes: text.len(),
         })
     }
 
     /// Whether all of `text` fits, which is in the form of the pattern's kind.
     pub fn fits(&self, text: &str) -> bool {
         self.shapes.iter().any(|shape| match shape {
-            Shape::Pieces { pieces, ends } => fits_pieces(pieces, *ends, text),
-            Shape::Steps(steps) => steps.fits(text),
+            Shape::Parts { parts, ends } => fits_parts(parts, *ends, text),
+            Shape::Short(steps, _) => steps.fits(text),
+            Shape::Long(steps, _) => steps.fits(text),
         })
     }
 
-    /// Bytes of all alternatives: what it takes, and what a character of a text may cost.
+    /// Bytes of all alternatives: how much room it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How dear a look at a text is: 1 for each part between two `*`, 16 for 64 characters of a
+    /// pattern that has other wildcards.
     pub fn weight(&self) -> usize {
-        self.weight
+        let weights = self.shapes.iter().map(|shape| match shape {
+            Shape::Parts { parts, .. } => parts.len().max(1) * PART_WEIGHT,
+            Shape::Short(..) => STEPS_WEIGHT,
+            Shape::Long(..) => 4 * STEPS_WEIGHT,
+        });
+        weights.sum()
     }
 
     /// For each alternative a text that every text that fits contains. Empty when one has none.
@@ -140,61 +163,72 @@ impl Glob {
 impl Shape {
     fn literal(&self) -> Option<String> {
         match self {
-            Self::Pieces { pieces, .. } => {
-                let literals = pieces.iter().map(Piece::literal);
-                literals.max_by_key(String::len)
+            Self::Parts { parts, .. } => {
+                let literals = parts.iter().map(Finder::needle);
+                let longest = literals.max_by_key(|literal| literal.len())?;
+                Some(String::from_utf8_lossy(longest).into_owned())
             }
-            Self::Steps(steps) => Some(steps.literal()),
+            Self::Short(_, literal) | Self::Long(_, literal) => Some(literal.clone()),
         }
     }
 
-    fn of(tokens: Vec<Token>) -> Self {
-        if tokens.contains(&Token::Many(false)) {
-            return Self::Steps(Box::new(Steps::new(tokens)));
+    fn of(tokens: &[Token]) -> Self {
+        let is_plain = |token: &Token| token.char().is_some() || *token == Token::Many(true);
+        if !tokens.iter().all(is_plain) {
+            let literal = longest_run(tokens);
+            return if tokens.len() < 64 {
+                Self::Short(Box::new(Steps::new(tokens)), literal)
+            } else {
+                Self::Long(Box::new(Steps::new(tokens)), literal)
+            };
         }
         let ends = Ends {
             from_start: tokens.first() != Some(&Token::Many(true)),
             to_end: tokens.last() != Some(&Token::Many(true)),
         };
-        let pieces = tokens.split(|token| *token == Token::Many(true));
-        let pieces = pieces.filter(|piece| !piece.is_empty());
-        Self::Pieces {
-            pieces: pieces.map(Piece::new).collect(),
+        let parts = tokens.split(|token| *token == Token::Many(true));
+        let parts = parts.filter(|part| !part.is_empty());
+        let finder = |part: &[Token]| Finder::new(&longest_run(part)).into_owned();
+        Self::Parts {
+            parts: parts.map(finder).collect(),
             ends,
         }
     }
 }
 
-/// The first place for each piece is as good as any later one.
-fn fits_pieces(pieces: &[Piece], ends: Ends, text: &str) -> bool {
-    let (mut pieces, mut rest) = (pieces, text);
+/// The first place for each part is as good as any later one.
+fn fits_parts(parts: &[Finder<'_>], ends: Ends, text: &str) -> bool {
+    let (mut parts, mut rest) = (parts, text.as_bytes());
     if ends.from_start {
-        let Some((first, others)) = pieces.split_first() else {
+        let Some((first, others)) = parts.split_first() else {
             return text.is_empty();
         };
-        let Some(after) = first.strip_start(rest) else {
+        let Some(after) = rest.strip_prefix(first.needle()) else {
             return false;
         };
         if others.is_empty() && ends.to_end {
             return after.is_empty();
         }
-        (rest, pieces) = (after, others);
+        (rest, parts) = (after, others);
     }
     if ends.to_end
-        && let Some((last, others)) = pieces.split_last()
+        && let Some((last, others)) = parts.split_last()
     {
-        let Some(before) = last.strip_end(rest) else {
+        let Some(before) = rest.strip_suffix(last.needle()) else {
             return false;
         };
-        (rest, pieces) = (before, others);
+        (rest, parts) = (before, others);
     }
-    pieces.iter().all(|piece| {
-        let after = piece.find(rest);
+    parts.iter().all(|part| {
+        let at = part.find(rest);
+        count(at.unwrap_or(rest.len()));
+        let after = at.and_then(|at| rest.get(at + part.needle().len()..));
         after.inspect(|after| rest = after).is_some()
     })
 }
 
-/// Counts what is looked at, for the tests: characters, as often as a token is asked about them.
+/// Counts what is looked at, for the tests: bytes that are searched, and words of places for each
+/// character that is followed.
 #[cfg(test)]
 fn count(steps: usize) {
     tests::STEPS.set(tests::STEPS.get() + steps);

@@ -5,6 +5,9 @@ use super::GlobKind;
 /// Alternatives that `{a,b}` may stand for.
 const ALTERNATIVES_MAX: usize = 64;
 
+/// The greatest number of a character.
+const CHAR_MAX: u32 = char::MAX as u32;
+
 /// What a character of a pattern stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
@@ -20,16 +23,25 @@ pub(super) enum Token {
 }
 
 impl Token {
-    pub(super) fn takes(&self, char: char) -> bool {
-        super::count(1);
+    /// The characters that it takes, as ranges of their numbers in their order, apart from each
+    /// other.
+    pub(super) fn ranges(&self) -> Vec<(u32, u32)> {
         match self {
-            Self::Char(own) => *own == char,
-            Self::One(crosses) | Self::Many(crosses) => *crosses || char != '/',
+            Self::Char(own) => vec![(u32::from(*own), u32::from(*own))],
+            Self::One(true) | Self::Many(true) => vec![(0, CHAR_MAX)],
+            Self::One(false) | Self::Many(false) => others(&[(u32::from('/'), u32::from('/'))]),
             Self::Class { is_negated, ranges } => {
-                let is_in = ranges
+                let mut ranges: Vec<_> = ranges
                     .iter()
-                    .any(|(from, to)| (*from..=*to).contains(&char));
-                is_in != *is_negated
+                    .map(|(from, to)| (u32::from(*from), u32::from(*to)))
+                    .collect();
+                ranges.sort_unstable();
+                ranges.dedup_by(|next, last| {
+                    let is_joined = next.0 <= last.1 + 1;
+                    last.1 = last.1.max(if is_joined { next.1 } else { 0 });
+                    is_joined
+                });
+                if *is_negated { others(&ranges) } else { ranges }
             }
         }
     }
@@ -40,6 +52,17 @@ impl Token {
             _ => None,
         }
     }
+}
+
+/// What lies between ranges, which are in their order and apart from each other.
+fn others(ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let starts = std::iter::once(0).chain(ranges.iter().map(|(_, to)| to + 1));
+    let ends = ranges.iter().map(|(from, _)| from.checked_sub(1));
+    let pairs = starts.zip(ends.chain([Some(CHAR_MAX)]));
+    pairs
+        .filter_map(|(from, to)| Some((from, to?)))
+        .filter(|(from, to)| from <= to)
+        .collect()
 }
 
 /// The most given characters in a row.

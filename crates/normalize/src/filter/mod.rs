@@ -20,6 +20,7 @@ use watchpost_model::{Event, FilterReason, Filters, Glob, Receipt, RuleFault};
 
 use self::address::Range;
 use self::glob::glob;
+use crate::limits::FILTER_WEIGHT_MAX;
 
 pub use self::glimpse::glimpse;
 
@@ -50,8 +51,8 @@ impl Filter {
     pub fn new(filters: &Filters) -> (Self, Vec<RuleFault>) {
         let mut faults = Vec::new();
         let filter = Self {
-            messages: compile(&filters.error_messages, glob, &mut faults),
-            releases: compile(&filters.releases, glob, &mut faults),
+            messages: patterns(&filters.error_messages, &mut faults),
+            releases: patterns(&filters.releases, &mut faults),
             addresses: compile(&filters.ip_addresses, Range::parse, &mut faults),
             rules: filters.clone(),
         };
@@ -126,6 +127,33 @@ impl Filter {
             texts.iter().any(|text| glob.fits(text))
         })
     }
+}
+
+/// Compiles a list of patterns. That they cost too much is told; they may have been saved when that
+/// was allowed, so they stay in force, and only whoever saves them heeds faults.
+fn patterns(entries: &[String], faults: &mut Vec<RuleFault>) -> Vec<(String, Glob)> {
+    let patterns = compile(entries, glob, faults);
+    let (mut weight, mut heavy_line) = (0, None);
+    // Entries that are no patterns are missing there.
+    let mut compiled = patterns.iter().peekable();
+    for (at, entry) in entries.iter().enumerate() {
+        if let Some((_, glob)) = compiled.next_if(|(own, _)| own == entry) {
+            weight += glob.weight();
+        }
+        if weight > FILTER_WEIGHT_MAX {
+            heavy_line = heavy_line.or(Some(at + 1));
+        }
+    }
+    faults.extend(heavy_line.map(|line| RuleFault {
+        line,
+        message: format!(
+            "from here on the patterns are too costly: together they cost {weight}, and at most \
+             {FILTER_WEIGHT_MAX} is allowed, because every event is held against each of them. `?` \
+             and `[a-z]` make a pattern cost 16, or 64 if it is long; write `*` for them, then it \
+             costs 1 for each part between two `*`"
+        ),
+    }));
+    patterns
 }
 
 /// Compiles the entries of a list. The fault of one names its place in the list.

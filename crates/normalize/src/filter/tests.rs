@@ -268,3 +268,33 @@ fn a_glimpse_is_short_and_has_what_people_judge_by() {
     assert_eq!(seen.address.as_deref(), Some("198.51.100.7"));
     assert_eq!(glimpse(&event(json!({}))).title, "(no message)");
 }
+
+/// Rules that were saved when more was allowed go on, and the next change is refused.
+#[test]
+fn i30_patterns_that_cost_too_much_are_told_and_stay_in_force() {
+    let fault = |filters: &Filters| {
+        let (_, faults) = Filter::new(filters);
+        faults
+            .first()
+            .map(|fault| (fault.line, fault.message.clone()))
+    };
+    let of = |patterns: Vec<String>| Filters {
+        error_messages: patterns.clone(),
+        releases: patterns,
+        ..Filters::default()
+    };
+    let wild = |count: usize| (0..count).map(|number| format!("?{number}")).collect();
+    assert_eq!(fault(&of(wild(31))), None);
+    assert_eq!(fault(&of(vec!["*a*b*".to_owned(); 200])), None);
+    let filters = of(wild(32));
+    let (line, message) = fault(&filters).unwrap();
+    let expect =
+        "from here on the patterns are too costly: together they cost 512, and at most 500";
+    assert!(
+        line == 32 && message.starts_with(expect),
+        "{line} {message}"
+    );
+    let (filter, faults) = Filter::new(&filters);
+    assert_eq!(faults.len(), 2);
+    assert_eq!(filter.messages.len(), 32);
+}

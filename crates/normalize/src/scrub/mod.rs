@@ -123,7 +123,7 @@ fn fields(list: &[String], faults: &mut Vec<RuleFault>) -> Vec<String> {
         let line = index + 1;
         let field = field.trim();
         let message = if field.len() > FIELD_BYTES_MAX {
-            format!("a field name has up to {FIELD_BYTES_MAX} bytes")
+            format!("a field name has up to {FIELD_BYTES_MAX} bytes: name a shorter part of it")
         } else if kept.len() == FIELDS_MAX {
             format!("up to {FIELDS_MAX} fields")
         } else {

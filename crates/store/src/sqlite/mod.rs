@@ -11,6 +11,7 @@ mod copy;
 mod fault;
 mod functions;
 mod ledger;
+mod patience;
 mod pool;
 mod schema;
 

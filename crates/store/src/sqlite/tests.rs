@@ -5,15 +5,20 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use watchpost_model::{Change, EventId, Grouped, ProjectId};
 
+use super::patience::tests::LIMIT;
 use super::{SqliteArchive, SqliteLedger};
 use crate::suite::{
     all, archived, at, filings, grouped, project, temp_archive, temp_archive_in_parts, temp_ledger,
 };
-use crate::{Archive, ArchivedEvent, IssueLedger, Ledger, NewProject, OrgLedger, ProjectLedger};
+use crate::{
+    Archive, ArchivedEvent, EventFilter, IssueLedger, IssueQuery, Ledger, NewProject, OrgLedger,
+    ProjectLedger, Search, StoreError,
+};
 
 crate::look_suite!(looking, temp_ledger(), temp_archive());
 crate::look_suite!(looking_in_parts, temp_ledger(), temp_archive_in_parts());
@@ -72,6 +77,44 @@ fn batch(project: ProjectId, first: u128) -> Vec<Grouped> {
     events
         .map(|event| grouped(project, event, &format!("issue {}", event % 7), 10))
         .collect()
+}
+
+/// A search that finds nothing looks at everything.
+#[test]
+fn searches_end_when_their_time_is_over_and_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, archive) = open(dir.path());
+    let web = project(&ledger, "web").id;
+    let batch: Vec<_> = (0..400)
+        .map(|event| grouped(web, event, &format!("issue {event}"), 10))
+        .collect();
+    digest(&ledger, &archive, &batch);
+    let search = Search::parse("message:*nowhere*").unwrap();
+    let query = IssueQuery {
+        search: search.clone(),
+        ..IssueQuery::all(web)
+    };
+    let filter = EventFilter {
+        search,
+        ..EventFilter::default()
+    };
+    let ask = |limit| {
+        LIMIT.set(limit);
+        let issues = ledger.find_issues(&query).map(|page| page.rows.len());
+        let events = archive.events(web, &filter, None, 100);
+        let asked = [issues, events.map(|page| page.rows.len())];
+        LIMIT.set(None);
+        asked
+    };
+    for slow in ask(Some(Duration::ZERO)) {
+        assert!(
+            matches!(slow, Err(StoreError::Slow { secs: 10 })),
+            "{slow:?}"
+        );
+    }
+    for found in ask(None) {
+        assert_eq!(found.unwrap(), 0);
+    }
 }
 
 #[test]

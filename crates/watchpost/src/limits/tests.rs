@@ -5,13 +5,17 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms that have bounds, in the order in which a request meets them.
-const ROOMS: [(&str, &str); 5] = [
+const ROOMS: [(&str, &str); 6] = [
     ("The HTTP server", "watchpost/src/limits/mod.rs"),
     ("Gates, spool and digest", "ingest/src/limits.rs"),
     ("What the wire may bring", "protocol/src/limits.rs"),
     (
         "What an event may contain when it is stored",
         "normalize/src/limits.rs",
+    ),
+    (
+        "What rules of grouping and of ownership may take",
+        "group/src/limits.rs",
     ),
     ("What the stores keep", "store/src/limits.rs"),
 ];

@@ -120,7 +120,9 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Missing { .. } => Self::NotFound,
             StoreError::Exists { .. } => Self::Conflict(error.to_string()),
-            StoreError::TooMany { .. } => Self::Invalid(error.to_string()),
+            StoreError::TooMany { .. } | StoreError::Slow { .. } => {
+                Self::Invalid(error.to_string())
+            }
             StoreError::Incomplete { reason } => Self::Incomplete(reason),
             other => Self::Store(other),
         }

@@ -87,6 +87,11 @@ impl PageError {
                     capital(&error.to_string())
                 ),
             ),
+            Self::Store(error @ StoreError::Slow { .. }) => (
+                StatusCode::BAD_REQUEST,
+                "Too much to search",
+                format!("{}.", capital(&error.to_string())),
+            ),
             Self::Store(StoreError::Missing { what }) => (
                 StatusCode::NOT_FOUND,
                 "Nothing here",
@@ -159,6 +164,19 @@ mod tests {
             "{cause}"
         );
         assert!(!fault.advice.contains("fire"), "{}", fault.advice);
+    }
+
+    #[test]
+    fn a_search_that_takes_too_long_is_no_fault_of_the_server() {
+        let fault = PageError::Store(StoreError::Slow { secs: 10 }).fault();
+        assert_eq!((fault.status.as_u16(), fault.cause), (400, None));
+        let says = "The search took longer than 10 seconds";
+        assert!(fault.advice.starts_with(says), "{}", fault.advice);
+        assert!(
+            fault.advice.ends_with("or a shorter time."),
+            "{}",
+            fault.advice
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use watchpost_model::{Event, Exception, Glob, GlobKind};
 
 use crate::frame::is_in_app;
-use crate::rules::Family;
 use crate::rules::scene::{Scene, View};
+use crate::rules::{Family, fits};
 
 pub(super) struct Matcher {
     pub(super) is_negated: bool,
@@ -14,7 +14,7 @@ pub(super) struct Matcher {
 }
 
 impl Matcher {
-    fn weight(&self) -> usize {
+    fn glob(&self) -> Option<&Glob> {
         match &self.test {
             Test::ErrorType(glob)
             | Test::ErrorValue(glob)
@@ -27,8 +27,8 @@ impl Matcher {
             | Test::Module(glob)
             | Test::Function(glob)
             | Test::Path(glob)
-            | Test::Package(glob) => glob.weight(),
-            Test::Family(_) | Test::App(_) => 1,
+            | Test::Package(glob) => Some(glob),
+            Test::Family(_) | Test::App(_) => None,
         }
     }
 }
@@ -84,9 +84,9 @@ impl Matchers {
         }
     }
 
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn globs(&self) -> Vec<&Glob> {
         let all = self.event.iter().chain(&self.errors).chain(&self.frames);
-        all.map(Matcher::weight).sum()
+        all.filter_map(Matcher::glob).collect()
     }
 }
 
@@ -172,19 +172,19 @@ impl<'a> Facts<'a> {
     fn event_fits(&self, matcher: &Matcher) -> bool {
         let event = self.event;
         let text = |text: &Option<String>, glob: &Glob| {
-            text.as_deref().is_some_and(|text| glob.fits(text))
+            text.as_deref().is_some_and(|text| fits(glob, text))
         };
         let is_so = match &matcher.test {
             Test::Message(glob) => {
                 let mut texts = self.messages().iter().chain(self.values());
-                texts.any(|text| glob.fits(text))
+                texts.any(|text| fits(glob, text))
             }
             Test::Logger(glob) => text(&event.logger, glob),
-            Test::Level(glob) => glob.fits(event.level.name()),
-            Test::Sdk(glob) => glob.fits(self.sdk()),
-            Test::Release(glob) => event.release.is_some() && glob.fits(self.release()),
+            Test::Level(glob) => fits(glob, event.level.name()),
+            Test::Sdk(glob) => fits(glob, self.sdk()),
+            Test::Release(glob) => event.release.is_some() && fits(glob, self.release()),
             Test::Family(families) => families.has(self.family),
-            Test::Tag(name, glob) => event.tag(name).is_some_and(|value| glob.fits(value)),
+            Test::Tag(name, glob) => event.tag(name).is_some_and(|value| fits(glob, value)),
             _ => false,
         };
         is_so != matcher.is_negated
@@ -196,11 +196,11 @@ impl<'a> Facts<'a> {
             matchers.iter().all(|matcher| {
                 let is_so = match &matcher.test {
                     Test::ErrorType(glob) => {
-                        glob.fits(exception.kind.as_deref().unwrap_or_default())
+                        fits(glob, exception.kind.as_deref().unwrap_or_default())
                     }
                     Test::ErrorValue(glob) => {
                         let value = self.values().get(index);
-                        value.is_some_and(|value| glob.fits(value))
+                        value.is_some_and(|value| fits(glob, value))
                     }
                     _ => false,
                 };
@@ -220,13 +220,13 @@ impl<'a> Facts<'a> {
 fn frame_fits(matcher: &Matcher, scene: &Scene<'_>, view: &View<'_>) -> bool {
     let frame = view.frame;
     let text =
-        |text: &Option<String>, glob: &Glob| text.as_deref().is_some_and(|text| glob.fits(text));
+        |text: &Option<String>, glob: &Glob| text.as_deref().is_some_and(|text| fits(glob, text));
     let is_so = match &matcher.test {
         Test::App(on) => is_in_app(frame) == *on,
         Test::Module(glob) => text(&frame.module, glob),
         Test::Function(glob) => text(&frame.function, glob),
-        Test::Path(glob) => scene.paths(view).any(|path| glob.fits(path)),
-        Test::Package(glob) => scene.package(view).is_some_and(|name| glob.fits(name)),
+        Test::Path(glob) => scene.paths(view).any(|path| fits(glob, path)),
+        Test::Package(glob) => scene.package(view).is_some_and(|name| fits(glob, name)),
         _ => false,
     };
     is_so != matcher.is_negated

@@ -8,7 +8,7 @@ mod variable;
 
 use std::sync::LazyLock;
 
-use watchpost_model::{Event, RuleFault};
+use watchpost_model::{Event, Glob, RuleFault};
 
 use self::matcher::{Facts, Matchers};
 pub(crate) use self::variable::Template;
@@ -43,7 +43,7 @@ pub(crate) struct Rule {
 impl FingerprintRules {
     /// Compiles a text.
     pub(crate) fn parse(text: &str) -> (Self, Vec<RuleFault>) {
-        let (found, faults) = super::read_lines(text, parse::rule, Rule::weight);
+        let (found, faults) = super::read_lines(text, parse::rule, Rule::globs);
         let rules = found.into_iter().map(|(line, rule)| Rule { line, ..rule });
         let rules = rules.collect();
         (Self { rules }, faults)
@@ -60,8 +60,8 @@ impl FingerprintRules {
 }
 
 impl Rule {
-    fn weight(&self) -> usize {
-        self.matchers.weight()
+    fn globs(&self) -> Vec<&Glob> {
+        self.matchers.globs()
     }
 }
 

@@ -11,13 +11,9 @@ use watchpost_model::{Owner, OwnerMatch, OwnerSource, RuleFault};
 
 use super::parse::{Wrong, is_email, owners};
 use super::{FAULT_COUNT_MAX, MATCH_COUNT_MAX};
-
-/// Bytes of one line. Bounds what a part of a path costs.
-const LINE_BYTES_MAX: usize = 4_096;
-/// Folders of one pattern; each is a bit.
-const FOLDER_COUNT_MAX: usize = 60;
-/// Lines that are found by the same name, or by none. Bounds what a part of a path costs.
-const NEIGHBOUR_COUNT_MAX: usize = 1_000;
+use crate::limits::{
+    FOLDER_COUNT_MAX, NEIGHBOUR_COUNT_MAX, NEIGHBOUR_WILDCARD_BYTES_MAX, RULE_BYTES_MAX,
+};
 
 /// See the file.
 #[derive(Default)]
@@ -35,8 +31,17 @@ pub(super) struct Line {
 
 /// The parts of a pattern without wildcards.
 fn names(pattern: &str) -> impl Iterator<Item = &str> {
-    let is_name = |part: &&str| !part.is_empty() && !part.contains(['*', '?', '\\']);
-    pattern.split('/').filter(is_name)
+    let parts = pattern.split('/').filter(|part| !part.is_empty());
+    parts.filter(|part| !is_wild(part))
+}
+
+/// Those with wildcards.
+fn wildcards(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split('/').filter(|part| is_wild(part))
+}
+
+fn is_wild(part: &str) -> bool {
+    part.contains(['*', '?', '\\'])
 }
 
 /// The parts of a path as a repository would have it: without scheme, host and what means "here".
@@ -77,17 +82,22 @@ impl Codeowners {
             *counts.entry(name).or_default() += 1;
         }
         let mut by_part: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        let mut wild_bytes: HashMap<&str, usize> = HashMap::new();
         for (index, line) in lines.iter().enumerate() {
             let rarest = names(&line.pattern).min_by_key(|name| counts.get(name).copied());
-            let neighbours = by_part
-                .entry(rarest.unwrap_or_default().into())
-                .or_default();
-            if neighbours.len() < NEIGHBOUR_COUNT_MAX {
+            let rarest = rarest.unwrap_or_default();
+            let neighbours = by_part.entry(rarest.into()).or_default();
+            let own: usize = wildcards(&line.pattern).map(str::len).sum();
+            let bytes = wild_bytes.entry(rarest).or_default();
+            let has_room = *bytes + own <= NEIGHBOUR_WILDCARD_BYTES_MAX;
+            if neighbours.len() < NEIGHBOUR_COUNT_MAX && has_room {
                 neighbours.push(index);
+                *bytes += own;
             } else if faults.len() < FAULT_COUNT_MAX {
                 let line = line.number;
                 let message = format!(
-                    "more than {NEIGHBOUR_COUNT_MAX} patterns differ in wildcards only; join some"
+                    "more than {NEIGHBOUR_COUNT_MAX} patterns, or {NEIGHBOUR_WILDCARD_BYTES_MAX} \
+                     bytes of them, differ in wildcards only; join some"
                 );
                 faults.push(RuleFault { line, message });
             }
@@ -135,7 +145,7 @@ impl Line {
     ) -> Result<Self, Wrong> {
         let start = line.len() - line.trim_start().len();
         let refuse = |message: &str| Err(Wrong::at(start, message));
-        if line.len() > LINE_BYTES_MAX {
+        if line.len() > RULE_BYTES_MAX {
             return refuse("the line is too long, it has more than 4,096 bytes");
         }
         let end = pattern_end(line, start);

@@ -13,6 +13,7 @@ use watchpost_model::{Event, Frame, GlobKind, Owner, OwnerMatch, OwnerSource, Ru
 use self::codeowners::Codeowners;
 use self::parse::{Rule, Test};
 use crate::frame::{is_in_app, main_stack};
+use crate::rules::fits;
 
 /// Matches that are told, the last ones: they decide.
 const MATCH_COUNT_MAX: usize = 100;
@@ -115,12 +116,12 @@ impl<'a> Facts<'a> {
 
     fn fit(&self, test: &Test) -> bool {
         match test {
-            Test::Path(glob) => self.paths.iter().any(|path| glob.fits(path)),
-            Test::Module(glob) => self.modules.iter().any(|module| glob.fits(module)),
-            Test::Url(glob) => self.url.as_ref().is_some_and(|url| glob.fits(url)),
+            Test::Path(glob) => self.paths.iter().any(|path| fits(glob, path)),
+            Test::Module(glob) => self.modules.iter().any(|module| fits(glob, module)),
+            Test::Url(glob) => self.url.as_ref().is_some_and(|url| fits(glob, url)),
             Test::Tag(name, glob) => {
                 let value = self.tag(name);
-                value.is_some_and(|value| glob.fits(&GlobKind::Folded.form(value)))
+                value.is_some_and(|value| fits(glob, &GlobKind::Folded.form(value)))
             }
         }
     }

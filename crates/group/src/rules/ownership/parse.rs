@@ -2,11 +2,9 @@
 
 use watchpost_model::{Glob, GlobKind, Owner, RuleFault};
 
+use crate::limits::{OWNER_COUNT_MAX, RULE_BYTES_MAX, RULES_MAX};
+use crate::rules::Scales;
 use crate::rules::scan::Scanner;
-use crate::rules::{LINE_BYTES_MAX, RULES_MAX, WEIGHT_MAX};
-
-/// Owners of one rule.
-const OWNER_COUNT_MAX: usize = 50;
 
 /// A rule.
 pub(super) struct Rule {
@@ -26,11 +24,9 @@ pub(super) enum Test {
 }
 
 impl Test {
-    fn weight(&self) -> usize {
+    fn glob(&self) -> &Glob {
         match self {
-            Self::Path(glob) | Self::Module(glob) | Self::Url(glob) | Self::Tag(_, glob) => {
-                glob.weight()
-            }
+            Self::Path(glob) | Self::Module(glob) | Self::Url(glob) | Self::Tag(_, glob) => glob,
         }
     }
 }
@@ -63,22 +59,21 @@ impl Wrong {
 /// The rules of a text; what cannot be read is told.
 pub(super) fn rules(text: &str, faults: &mut Vec<RuleFault>) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
-    let mut weight = 0;
+    let mut scales = Scales::default();
     for (index, line) in text.lines().enumerate() {
         let start = line.trim_start();
         if start.is_empty() || start.starts_with('#') {
             continue;
         }
         let read = rule(index + 1, line).and_then(|rule| {
-            weight += rule.test.weight();
-            let message = if rules.len() >= RULES_MAX {
-                format!("there are more than {RULES_MAX} rules; join some with `*`")
-            } else if weight > WEIGHT_MAX {
-                "the patterns are too long altogether; shorten some with `*`".to_owned()
+            let taken = if rules.len() >= RULES_MAX {
+                let message = format!("there are more than {RULES_MAX} rules; join some with `*`");
+                Err(message)
             } else {
-                return Ok(rule);
+                scales.take(index + 1, &[rule.test.glob()])
             };
-            Err(Wrong::at(0, message))
+            taken.map_err(|message| Wrong::at(0, message))?;
+            Ok(rule)
         });
         match read {
             Ok(rule) => rules.push(rule),
@@ -88,12 +83,13 @@ pub(super) fn rules(text: &str, faults: &mut Vec<RuleFault>) -> Vec<Rule> {
             break;
         }
     }
+    faults.extend(scales.fault());
     rules
 }
 
 fn rule(number: usize, line: &str) -> Result<Rule, Wrong> {
-    if line.len() > LINE_BYTES_MAX {
-        let message = format!("the line is longer than {LINE_BYTES_MAX} bytes; split it");
+    if line.len() > RULE_BYTES_MAX {
+        let message = format!("the line is longer than {RULE_BYTES_MAX} bytes; split it");
         return Err(Wrong::at(0, message));
     }
     let mut scanner = Scanner::new(line.trim_start());

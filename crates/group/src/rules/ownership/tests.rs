@@ -324,4 +324,17 @@ fn w32_lines_that_nothing_tells_apart_are_bounded() {
     }
 }
 
-const RULES_COUNT: usize = crate::rules::RULES_MAX;
+/// Few, but each holds a path up letter by letter.
+#[test]
+fn i30_wildcards_of_lines_that_nothing_tells_apart_are_bounded() {
+    let line = |number: usize| format!("*{}{number:02} @a", "a*".repeat(998));
+    let lines: Vec<String> = (1..=12).map(line).collect();
+    let (rules, faults) = OwnerRules::new("", &lines.join("\n"));
+    let told: Vec<usize> = faults.codeowners.iter().map(|fault| fault.line).collect();
+    assert_eq!(told, [11, 12]);
+    let file = "a".repeat(998);
+    let fits = |end: &str| rules.of(&event(vec![frame(&format!("{file}{end}"))])).len();
+    assert_eq!((fits("10"), fits("11")), (1, 0));
+}
+
+const RULES_COUNT: usize = crate::limits::RULES_MAX;

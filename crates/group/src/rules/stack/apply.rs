@@ -9,6 +9,7 @@ use std::ops::Range as Places;
 use watchpost_model::{Exception, Frame, GlobKind, MatchedRule};
 
 use super::{Action, LOGGING, Matcher, Range, Rule, StackRules, Test};
+use crate::rules::fits;
 use crate::rules::scene::{Scene, View};
 
 /// What the rules say about a stack.
@@ -77,7 +78,7 @@ impl Stack<'_> {
 
 /// When an action takes place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
+pub(super) enum Pass {
     /// First, what frames are.
     Frames,
     /// Then, which of them count.
@@ -128,28 +129,33 @@ pub(crate) fn apply<'r>(
         value: OnceCell::new(),
     });
     let candidates = sets.iter().map(|rules| Candidates::of(rules, &scene));
-    let candidates: Vec<_> = candidates.collect();
+    let mut candidates: Vec<_> = candidates.collect();
     for pass in [Pass::Frames, Pass::Count] {
-        for candidates in &candidates {
-            for (number, places) in &candidates.rules {
-                let Some(rule) = candidates.of.rules.get(*number) else {
+        for Candidates { of, pairs, rules } in &mut candidates {
+            for candidate in rules {
+                let Some(rule) = of.rules.get(candidate.rule) else {
                     continue;
                 };
-                let acts = rule.actions.iter().any(|action| action.pass() == pass);
-                if !acts || (rule.needs_category && !stack.has_category) {
+                if !rule.acts_in(pass) || (rule.needs_category && !stack.has_category) {
                     continue;
                 }
                 let run = Run {
                     rule,
-                    built_in: candidates.of.built_in,
+                    built_in: of.built_in,
                     pass,
                     scene: &scene,
                     error: error.as_ref(),
                 };
-                match places {
-                    Some(places) => run.over(candidates.frames(places), &mut stack),
-                    None => run.over(0..frames.len(), &mut stack),
-                }
+                let known = candidate.matched.take();
+                let matched = known.unwrap_or_else(|| match &candidate.places {
+                    Some(places) => {
+                        let pairs = pairs.get(places.clone()).unwrap_or_default();
+                        run.matched(pairs.iter().map(|(_, frame)| *frame), &stack)
+                    }
+                    None => run.matched(0..frames.len(), &stack),
+                });
+                run.over(&matched, &mut stack);
+                candidate.matched = rule.is_settled.then_some(matched);
             }
         }
     }
@@ -157,47 +163,65 @@ pub(crate) fn apply<'r>(
 }
 
 /// The rules of one text that could match a frame of a stack.
-struct Candidates<'r> {
+pub(super) struct Candidates<'r> {
     of: &'r StackRules,
     /// Rule and frame, sorted.
-    pairs: Vec<(usize, usize)>,
-    /// The rules in their order, and where their pairs are; `None`: any frame.
-    rules: Vec<(usize, Option<Places<usize>>)>,
+    pub(super) pairs: Vec<(usize, usize)>,
+    /// The rules in their order.
+    rules: Vec<Candidate>,
+}
+
+struct Candidate {
+    rule: usize,
+    /// Where its pairs are; `None`: any frame.
+    places: Option<Places<usize>>,
+    /// The frames that match, once that is known for good.
+    matched: Option<Vec<usize>>,
 }
 
 impl<'r> Candidates<'r> {
-    fn of(of: &'r StackRules, scene: &Scene<'_>) -> Self {
+    pub(super) fn of(of: &'r StackRules, scene: &Scene<'_>) -> Self {
         let mut pairs: Vec<(usize, usize)> = Vec::new();
         if let Some(finder) = &of.finder {
             let mut frames = scene.frames();
-            let hits = finder.find_overlapping_iter(scene.text());
-            pairs.extend(hits.filter_map(|hit| {
-                let rule = of.owners.get(hit.pattern().as_usize())?;
-                Some((*rule, frames.at(hit.end())))
-            }));
+            let mut last = vec![usize::MAX; of.owners.len()];
+            for hit in finder.find_overlapping_iter(scene.text()) {
+                let literal = hit.pattern().as_usize();
+                let frame = frames.at(hit.end());
+                if let (Some(last), Some(rules)) = (last.get_mut(literal), of.owners.get(literal))
+                    && *last != frame
+                {
+                    *last = frame;
+                    pairs.extend(rules.iter().map(|rule| (*rule, frame)));
+                }
+            }
         }
         pairs.sort_unstable();
         pairs.dedup();
         let mut rules = Vec::with_capacity(of.always.len() + pairs.len());
-        rules.extend(of.always.iter().map(|rule| (*rule, None)));
+        let candidate = |rule, places| Candidate {
+            rule,
+            places,
+            matched: None,
+        };
+        rules.extend(of.always.iter().map(|rule| candidate(*rule, None)));
         let mut start = 0;
         for pairs in pairs.chunk_by(|(one, _), (other, _)| one == other) {
             let end = start + pairs.len();
-            rules.extend(pairs.first().map(|(rule, _)| (*rule, Some(start..end))));
+            rules.extend(
+                pairs
+                    .first()
+                    .map(|(rule, _)| candidate(*rule, Some(start..end))),
+            );
             start = end;
         }
-        rules.sort_unstable_by_key(|(rule, _)| *rule);
+        rules.sort_unstable_by_key(|candidate| candidate.rule);
         Self { of, pairs, rules }
-    }
-
-    fn frames(&self, places: &Places<usize>) -> impl Iterator<Item = usize> {
-        let pairs = self.pairs.get(places.clone()).unwrap_or_default();
-        pairs.iter().map(|(_, frame)| *frame)
     }
 }
 
 impl Action {
-    fn pass(&self) -> Pass {
+    pub(super) fn pass(&self) -> Pass {
         match self {
             Self::App(..) | Self::Category(_) => Pass::Frames,
             _ => Pass::Count,
@@ -215,8 +239,8 @@ struct Run<'s, 'r> {
 }
 
 impl<'r> Run<'_, 'r> {
-    /// Runs the rule over the frames that could match.
-    fn over(&self, places: impl Iterator<Item = usize>, stack: &mut Stack<'r>) {
+    /// The frames that match, of those that could.
+    fn matched(&self, places: impl Iterator<Item = usize>, stack: &Stack<'r>) -> Vec<usize> {
         let rule = self.rule;
         let neighbour = |matcher: &Option<Matcher>, index: Option<usize>| match matcher {
             Some(matcher) => {
@@ -224,15 +248,20 @@ impl<'r> Run<'_, 'r> {
             }
             None => true,
         };
-        let matched: Vec<usize> = places
+        places
             .filter(|index| self.fits(&rule.matchers, *index, stack))
             .filter(|index| neighbour(&rule.caller, index.checked_sub(1)))
             .filter(|index| neighbour(&rule.callee, index.checked_add(1)))
-            .collect();
+            .collect()
+    }
+
+    /// Does what the rule says when frames match.
+    fn over(&self, matched: &[usize], stack: &mut Stack<'r>) {
+        let rule = self.rule;
         let (Some(first), Some(last)) = (matched.first(), matched.last()) else {
             return;
         };
-        let changed = self.act(&matched, (*first, *last), stack);
+        let changed = self.act(matched, (*first, *last), stack);
         if !changed && self.built_in {
             return;
         }
@@ -351,14 +380,14 @@ impl Matcher {
         error: Option<&Error<'_>>,
     ) -> bool {
         let is_so = match &self.test {
-            Test::Function(glob) => !view.function.is_empty() && glob.fits(view.function),
-            Test::Module(glob) => !view.module.is_empty() && glob.fits(view.module),
-            Test::Path(glob) => scene.paths(view).any(|path| glob.fits(path)),
-            Test::Package(glob) => scene.package(view).is_some_and(|name| glob.fits(name)),
-            Test::Category(glob) => frame.category.is_some_and(|name| glob.fits(name)),
-            Test::ErrorType(glob) => error.is_some_and(|error| glob.fits(error.kind())),
-            Test::ErrorValue(glob) => error.is_some_and(|error| glob.fits(error.value())),
-            Test::Mechanism(glob) => error.is_some_and(|error| glob.fits(error.mechanism())),
+            Test::Function(glob) => !view.function.is_empty() && fits(glob, view.function),
+            Test::Module(glob) => !view.module.is_empty() && fits(glob, view.module),
+            Test::Path(glob) => scene.paths(view).any(|path| fits(glob, path)),
+            Test::Package(glob) => scene.package(view).is_some_and(|name| fits(glob, name)),
+            Test::Category(glob) => frame.category.is_some_and(|name| fits(glob, name)),
+            Test::ErrorType(glob) => error.is_some_and(|error| fits(glob, error.kind())),
+            Test::ErrorValue(glob) => error.is_some_and(|error| fits(glob, error.value())),
+            Test::Mechanism(glob) => error.is_some_and(|error| fits(glob, error.mechanism())),
             Test::Family(families) => families.has(view.family),
             Test::App(on) => frame.in_app == *on,
         };

@@ -5,13 +5,15 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use watchpost_model::{Glob, RuleFault};
 
+use self::apply::Pass;
+pub(crate) use self::apply::{Marks, Stack, apply};
 use super::Family;
-pub(crate) use apply::{Marks, Stack, apply};
 
 /// A literal of fewer bytes is in too many frames to be worth a look.
 const LITERAL_BYTES_MIN: usize = 3;
@@ -34,8 +36,8 @@ pub(crate) struct StackRules {
     built_in: bool,
     /// Finds which rules a frame could match at all. `None` without any literal.
     finder: Option<AhoCorasick>,
-    /// The rule of each literal of `finder`.
-    owners: Vec<usize>,
+    /// The rules of each literal of `finder`.
+    owners: Vec<Vec<usize>>,
     /// The rules that cannot be found by a literal.
     always: Vec<usize>,
 }
@@ -49,6 +51,8 @@ struct Rule {
     actions: Vec<Action>,
     /// Whether only frames with a category match.
     needs_category: bool,
+    /// Whether no rule changes which frames match.
+    is_settled: bool,
 }
 
 struct Matcher {
@@ -117,25 +121,33 @@ impl StackRules {
 
     /// Compiles a text, with a finder of that kind or one that suits the number of literals.
     fn compile(text: &str, kind: Option<AhoCorasickKind>) -> (Self, Vec<RuleFault>) {
-        let (found, mut faults) = super::read_lines(text, parse::rule, Rule::weight);
+        let (found, mut faults) = super::read_lines(text, parse::rule, Rule::globs);
         let rules = found.into_iter().map(|(line, rule)| Rule { line, ..rule });
         let rules: Vec<Rule> = rules.collect();
-        let mut literals = Vec::new();
-        let mut owners = Vec::new();
+        let mut literals: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut always = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let own = rule.literals();
             if own.is_empty() {
                 always.push(index);
             }
-            owners.extend(own.iter().map(|_| index));
-            literals.extend(own);
+            for literal in own {
+                literals.entry(literal).or_default().push(index);
+            }
         }
-        let finder = (!literals.is_empty()).then(|| {
+        let build = |literals: &BTreeMap<String, Vec<usize>>, kind| {
             let mut builder = AhoCorasickBuilder::new();
             let builder = builder.match_kind(MatchKind::Standard).kind(kind);
-            builder.build(&literals)
+            builder.build(literals.keys())
+        };
+        let finder = (!literals.is_empty()).then(|| {
+            // The built-in ones are few and known: each is found by its own.
+            if kind.is_none() {
+                literals = shortest(&literals, &build(&literals, None)?);
+            }
+            build(&literals, kind)
         });
+        let owners = literals.into_values().collect();
         let finder = match finder.transpose() {
             Ok(finder) => finder,
             Err(error) => {
@@ -162,12 +174,50 @@ impl StackRules {
     }
 }
 
+/// Without literals that contain others, whose rules they are found by then: otherwise any number
+/// of them could end at the same character of a text.
+fn shortest(
+    literals: &BTreeMap<String, Vec<usize>>,
+    finder: &AhoCorasick,
+) -> BTreeMap<String, Vec<usize>> {
+    let names: Vec<String> = literals.keys().cloned().collect();
+    let inside = |literal: &str| {
+        let bytes = literal.as_bytes();
+        let within = bytes.get(1..).and_then(|part| finder.find(part));
+        let found = within.or_else(|| finder.find(bytes.split_last()?.1))?;
+        names.get(found.pattern().as_usize())
+    };
+    let mut kept: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (literal, owners) in literals {
+        let mut least = literal;
+        while let Some(part) = inside(least) {
+            least = part;
+        }
+        let all = kept.entry(least.clone()).or_default();
+        all.extend(owners);
+        all.sort_unstable();
+        all.dedup();
+    }
+    kept
+}
+
 impl Rule {
-    fn weight(&self) -> usize {
+    /// What frames are held against, as often as they are.
+    fn globs(&self) -> Vec<&Glob> {
+        let passes = [Pass::Frames, Pass::Count].into_iter();
+        let passes = passes.filter(|pass| self.acts_in(*pass)).count();
+        let times = if self.is_settled { 1 } else { passes };
+        let all = (0..times).flat_map(|_| self.all());
+        all.filter_map(|matcher| matcher.test.glob()).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Matcher> {
         let around = self.caller.iter().chain(&self.callee);
-        let all = self.matchers.iter().chain(around);
-        all.map(|matcher| matcher.test.glob().map_or(1, Glob::weight))
-            .sum()
+        self.matchers.iter().chain(around)
+    }
+
+    fn acts_in(&self, pass: Pass) -> bool {
+        self.actions.iter().any(|action| action.pass() == pass)
     }
 
     /// Texts of which every frame that matches contains one, lower case. Empty when there are

@@ -43,6 +43,8 @@ pub(super) fn rule(line: &str) -> Result<Rule, String> {
     let is_category = |matcher: &Matcher| matches!(matcher.test, Test::Category(_));
     let mut positive = matchers.iter().filter(|matcher| !matcher.is_negated);
     let needs_category = positive.any(is_category);
+    let mut all = matchers.iter().chain(&caller).chain(&callee);
+    let is_settled = all.all(|it| !matches!(it.test, Test::App(_) | Test::Category(_)));
     let text = line.to_owned();
     let line = 0;
     Ok(Rule {
@@ -53,6 +55,7 @@ pub(super) fn rule(line: &str) -> Result<Rule, String> {
         callee,
         actions,
         needs_category,
+        is_settled,
     })
 }
 

@@ -2,7 +2,9 @@
 
 use watchpost_model::{Exception, Frame, Mechanism};
 
+use super::apply::Candidates;
 use super::{BASE, Stack, StackRules, apply};
+use crate::rules::scene::Scene;
 
 fn rules(text: &str) -> StackRules {
     let (rules, faults) = StackRules::parse(text);
@@ -326,4 +328,41 @@ fn marks_of_long_stacks_are_those_of_short_ones() {
     assert!(stack.frames[0].in_app && !stack.frames[19_999].in_app);
     assert_eq!(stack.frames[19_999].group, None);
     assert_eq!(stack.matched.len(), 1);
+}
+
+/// Literals within each other all end at the same letters.
+#[test]
+fn i30_frames_are_found_once_by_any_number_of_literals() {
+    let rule = |len| format!("function:*{} -app\n", "a".repeat(len));
+    let nested: Vec<String> = (3..250).map(rule).collect();
+    for text in [nested.concat(), "function:*aaa*b -app\n".repeat(1_000)] {
+        let (rules, faults) = StackRules::parse(&text);
+        assert_eq!(faults, []);
+        let frames = frames(&["a".repeat(500).as_str(), "xaaa", "aa"]);
+        let scene = Scene::of(&frames, "native");
+        let finder = rules.finder.as_ref().unwrap();
+        assert_eq!(finder.patterns_len(), 1);
+        let candidates = Candidates::of(&rules, &scene);
+        assert_eq!(candidates.pairs.len(), 2 * rules.rules.len());
+    }
+    check(
+        "function:*aaaa -app\nfunction:aaa -group",
+        &["aaaa", "aaa"],
+        "- +x",
+    );
+}
+
+/// Rules that were saved when more was allowed go on, and the next change is refused.
+#[test]
+fn i30_rules_that_cost_too_much_are_told_once_and_stay_in_force() {
+    let text = "function:a? -app\n".repeat(126);
+    let (rules, faults) = StackRules::parse(&text);
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let expect = "line 126: from here on the patterns are too costly: together they cost 2016, and \
+                  at most 2000 is allowed, because every event is held against each of them.";
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with(expect), "{told:?}");
+    assert_eq!(rules.rules.len(), 126);
+    let stack = apply(&[&rules], &frames(&["ab"]), None, "native");
+    assert_eq!(marks(&stack), "-");
 }

@@ -11,6 +11,7 @@ use super::search;
 use crate::sqlite::columns::{Columns, limit_in};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
+use crate::sqlite::patience::Patience;
 use crate::{Cursor, EventFilter, EventSummary, Page, StoreError};
 
 /// Rows of one page.
@@ -60,6 +61,7 @@ pub(super) fn newest(
     start: Option<Place>,
     limit: usize,
 ) -> Result<Vec<(Place, EventSummary)>, StoreError> {
+    let patience = Patience::new();
     let mut found: Vec<(Place, EventSummary)> = Vec::new();
     for part in state.newest_first(project) {
         let (oldest, newest) = part.span(project);
@@ -80,7 +82,7 @@ pub(super) fn newest(
         }
         for filter in filters {
             let rows = part.read(&files.shelf, "list events", |sql| {
-                rows(sql, project, &filter, start, limit + 1)
+                patience.ask(|| rows(sql, project, &filter, start, limit + 1))
             });
             found.extend(tolerate(part, rows)?.unwrap_or_default());
         }

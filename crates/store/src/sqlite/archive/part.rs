@@ -236,6 +236,7 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
         | StoreError::Missing { .. }
         | StoreError::TooMany { .. }
         | StoreError::TooNew { .. }
+        | StoreError::Slow { .. }
         | StoreError::Stopped { .. } => false,
     }
 }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::folder::Name;
 use crate::StoreError;
 use crate::sqlite::fault::Fault;
+use crate::sqlite::patience;
 
 /// Connections at a time; more callers wait.
 const CONNECTION_COUNT_MAX: usize = 8;
@@ -124,7 +125,8 @@ fn open_sealed(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(immutable_uri(path), flags)?;
+    let mut connection = Connection::open_with_flags(immutable_uri(path), flags)?;
+    patience::watch(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT_MAX);
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

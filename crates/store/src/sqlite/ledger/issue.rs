@@ -9,6 +9,7 @@ use watchpost_model::{
 use super::{SqliteLedger, apply, chart, cleanup, counted, find};
 use crate::search::ast::Expr;
 use crate::sqlite::columns::{Columns, json_if_any};
+use crate::sqlite::patience::Patience;
 use crate::{
     Action, Actor, Candidate, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger,
     Owners, Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
@@ -83,7 +84,9 @@ impl IssueLedger for SqliteLedger {
     }
 
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
-        self.pool.read("find issues", |sql| find::find(sql, query))
+        let patience = Patience::new();
+        self.pool
+            .read("find issues", |sql| patience.ask(|| find::find(sql, query)))
     }
 
     fn candidates(

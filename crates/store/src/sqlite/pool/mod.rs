@@ -15,8 +15,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::disk::Identity;
 use crate::sqlite::copy::{copy_to, io_fault, sync_folder_of};
 use crate::sqlite::fault::Fault;
-use crate::sqlite::functions;
 use crate::sqlite::schema::Schema;
+use crate::sqlite::{functions, patience};
 use crate::{Footing, StoreError};
 
 /// Readers at a time; more callers wait. Pages and API need few, each costs a cache.
@@ -263,7 +263,7 @@ impl Drop for Reader<'_> {
 
 fn connect(path: &Path, schema: &Schema, more: OpenFlags) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT_MAX);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -271,6 +271,7 @@ fn connect(path: &Path, schema: &Schema, more: OpenFlags) -> Result<Connection, 
     // table with a partial index does: that took a third of filing a batch.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::add(&connection)?;
+    patience::watch(&mut connection)?;
     cache(&connection, schema.reader_cache_kib)?;
     Ok(connection)
 }

@@ -1,0 +1,98 @@
+//! How long a search may take: a question that goes through all rows of a large project must not
+//! hold one of the few readers for minutes.
+
+use std::cell::Cell;
+#[cfg(test)]
+use std::time::Duration;
+use std::time::Instant;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::fault::Fault;
+use crate::StoreError;
+use crate::limits::SEARCH_TIME_MAX;
+
+/// Steps of the engine between two looks at the clock, some microseconds.
+const STEP_COUNT: i32 = 1000;
+
+thread_local! {
+    /// When the question that this thread asks must end.
+    static END: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Lets searches over this connection be interrupted.
+pub(super) fn watch(connection: &mut Connection) -> Result<(), Fault> {
+    let is_over = || END.get().is_some_and(|end| Instant::now() >= end);
+    Ok(connection.progress_handler(STEP_COUNT, Some(is_over))?)
+}
+
+/// The time that a search has left.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    end: Option<Instant>,
+}
+
+impl Patience {
+    /// For a search that begins now.
+    pub(super) fn new() -> Self {
+        #[cfg(test)]
+        let limit = tests::LIMIT.get().unwrap_or(SEARCH_TIME_MAX);
+        #[cfg(not(test))]
+        let limit = SEARCH_TIME_MAX;
+        let end = Instant::now().checked_add(limit);
+        Self { end }
+    }
+
+    /// Asks something that is interrupted when the time is over.
+    pub(super) fn ask<T>(self, question: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        let before = END.replace(self.end);
+        let answer = question();
+        END.set(before);
+        answer.map_err(|fault| match fault {
+            Fault::Sql(error) if is_interrupted(&error) => {
+                let secs = SEARCH_TIME_MAX.as_secs();
+                StoreError::Slow { secs }.into()
+            }
+            other => other,
+        })
+    }
+}
+
+fn is_interrupted(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    thread_local! {
+        /// What a search may take, in place of the limit.
+        pub(in crate::sqlite) static LIMIT: Cell<Option<Duration>> = const { Cell::new(None) };
+    }
+
+    #[test]
+    fn a_question_ends_when_its_time_is_over_and_the_next_one_does_not() {
+        let mut sql = Connection::open_in_memory().unwrap();
+        watch(&mut sql).unwrap();
+        let count = |to: i64| {
+            let count =
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                 SELECT count(*) FROM n";
+            let found = sql.query_row(count, [to], |row| row.get::<_, i64>(0));
+            found.map_err(Fault::from)
+        };
+        let end = Some(Instant::now());
+        let Err(Fault::Store(error)) = (Patience { end }).ask(|| count(1 << 40)) else {
+            panic!("a question without time was answered");
+        };
+        let told = error.to_string();
+        let expect = "the search took longer than 10 seconds, which is the limit, because";
+        assert!(told.starts_with(expect), "{told}");
+        assert_eq!(
+            (Patience { end: None }).ask(|| count(100_000)).unwrap(),
+            100_000
+        );
+        assert_eq!(count(100_000).unwrap(), 100_000);
+    }
+}
