@@ -125,6 +125,10 @@ macro_rules! ledger_suite {
                 r15_what_belongs_to_a_merge_is_offered,
                 r24_what_joins_by_itself_is_told_and_undone,
             );
+            $crate::suite_cases!($open, leaving:
+                a_new_issue_without_events_is_as_old_as_the_other,
+                an_old_issue_without_events_is_as_old_as_the_other,
+            );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
                 w26_texts_never_become_sql,

@@ -3,20 +3,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
-use watchpost_model::{
-    Deed, Event, EventId, Face, GroupingHash, IssueId, ProjectId, Timestamp, UserId,
-};
+use watchpost_model::{Deed, Event, EventId, Face, GroupingHash, IssueId, ProjectId, UserId};
 
 use super::act::{Hand, enter};
-use super::folder::{Folder, MERGED, Span};
+use super::folder::{Folder, MERGED, NEVER, Span};
 use super::tally::Tally;
 use super::{SqliteLedger, merge, overflow, untally, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{Actor, ArchivedEvent, Split, SplitLedger, SplitStage, SplitStep, StoreError};
-
-/// Before everything, and after: the times of an issue without events.
-const NEVER: (i64, i64) = (i64::MAX, i64::MIN);
 
 impl SplitLedger for SqliteLedger {
     fn splits(&self) -> Result<Vec<Split>, StoreError> {
@@ -106,7 +101,7 @@ pub(super) fn begin(
              shown.priority, shown.priority_by_hand, shown.assignee, shown.id
          FROM issue AS source, issue AS shown WHERE source.id = ?1 AND shown.id = ?2",
     )?;
-    let (first, last) = NEVER;
+    let (first, last) = (NEVER.0.as_micros(), NEVER.1.as_micros());
     let dest = IssueId(insert.insert(params![source.0, shown.0, number, MERGED, first, last])?);
     let mut give = sql.prepare_cached(
         "UPDATE issue_hash SET issue = ?4
@@ -246,11 +241,11 @@ fn forget_ends(sql: &Connection, split: &Split) -> Result<(), Fault> {
     let span = &mut source.span;
     let (never_first, never_last) = NEVER;
     if left.first_seen <= span.first_seen {
-        span.first_seen = Timestamp::from_micros(never_first);
+        span.first_seen = never_first;
         span.first_release = None;
     }
     if left.last_seen >= span.last_seen {
-        span.last_seen = Timestamp::from_micros(never_last);
+        span.last_seen = never_last;
         span.last_release = None;
     }
     if left.first_release == span.first_release {
@@ -287,8 +282,8 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     source.span.user_count = source_users;
     dest.span.user_count = dest_users;
     // One of them may have nothing.
-    source.span.cover(&dest.span, NEVER);
-    dest.span.cover(&source.span, NEVER);
+    source.span.cover(&dest.span);
+    dest.span.cover(&source.span);
     source.write(sql, split.source)?;
     dest.span.write(sql, split.dest)?;
     let mut end =
