@@ -169,7 +169,10 @@ fn take_step(
             (SplitStage::Review, 0, split.events)
         }
         (SplitStep::Over, SplitStage::Review) => (SplitStage::Move, 0, split.events),
-        (_, SplitStage::Move) => {
+        (SplitStep::Looked { place, .. }, SplitStage::Move) => {
+            (SplitStage::Move, *place, split.events)
+        }
+        (SplitStep::Over, SplitStage::Move) => {
             finish(sql, &split)?;
             return Ok(None);
         }
