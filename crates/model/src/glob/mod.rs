@@ -48,13 +48,19 @@ impl GlobKind {
                 own.make_ascii_lowercase();
             }
         } else {
-            out.push_str(&text.to_lowercase());
+            out.push_str(&folded(text));
         }
         if self == Self::Path && text.contains('\\') {
             let path = out.split_off(start).replace('\\', "/");
             out.push_str(&path);
         }
     }
+}
+
+/// A text in lower case. Which of two forms the last letter of a Greek word has is not of its case:
+/// in a pattern, what follows it is not known.
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace('\u{3c2}', "\u{3c3}")
 }
 
 /// A compiled pattern.
