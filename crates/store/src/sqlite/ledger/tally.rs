@@ -12,9 +12,9 @@ use watchpost_model::{
     CATEGORY_ERROR, Event, Grouped, IssueId, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp,
 };
 
-use super::outcome;
 use super::release::Releases;
 use super::users::Users;
+use super::{outcome, tombstone};
 use crate::archive::user_of;
 use crate::limits::{TAG_KEY_COUNT_MAX, TAG_VALUE_COUNT_MAX};
 use crate::sqlite::columns::{Columns, count_in, hour_in};
@@ -48,6 +48,8 @@ pub(super) struct Tally<'a> {
     projects: HashMap<i64, ProjectId>,
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
     releases: Releases<'a>,
+    /// Events that were thrown away, by what their key leads to.
+    discarded: HashMap<i64, Seen>,
 }
 
 /// A value of a tag of an issue or a project.
@@ -95,6 +97,12 @@ impl<'a> Tally<'a> {
         }
     }
 
+    /// Counts an event of a discarded issue.
+    pub(super) fn discard(&mut self, owner: IssueId, event: &Event) {
+        let thrown = self.discarded.entry(owner.0).or_default();
+        thrown.add(1, event.received);
+    }
+
     /// Counts how an event ended and why, in the hour of its receipt.
     pub(super) fn end(&mut self, outcome: Outcome, reason: &'static str, grouped: &Grouped) {
         let hour = grouped.event.received.floor_to_hour();
@@ -118,6 +126,9 @@ impl<'a> Tally<'a> {
         let project_tags = sorted(together(&issue_tags, &self.projects));
         PROJECT_TAGS.write(sql, &project_tags, &mut Users::default())?;
         self.releases.write(sql)?;
+        for (owner, thrown) in sorted(self.discarded) {
+            tombstone::count(sql, owner, thrown)?;
+        }
         for (end, quantity) in sorted(self.ends) {
             let (project, key, outcome, reason, hour) = end;
             let count = OutcomeCount {
