@@ -94,11 +94,12 @@ pub(super) fn begin(
         "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
              platform, haystack, status, first_seen, last_seen, times_seen, score, substatus,
              since, condition, resolved_at, reviewed, priority, priority_by_hand, assignee,
-             merged_into)
+             was_assigned, merged_into)
          SELECT source.project, ?3, source.title, source.kind, source.value, source.culprit,
              source.level, source.logger, source.platform, source.haystack, ?4, ?5, ?6, 0, 0,
              shown.substatus, shown.since, shown.condition, shown.resolved_at, shown.reviewed,
-             shown.priority, shown.priority_by_hand, shown.assignee, shown.id
+             shown.priority, shown.priority_by_hand, shown.assignee, shown.was_assigned,
+             shown.id
          FROM issue AS source, issue AS shown WHERE source.id = ?1 AND shown.id = ?2",
     )?;
     let (first, last) = (NEVER.0.as_micros(), NEVER.1.as_micros());
@@ -308,6 +309,7 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
         now: at,
     };
     let name = merge::name_of(sql, split.dest)?;
+    stand_like(sql, split.dest, shown)?;
     merge::detach(sql, split.dest)?;
     merge::regroup(sql, shown)?;
     merge::recount_archived(sql, split.dest)?;
@@ -316,6 +318,19 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     enter(sql, hand, split.dest, (Deed::UnmergeDestination, data))?;
     let data = json!({ "issues": [name], "events": events });
     enter(sql, hand, shown, (Deed::UnmergeSource, data))
+}
+
+/// Makes the new issue what people, and events, made of the one that shows it, until now.
+fn stand_like(sql: &Connection, dest: IssueId, shown: IssueId) -> Result<(), Fault> {
+    sql.prepare_cached(
+        "UPDATE issue SET (substatus, since, condition, resolved_at, reviewed, priority,
+             priority_by_hand, assignee, was_assigned)
+         = (SELECT substatus, since, condition, resolved_at, reviewed, priority,
+             priority_by_hand, assignee, was_assigned FROM issue WHERE id = ?2)
+         WHERE id = ?1",
+    )?
+    .execute([dest.0, shown.0])?;
+    Ok(())
 }
 
 /// What an issue has by itself, wherever that is kept.
