@@ -72,7 +72,7 @@ async function resolveAndReopen(page, server, checks) {
   await checks.that('the same event opens it again', () =>
     until('reopened', async () => {
       await page.reload();
-      return page.getByText('Reopened', { exact: true }).first().isVisible();
+      return page.getByText('Regressed', { exact: true }).first().isVisible();
     }),
   );
   await checkAxe(checks, page, 'an issue that came back');

@@ -132,13 +132,19 @@ impl Explanation {
 
     /// The keys of the event, the most specific first; none of one that has only lines.
     pub fn keys(&self) -> impl Iterator<Item = GroupingHash> {
+        self.named_keys().map(|(key, _)| key)
+    }
+
+    /// The keys, each with the name of the variant that it was made of.
+    pub fn named_keys(&self) -> impl Iterator<Item = (GroupingHash, &str)> {
         self.variants.iter().filter_map(|variant| {
             let digest = u128::from_str_radix(&variant.hash, 16).ok()?;
             let is_original = variant.name == ORIGINAL;
-            Some(GroupingHash {
+            let key = GroupingHash {
                 version: if is_original { 1 } else { self.version },
                 digest: digest.to_be_bytes(),
-            })
+            };
+            Some((key, variant.name.as_str()))
         })
     }
 

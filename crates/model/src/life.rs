@@ -172,7 +172,7 @@ impl Assignee {
 }
 
 /// By what the order of releases is judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "lowercase")]
 pub enum ReleaseOrder {
     /// By their version numbers, and by their dates where these say nothing.
@@ -184,7 +184,7 @@ pub enum ReleaseOrder {
 
 /// In what an issue is fixed. Releases are named by their text: whether a release of that name is
 /// (still) known does not matter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fix {
     /// In whatever runs from now on.
@@ -217,7 +217,7 @@ impl Fix {
 }
 
 /// How an issue was resolved. When, says the issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Resolution {
     /// In what it is fixed.
     pub fix: Fix,
@@ -230,7 +230,7 @@ pub struct Resolution {
 }
 
 /// So many, within a time or in all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bound {
     /// How many more.
     pub count: u64,
@@ -238,8 +238,13 @@ pub struct Bound {
     pub window_mins: Option<u32>,
 }
 
+impl Bound {
+    /// The largest window: a year.
+    pub const WINDOW_MINS_MAX: u32 = 366 * 24 * 60;
+}
+
 /// Until when an issue stays archived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Until {
     /// Until somebody opens it.
@@ -269,7 +274,7 @@ impl Until {
 }
 
 /// How an issue was archived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Archiving {
     /// Until when.
     pub until: Until,
@@ -288,7 +293,7 @@ pub struct Archiving {
 }
 
 /// Why an issue that is not unresolved is where it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// How it was resolved.

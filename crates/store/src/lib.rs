@@ -63,6 +63,6 @@ pub use search::{Asker, Search, SearchText, find_issue};
 pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
 pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
-    TeamLedger, Unowned, find_team,
+    TeamLedger, Unowned, find_assignee, find_team,
 };
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

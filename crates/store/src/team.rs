@@ -2,7 +2,7 @@
 
 use watchpost_model::{
     Assignee, Event, IssueId, OrgId, OwnerMatch, OwnerSource, ProjectId, Roster, Team, TeamId,
-    Timestamp, UserId,
+    Timestamp, User, UserId,
 };
 
 use crate::{Actor, StoreError};
@@ -150,4 +150,21 @@ pub fn find_team<'a>(teams: &'a [Roster], text: &str) -> Option<&'a Roster> {
     let id = text.parse::<TeamId>().ok();
     let of_id = teams.iter().find(|roster| Some(roster.team.id) == id);
     of_id.or_else(|| teams.iter().find(|roster| roster.team.slug == text))
+}
+
+/// Who is meant by `team:` and an id, `#` and a slug, `user:` and an id, an id, or an address.
+pub fn find_assignee<'a>(
+    users: impl Iterator<Item = &'a User>,
+    teams: &[Roster],
+    text: &str,
+) -> Option<Assignee> {
+    if let Some(team) = text.strip_prefix("team:").or(text.strip_prefix('#')) {
+        return find_team(teams, team).map(|roster| Assignee::Team(roster.team.id));
+    }
+    let mut users = users.filter(|user| {
+        Assignee::parse(text) == Some(Assignee::User(user.id))
+            || text == user.id.to_string()
+            || text.eq_ignore_ascii_case(&user.email)
+    });
+    users.next().map(|user| Assignee::User(user.id))
 }

@@ -58,10 +58,8 @@ pub(crate) fn of_issue(
             continue;
         };
         let explanation = event.explanation;
-        let names = explanation.variants.iter().map(|variant| &variant.name);
         let here: Vec<_> = explanation
-            .keys()
-            .zip(names)
+            .named_keys()
             .filter_map(|(hash, name)| Some((*places.get(&hash)?, hash, name)))
             .collect();
         for (nth, (place, hash, name)) in here.iter().enumerate() {
@@ -70,7 +68,7 @@ pub(crate) fn of_issue(
             };
             if key.latest.is_none() {
                 key.latest = Some(summary.clone());
-                key.variant.clone_from(name);
+                (*name).clone_into(&mut key.variant);
             }
             if nth == 0 {
                 key.leads += 1;

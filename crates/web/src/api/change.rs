@@ -1,14 +1,11 @@
 //! What a request wants of issues: the body of `PUT …/issues/`, in Sentry's words, as actions.
 
 use serde::{Deserialize, Deserializer};
-use watchpost_model::{Assignee, Bound, Priority, Status, Timestamp, Until, User};
-use watchpost_store::{Action, Resolve, find_team, one_name};
+use watchpost_model::{Assignee, Bound, Priority, Status, Timestamp, Until};
+use watchpost_store::{Action, Resolve, find_assignee, one_name};
 
 use super::error::ApiError;
 use super::view::activity::People;
-
-/// The largest window of a condition, in minutes: a year.
-const WINDOW_MINS_MAX: u32 = 366 * 24 * 60;
 
 /// See the file. Other fields are ignored.
 #[derive(Default, Deserialize)]
@@ -171,7 +168,7 @@ impl Details {
         if windows
             .into_iter()
             .flatten()
-            .any(|mins| mins > WINDOW_MINS_MAX)
+            .any(|mins| mins > Bound::WINDOW_MINS_MAX)
         {
             return Err(invalid("A window is a year at most, in minutes."));
         }
@@ -215,19 +212,8 @@ fn assignee(text: Option<&str>, people: &People) -> Result<Option<Assignee>, Api
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    if let Some(team) = text.strip_prefix("team:").or(text.strip_prefix('#')) {
-        let roster = find_team(&people.teams, team);
-        let found = roster.map(|roster| Some(Assignee::Team(roster.team.id)));
-        return found.ok_or_else(|| ApiError::Invalid(format!("There is no team `{team}`.")));
-    }
-    let is_named = |user: &&User| {
-        Assignee::parse(text) == Some(Assignee::User(user.id))
-            || text == user.id.to_string()
-            || text.eq_ignore_ascii_case(&user.email)
-    };
-    let found = people.users.values().find(is_named);
-    let found = found.map(|user| Some(Assignee::User(user.id)));
-    found.ok_or_else(|| {
+    let found = find_assignee(people.users.values(), &people.teams, text);
+    found.map(Some).ok_or_else(|| {
         ApiError::Invalid(format!(
             "`{text}` is nobody who could look after an issue: give the address of a user, \
              `user:` and their id, `team:` and its id, or `#` and the slug of a team."

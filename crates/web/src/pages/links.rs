@@ -99,10 +99,6 @@ impl Links {
         format!("{}/organizations/{org}/issues/", self.base)
     }
 
-    pub(crate) fn issue_status(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/issues/status/", self.base)
-    }
-
     pub(crate) fn issue_acts(&self, org: &str) -> String {
         format!("{}/organizations/{org}/issues/act/", self.base)
     }

@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use watchpost_model::{Project, Roster, Team, TeamId, User};
-use watchpost_store::{Actor, NewTeam, StoreError, find_team};
+use watchpost_model::{Assignee, Project, ProjectId, Roster, Team, User, UserId};
+use watchpost_store::{Actor, NewTeam, StoreError, find_assignee, find_team};
 
 use super::form::{Fields, Form};
 use super::shell::{Scope, Shell, ask, said};
@@ -28,6 +28,9 @@ struct TeamsPage {
     shell: Shell,
     org: String,
     teams: Vec<TeamCard>,
+    /// Who can be a member, and what a team can work on; offered while somebody types.
+    users: Vec<User>,
+    projects: Vec<Project>,
     said: Option<&'static str>,
     wrong: Option<String>,
     name: String,
@@ -37,25 +40,17 @@ struct TeamsPage {
 struct TeamCard {
     team: Team,
     members: Vec<User>,
-    /// Who could join.
-    others: Vec<User>,
     projects: Vec<Project>,
-    /// What it could work on.
-    rest: Vec<Project>,
 }
 
 impl TeamCard {
     fn new(roster: Roster, users: &[User], all: &[Project]) -> Self {
-        let is_in = |user: &User| roster.members.contains(&user.id);
-        let (members, others) = users.iter().cloned().partition(is_in);
-        let is_own = |project: &Project| roster.projects.contains(&project.id);
-        let (projects, rest) = all.iter().cloned().partition(is_own);
+        let is_in = |user: &&User| roster.members.contains(&user.id);
+        let is_own = |project: &&Project| roster.projects.contains(&project.id);
         Self {
+            members: users.iter().filter(is_in).cloned().collect(),
+            projects: all.iter().filter(is_own).cloned().collect(),
             team: roster.team,
-            members,
-            others,
-            projects,
-            rest,
         }
     }
 }
@@ -87,6 +82,8 @@ async fn page(
         shell: visit.shell(&scope, "teams", "Teams"),
         org: scope.org.slug.clone(),
         teams: teams.into_iter().map(card).collect(),
+        projects: scope.projects.clone(),
+        users,
         said: visit.flash().and_then(words),
         wrong,
         name: name.unwrap_or_default(),
@@ -185,7 +182,7 @@ impl Wish {
 
 async fn change(
     State(app): State<App>,
-    Path((org, team)): Path<(String, TeamId)>,
+    Path((org, team)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, PageError> {
     let wish = Wish::read(&form.fields)?;
@@ -198,7 +195,7 @@ async fn change(
     ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
         let teams = app.ledger.teams(scope.org.id)?;
-        let roster = find_team(&teams, &team.to_string());
+        let roster = find_team(&teams, &team);
         let team = &roster.ok_or(PageError::Missing("team"))?.team;
         match wish {
             Wish::Rename(slug, name) => app.ledger.update_team(&Team {
@@ -208,12 +205,11 @@ async fn change(
             })?,
             Wish::Delete => drop(app.ledger.delete_team(team, actor, now)?),
             Wish::Member(user, is_in) => {
-                let user = user.parse().map_err(|_| PageError::Missing("user"))?;
+                let user = person(&app.ledger.users()?, &user)?;
                 app.ledger.set_member(team, user, is_in)?;
             }
             Wish::Project(project, is_in) => {
-                let project = project.parse();
-                let project = project.map_err(|_| PageError::Missing("project"))?;
+                let project = one_project(&scope.projects, &project)?;
                 app.ledger.set_team_project(team, project, is_in)?;
             }
         }
@@ -221,4 +217,23 @@ async fn change(
     })
     .await?;
     Ok(said(&here, word))
+}
+
+/// Who is meant by an id or an address.
+fn person(users: &[User], text: &str) -> Result<UserId, PageError> {
+    match find_assignee(users.iter(), &[], text.trim()) {
+        Some(Assignee::User(user)) => Ok(user),
+        _ => Err(PageError::Invalid(format!(
+            "Nobody here is `{text}`: write the address of a person."
+        ))),
+    }
+}
+
+/// Which one is meant by an id or a slug.
+fn one_project(projects: &[Project], text: &str) -> Result<ProjectId, PageError> {
+    let text = text.trim();
+    let is_it = |project: &&Project| project.slug == text || project.id.to_string() == text;
+    let found = projects.iter().find(is_it).map(|project| project.id);
+    let problem = || PageError::Invalid(format!("There is no project `{text}`: write its slug."));
+    found.ok_or_else(problem)
 }

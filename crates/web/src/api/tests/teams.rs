@@ -145,7 +145,7 @@ async fn issues_are_given_to_teams_and_found() {
         .put(&path, r##"{"assignedTo":"#ghosts"}"##)
         .await
         .refusal();
-    assert!(status == 400 && detail.contains("`ghosts`"), "{detail}");
+    assert!(status == 400 && detail.contains("`#ghosts`"), "{detail}");
     house.put(&path, r##"{"assignedTo":"#core"}"##).await.good();
     for query in [
         "assigned:%23core",

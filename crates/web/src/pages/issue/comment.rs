@@ -35,6 +35,10 @@ pub(super) async fn comment(
                 let said = (by, Some(text.as_str()));
                 app.ledger.edit_comment(project, id, note, said)?;
             }
+            ("delete" | "edit", None) => {
+                let problem = "Say which comment: `note` has to be its number.";
+                return Err(PageError::Invalid(problem.to_owned()));
+            }
             _ => {
                 app.ledger.comment(project, id, (by, &text), now)?;
             }

@@ -9,7 +9,7 @@ use watchpost_store::{Personal, Split, Suggested};
 use crate::pages::format::{When, plural};
 use crate::pages::people::Names;
 
-/// People that a menu offers.
+/// People that a menu offers, and teams.
 const PERSON_COUNT_MAX: usize = 50;
 
 /// What the store answered.
@@ -37,6 +37,8 @@ pub(crate) struct Life {
     pub(crate) suggested: Vec<Person>,
     pub(crate) teams: Vec<Person>,
     pub(crate) people: Vec<Person>,
+    /// How many people and teams are not listed.
+    pub(crate) more: usize,
     pub(crate) priority: Priority,
     pub(crate) is_bookmarked: bool,
     pub(crate) is_subscribed: bool,
@@ -107,6 +109,10 @@ impl Life {
             suggested: suggested.collect(),
             teams: teams.collect(),
             people: people.collect(),
+            more: [facts.teams.len(), facts.users.len()]
+                .map(|count| count.saturating_sub(PERSON_COUNT_MAX))
+                .iter()
+                .sum(),
             priority: issue.priority,
             is_bookmarked: facts.personal.is_bookmarked,
             is_subscribed: facts.personal.is_subscribed == Some(true),

@@ -4,119 +4,18 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use watchpost_model::{Assignee, Bound, IssueId, Priority, ProjectId, Timestamp, Until};
-use watchpost_store::{Action, Actor, Forget, Leaving, Resolve, one_name};
+use watchpost_model::{IssueId, ProjectId, Timestamp};
+use watchpost_store::{Action, Actor, Leaving, find_assignee};
 
 use super::choose;
+use super::wish::Wish;
 use crate::App;
 use crate::pages::PageError;
-use crate::pages::form::{Fields, Form};
+use crate::pages::form::Form;
 use crate::pages::shell::{Scope, add_flash, ask, said};
-
-/// The largest number in a condition.
-const COUNT_MAX: u64 = 1_000_000_000;
 
 /// Issues that one form changes: what a page of the list shows, so that somebody saw them.
 const ISSUE_COUNT_MAX: usize = 100;
-
-/// What a form asks for.
-enum Wish {
-    Act(Action),
-    Merge,
-    /// An issue that was merged; what the field `key` names when there is none.
-    Unmerge(Option<IssueId>, Vec<String>),
-    Forget(Forget),
-    Undo(i64),
-}
-
-impl Wish {
-    /// Reads the field `do`: a word, and what it is about after colons.
-    fn read(fields: &Fields, now: Timestamp) -> Result<Self, PageError> {
-        let text = fields.get("do");
-        let (verb, about) = text.split_once(':').unwrap_or((text, ""));
-        let action = match (verb, about) {
-            ("resolve", "") => Some(Action::Resolve(Resolve::Now)),
-            ("resolve", "next") => Some(Action::Resolve(Resolve::InNextRelease)),
-            ("resolve", "in") => {
-                let release = one_name(fields.get("release")).map(str::to_owned);
-                release.map(|release| Action::Resolve(Resolve::InRelease(release)))
-            }
-            ("open", "") => Some(Action::Open),
-            ("archive", about) => until(about, now).map(Action::Archive),
-            ("review", "") => Some(Action::Review),
-            ("priority", name) => Priority::from_name(name).map(Action::Prioritize),
-            ("assign", "") => Some(Action::Assign(None)),
-            ("assign", whom) => Assignee::parse(whom).map(|whom| Action::Assign(Some(whom))),
-            ("bookmark", about) => Some(Action::Bookmark(about == "on")),
-            ("subscribe", about) => Some(Action::Subscribe(about == "on")),
-            _ => None,
-        };
-        let wish = match (verb, action) {
-            (_, Some(action)) => Some(Self::Act(action)),
-            ("merge", None) => Some(Self::Merge),
-            ("unmerge", None) => {
-                let keys = fields.all("key").flat_map(|keys| keys.split(','));
-                let keys: Vec<_> = keys.map(str::to_owned).collect();
-                let part = about.parse().ok();
-                let is_said = part.is_some() || !keys.is_empty();
-                is_said.then_some(Self::Unmerge(part, keys))
-            }
-            ("delete", None) => Some(Self::Forget(Forget::Delete)),
-            ("discard", None) => Some(Self::Forget(Forget::Discard)),
-            ("undo", None) => about.parse().ok().map(Self::Undo),
-            _ => None,
-        };
-        let problem = || PageError::Invalid("Choose what is to be done.".to_owned());
-        wish.ok_or_else(problem)
-    }
-
-    /// What was done, in one word for the next page.
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Act(Action::Open) => "opened again",
-            Self::Act(Action::Resolve(_)) => "resolved",
-            Self::Act(Action::Archive(_)) => "archived",
-            Self::Act(Action::Review) => "reviewed",
-            Self::Act(_) => "changed",
-            Self::Merge => "merged",
-            Self::Unmerge(..) => "taken out",
-            Self::Forget(Forget::Delete) => "deleted",
-            Self::Forget(Forget::Discard) => "discarded",
-            Self::Undo(_) => "changed back",
-        }
-    }
-}
-
-/// `escalating`, `forever`, `hours:24`, `events:100`, `events:100:60` (within minutes), `users:10`.
-fn until(about: &str, now: Timestamp) -> Option<Until> {
-    let mut parts = about.split(':');
-    let (kind, count) = (parts.next()?, parts.next());
-    let count = count.and_then(|count| count.parse::<u64>().ok());
-    let count = count.filter(|count| (1..=COUNT_MAX).contains(count));
-    let window_mins = match parts.next() {
-        Some(mins) => Some(mins.parse().ok()?),
-        None => None,
-    };
-    let bound = |count| Bound { count, window_mins };
-    let met = |time, events, users| {
-        Some(Until::Met {
-            time,
-            events,
-            users,
-        })
-    };
-    match (kind, count) {
-        ("escalating", None) => Some(Until::Escalating),
-        ("forever", None) => Some(Until::Forever),
-        ("hours", Some(hours)) => {
-            let secs = i64::try_from(hours).ok()?.saturating_mul(3600);
-            met(Some(now.plus_secs(secs)), None, None)
-        }
-        ("events", Some(count)) => met(None, Some(bound(count)), None),
-        ("users", Some(count)) => met(None, None, Some(bound(count))),
-        _ => None,
-    }
-}
 
 /// See the file.
 pub(super) async fn act(
@@ -134,9 +33,10 @@ pub(super) async fn act(
     let (slug, named) = (org.clone(), form.fields.get("project").to_owned());
     let find = move |app: &App| {
         let scope = Scope::load(app, &slug)?;
-        Ok(choose(&scope, &named, &HeaderMap::new())?.id)
+        let project = choose(&scope, &named, &HeaderMap::new())?.id;
+        Ok((project, settle(app, &scope, wish)?))
     };
-    let project = ask(&app, find).await?;
+    let (project, wish) = ask(&app, find).await?;
     let word = wish.word();
     let list = form.visit.at.issues(&org, project);
     let by = form.visit.who.user.id;
@@ -158,6 +58,23 @@ pub(super) async fn act(
     let mut response = form.back(&list);
     add_flash(&mut response, &flash(word, changed.len(), undo));
     Ok(response)
+}
+
+/// Finds who is meant by a name.
+fn settle(app: &App, scope: &Scope, wish: Wish) -> Result<Wish, PageError> {
+    let Wish::Assign(name) = wish else {
+        return Ok(wish);
+    };
+    let (users, teams) = (app.ledger.users()?, app.ledger.teams(scope.org.id)?);
+    let found = find_assignee(users.iter(), &teams, &name);
+    let problem = || {
+        let problem = format!(
+            "Nobody here is `{name}`: write the address of a person, or # and the name of a team."
+        );
+        PageError::Invalid(problem)
+    };
+    let whom = found.ok_or_else(problem)?;
+    Ok(Wish::Act(Action::Assign(Some(whom))))
 }
 
 /// Does it; what changed, and by what it can be undone.
@@ -197,8 +114,8 @@ fn does(
             (changed, undo)
         }
         Wish::Undo(undo) => (app.ledger.undo(project, *undo, actor, now)?, None),
-        // Done by the caller, which need not wait for the events.
-        Wish::Forget(_) => (Vec::new(), None),
+        // Done by the caller, which need not wait for the events, and settled by it.
+        Wish::Forget(_) | Wish::Assign(_) => (Vec::new(), None),
     })
 }
 
@@ -206,43 +123,4 @@ fn does(
 fn flash(word: &str, count: usize, undo: Option<i64>) -> String {
     let undo = undo.map(|undo| undo.to_string()).unwrap_or_default();
     format!("did:{}:{count}:{undo}", word.replace(' ', "_"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(about: &str, expect: impl Into<Option<Until>>) {
-        let expect = expect.into();
-        assert_eq!(until(about, Timestamp::from_secs(0)), expect, "{about}");
-    }
-
-    #[test]
-    fn conditions_of_archiving() {
-        let met = |time, events, users| {
-            Some(Until::Met {
-                time,
-                events,
-                users,
-            })
-        };
-        let bound = |count, window_mins| Some(Bound { count, window_mins });
-        check("escalating", Some(Until::Escalating));
-        check("forever", Some(Until::Forever));
-        check("hours:2", met(Some(Timestamp::from_secs(7200)), None, None));
-        check("events:10", met(None, bound(10, None), None));
-        check("events:10:60", met(None, bound(10, Some(60)), None));
-        check("users:3", met(None, None, bound(3, None)));
-        for wrong in [
-            "",
-            "hours",
-            "hours:0",
-            "events:x",
-            "events:-1",
-            "users:1:x",
-            "never",
-        ] {
-            check(wrong, None);
-        }
-    }
 }

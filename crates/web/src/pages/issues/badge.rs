@@ -22,7 +22,7 @@ impl Badge {
             (Status::Resolved, _) => badge("good", "resolved", &resolved(issue, now)),
             (Status::Archived, _) => badge("", "archive", &archived(issue, now)),
             (Status::Unresolved, Some(Substatus::New)) => badge("accent", "start", "New"),
-            (Status::Unresolved, Some(Substatus::Regressed)) => badge("bad", "undo", "Reopened"),
+            (Status::Unresolved, Some(Substatus::Regressed)) => badge("bad", "undo", "Regressed"),
             (Status::Unresolved, Some(Substatus::Escalating)) => {
                 badge("bad", "stats", "Escalating")
             }

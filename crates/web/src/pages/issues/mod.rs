@@ -4,6 +4,7 @@ mod act;
 mod asked;
 mod badge;
 mod view;
+mod wish;
 
 use askama::Template;
 use axum::Router;
@@ -12,17 +13,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use watchpost_model::{IssueId, Project, ProjectId, Status, UserId};
 use watchpost_store::search::{field_names, nearest};
-use watchpost_store::{Actor, Asker, IssueQuery, SearchText};
+use watchpost_store::{Asker, IssueQuery, SearchText};
 
 use self::asked::Asked;
 pub(crate) use self::badge::Badge;
 use self::view::{Answer, Context, Emptiness, List};
 pub(crate) use self::view::{Done, Wrong, headline};
 use super::chart::Period;
-use super::form::Form;
 use super::home::jump;
 use super::people::Names;
-use super::shell::{LAST_PROJECT, Scope, Shell, add_cookie, add_flash, ask, small_cookie};
+use super::shell::{LAST_PROJECT, Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
 use crate::App;
 
@@ -33,7 +33,6 @@ const YEAR_SECS: i64 = 365 * 24 * 3600;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/organizations/{org}/issues/", get(list))
-        .route("/organizations/{org}/issues/status/", post(set_status))
         .route("/organizations/{org}/issues/act/", post(act::act))
 }
 
@@ -196,32 +195,4 @@ fn unknown_tag(
         let place = position + 1;
         format!("No event here has a tag `{name}`{near} (at character {place})")
     }))
-}
-
-/// `POST …/issues/status/`: resolves or reopens the issues of a project that were ticked.
-async fn set_status(
-    State(app): State<App>,
-    Path(org): Path<String>,
-    form: Form,
-) -> Result<Response, PageError> {
-    let status = match form.fields.get("status") {
-        "resolved" => Status::Resolved,
-        "unresolved" => Status::Unresolved,
-        _ => return Err(PageError::Invalid("Choose Resolve or Reopen.".to_owned())),
-    };
-    let ids = form.fields.all("issue").filter_map(|id| id.parse().ok());
-    let ids: Vec<IssueId> = ids.collect();
-    let (slug, project) = (org.clone(), form.fields.get("project").to_owned());
-    let (actor, now) = (Actor::User(form.visit.who.user.id), form.visit.now);
-    let (project, changed) = ask(&app, move |app| {
-        let scope = Scope::load(app, &slug)?;
-        let project = choose(&scope, &project, &axum::http::HeaderMap::new())?.id;
-        let changed = app.ledger.set_status(project, &ids, status, actor, now)?;
-        Ok((project, changed))
-    })
-    .await?;
-    app.tell(project, &changed);
-    let mut response = form.back(&form.visit.at.issues(&org, project));
-    add_flash(&mut response, &Done::flash(status, &changed));
-    Ok(response)
 }

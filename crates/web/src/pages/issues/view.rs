@@ -1,6 +1,7 @@
 //! What the template of the issue list prints, made of what the store answered. Pure.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use watchpost_model::{EventId, Issue, IssueId, Level, Project, Status, Timestamp};
 use watchpost_store::{SearchError, Sort, StatusCounts, TagCount};
@@ -193,12 +194,14 @@ impl Row {
     }
 }
 
+/// Differs when the row would show something else, but for the time that has passed.
 fn state(issue: &Issue) -> String {
-    let state = format!("{}.{}", issue.times_seen, issue.status.name());
-    match issue.assignee {
-        Some(whom) => format!("{state}.{}", whom.text()),
-        None => state,
-    }
+    let mut shown = DefaultHasher::new();
+    (issue.times_seen, issue.user_count, &issue.title).hash(&mut shown);
+    (&issue.culprit, issue.level, issue.priority).hash(&mut shown);
+    (issue.status.name(), issue.substatus, issue.assignee).hash(&mut shown);
+    (issue.resolved_at, &issue.condition).hash(&mut shown);
+    format!("{:x}", shown.finish())
 }
 
 /// An issue's title in two parts: the exception's type, which is set in bold, and the rest.
@@ -307,43 +310,18 @@ impl Wrong {
     }
 }
 
-/// What a bulk change did, in words, with the way back.
+/// What a change of issues did, in words, with the way back.
 pub(crate) struct Done {
     pub(crate) words: String,
-    pub(crate) undo: &'static str,
-    pub(crate) issues: Vec<IssueId>,
     /// What the ledger remembers, to take it back by.
     pub(crate) change: Option<i64>,
 }
 
 impl Done {
-    /// Reads `resolved:12.13`, as [`Done::flash`] wrote it, or `did:archived:3:17`: what, how many
-    /// issues, and what to undo it by.
+    /// Reads `did:archived:3:17`, as the answer to a form left it: what, how many issues, and what
+    /// to undo it by.
     pub(crate) fn read(said: &str) -> Option<Self> {
-        if let Some(did) = said.strip_prefix("did:") {
-            return Self::read_did(did);
-        }
-        let (status, ids) = said.split_once(':')?;
-        let issues: Vec<IssueId> = ids.split('.').filter_map(|id| id.parse().ok()).collect();
-        let (verb, undo) = match status {
-            "resolved" => ("resolved", "unresolved"),
-            "unresolved" => ("reopened", "resolved"),
-            _ => return None,
-        };
-        let words = match issues.len() {
-            0 => format!("Nothing to do: already {verb}."),
-            count => format!("{} {verb}.", plural(count as u64, "issue")),
-        };
-        Some(Self {
-            words,
-            undo,
-            issues,
-            change: None,
-        })
-    }
-
-    fn read_did(did: &str) -> Option<Self> {
-        let mut parts = did.split(':');
+        let mut parts = said.strip_prefix("did:")?.split(':');
         let (word, count) = (parts.next()?.replace('_', " "), parts.next()?);
         let count: u64 = count.parse().ok()?;
         // A cookie is anybody's text.
@@ -355,14 +333,7 @@ impl Done {
                 0 => "Nothing to do.".to_owned(),
                 count => format!("{} {word}.", plural(count, "issue")),
             },
-            undo: "",
-            issues: Vec::new(),
             change: parts.next().and_then(|id| id.parse().ok()),
         })
-    }
-
-    pub(crate) fn flash(status: Status, changed: &[IssueId]) -> String {
-        let ids: Vec<String> = changed.iter().map(ToString::to_string).collect();
-        format!("{}:{}", status.name(), ids.join("."))
     }
 }

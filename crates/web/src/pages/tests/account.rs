@@ -114,7 +114,7 @@ async fn w13_a_form_needs_the_token_of_its_own_session() {
         TOKENS,
         "/theme/",
         "/auth/logout/",
-        "/organizations/acme/issues/status/",
+        "/organizations/acme/issues/act/",
         "/organizations/acme/projects/new/",
         "/settings/acme/projects/web/",
         "/settings/acme/projects/web/keys/",

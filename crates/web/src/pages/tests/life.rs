@@ -10,9 +10,9 @@ use watchpost_store::suite::hash;
 use super::browser::{Browser, between, location};
 use crate::api::tests::house::{House, message};
 
-const ACT: &str = "/organizations/acme/issues/act/";
+pub(super) const ACT: &str = "/organizations/acme/issues/act/";
 
-fn issue(house: &House, id: IssueId) -> Issue {
+pub(super) fn issue(house: &House, id: IssueId) -> Issue {
     let found = house.app.ledger.issue(house.project.id, id).unwrap();
     found.unwrap()
 }
@@ -297,8 +297,14 @@ async fn people_comment_and_change_their_words() {
     ada.submit(&path, &[("do", "delete"), ("note", &note)])
         .await;
     assert!(!ada.read(&page_of(id)).await.contains("the disk"));
-    let empty = ada.submit(&path, &[("do", "add"), ("text", " ")]).await;
-    assert_eq!(empty.status, StatusCode::BAD_REQUEST);
+    for wrong in [
+        vec![("do", "add"), ("text", " ")],
+        vec![("do", "delete"), ("note", "x")],
+        vec![("do", "edit"), ("text", "whose?")],
+    ] {
+        let answer = ada.submit(&path, &wrong).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong:?}");
+    }
 }
 
 #[tokio::test]

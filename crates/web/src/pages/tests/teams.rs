@@ -30,7 +30,8 @@ async fn a_team_is_made_filled_renamed_and_deleted() {
     assert_eq!(made.members, [house.user.id], "its maker is in it");
     let one = format!("{TEAMS}{}/", made.team.id);
     let project = house.project.id.to_string();
-    ada.submit(&one, &[("do", "give:"), ("project", &project)])
+    let slug = &house.project.slug;
+    ada.submit(&one, &[("do", "give:"), ("project", slug)])
         .await;
     ada.submit(&one, &[("do", &format!("leave:{}", house.user.id))])
         .await;
@@ -39,11 +40,8 @@ async fn a_team_is_made_filled_renamed_and_deleted() {
         (changed.members.len(), changed.projects),
         (0, vec![house.project.id])
     );
-    ada.submit(
-        &one,
-        &[("do", "join:"), ("user", &house.user.id.to_string())],
-    )
-    .await;
+    ada.submit(&one, &[("do", "join:"), ("user", &house.user.email)])
+        .await;
     ada.submit(&one, &[("do", &format!("take:{project}"))])
         .await;
     ada.submit(
@@ -90,14 +88,18 @@ async fn wrong_names_and_wishes_are_refused_with_words() {
     let one = format!("{TEAMS}{}/", teams(&house)[0].team.id);
     for (what, expect) in [
         ("explode:", StatusCode::BAD_REQUEST),
-        ("join:99", StatusCode::NOT_FOUND),
-        ("join:x", StatusCode::NOT_FOUND),
-        ("give:99", StatusCode::NOT_FOUND),
+        ("join:99", StatusCode::BAD_REQUEST),
+        ("join:x", StatusCode::BAD_REQUEST),
+        ("give:99", StatusCode::BAD_REQUEST),
         ("rename:", StatusCode::BAD_REQUEST),
     ] {
         let answer = ada.submit(&one, &[("do", what)]).await;
         assert_eq!(answer.status, expect, "{what}");
     }
+    let odd = ada
+        .submit(&format!("{TEAMS}x/"), &[("do", "delete:")])
+        .await;
+    assert_eq!(odd.status, StatusCode::NOT_FOUND);
     let foreign = format!("/settings/rival/teams/{}/", teams(&house)[0].team.id);
     let answer = ada.submit(&foreign, &[("do", "delete:")]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "w10");
