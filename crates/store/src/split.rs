@@ -109,7 +109,7 @@ pub fn carry_out(
         } else if split.stage == SplitStage::Move {
             give(stores, split, &ahead, goes_on)?
         } else {
-            walk(stores, split, &ahead, (face, goes_on))?
+            walk(stores, split, &ahead, face, goes_on)?
         };
     }
     Ok(true)
@@ -124,7 +124,8 @@ fn walk(
     (ledger, archive): (&dyn Ledger, &dyn Archive),
     mut split: Split,
     ahead: &Arrivals,
-    (face, goes_on): (&dyn Fn(&Event) -> Face, &dyn Fn() -> bool),
+    face: &dyn Fn(&Event) -> Face,
+    goes_on: &dyn Fn() -> bool,
 ) -> Result<Option<Split>, StoreError> {
     for places in ahead.places.chunks(EVENT_COUNT_STEP) {
         let place = places.last().copied().unwrap_or(split.place);

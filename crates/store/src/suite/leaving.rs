@@ -4,7 +4,7 @@ use watchpost_model::{Assignee, IssueId, Priority, ProjectId, Status};
 
 use super::belonging::user;
 use super::splitting::{event, file, finish, one_and_two};
-use super::{apply, at, filings, grouped, hash, issue, temp_archive_in_parts};
+use super::{apply, at, grouped, hash, issue, temp_archive_in_parts};
 use crate::{Action, Actor, Leaving, Ledger, Resolve, Unkept};
 
 fn leave(ledger: &dyn Ledger, web: ProjectId, from: IssueId, names: &[&str]) -> IssueId {
@@ -96,7 +96,7 @@ pub fn a_split_does_not_wait_for_what_is_in_quarantine(ledger: &dyn Ledger) {
     let archive = &*temp_archive_in_parts();
     let (web, one, _) = one_and_two(ledger, archive);
     let ill = event(web, 300, "b", true);
-    ledger.apply(&filings(&[ill.clone()]), &[]).expect("filed");
+    apply(ledger, std::slice::from_ref(&ill));
     let filed = crate::UpkeepLedger::unsettled(ledger, None, 10).expect("a healthy ledger");
     assert_eq!(filed, [(web, ill.event.event_id)]);
     let unkept = Unkept {
