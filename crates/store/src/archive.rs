@@ -255,6 +255,17 @@ pub trait Archive: Send + Sync {
         limit: usize,
     ) -> Result<Page<EventSummary>, StoreError>;
 
+    /// Opens the newest events of an issue, which is all of `issues` together, or of the project
+    /// when none is named: at most `limit`, until `has_enough` says of one that it was the last.
+    /// What is damaged is passed over. Returns how many were opened.
+    fn open_newest(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        limit: usize,
+        has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool,
+    ) -> Result<usize, StoreError>;
+
     /// The newest stored event of an issue, body and all.
     fn latest(
         &self,

@@ -7,7 +7,7 @@ use watchpost_model::{EventId, Grouped, IssueId, KeyId, ProjectId};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filing {
     /// The event, and which issue it belongs to.
-    pub grouped: Grouped,
+    pub grouped: Box<Grouped>,
     /// The issue in which the archive has this event already: see [`crate::Archive::known`].
     pub known: Option<IssueId>,
     /// Its number in the spool. A number that the ledger has been shown before means that the
@@ -20,7 +20,7 @@ impl Filing {
     /// An event that the archive does not know and that comes from no spool.
     pub fn new(grouped: Grouped) -> Self {
         Self {
-            grouped,
+            grouped: Box::new(grouped),
             known: None,
             spooled: None,
         }

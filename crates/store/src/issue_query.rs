@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 
-use watchpost_model::{Issue, Level, ProjectId, Status};
+use watchpost_model::{Issue, IssueId, Level, ProjectId, Status};
 
 use crate::{Asker, Cursor, IssueLedger, Page, Search, StoreError};
 
@@ -28,16 +28,19 @@ pub enum Sort {
 impl Sort {
     /// Puts rows in the order that engines give: the larger first, then the newer.
     pub fn arrange(self, rows: &mut [Issue]) {
-        rows.sort_by_key(|issue| {
-            let last = issue.last_seen.as_micros();
-            let first = match self {
-                Self::Priority => (issue.score, last),
-                Self::LastSeen => (last, 0),
-                Self::FirstSeen => (issue.first_seen.as_micros(), 0),
-                Self::Frequency => (i64::try_from(issue.times_seen).unwrap_or(i64::MAX), 0),
-            };
-            Reverse((first, issue.id))
-        });
+        rows.sort_by_key(|issue| Reverse(self.place(issue)));
+    }
+
+    /// Where an issue stands in the order: what is larger comes first.
+    pub(crate) fn place(self, issue: &Issue) -> ((i64, i64), IssueId) {
+        let last = issue.last_seen.as_micros();
+        let first = match self {
+            Self::Priority => (issue.score, last),
+            Self::LastSeen => (last, 0),
+            Self::FirstSeen => (issue.first_seen.as_micros(), 0),
+            Self::Frequency => (i64::try_from(issue.times_seen).unwrap_or(i64::MAX), 0),
+        };
+        (first, issue.id)
     }
 
     /// All orders.
@@ -89,6 +92,17 @@ pub struct IssueQuery {
     pub cursor: Option<Cursor>,
     /// How many at most; engines cap it at 100.
     pub limit: usize,
+}
+
+/// An issue that may be what is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The issue.
+    pub issue: Issue,
+    /// Where the list goes on behind it.
+    pub after: Cursor,
+    /// Which of the questions about it hold, in their order.
+    pub held: Vec<bool>,
 }
 
 /// A search text that cannot be understood, with the place and the way out.

@@ -8,10 +8,11 @@ use watchpost_model::{
     ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
+use crate::search::ast::Expr;
 use crate::{
-    Actor, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger, OutcomeQuery,
-    OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SplitLedger, StoreError,
-    TeamLedger, Unkept, Unowned, UpkeepLedger,
+    Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
+    OutcomeQuery, OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
+    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -292,8 +293,11 @@ pub trait IssueLedger: Send + Sync {
     /// The projects that have issues with grouping keys of that version.
     fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError>;
 
-    /// Issues of a project. Prefer the builder: [`crate::Issues`].
+    /// Issues of a project, not by what only events know. See the builder, [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
+
+    /// The same, and what of `ask` fits each of them: [`crate::search::look`] opens their events.
+    fn candidates(&self, query: &IssueQuery, ask: &[Expr]) -> Result<Page<Candidate>, StoreError>;
 
     /// One issue; of one that was merged into another, that other.
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError>;

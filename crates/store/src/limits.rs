@@ -51,6 +51,15 @@ pub const SEARCH_TERM_COUNT_MAX: usize = 64;
 pub const SEARCH_DEPTH_MAX: usize = 8;
 /// Events whose bodies one page of a search opens; the next page goes on from there.
 pub const SEARCH_EVENT_COUNT_MAX: usize = 2000;
+/// Of these, events that are opened of one issue when issues are searched for by what only their
+/// events know: the newest. Events of an issue differ little in that, so few of many issues tell
+/// more than many of few.
+pub const ISSUE_LOOK_EVENT_COUNT_MAX: usize = 10;
+const _: () = assert!(ISSUE_LOOK_EVENT_COUNT_MAX <= SEARCH_EVENT_COUNT_MAX);
+/// Events that a change of all issues that a search finds may open; beyond it nothing is changed.
+pub const CHANGE_EVENT_COUNT_MAX: usize = 20_000;
+/// Newest events that are opened to complete a value of a key that is not counted.
+pub const RECENT_EVENT_COUNT_MAX: usize = 50;
 /// Values of one list in a search.
 pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 /// Changes of a project's rules that are kept, so that they can be undone.

@@ -22,11 +22,10 @@ pub(super) struct Filed {
     pub(super) unkept: usize,
 }
 
-/// An event that the archive lacks.
+/// Events that the archive lacks, and where each comes from.
 struct Missing<'a> {
-    spooled: &'a Spooled,
-    event: ArchivedEvent,
-    change: Change,
+    events: Vec<ArchivedEvent>,
+    sources: Vec<(&'a Spooled, Change)>,
 }
 
 impl Digest {
@@ -44,7 +43,11 @@ impl Digest {
             desk.settled.clear();
         }
         let mut applied = Vec::with_capacity(filings.len());
-        let (mut missing, mut late) = (Vec::new(), Settled::new());
+        let mut missing = Missing {
+            events: Vec::with_capacity(filings.len()),
+            sources: Vec::with_capacity(filings.len()),
+        };
+        let mut late = Settled::new();
         for ((spooled, filing), result) in sources.into_iter().zip(filings).zip(shelved) {
             match result {
                 Ok(done) => {
@@ -52,11 +55,8 @@ impl Digest {
                     if is_wanted && filing.known != Some(done.home) {
                         // Known in another issue: that was forgotten, its events were not (a
                         // clean-up was cut off). The archive takes this one out of it.
-                        missing.push(Missing {
-                            spooled,
-                            change: done.change,
-                            event: archived(filing.grouped, &done),
-                        });
+                        missing.events.push(archived(filing.grouped, &done));
+                        missing.sources.push((spooled, done.change));
                     } else if spooled.seq == REPLAYED {
                         // A crash may have come before the ledger was told.
                         late.push((done.project, done.event));
@@ -103,14 +103,11 @@ impl Digest {
     /// is `late`.
     fn keep(
         &self,
-        missing: Vec<Missing<'_>>,
+        missing: Missing<'_>,
         late: &mut Settled,
         desk: &mut Desk,
     ) -> Result<usize, Halted> {
-        let (sources, events): (Vec<_>, Vec<_>) = missing
-            .into_iter()
-            .map(|missing| ((missing.spooled, missing.change), missing.event))
-            .unzip();
+        let Missing { events, sources } = missing;
         let kept = put_all(&ArchiveShelf(self), &events, &self.stop)?;
         let (mut unkept, mut ended) = (Vec::new(), 0);
         for (((spooled, change), event), result) in sources.into_iter().zip(&events).zip(kept) {
@@ -159,15 +156,21 @@ impl Digest {
     }
 }
 
-fn archived(grouped: Grouped, done: &Applied) -> ArchivedEvent {
-    let mut explanation = grouped.explanation;
+fn archived(grouped: Box<Grouped>, done: &Applied) -> ArchivedEvent {
+    let Grouped {
+        project,
+        event,
+        title,
+        mut explanation,
+        ..
+    } = *grouped;
     explanation.notes.extend(done.note.clone());
     explanation.found.clone_from(&done.found);
     ArchivedEvent {
-        project: grouped.project,
+        project,
         issue: done.home,
-        event: grouped.event,
-        title: grouped.title,
+        event,
+        title,
         explanation,
     }
 }

@@ -105,7 +105,7 @@ impl Cooked {
 /// An event on its way through a batch.
 struct Plate<'a> {
     spooled: &'a Spooled,
-    grouped: Grouped,
+    grouped: Box<Grouped>,
 }
 
 impl Digest {

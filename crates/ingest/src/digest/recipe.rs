@@ -70,7 +70,11 @@ impl Recipe {
     }
 
     /// As [`Self::cook`], whether the project wants it or not.
-    pub(super) fn cook_anyway(&self, record: &Record, book: &Book) -> Result<Grouped, Failure> {
+    pub(super) fn cook_anyway(
+        &self,
+        record: &Record,
+        book: &Book,
+    ) -> Result<Box<Grouped>, Failure> {
         let treatment = book.of(record.receipt.project)?;
         self.finish(self.prepare(record)?, &record.receipt, treatment)
     }
@@ -97,11 +101,13 @@ impl Recipe {
         event: Event,
         receipt: &Receipt,
         treatment: &Treatment,
-    ) -> Result<Grouped, Failure> {
+    ) -> Result<Box<Grouped>, Failure> {
         let grouper = &treatment.grouper;
         let (event, before) = guard("group", || keys_before(grouper, event))?;
         let event = scrub(event, treatment)?;
-        guard("group", || (self.group)(grouper, event, receipt, before))
+        guard("group", || {
+            Box::new((self.group)(grouper, event, receipt, before))
+        })
     }
 }
 
@@ -124,13 +130,9 @@ fn scrub(event: Event, treatment: &Treatment) -> Result<Event, Failure> {
 }
 
 /// What the recipe made of an event.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every event is the large one"
-)]
 pub(crate) enum Dish {
-    /// It is ready to be stored.
-    Wanted(Grouped),
+    /// It is ready to be stored. Boxed: on its way through a batch it is moved many times.
+    Wanted(Box<Grouped>),
     /// Its project does not want it.
     Unwanted(Box<Unwanted>),
     /// It cannot be digested.

@@ -31,7 +31,7 @@ pub(crate) async fn preflight() -> Response {
 
 /// What every answer of a door carries, refusals included: without it a browser hides rate limits
 /// from the SDK.
-pub(crate) async fn add_headers(mut response: Response) -> Response {
+pub(crate) fn add_headers(response: &mut Response) {
     let headers: &mut HeaderMap = response.headers_mut();
     let any = HeaderValue::from_static("*");
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
@@ -40,5 +40,4 @@ pub(crate) async fn add_headers(mut response: Response) -> Response {
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, policy);
     let nosniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
-    response
 }

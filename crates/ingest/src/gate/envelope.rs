@@ -64,12 +64,12 @@ async fn take(
     project: Option<ProjectId>,
     access: &mut Option<Arc<Access>>,
 ) -> Result<Taken<Json<Accepted>>, GateError> {
-    let held = admit(gate, head, body, project, access).await;
-    let held = held.map_err(|error| gate.refused(access.as_deref(), error))?;
+    let admitted = admit(gate, head, body, project, access).await;
+    let (held, credentials) = admitted.map_err(|error| gate.refused(access.as_deref(), error))?;
     let parsed = Envelope::parse(&held.bytes, &ENVELOPE_LIMITS).map_err(GateError::from);
     let envelope = parsed.map_err(|error| gate.refused(access.as_deref(), error))?;
     let access = identify(gate, head, &envelope.header, project, access.as_ref()).await;
-    let (access, credentials) = access.map_err(|error| gate.refused(None, error))?;
+    let access = access.map_err(|error| gate.refused(None, error))?;
     let sorting = Sorting {
         gate,
         access: &access,
@@ -82,16 +82,18 @@ async fn take(
     sorted.answer()
 }
 
-/// Refuses what its headers already make impossible, then reads the body.
+/// Refuses what its headers already make impossible, then reads the body. With it comes what the
+/// request itself says about who sends.
 async fn admit(
     gate: &Gate,
     head: &Parts,
     body: Body,
     project: Option<ProjectId>,
     access: &mut Option<Arc<Access>>,
-) -> Result<body::Held, GateError> {
-    if let Some(credentials) = auth::credentials(head)? {
-        *access = auth::by_credentials(gate, &credentials, project).await?;
+) -> Result<(body::Held, Option<Credentials>), GateError> {
+    let credentials = auth::credentials(head)?;
+    if let Some(credentials) = &credentials {
+        *access = auth::by_credentials(gate, credentials, project).await?;
         if access.is_none() {
             // A signature without a key belongs to the doors of 2011.
             return Err(AuthError::MissingKey.into());
@@ -116,7 +118,7 @@ async fn admit(
             Err(error) => return Err(reading.refuse(error).await),
         }
     }
-    reading.finish().await
+    Ok((reading.finish().await?, credentials))
 }
 
 /// Whether the quotas have room for anything at all: asked before the items are read.
@@ -134,7 +136,7 @@ async fn introduce(
 ) -> Result<Arc<Access>, GateError> {
     let start = reading.start(HEADER_BYTES_MAX).await?;
     let header = EnvelopeHeader::parse(start)?;
-    let (access, _) = identify(gate, head, &header, project, None).await?;
+    let access = identify(gate, head, &header, project, None).await?;
     reading.belongs_to(gate, access.sender())?;
     Ok(access)
 }
@@ -147,7 +149,7 @@ async fn identify(
     header: &EnvelopeHeader,
     project: Option<ProjectId>,
     access: Option<&Arc<Access>>,
-) -> Result<(Arc<Access>, Option<Credentials>), GateError> {
+) -> Result<Arc<Access>, GateError> {
     let public = header
         .dsn
         .as_ref()
@@ -159,7 +161,7 @@ async fn identify(
         if !same_key || !same_project {
             return Err(GateError::Mismatch);
         }
-        return Ok((Arc::clone(access), auth::credentials(head)?));
+        return Ok(Arc::clone(access));
     }
     let public = public.ok_or(AuthError::Missing)?;
     if project
@@ -170,7 +172,7 @@ async fn identify(
     }
     let access = auth::by_public(gate, &public, dsn_project).await?;
     auth::check_origin(head, &access)?;
-    Ok((access, None))
+    Ok(access)
 }
 
 /// The items of an envelope on their way to where each of them ends.

@@ -35,5 +35,6 @@ pub(crate) async fn get(State(gate): State<Arc<Gate>>, request: Request) -> Resp
     let mut response = GateError::Method.into_plain();
     let allow = header::HeaderValue::from_static("POST, OPTIONS");
     response.headers_mut().insert(header::ALLOW, allow);
-    cors::add_headers(response).await
+    cors::add_headers(&mut response);
+    response
 }

@@ -12,6 +12,10 @@ mod tests;
 
 /// Decoded bytes that one step of one codec may produce before the limits are looked at.
 const BLOCK_BYTES: usize = 64 * 1024;
+/// A block is so many times as large as the piece of input, but no smaller than that and no larger
+/// than the above: most pieces fit, and a small body does not pay for clearing 64 KiB.
+const BLOCK_RATIO: usize = 8;
+const BLOCK_BYTES_MIN: usize = 4 * 1024;
 
 /// The output begins with this, doubles up to the other, and then grows by that much at a time.
 const GROWTH_BYTES_MIN: usize = 4 * 1024;
@@ -213,7 +217,7 @@ fn pour(stages: &mut [Stage], input: &[u8], sink: &mut Sink) -> Result<(), Encod
         return Ok(());
     };
     let mut rest = input;
-    stage.block.resize(BLOCK_BYTES, 0);
+    stage.make_room(input.len());
     loop {
         let step = stage.codec.step(rest, &mut stage.block)?;
         rest = rest.get(step.consumed..).unwrap_or_default();
@@ -223,7 +227,7 @@ fn pour(stages: &mut [Stage], input: &[u8], sink: &mut Sink) -> Result<(), Encod
         let block = stage.block.get(..step.produced).unwrap_or_default();
         pour(later, block, sink)?;
         // A full block may mean that more of the same input is still inside the codec.
-        let done = rest.is_empty() && step.produced < BLOCK_BYTES;
+        let done = rest.is_empty() && step.produced < stage.block.len();
         if done || (step.consumed == 0 && step.produced == 0) {
             return Ok(());
         }
@@ -238,6 +242,15 @@ impl Stage {
             block: Vec::new(),
             produced_bytes: 0,
         })
+    }
+
+    /// A block for a piece of so many bytes.
+    fn make_room(&mut self, input_bytes: usize) {
+        let wanted = input_bytes.saturating_mul(BLOCK_RATIO);
+        let wanted = wanted.clamp(BLOCK_BYTES_MIN, BLOCK_BYTES);
+        if self.block.len() < wanted {
+            self.block.resize(wanted, 0);
+        }
     }
 
     fn held_bytes(&self) -> usize {

@@ -247,6 +247,11 @@ impl Filter {
 }
 
 impl Expr {
+    /// What everything fits.
+    pub(crate) const EVERYTHING: Self = Self::All(Vec::new());
+    /// What nothing fits.
+    pub(crate) const NOTHING: Self = Self::Any(Vec::new());
+
     /// Both, as flat and without repetitions as it gets.
     pub(super) fn all(parts: Vec<Self>) -> Self {
         let mut flat = Vec::new();

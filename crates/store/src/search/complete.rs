@@ -1,10 +1,16 @@
 //! What people can write next: keys with a word on each, and values that are known beforehand.
 
-use watchpost_model::{Level, Priority};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use super::Field;
+use watchpost_model::{Level, Priority, ProjectId};
+
 use super::ast::State;
+use super::event::texts;
 use super::field::{Kind, Reach, Row, TABLE};
+use super::{Field, Search, reach};
+use crate::limits::RECENT_EVENT_COUNT_MAX;
+use crate::{Archive, StoreError};
 
 /// A key that can be searched by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +31,11 @@ pub struct KeyHelp {
 impl KeyHelp {
     /// The keys that lists of issues know, or those of events.
     pub fn all(of_events: bool) -> impl Iterator<Item = Self> {
-        let own = if of_events {
-            Reach::Events
-        } else {
-            Reach::Issues
-        };
-        let known = TABLE
-            .iter()
-            .filter(move |row| row.reach == own || row.reach == Reach::Both);
+        let known = TABLE.iter().filter(move |row| match row.reach {
+            Reach::Both | Reach::Events => true,
+            Reach::Issues => !of_events,
+            Reach::Nobody => false,
+        });
         known.map(Self::of)
     }
 
@@ -75,6 +78,40 @@ pub fn values_of_key(name: &str) -> Vec<&'static str> {
     }
 }
 
+/// Values that the newest events of projects have under a key that is not counted, the commonest
+/// first.
+///
+/// # Errors
+///
+/// [`StoreError`] of the archive.
+pub fn recent_values(
+    archive: &dyn Archive,
+    projects: &[ProjectId],
+    key: &str,
+) -> Result<Vec<String>, StoreError> {
+    let search = Search::parse(&format!("has:{key}")).unwrap_or_default();
+    let key = match search.expr().filters().as_slice() {
+        [filter] if reach(&filter.key) == Reach::Events => filter.key.clone(),
+        _ => return Ok(Vec::new()),
+    };
+    let share = RECENT_EVENT_COUNT_MAX / projects.len().clamp(1, RECENT_EVENT_COUNT_MAX);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for project in projects.iter().take(RECENT_EVENT_COUNT_MAX) {
+        archive.open_newest(*project, &[], share, &mut |event| {
+            for text in texts(&key, event)
+                .into_iter()
+                .filter(|text| !text.is_empty())
+            {
+                *counts.entry(text.into_owned()).or_default() += 1;
+            }
+            false
+        })?;
+    }
+    let mut found: Vec<(String, usize)> = counts.into_iter().collect();
+    found.sort_by_key(|(_, count)| Reverse(*count));
+    Ok(found.into_iter().map(|(value, _)| value).collect())
+}
+
 /// The name under which values of a field are counted.
 fn counted_as(field: Field) -> Option<&'static str> {
     match field {
@@ -88,8 +125,6 @@ fn counted_as(field: Field) -> Option<&'static str> {
         Field::Url => Some("url"),
         Field::User | Field::UserEmail => Some("user"),
         Field::UserId => Some("user.id"),
-        Field::UserIp => Some("user.ip"),
-        Field::UserName => Some("user.username"),
         _ => None,
     }
 }

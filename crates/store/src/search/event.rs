@@ -179,7 +179,7 @@ fn messages(archived: &ArchivedEvent) -> Texts<'_> {
 }
 
 /// All values that an event has under a key.
-fn texts<'a>(key: &Key, archived: &'a ArchivedEvent) -> Texts<'a> {
+pub(super) fn texts<'a>(key: &Key, archived: &'a ArchivedEvent) -> Texts<'a> {
     let event = &archived.event;
     match key {
         Key::Field(field) => of_field(*field, archived),

@@ -212,7 +212,7 @@ impl Field {
         TABLE.iter().map(|row| row.field)
     }
 
-    /// Whether issues can be searched by it.
+    /// Whether issues have an answer of their own; see [`super::Search::asks_events`].
     pub fn is_of_issues(self) -> bool {
         let reach = self.row().map(|row| row.reach);
         matches!(reach, Some(Both | Issues))

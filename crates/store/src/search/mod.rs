@@ -7,9 +7,11 @@ pub mod ast;
 mod complete;
 pub(crate) mod event;
 mod field;
+mod look;
 mod named;
 mod parser;
 mod pattern;
+mod plan;
 mod print;
 mod reader;
 mod value;
@@ -23,9 +25,10 @@ use std::fmt;
 use watchpost_model::{Status, Timestamp, UserId};
 
 use self::ast::{Expr, Filter, Key, State, Test};
-pub use self::complete::{KeyHelp, values_of_key};
+pub use self::complete::{KeyHelp, recent_values, values_of_key};
 pub use self::field::Field;
 use self::field::{Reach, TABLE};
+pub use self::look::{Bounds, Cut, Looked, Rest, look};
 pub use self::named::{SearchText, find_issue};
 pub use self::pattern::Pattern;
 pub use self::value::nearest;
@@ -144,36 +147,36 @@ impl Search {
         tags
     }
 
-    /// That nobody asks for what is not kept.
-    fn check(&self, refused: Reach, elsewhere: &str) -> Result<(), SearchError> {
+    /// A part of a search that was understood.
+    fn of(expr: Expr) -> Self {
+        Self { expr }
+    }
+
+    /// Whether issues have to be looked for with [`look`], because only their events know a part
+    /// of the answer.
+    pub fn asks_events(&self) -> bool {
+        plan::asks_events(&self.expr)
+    }
+
+    /// That all of it can be asked of issues, or of their events.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError`] at the first term of which neither know anything.
+    pub fn check_issues(&self) -> Result<(), SearchError> {
         for filter in self.expr.filters() {
-            let key = &filter.key;
-            let reach = match key {
-                Key::Field(field) => field.row().map_or(Reach::Nobody, |row| row.reach),
-                Key::Tag(_) => Reach::Both,
-                Key::Flag(_) => Reach::Events,
-            };
             let message = match &filter.test {
                 Test::State(state) if !state.is_kept() => {
                     format!("is:{} is not searchable yet", state.name())
                 }
-                _ if reach == refused => format!("`{key}` is {elsewhere}"),
-                _ if reach == Reach::Nobody => format!("`{key}` is not searchable yet"),
+                _ if reach(&filter.key) == Reach::Nobody => {
+                    format!("`{}` is not searchable yet", filter.key)
+                }
                 _ => continue,
             };
             return Err(SearchError::at(filter.at.0, message));
         }
         Ok(())
-    }
-
-    /// That all of it can be asked of issues.
-    ///
-    /// # Errors
-    ///
-    /// [`SearchError`] at the first term of which issues know nothing.
-    pub fn check_issues(&self) -> Result<(), SearchError> {
-        let elsewhere = "known of events only: search for it in the list of events";
-        self.check(Reach::Events, elsewhere)
     }
 
     /// That all of it can be asked of events.
@@ -188,7 +191,22 @@ impl Search {
             let message = format!("`latest` is {elsewhere}");
             return Err(SearchError::at(latest.value_at.0, message));
         }
-        self.check(Reach::Issues, elsewhere)
+        let mut filters = self.expr.filters().into_iter();
+        let of_issues = |filter: &&Filter| reach(&filter.key) == Reach::Issues;
+        if let Some(filter) = filters.find(of_issues) {
+            let message = format!("`{}` is {elsewhere}", filter.key);
+            return Err(SearchError::at(filter.at.0, message));
+        }
+        self.check_issues()
+    }
+}
+
+/// Who knows the values of a key.
+fn reach(key: &Key) -> Reach {
+    match key {
+        Key::Field(field) => field.row().map_or(Reach::Nobody, |row| row.reach),
+        Key::Tag(_) => Reach::Both,
+        Key::Flag(_) => Reach::Events,
     }
 }
 

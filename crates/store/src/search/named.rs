@@ -6,7 +6,7 @@ use std::slice::from_ref;
 use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, ShortId};
 
 use super::ast::{Filter, Key, Test};
-use super::{Asker, Field, Search};
+use super::{Asker, Bounds, Cut, Field, Rest, Search, look};
 use crate::{Archive, IssueQuery, Ledger, Page, SearchError, Sort, StoreError};
 
 /// Issues that one request may name.
@@ -82,7 +82,8 @@ impl SearchText {
         search.map_or(true, |search| search.expr().may(&known).unwrap_or(true))
     }
 
-    /// A page of one project, for whom that is enough: what is named, or else what `query` finds.
+    /// A page of one project, for whom that is enough: what is named, or else what `query` finds,
+    /// and whether it ends early.
     ///
     /// # Errors
     ///
@@ -93,17 +94,24 @@ impl SearchText {
         archive: &dyn Archive,
         project: &Project,
         query: &IssueQuery,
-    ) -> Result<Page<Issue>, StoreError> {
+    ) -> Result<(Page<Issue>, Option<Cut>), StoreError> {
         let mut rows = Vec::new();
         if self.includes(project) {
             let (projects, queries) = (from_ref(project), from_ref(query));
             match self.named(ledger, archive, projects, queries)? {
                 Some(named) => rows = named,
-                None => return ledger.find_issues(query),
+                None if query.search.asks_events() => {
+                    let bounds = Bounds::of_page(query.limit);
+                    let looked = look(ledger, archive, queries, bounds)?;
+                    let next = looked.rests.into_iter().find_map(Rest::cursor);
+                    let rows = looked.rows;
+                    return Ok((Page { rows, next }, looked.cut));
+                }
+                None => return Ok((ledger.find_issues(query)?, None)),
             }
         }
         rows.truncate(query.limit);
-        Ok(Page { rows, next: None })
+        Ok((Page { rows, next: None }, None))
     }
 
     /// The issues that are named, as far as they are in `projects` and fit one of `queries`;
@@ -243,7 +251,7 @@ mod tests {
             text.query(ProjectId(7), Sort::LastSeen, Asker::default())
         };
         assert_eq!(query("is:open").unwrap_err().position, 3);
-        assert_eq!(query("a stack.function:f").unwrap_err().position, 2);
+        assert_eq!(query("a error.main_thread:true").unwrap_err().position, 2);
         assert_eq!(
             query("level:error").unwrap().search.to_string(),
             "level:error"

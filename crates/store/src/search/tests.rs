@@ -295,7 +295,6 @@ fn errors_say_where_and_what_would_be_right() {
     check_error("level:", 6, "needs a value");
     check_error("logger: shop", 7, "needs a value");
     check_error("error.typ:x", 0, "did you mean `error.type`?");
-    check_error("a stack.function:f", 2, "known of events only");
     check_error("error.main_thread:true", 0, "not searchable yet");
     check_error("title:>5", 6, "cannot be compared; write title:\">5\"");
     check_error("custom:>5", 7, "cannot be compared");

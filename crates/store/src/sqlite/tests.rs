@@ -10,8 +10,13 @@ use rusqlite::Connection;
 use watchpost_model::{Change, EventId, Grouped, ProjectId};
 
 use super::{SqliteArchive, SqliteLedger};
-use crate::suite::{all, archived, at, filings, grouped, project};
+use crate::suite::{
+    all, archived, at, filings, grouped, project, temp_archive, temp_archive_in_parts, temp_ledger,
+};
 use crate::{Archive, ArchivedEvent, IssueLedger, Ledger, NewProject, OrgLedger, ProjectLedger};
+
+crate::look_suite!(looking, temp_ledger(), temp_archive());
+crate::look_suite!(looking_in_parts, temp_ledger(), temp_archive_in_parts());
 
 /// Events in each batch of a child.
 const BATCH: u128 = 20;

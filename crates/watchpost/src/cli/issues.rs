@@ -78,12 +78,20 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         query.status = Some(watchpost_model::Status::Unresolved);
     }
     query.limit = usize::try_from(args.limit)?;
-    let page = text.page(&*house.ledger, &*house.archive, &project, &query)?;
+    let (page, cut) = text.page(&*house.ledger, &*house.archive, &project, &query)?;
     let rows: Vec<Row> = page
         .rows
         .iter()
         .map(|issue| row(issue, &project.slug))
         .collect();
+    if let Some(cut) = cut {
+        let count = cut.issues;
+        // Beside the rows, which may be read by a program.
+        out::complain(&format!(
+            "warning: only the newest events of {count} issues were looked at; there may be \
+             more: add a filter to --query"
+        ));
+    }
     if args.json {
         return out::say_json(&rows);
     }

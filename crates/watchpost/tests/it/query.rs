@@ -175,6 +175,9 @@ fn every_filter_agrees(site: &Site, server: &Server) {
         ("site:\"site 1\"", 6),
         ("part11", 1),
         ("server:web-9", 0),
+        ("event.type:default level:fatal", 4),
+        ("event.type:error OR is:resolved", 2),
+        ("!event.type:default", 0),
     ] {
         let found = ask(site, server, query, "date", 100);
         assert_eq!(found.len(), count, "{query}");

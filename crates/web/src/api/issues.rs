@@ -143,11 +143,12 @@ async fn list(
     let cursor = paging.cursor()?;
     let limit = paging.limit;
     let found = ask(app, move |app| {
-        let page = wanted.page(app, cursor.as_ref(), limit)?;
+        let (page, cut) = wanted.page(app, cursor.as_ref(), limit)?;
         let by = (by, &issue_facts::people(app, wanted.org.id)?);
         let views = issue_facts::views(app, &wanted.org, &wanted.projects, page.rows, by)?;
-        Ok((views, page.next))
+        Ok((views, page.next, cut))
     });
-    let (views, next) = found.await?;
-    Ok(paging.part(views, next.as_ref()))
+    let (views, next, cut) = found.await?;
+    let listed = paging.part(views, next.as_ref());
+    Ok(listed.with_note(cut.map(|cut| cut.to_string())))
 }

@@ -6,7 +6,7 @@
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -46,7 +46,12 @@ enum Start {
 pub(super) struct Listed<T> {
     rows: Vec<T>,
     link: String,
+    /// What is to be known about it.
+    note: Option<String>,
 }
+
+/// Why a list ends before it is full, for people.
+const NOTE: HeaderName = HeaderName::from_static("x-watchpost-note");
 
 impl Paging {
     /// The engine's cursor, `None` at the top.
@@ -98,7 +103,18 @@ impl Paging {
             )
         };
         let link = format!("{}, {}", entry("previous", previous), entry("next", next));
-        Listed { rows, link }
+        Listed {
+            rows,
+            link,
+            note: None,
+        }
+    }
+}
+
+impl<T> Listed<T> {
+    /// The same with a word on it.
+    pub(super) fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
     }
 }
 
@@ -167,8 +183,11 @@ impl FromRequestParts<App> for Paging {
 impl<T: Serialize> IntoResponse for Listed<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.rows).into_response();
-        if let Ok(link) = HeaderValue::from_str(&self.link) {
-            response.headers_mut().insert(header::LINK, link);
+        for (name, value) in [(header::LINK, Some(self.link)), (NOTE, self.note)] {
+            let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
+            response
+                .headers_mut()
+                .extend(value.map(|value| (name, value)));
         }
         response
     }

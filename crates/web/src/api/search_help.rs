@@ -4,7 +4,8 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
-use watchpost_store::search::{KeyHelp, values_of_key};
+use watchpost_model::ProjectId;
+use watchpost_store::search::{KeyHelp, recent_values, values_of_key};
 
 use super::at::AtOrg;
 use super::error::{ApiError, ask};
@@ -41,7 +42,8 @@ pub(super) async fn keys(
     Ok(Json(fields.chain(tags).take(ENTRY_COUNT_MAX).collect()))
 }
 
-/// Values of `key=` that contain `query=`: known beforehand, or counted, the commonest first.
+/// Values of `key=` that contain `query=`: known beforehand, or counted, or of recent events; the
+/// commonest first.
 pub(super) async fn values(
     State(app): State<App>,
     at: AtOrg,
@@ -61,23 +63,38 @@ pub(super) async fn values(
         known.extend(emails);
     }
     let known = known.into_iter().filter(|value| value.contains(&part));
-    let known: Vec<Value> = known
-        .take(ENTRY_COUNT_MAX)
-        .map(|value| json!({"value": value, "count": null}))
-        .collect();
+    let known = uncounted(known);
     if !known.is_empty() {
         return Ok(Json(known));
     }
     let counted = match field {
         Some(field) => field.counted_as.map(str::to_owned),
-        None => Some(key),
-    };
-    let Some(counted) = counted else {
-        return Ok(Json(Vec::new()));
+        None => Some(key.clone()),
     };
     let projects = chosen(&app, &at.org, &params).await?;
-    let found = values_of(&app, projects, counted, Some(&part)).await?;
+    let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+    let found = match counted {
+        Some(counted) => values_of(&app, projects, counted, Some(&part)).await?,
+        None => Vec::new(),
+    };
+    if found.is_empty() {
+        let recent = ask(&app, move |app| {
+            Ok(recent_values(&*app.archive, &ids, &key)?)
+        })
+        .await?;
+        let recent = recent.into_iter();
+        let recent = recent.filter(|value| value.to_lowercase().contains(&part));
+        return Ok(Json(uncounted(recent)));
+    }
     let found = found.iter().take(ENTRY_COUNT_MAX);
     let rows = found.map(|count| json!({"value": count.value, "count": count.times_seen}));
     Ok(Json(rows.collect()))
+}
+
+/// Values of which nobody knows how frequent they are.
+fn uncounted(values: impl Iterator<Item = String>) -> Vec<Value> {
+    let values = values.take(ENTRY_COUNT_MAX);
+    values
+        .map(|value| json!({"value": value, "count": null}))
+        .collect()
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use watchpost_model::*;
+use watchpost_store::search::ast::Expr;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::*;
 
@@ -218,6 +219,7 @@ impl IssueLedger for Stores {
     hand_over! { ledger:
         projects_of_version(version: u16) -> Vec<ProjectId>;
         find_issues(query: &IssueQuery) -> Page<Issue>;
+        candidates(query: &IssueQuery, asked: &[Expr]) -> Page<Candidate>;
         issue(project: ProjectId, id: IssueId) -> Option<Issue>;
         issue_by_number(project: ProjectId, number: u64) -> Option<Issue>;
         issue_project(projects: &[ProjectId], id: IssueId) -> Option<ProjectId>;
@@ -360,6 +362,10 @@ impl Archive for Stores {
         events(
             project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
         ) -> Page<EventSummary>;
+        open_newest(
+            project: ProjectId, issues: &[IssueId], limit: usize,
+            has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool
+        ) -> usize;
         latest(project: ProjectId, issue: IssueId) -> Option<ArchivedEvent>;
         latest_each(
             project: ProjectId, families: &[Vec<IssueId>]

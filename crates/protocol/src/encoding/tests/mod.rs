@@ -277,3 +277,13 @@ fn i01_a_decoder_counts_its_state_its_window_and_its_block() {
     check("zstd", &zstd(&noise), BLOCK_BYTES + 128 * 1024);
     check("identity", &noise, noise.len() / 2);
 }
+
+/// Clearing a block of the largest size would cost a small body as much as its JSON check.
+#[test]
+fn a_small_body_takes_a_small_block() {
+    let mut decoder = Decoder::for_header(Some("gzip"), LIMITS).unwrap();
+    let before = decoder.held_bytes();
+    decoder.push(&gzip(TEXT.as_bytes())).unwrap();
+    let more = decoder.held_bytes() - before;
+    assert!(more < BLOCK_BYTES / 4, "{more}");
+}

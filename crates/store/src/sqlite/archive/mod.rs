@@ -215,6 +215,16 @@ impl Archive for SqliteArchive {
         self.search(project, filter, cursor, limit)
     }
 
+    fn open_newest(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        limit: usize,
+        has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool,
+    ) -> Result<usize, StoreError> {
+        self.newest_opened(project, issues, limit, has_enough)
+    }
+
     fn latest(
         &self,
         project: ProjectId,

@@ -1,7 +1,7 @@
 //! Searching events: what columns answer, SQL asks; for the rest bodies are opened, newest first,
 //! as many as one page may cost.
 
-use watchpost_model::{ProjectId, chain};
+use watchpost_model::{IssueId, ProjectId, chain};
 
 use super::SqliteArchive;
 use super::list;
@@ -135,6 +135,30 @@ impl SqliteArchive {
                 return Ok(Page { rows, next: None });
             }
         }
+    }
+
+    /// See [`crate::Archive::open_newest`].
+    pub(super) fn newest_opened(
+        &self,
+        project: ProjectId,
+        issues: &[IssueId],
+        limit: usize,
+        has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool,
+    ) -> Result<usize, StoreError> {
+        let filter = EventFilter::of_issues(issues);
+        let limit = limit.clamp(1, list::ROW_COUNT_MAX);
+        let found = self
+            .files
+            .ask(|state| list::newest(&self.files, state, (project, &filter), None, limit))?;
+        let mut opened = 0;
+        for (_, summary) in found.into_iter().take(limit) {
+            opened += 1;
+            let event = self.opened(project, &summary)?;
+            if event.is_some_and(|event| has_enough(&event)) {
+                break;
+            }
+        }
+        Ok(opened)
     }
 
     fn opened(

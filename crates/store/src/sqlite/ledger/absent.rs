@@ -12,16 +12,6 @@ use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 
-/// What nothing fits.
-const NOTHING: Expr = Expr::Any(Vec::new());
-/// What everything fits.
-const EVERYTHING: Expr = Expr::All(Vec::new());
-
-/// Whether it is what nothing fits.
-pub(super) fn is_nothing(expr: &Expr) -> bool {
-    matches!(expr, Expr::Any(parts) if parts.is_empty())
-}
-
 /// `expr` with each filter that surely no issue fits in that form.
 pub(super) fn without_absent(
     sql: &Connection,
@@ -33,24 +23,24 @@ pub(super) fn without_absent(
     Ok(match expr {
         Expr::All(parts) => {
             let parts: Vec<Expr> = parts.iter().map(prune).collect::<Result<_, _>>()?;
-            if parts.iter().any(is_nothing) {
-                return Ok(NOTHING);
+            if parts.contains(&Expr::NOTHING) {
+                return Ok(Expr::NOTHING);
             }
             Expr::All(parts)
         }
         Expr::Any(parts) => {
             let mut parts: Vec<Expr> = parts.iter().map(prune).collect::<Result<_, _>>()?;
-            parts.retain(|part| !is_nothing(part));
+            parts.retain(|part| *part != Expr::NOTHING);
             Expr::Any(parts)
         }
         Expr::Not(part) => match prune(part)? {
-            part if is_nothing(&part) => EVERYTHING,
-            part if part == EVERYTHING => NOTHING,
+            part if part == Expr::NOTHING => Expr::EVERYTHING,
+            part if part == Expr::EVERYTHING => Expr::NOTHING,
             part => Expr::Not(Box::new(part)),
         },
         Expr::Filter(filter) if is_absent(sql, query, latest, filter)? => match filter.test {
-            Test::Absent => EVERYTHING,
-            _ => NOTHING,
+            Test::Absent => Expr::EVERYTHING,
+            _ => Expr::NOTHING,
         },
         Expr::Filter(_) | Expr::Word(_) => expr.clone(),
     })

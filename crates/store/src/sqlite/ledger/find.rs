@@ -4,61 +4,109 @@
 
 use std::cmp::Reverse;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 use watchpost_model::{Issue, Status};
 
-use super::absent::{is_nothing, without_absent};
+use super::absent::without_absent;
 use super::{issue, place};
 use crate::search::ast::{Expr, Filter, Key, Test};
 use crate::search::{Field, Pattern};
 use crate::sqlite::columns::limit_in;
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
-use crate::{Cursor, IssueQuery, Page, Sort};
+use crate::{Candidate, Cursor, IssueQuery, Page, Sort};
 
 /// Rows of one page.
 const ROW_COUNT_MAX: usize = 100;
 
 /// See [`crate::IssueLedger::find_issues`].
 pub(super) fn find(sql: &Connection, query: &IssueQuery) -> Result<Page<Issue>, Fault> {
+    let (found, next) = rows(sql, query, &[])?;
+    let rows = found.into_iter().map(|(issue, _)| issue).collect();
+    Ok(Page { rows, next })
+}
+
+/// See [`crate::IssueLedger::candidates`].
+pub(super) fn candidates(
+    sql: &Connection,
+    query: &IssueQuery,
+    asked: &[Expr],
+) -> Result<Page<Candidate>, Fault> {
+    let (found, next) = rows(sql, query, asked)?;
+    let candidate = |(issue, held): Found| Candidate {
+        after: cursor_behind(query.sort, &issue),
+        issue,
+        held,
+    };
+    let rows = found.into_iter().map(candidate).collect();
+    Ok(Page { rows, next })
+}
+
+/// An issue, and what it holds of what is asked besides.
+type Found = (Issue, Vec<bool>);
+
+/// The rows of a page, and where it goes on.
+fn rows(
+    sql: &Connection,
+    query: &IssueQuery,
+    asked: &[Expr],
+) -> Result<(Vec<Found>, Option<Cursor>), Fault> {
     let limit = query.limit.clamp(1, ROW_COUNT_MAX);
     let after = match &query.cursor {
         Some(cursor) => Some(place_of_cursor(query.sort, cursor).ok_or(Fault::missing("page"))?),
         None => None,
     };
-    let latest = if asks_for_latest(query) {
+    let latest = if asks_for_latest(query, asked) {
         place::latest_release(sql, query.project)?
     } else {
         None
     };
-    let expr = without_absent(sql, query, latest.as_deref(), &whole(query))?;
-    let mut rows = Vec::new();
-    if is_nothing(&expr) {
-        return Ok(Page { rows, next: None });
+    let prune = |expr: &Expr| without_absent(sql, query, latest.as_deref(), expr);
+    let expr = prune(&whole(query))?;
+    if expr == Expr::NOTHING {
+        return Ok((Vec::new(), None));
     }
+    let asked: Vec<Expr> = asked.iter().map(prune).collect::<Result<_, _>>()?;
+    let mut rows: Vec<Found> = Vec::new();
     for status in Status::ALL {
         let is_asked = query.status.is_none_or(|asked| asked == status);
         if !is_asked || !query.search.may_be(status) {
             continue;
         }
-        let asked = (status, latest.clone());
-        let question = question(query, &expr, asked, after.as_deref(), limit + 1)?;
+        let of_status = (status, latest.clone());
+        let question = question(
+            query,
+            (&expr, &asked),
+            of_status,
+            after.as_deref(),
+            limit + 1,
+        )?;
         let mut statement = sql.prepare_cached(&question.sql)?;
-        for row in statement.query_map(params_from_iter(question.values), issue::read)? {
-            rows.push(row?);
+        let mut found = statement.query(params_from_iter(question.values))?;
+        while let Some(row) = found.next()? {
+            rows.push((issue::read(row)?, held(row, asked.len())?));
         }
     }
-    rows.sort_by_cached_key(|issue| Reverse(place_of_issue(query.sort, issue)));
+    rows.sort_by_cached_key(|(issue, _)| Reverse(place_of_issue(query.sort, issue)));
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more);
-    let next = next.map(|last| cursor_of_place(query.sort, &place_of_issue(query.sort, last)));
-    Ok(Page { rows, next })
+    let next = next.map(|(last, _)| cursor_behind(query.sort, last));
+    Ok((rows, next))
 }
 
-fn asks_for_latest(query: &IssueQuery) -> bool {
-    let mut filters = query.search.expr().filters().into_iter();
-    filters.any(|filter| filter.test == Test::Latest)
+/// The last columns of a row: see [`question`].
+fn held(row: &Row<'_>, count: usize) -> rusqlite::Result<Vec<bool>> {
+    let end = row.as_ref().column_count();
+    (end - count..end).map(|column| row.get(column)).collect()
+}
+
+fn asks_for_latest(query: &IssueQuery, asked: &[Expr]) -> bool {
+    let mut exprs = std::iter::once(query.search.expr()).chain(asked);
+    exprs.any(|expr| {
+        let mut filters = expr.filters().into_iter();
+        filters.any(|filter| filter.test == Test::Latest)
+    })
 }
 
 /// Everything that has to fit: what fields of the query ask for, and its search.
@@ -79,17 +127,17 @@ fn whole(query: &IssueQuery) -> Expr {
     Expr::All(named.chain(searched.iter().cloned()).collect())
 }
 
-/// The issues of one status that are asked for.
+/// The issues of one status that are asked for, each with a column for each of `asked`.
 fn question(
     query: &IssueQuery,
-    expr: &Expr,
+    (expr, asked): (&Expr, &[Expr]),
     (status, latest): (Status, Option<String>),
     after: Option<&[i64]>,
     limit: usize,
 ) -> Result<Condition<'static>, Fault> {
     let mut question = Condition {
-        sql: "SELECT * FROM issue WHERE issue.project = ? AND issue.status = ?".to_owned(),
-        values: vec![query.project.0.into(), status.number().into()],
+        sql: "SELECT *".to_owned(),
+        values: Vec::new(),
         asker: query.asker,
         latest,
         walked: match query.sort {
@@ -101,6 +149,13 @@ fn question(
         filter: &place::write,
         word: &place::word,
     };
+    for part in asked {
+        question.say(", (");
+        question.expr(part)?;
+        question.say(") AS held");
+    }
+    let scope = " FROM issue WHERE issue.project = ? AND issue.status = ?";
+    question.push(scope, [query.project.0, status.number()]);
     if let Some(level) = query.level {
         question.push(" AND issue.level = ?", [level.number()]);
     }
@@ -144,6 +199,11 @@ fn place_of_issue(sort: Sort, issue: &Issue) -> Vec<i64> {
     }
 }
 
+/// Where a list goes on behind an issue.
+fn cursor_behind(sort: Sort, issue: &Issue) -> Cursor {
+    cursor_of_place(sort, &place_of_issue(sort, issue))
+}
+
 /// `freq:12:7`: the order's name, so that a cursor of another order is noticed, then the place.
 fn cursor_of_place(sort: Sort, place: &[i64]) -> Cursor {
     let numbers = place.iter().map(i64::to_string);
@@ -171,7 +231,7 @@ pub(super) fn plan(
     status: Status,
     after: Option<&[i64]>,
 ) -> String {
-    let question = question(query, &whole(query), (status, None), after, 25).unwrap();
+    let question = question(query, (&whole(query), &[]), (status, None), after, 25).unwrap();
     let mut statement = sql
         .prepare(&format!("EXPLAIN QUERY PLAN {}", question.sql))
         .unwrap();

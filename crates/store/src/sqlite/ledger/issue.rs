@@ -7,10 +7,11 @@ use watchpost_model::{
 };
 
 use super::{SqliteLedger, apply, chart, cleanup, counted, find};
+use crate::search::ast::Expr;
 use crate::sqlite::columns::{Columns, json_if_any};
 use crate::{
-    Action, Actor, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger, Owners,
-    Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
+    Action, Actor, Candidate, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger,
+    Owners, Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
@@ -83,6 +84,15 @@ impl IssueLedger for SqliteLedger {
 
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError> {
         self.pool.read("find issues", |sql| find::find(sql, query))
+    }
+
+    fn candidates(
+        &self,
+        query: &IssueQuery,
+        asked: &[Expr],
+    ) -> Result<Page<Candidate>, StoreError> {
+        self.pool
+            .read("find issues", |sql| find::candidates(sql, query, asked))
     }
 
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError> {

@@ -4,7 +4,7 @@
 //! a project and the first [`TAG_VALUE_COUNT_MAX`] values of each key are counted by name,
 //! everything later under [`OTHER`]. So no stream of events can make the ledger grow without end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use rusqlite::{Connection, OptionalExtension, Statement, params};
@@ -43,7 +43,8 @@ pub(super) const USER: &str = "user";
 #[derive(Default)]
 pub(super) struct Tally<'a> {
     pub(super) hours: HashMap<(i64, i64), u64>,
-    pub(super) issue_tags: HashMap<Tag<'a>, Seen>,
+    /// By issue, one for each time: sorting those of an issue costs less than hashing each.
+    issue_tags: BTreeMap<i64, Vec<(Tag<'a>, Seen)>>,
     /// Of the issues in `issue_tags`.
     projects: HashMap<i64, ProjectId>,
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
@@ -91,10 +92,18 @@ impl<'a> Tally<'a> {
     pub(super) fn count_again(&mut self, issue: IssueId, event: &'a Event) {
         let (moment, owner) = (event.timestamp, issue.0);
         *self.hours.entry((owner, hour_in(moment))).or_default() += 1;
-        for (key, value) in tags_of(event) {
-            let seen = self.issue_tags.entry(Tag { owner, key, value });
-            seen.or_default().add(1, moment);
-        }
+        let seen = Seen {
+            times: 1,
+            last: moment,
+        };
+        let tags = tags_of(event).map(|(key, value)| (Tag { owner, key, value }, seen));
+        self.issue_tags.entry(owner).or_default().extend(tags);
+    }
+
+    /// The tags of each issue, in key order, each once.
+    pub(super) fn issue_tags(&self) -> Vec<(Tag<'a>, Seen)> {
+        let of_issues = self.issue_tags.values();
+        of_issues.cloned().flat_map(added_up).collect()
     }
 
     /// Counts an event of a discarded issue.
@@ -120,10 +129,11 @@ impl<'a> Tally<'a> {
             statement.execute(params![issue, hour, count_in(times)])?;
         }
         let mut users = Users::default();
-        let issue_tags = sorted(self.issue_tags);
+        let issue_tags = self.issue_tags.into_values();
+        let issue_tags: Vec<_> = issue_tags.flat_map(added_up).collect();
         ISSUE_TAGS.write(sql, &issue_tags, &mut users)?;
         // Those of the project are counted issue by issue.
-        let project_tags = sorted(together(&issue_tags, &self.projects));
+        let project_tags = added_up(together(&issue_tags, &self.projects));
         PROJECT_TAGS.write(sql, &project_tags, &mut Users::default())?;
         self.releases.write(sql)?;
         for (owner, thrown) in sorted(self.discarded) {
@@ -150,15 +160,24 @@ impl<'a> Tally<'a> {
 fn together<'a>(
     issue_tags: &[(Tag<'a>, Seen)],
     projects: &HashMap<i64, ProjectId>,
-) -> HashMap<Tag<'a>, Seen> {
-    let mut tags: HashMap<_, Seen> = HashMap::new();
-    for (tag, seen) in issue_tags {
-        if let Some(project) = projects.get(&tag.owner) {
-            let owner = project.0;
-            let of_project = tags.entry(Tag { owner, ..*tag }).or_default();
-            of_project.add(seen.times, seen.last);
+) -> Vec<(Tag<'a>, Seen)> {
+    let tags = issue_tags.iter().filter_map(|(tag, seen)| {
+        let owner = projects.get(&tag.owner)?.0;
+        Some((Tag { owner, ..*tag }, *seen))
+    });
+    tags.collect()
+}
+
+/// In the order of the table's key, so that neighbours are written together, each once.
+fn added_up(mut tags: Vec<(Tag<'_>, Seen)>) -> Vec<(Tag<'_>, Seen)> {
+    tags.sort_unstable_by_key(|(tag, _)| *tag);
+    tags.dedup_by(|(tag, more), (kept, seen)| {
+        let is_same = tag == kept;
+        if is_same {
+            seen.add(more.times, more.last);
         }
-    }
+        is_same
+    });
     tags
 }
 

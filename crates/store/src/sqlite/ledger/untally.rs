@@ -137,8 +137,8 @@ pub(super) fn take_back(sql: &Connection, left: &Tally<'_>, first: Timestamp) ->
         lower.execute(params![issue, hour, count_in(*times)])?;
         delete.execute([issue, hour])?;
     }
-    for (tag, seen) in &left.issue_tags {
-        ISSUE_TAGS.take(sql, *tag, (seen.times, (seen.last, first)))?;
+    for (tag, seen) in left.issue_tags() {
+        ISSUE_TAGS.take(sql, tag, (seen.times, (seen.last, first)))?;
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ pub(super) fn review(sql: &Connection, stayed: &Tally<'_>) -> Result<(), Fault> 
          WHERE issue = ?1 AND key = ?2 AND value = ?3",
     )?;
     let mut users = Users::default();
-    for (tag, seen) in &stayed.issue_tags {
+    for (tag, seen) in stayed.issue_tags() {
         for (key, value) in tag.names() {
             let row = params![tag.owner, key, value, seen.last.as_micros()];
             if raise.execute(row)? > 0 {

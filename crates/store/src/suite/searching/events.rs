@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use watchpost_model::{
-    Exception, Frame, IssueId, Level, Mechanism, Request, Stacktrace, UserContext,
+    Event, Exception, Frame, IssueId, Level, Mechanism, Request, Stacktrace, UserContext,
 };
 
 use super::super::archive::{API, BANG, BOOM, WEB, append, event, ids, page};
@@ -46,7 +46,16 @@ fn check_events(archive: &dyn Archive, text: &str, expect: &[u128]) {
 fn events(archive: &dyn Archive) {
     let mut full = event(WEB, BOOM, 3, 90_000);
     full.title = "ValueError: größe".into();
-    let body = &mut full.event;
+    fill_all(&mut full.event);
+    let mut some = event(WEB, BOOM, 2, 50_000);
+    some.event.level = Level::Info;
+    some.event.tags = vec![tag("browser.name", "Chrome")];
+    let (bare, other) = (event(WEB, BOOM, 1, 1_000), event(WEB, BANG, 4, 95_000));
+    append(archive, &[bare, some, full, other]);
+}
+
+/// Gives an event a value under every key.
+pub(super) fn fill_all(body: &mut Event) {
     fill(body);
     body.release = Some("shop@2.1-rc2+7".to_owned());
     body.dist = Some("42".to_owned());
@@ -56,6 +65,7 @@ fn events(archive: &dyn Archive) {
         id: Some("7".to_owned()),
         email: Some("jo@example.org".to_owned()),
         ip_address: Some("10.0.0.1".to_owned()),
+        username: Some("jo".to_owned()),
         ..UserContext::default()
     });
     body.request = Some(Request {
@@ -92,11 +102,6 @@ fn events(archive: &dyn Archive) {
     ] {
         body.contexts.insert(name.to_owned(), value);
     }
-    let mut some = event(WEB, BOOM, 2, 50_000);
-    some.event.level = Level::Info;
-    some.event.tags = vec![tag("browser.name", "Chrome")];
-    let (bare, other) = (event(WEB, BOOM, 1, 1_000), event(WEB, BANG, 4, 95_000));
-    append(archive, &[bare, some, full, other]);
 }
 
 /// Columns and bodies alike.

@@ -3,10 +3,12 @@
 //! An engine runs this with `search_suite!(searching, temp_ledger());`.
 
 mod events;
+mod looking;
 
 use watchpost_model::{Level, ProjectId, Status, Tag, UserContext};
 
 pub use self::events::{events_by_every_key, events_by_text, pages_of_a_search_go_on};
+pub use self::looking::*;
 use super::{apply, at, grouped, project};
 use crate::{Actor, Asker, IssueQuery, Ledger, Sort};
 

@@ -150,10 +150,13 @@ async fn pages_follow_each_other_without_gaps() {
         house.add_project("shop").id,
         house.add_project("quiet").id,
     );
+    let early = house.add_project("early").id;
     let mut expect = Vec::new();
     for minute in (0..50).rev() {
-        // Uneven: the projects end on different pages.
-        let project = if minute % 7 == 3 || minute > 40 {
+        // Uneven: the projects end on different pages, one on the first.
+        let project = if minute == 49 {
+            early
+        } else if minute % 7 == 3 || minute > 40 {
             shop
         } else {
             web
@@ -163,14 +166,14 @@ async fn pages_follow_each_other_without_gaps() {
     }
     house.say(house.rival.id, "foreign", 20);
     let all = format!("{OF_ORG}?limit=6&query=");
-    let narrow = format!("{all}&project={web}&project=shop&project={quiet}");
+    let narrow = format!("{all}&project={web}&project=shop&project={quiet}&project=early");
     for start in [&all, &format!("{all}&project=-1"), &narrow] {
         let mut url = start.clone();
         let mut seen = Vec::new();
         loop {
             let answer = house.get(&url).await;
             let page = titles(&answer);
-            assert!(page.len() <= 6);
+            assert!(page.len() <= 6 && seen.len() <= expect.len(), "{seen:?}");
             seen.extend(page);
             match next(&answer) {
                 Some(next) => url = next,

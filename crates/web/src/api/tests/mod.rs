@@ -6,6 +6,7 @@ pub(crate) mod house;
 mod issue_json;
 mod issue_list;
 mod life;
+pub(crate) mod looking;
 mod owning;
 mod places;
 mod project_rules;

@@ -103,7 +103,8 @@ async fn keys_and_values_to_complete_a_search() {
     assert_eq!(keys("lev").await, ["level"]);
     assert_eq!(keys("BROW").await, ["browser.name"]);
     assert_eq!(keys("theirs").await, [""; 0]);
-    assert_eq!(keys("stack.fi").await, [""; 0]);
+    assert_eq!(keys("stack.fi").await, ["stack.filename"]);
+    assert_eq!(keys("error.main").await, [""; 0]);
     assert_eq!(keys("stack.fi&dataset=events").await, ["stack.filename"]);
     assert_eq!(keys("fir&dataset=events").await, [""; 0]);
     let values = async |query: &str| {

@@ -132,15 +132,12 @@ fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Foun
         Ok(query) => (query, None),
         Err(wrong) => (IssueQuery::all(project), Some(Wrong::new(wrong))),
     };
-    let page = match wrong {
-        None => {
-            let text = SearchText::parse(&asked.query);
-            text.page(&*app.ledger, &*app.archive, scope.project()?, &query)?
-        }
-        Some(_) => watchpost_store::Page {
-            rows: Vec::new(),
-            next: None,
-        },
+    let (page, cut) = if wrong.is_none() {
+        let text = SearchText::parse(&asked.query);
+        text.page(&*app.ledger, &*app.archive, scope.project()?, &query)?
+    } else {
+        let (rows, next) = (Vec::new(), None);
+        (watchpost_store::Page { rows, next }, None)
     };
     let ids: Vec<IssueId> = page.rows.iter().map(|issue| issue.id).collect();
     let since = Period::Day.since(app.clock.now());
@@ -157,6 +154,7 @@ fn look(app: &App, scope: Scope, (asked, user): (&Asked, UserId)) -> Result<Foun
             Names::default()
         },
         hint,
+        cut,
         hours: app.ledger.hourly_many(project, &ids, since)?,
         counts: app.ledger.status_counts(project)?,
         loggers: values("logger")?,

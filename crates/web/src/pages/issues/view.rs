@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use watchpost_model::{EventId, Issue, IssueId, Level, Project, Status, Timestamp};
+use watchpost_store::search::Cut;
 use watchpost_store::{SearchError, Sort, StatusCounts, TagCount};
 
 use super::asked::{Asked, SORTS};
@@ -18,6 +19,8 @@ pub(crate) struct Answer {
     /// Why a search may have found nothing.
     pub(crate) hint: Option<String>,
     pub(crate) issues: Vec<Issue>,
+    /// Why there are not more.
+    pub(crate) cut: Option<Cut>,
     /// Who looks after some of them.
     pub(crate) names: Names,
     pub(crate) next: Option<String>,
@@ -87,6 +90,8 @@ pub(crate) enum Emptiness {
     AllClear,
     /// The search text is the id of an event, and there is none.
     NoEvent,
+    /// As many events as one page may open were of other issues.
+    NotYet,
     /// The search is too narrow.
     NoMatch,
 }
@@ -102,6 +107,8 @@ pub(crate) struct List {
     pub(crate) widened: Option<String>,
     pub(crate) emptiness: Option<Emptiness>,
     pub(crate) hint: Option<String>,
+    /// Why there are not more.
+    pub(crate) cut: Option<Cut>,
 }
 
 /// What every part of the view needs.
@@ -128,6 +135,7 @@ impl List {
             match total {
                 0 if context.project.first_event.is_none() => Emptiness::NothingYet,
                 _ if asked.query.trim().parse::<EventId>().is_ok() => Emptiness::NoEvent,
+                _ if answer.cut.is_some() => Emptiness::NotYet,
                 _ if plain => Emptiness::AllClear,
                 _ => Emptiness::NoMatch,
             }
@@ -145,6 +153,7 @@ impl List {
             widened: asked.is_narrowed().then(|| context.href(&asked.widened())),
             emptiness,
             hint: answer.hint,
+            cut: answer.cut,
             rows: rows(context, answer.issues, (&answer.hours, &answer.names)),
         }
     }

@@ -107,6 +107,14 @@ fn f07_a_damaged_body_ends_no_search() {
         assert_eq!(found, expect.collect::<Vec<_>>(), "{text}");
         assert_eq!(page.next, None);
     }
+    let mut opened = Vec::new();
+    let count = archive.open_newest(WEB, &[BOOM], 100, &mut |event| {
+        opened.push(event.event.event_id.0);
+        false
+    });
+    let expect = (0..20).rev().filter(|id| *id != 7);
+    assert_eq!(opened, expect.collect::<Vec<_>>());
+    assert_eq!(count.unwrap(), 20, "it cost as much as the others");
 }
 
 #[test]
