@@ -138,7 +138,8 @@ impl<'a> Desk<'a> {
             Some((owner, found)) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
-                    self.tally.discard(owner, &grouped.event);
+                    let thrown = self.tally.discarded.entry(owner.0).or_default();
+                    thrown.add(1, grouped.event.received);
                 }
                 let place = Place {
                     home: owner,

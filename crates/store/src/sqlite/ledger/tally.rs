@@ -50,7 +50,7 @@ pub(super) struct Tally<'a> {
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
     releases: Releases<'a>,
     /// Events that were thrown away, by what their key leads to.
-    discarded: HashMap<i64, Seen>,
+    pub(super) discarded: HashMap<i64, Seen>,
 }
 
 /// A value of a tag of an issue or a project.
@@ -69,7 +69,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn add(&mut self, times: u64, last: Timestamp) {
+    pub(super) fn add(&mut self, times: u64, last: Timestamp) {
         // Moments before 1970 exist, so the first one counts whatever it is.
         self.last = if self.times == 0 {
             last
@@ -104,12 +104,6 @@ impl<'a> Tally<'a> {
     pub(super) fn issue_tags(&self) -> Vec<(Tag<'a>, Seen)> {
         let of_issues = self.issue_tags.values();
         of_issues.cloned().flat_map(added_up).collect()
-    }
-
-    /// Counts an event of a discarded issue.
-    pub(super) fn discard(&mut self, owner: IssueId, event: &Event) {
-        let thrown = self.discarded.entry(owner.0).or_default();
-        thrown.add(1, event.received);
     }
 
     /// Counts how an event ended and why, in the hour of its receipt.
