@@ -8,14 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The years 0001 and 9999: what RFC 3339 can print, so that no stored time breaks a page.
-const MICROS_MIN: i64 = -62_135_596_800_000_000;
-const MICROS_MAX: i64 = 253_402_207_200_000_000;
-
 impl Timestamp {
+    /// In the year 0001: RFC 3339 can print no year before, and no stored time breaks a page.
+    pub const MIN: Self = Self(-62_135_596_800_000_000);
+    /// In the year 9999: no year after.
+    pub const MAX: Self = Self(253_402_207_200_000_000);
+
     /// A moment from microseconds since the epoch; out of range it becomes the nearest limit.
     pub fn from_micros(micros: i64) -> Self {
-        Self(micros.clamp(MICROS_MIN, MICROS_MAX))
+        Self(micros.clamp(Self::MIN.0, Self::MAX.0))
     }
 
     /// A moment from whole seconds since the epoch.

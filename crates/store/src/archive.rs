@@ -73,6 +73,15 @@ pub struct EventFilter {
     pub asker: Asker,
 }
 
+/// Events of one partition, by their places in the order of arrival.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrivals {
+    /// The number of the partition.
+    pub partition: u32,
+    /// The places, in order.
+    pub places: Vec<i64>,
+}
+
 impl EventFilter {
     /// Of one issue and what was merged into it: see [`crate::LifeLedger::family`].
     pub fn of_issues(issues: &[IssueId]) -> Self {
@@ -300,23 +309,29 @@ pub trait Archive: Send + Sync {
     /// Forgets all events of these issues.
     fn delete_issues(&self, project: ProjectId, issues: &[IssueId]) -> Result<Freed, StoreError>;
 
-    /// Events of one issue in the order of their arrival, bodies and all, each with its place in
-    /// it; those behind the place `after`, which is 0 for the first.
+    /// Where events of one issue are, in the order of their arrival and behind the place `after`,
+    /// which is 0 for the first: those of the first partition that has some. Empty: no more.
     fn arrivals(
         &self,
         project: ProjectId,
         issue: IssueId,
         after: i64,
-        limit: usize,
+    ) -> Result<Arrivals, StoreError>;
+
+    /// The events at some of these places, bodies and all. What is damaged or gone is left out.
+    fn arrived(
+        &self,
+        partition: u32,
+        places: &[i64],
     ) -> Result<Vec<(i64, ArchivedEvent)>, StoreError>;
 
-    /// Gives those events of one issue that `leaves` names to another, the second of `issues`.
-    /// Digesting goes on meanwhile. Returns how many; when it is cut off, it can be done again.
+    /// Gives events of one issue to another, the second of `issues`. Digesting goes on meanwhile.
+    /// Returns how many were not given before: when it is cut off, it can be done again.
     fn rehome(
         &self,
         project: ProjectId,
         issues: (IssueId, IssueId),
-        leaves: &dyn Fn(&ArchivedEvent) -> bool,
+        events: &Arrivals,
     ) -> Result<u64, StoreError>;
 
     /// How many events are stored in all.

@@ -33,8 +33,8 @@ pub mod sqlite;
 pub mod suite;
 
 pub use archive::{
-    Archive, ArchivedEvent, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage, latest_of,
-    oldest_of,
+    Archive, ArchivedEvent, Arrivals, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage,
+    latest_of, oldest_of,
 };
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};

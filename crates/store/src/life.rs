@@ -348,8 +348,9 @@ pub trait ReleaseLedger: Send + Sync {
     /// The release of that name.
     fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError>;
 
-    /// Makes a release known, or changes what is known of it. `TooMany` when people said something
-    /// about [`crate::limits::RELEASE_SAID_COUNT_MAX`] of them.
+    /// Makes a release known, or changes what is known of it. When people said something about
+    /// more than [`crate::limits::RELEASE_SAID_COUNT_MAX`] of them, the oldest date is forgotten;
+    /// `TooMany` when all of them are out of the order.
     fn put_release(
         &self,
         project: ProjectId,

@@ -7,13 +7,14 @@
 //!    Review: what the old one knows by its last events is found out anew from those that stay
 //!    Move:   the archive gives the events to the new one, which then shows up
 //! ```
-//! Each step is one transaction and notes how far it came, so a crash repeats none.
+//! Each step is one transaction and notes how far it came, so a crash repeats none; events move
+//! partition by partition. A damaged event stays where it is, counted and stored.
 
 use std::collections::HashSet;
 
 use watchpost_model::{Event, EventId, Face, GroupingHash, IssueId, ProjectId};
 
-use crate::{Archive, ArchivedEvent, Ledger, StoreError};
+use crate::{Archive, ArchivedEvent, Arrivals, Ledger, StoreError};
 
 /// Events that are looked at in one step.
 const EVENT_COUNT_STEP: usize = 100;
@@ -54,7 +55,7 @@ pub enum SplitStep<'a> {
     Looked {
         /// The place.
         place: i64,
-        /// Those that leave, while they are counted; then those that stay.
+        /// Those that leave, while they are counted; then those that stay; none while they move.
         events: Vec<&'a ArchivedEvent>,
         /// What the first of all that leave is called.
         face: Option<Face>,
@@ -94,29 +95,82 @@ pub fn carry_out(
         if !goes_on() {
             return Ok(false);
         }
-        let keys = Keys::of(ledger, &split)?;
-        let step = if split.stage == SplitStage::Move {
-            let issues = (split.source, split.dest);
-            archive.rehome(split.project, issues, &|event| keys.leaves(event))?;
-            ledger.split_step(&split, &SplitStep::Over)?
-        } else {
-            let mut events = look(archive, &split)?;
-            if events.is_empty() {
-                if !is_calm(ledger, archive, &split)? {
-                    return Ok(false);
-                }
-                // What was on its way is there now.
-                events = look(archive, &split)?;
+        let mut ahead = look(archive, &split)?;
+        if ahead.places.is_empty() && split.stage != SplitStage::Move {
+            if !is_calm(ledger, archive, &split)? {
+                return Ok(false);
             }
-            ledger.split_step(&split, &keys.sort(&split, &events, face))?
+            // What was on its way is there now.
+            ahead = look(archive, &split)?;
+        }
+        let stores = (ledger, archive);
+        at = if ahead.places.is_empty() {
+            ledger.split_step(&split, &SplitStep::Over)?
+        } else if split.stage == SplitStage::Move {
+            give(stores, split, &ahead, goes_on)?
+        } else {
+            walk(stores, split, &ahead, face, goes_on)?
         };
-        at = step;
     }
     Ok(true)
 }
 
-fn look(archive: &dyn Archive, split: &Split) -> Result<Vec<(i64, ArchivedEvent)>, StoreError> {
-    archive.arrivals(split.project, split.source, split.place, EVENT_COUNT_STEP)
+fn look(archive: &dyn Archive, split: &Split) -> Result<Arrivals, StoreError> {
+    archive.arrivals(split.project, split.source, split.place)
+}
+
+/// Looks at the events of one partition, as far as it may; how the split is then.
+fn walk(
+    (ledger, archive): (&dyn Ledger, &dyn Archive),
+    mut split: Split,
+    ahead: &Arrivals,
+    face: &dyn Fn(&Event) -> Face,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Option<Split>, StoreError> {
+    for places in ahead.places.chunks(EVENT_COUNT_STEP) {
+        let place = places.last().copied().unwrap_or(split.place);
+        let keys = Keys::of(ledger, &split)?;
+        let events = archive.arrived(ahead.partition, places)?;
+        let step = keys.sort(&split, place, &events, face);
+        match ledger.split_step(&split, &step)? {
+            Some(next) if (next.stage, next.place) == (split.stage, place) && goes_on() => {
+                split = next;
+            }
+            // Or somebody else went on.
+            next => return Ok(next),
+        }
+    }
+    Ok(Some(split))
+}
+
+/// Gives what leaves of one partition to the new issue; how the split is then.
+fn give(
+    (ledger, archive): (&dyn Ledger, &dyn Archive),
+    split: Split,
+    ahead: &Arrivals,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Option<Split>, StoreError> {
+    let keys = Keys::of(ledger, &split)?;
+    let mut leaving = Vec::new();
+    for (turn, places) in ahead.places.chunks(EVENT_COUNT_STEP).enumerate() {
+        if turn > 0 && !goes_on() {
+            return Ok(Some(split));
+        }
+        let events = archive.arrived(ahead.partition, places)?;
+        let events = events.iter().filter(|(_, event)| keys.leaves(event));
+        leaving.extend(events.map(|(place, _)| *place));
+    }
+    let leaving = Arrivals {
+        partition: ahead.partition,
+        places: leaving,
+    };
+    archive.rehome(split.project, (split.source, split.dest), &leaving)?;
+    let step = SplitStep::Looked {
+        place: ahead.places.last().copied().unwrap_or(split.place),
+        events: Vec::new(),
+        face: None,
+    };
+    ledger.split_step(&split, &step)
 }
 
 /// Whether the archive has everything that was filed so far.
@@ -154,12 +208,10 @@ impl Keys {
     fn sort<'a>(
         &self,
         split: &Split,
+        place: i64,
         events: &'a [(i64, ArchivedEvent)],
         face: &dyn Fn(&Event) -> Face,
     ) -> SplitStep<'a> {
-        let Some((place, _)) = events.last() else {
-            return SplitStep::Over;
-        };
         let is_counting = split.stage == SplitStage::Count;
         let events = events.iter().map(|(_, event)| event);
         let events = events.filter(|event| self.leaves(event) == is_counting);
@@ -167,7 +219,7 @@ impl Keys {
         let is_first = is_counting && split.events == 0;
         let first = events.first().filter(|_| is_first);
         SplitStep::Looked {
-            place: *place,
+            place,
             face: first.map(|first| face(&first.event)),
             events,
         }

@@ -48,7 +48,7 @@ impl GlobKind {
                 own.make_ascii_lowercase();
             }
         } else {
-            out.push_str(&text.to_lowercase());
+            out.push_str(&folded(text));
         }
         if self == Self::Path && text.contains('\\') {
             let path = out.split_off(start).replace('\\', "/");
@@ -62,6 +62,12 @@ const PART_WEIGHT: usize = 1;
 /// What 64 places of a pattern weigh that has to be followed character by character: 31
 /// instructions for each, while a search takes about 100 for a name of any length.
 const STEPS_WEIGHT: usize = 16;
+
+/// A text in lower case. Which of two forms the last letter of a Greek word has is not of its case:
+/// in a pattern, what follows it is not known.
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace('\u{3c2}', "\u{3c3}")
+}
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]

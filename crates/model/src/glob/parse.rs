@@ -141,7 +141,7 @@ pub(super) fn tokens(text: &str, kind: GlobKind) -> Result<Vec<Token>, String> {
     let folded = if kind == GlobKind::Text {
         text.to_owned()
     } else {
-        text.to_lowercase()
+        super::folded(text)
     };
     let mut chars = folded.chars().peekable();
     let mut tokens: Vec<Token> = Vec::new();

@@ -79,6 +79,17 @@ fn a_backslash_is_for_letters_of_a_class_as_well() {
 #[test]
 fn the_last_letter_of_a_greek_word_fits_itself() {
     check(
+        "\u{39f}\u{3a3}*",
+        Kind::Folded,
+        &[
+            "\u{39f}\u{3a3}",
+            "\u{39f}\u{3a3}\u{391}",
+            "\u{3bf}\u{3c3}\u{3b1}",
+        ],
+        &["\u{39f}"],
+    );
+    check("*/\u{39f}\u{3a3}", Kind::Path, &["a/\u{3bf}\u{3c2}"], &[]);
+    check(
         "\u{39f}\u{3a3}",
         Kind::Folded,
         &["\u{39f}\u{3a3}", "\u{3bf}\u{3c2}"],
@@ -212,10 +223,25 @@ thread_local! {
     pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 
-fn steps_of(pattern: &str, chars: usize) -> usize {
-    let before = STEPS.get();
-    check_folded(pattern, &"a".repeat(chars), false);
+/// Steps of a pattern over a text that it does not fit.
+fn steps_of((pattern, kind): (&str, Kind), text: &str) -> usize {
+    let glob = match kind {
+        Kind::Folded => Glob::folded(pattern),
+        kind => Glob::parse(pattern, kind),
+    };
+    let (glob, before) = (glob.unwrap(), STEPS.get());
+    assert!(!glob.fits(&kind.form(text)), "{pattern}");
     STEPS.get() - before
+}
+
+/// A step per character and token at most, and twice as many for twice the text.
+fn check_linear(of: (&str, Kind), unit: &str) {
+    let (pattern, _) = of;
+    let [half, whole] = [10_000, 20_000].map(|count| steps_of(of, &unit.repeat(count)));
+    assert!(half > 0, "{pattern} looks at nothing");
+    assert!(whole <= half * 2 + 50_000, "{pattern}: {half}, {whole}");
+    let most = 20_000 * unit.len() * pattern.chars().count();
+    assert!(whole <= most, "{pattern}: {whole} steps");
 }
 
 /// What takes others exponential time takes this one a step per character and word of 64 places,
@@ -232,7 +258,8 @@ fn i30_hostile_patterns_take_linear_time() {
         (format!("*{}[b]*", "[!b]".repeat(60)), 4),
         (format!("*{}[{class}]*", "[!b]".repeat(30)), 1),
     ] {
-        let (half, whole) = (steps_of(&pattern, 10_000), steps_of(&pattern, 20_000));
+        let of = (&*pattern, Kind::Folded);
+        let [half, whole] = [10_000, 20_000].map(|count| steps_of(of, &"a".repeat(count)));
         assert!(half > 0, "{pattern} looks at nothing");
         assert!(whole <= half * 2 + 200, "{pattern}: {half}, {whole}");
         assert!(whole <= 20_000 * words, "{pattern}: {whole} steps");
@@ -262,8 +289,21 @@ fn i30_wildcards_weigh_what_they_cost() {
         let weight = weight(pattern, Kind::Text);
         let chars = 10_000;
         assert!(
-            steps_of(pattern, chars) <= weight * (chars + 16),
+            steps_of((pattern, Kind::Folded), &"a".repeat(chars)) <= weight * (chars + 16),
             "{pattern}"
         );
+    }
+}
+
+/// Also where a `*` stops at `/`, and all places of the pattern are kept.
+#[test]
+fn hostile_paths_take_linear_time() {
+    for (pattern, unit) in [
+        (format!("**/{}[b]", "a*".repeat(100)), "a"),
+        (format!("**/{}[b]", "*a/".repeat(60)), "a/"),
+        (format!("**{}[b]", "?*".repeat(100)), "a"),
+        (format!("**{}*[b]", "/**".repeat(60)), "a/"),
+    ] {
+        check_linear((&pattern, Kind::Path), unit);
     }
 }

@@ -125,6 +125,13 @@ macro_rules! ledger_suite {
                 r15_what_belongs_to_a_merge_is_offered,
                 r24_what_joins_by_itself_is_told_and_undone,
             );
+            $crate::suite_cases!($open, leaving:
+                a_new_issue_without_events_is_as_old_as_the_other,
+                an_old_issue_without_events_is_as_old_as_the_other,
+                keys_of_a_part_leave_what_shows_it,
+                a_new_issue_is_as_the_other_is_when_it_shows_up,
+                a_split_does_not_wait_for_what_is_in_quarantine,
+            );
             $crate::suite_cases!($open, finding:
                 w10_issues_of_another_project_are_invisible,
                 w26_texts_never_become_sql,

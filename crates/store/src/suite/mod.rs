@@ -29,6 +29,7 @@ pub mod counting;
 pub mod filing;
 pub mod finding;
 pub mod keeping;
+pub mod leaving;
 pub mod listing;
 pub mod living;
 pub mod merging;

@@ -380,12 +380,9 @@ impl Archive for Stores {
             project: ProjectId, before: Timestamp, logger: Option<&str>
         ) -> Freed;
         delete_issues(project: ProjectId, issues: &[IssueId]) -> Freed;
-        arrivals(
-            project: ProjectId, issue: IssueId, after: i64, limit: usize
-        ) -> Vec<(i64, ArchivedEvent)>;
-        rehome(
-            project: ProjectId, issues: (IssueId, IssueId), leaves: &dyn Fn(&ArchivedEvent) -> bool
-        ) -> u64;
+        arrivals(project: ProjectId, issue: IssueId, after: i64) -> Arrivals;
+        arrived(partition: u32, places: &[i64]) -> Vec<(i64, ArchivedEvent)>;
+        rehome(project: ProjectId, issues: (IssueId, IssueId), events: &Arrivals) -> u64;
         count() -> u64;
         kept_to() -> Option<u64>;
     }

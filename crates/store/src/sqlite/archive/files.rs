@@ -62,6 +62,11 @@ impl State {
         self.parts.last().filter(|part| part.pool().is_some())
     }
 
+    /// The one of a number, whatever became of it meanwhile.
+    pub(super) fn part(&self, number: u32) -> Option<&Arc<Part>> {
+        self.parts.iter().find(|part| part.name.number == number)
+    }
+
     /// Whether this one may take events.
     pub(super) fn is_active(&self, part: &Part) -> bool {
         self.active().is_some_and(|active| active.name == part.name)

@@ -62,7 +62,7 @@ impl SqliteArchive {
     }
 
     /// The event at a place; `None` when it is damaged.
-    fn sound(&self, part: &Part, seq: i64) -> Result<Option<ArchivedEvent>, StoreError> {
+    pub(super) fn sound(&self, part: &Part, seq: i64) -> Result<Option<ArchivedEvent>, StoreError> {
         match self.open_at(part, seq) {
             Err(error) if is_damage(&error) => {
                 let error = chain(&error);

@@ -28,7 +28,7 @@ impl SqliteArchive {
     }
 
     /// The events of `part` that `question` finds, each with its place in the order of arrival.
-    pub(super) fn open_all(
+    fn open_all(
         &self,
         part: &Part,
         question: &str,

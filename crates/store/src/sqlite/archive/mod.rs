@@ -68,8 +68,8 @@ use self::rewrite::Goner;
 use self::seal::Sealer;
 use super::schema::{BeforeMigrating, Schema};
 use crate::{
-    Archive, ArchivedEvent, Cursor, EventFilter, EventSummary, Footing, Freed, Keep, Neighbours,
-    Page, StoreError, Usage,
+    Archive, ArchivedEvent, Arrivals, Cursor, EventFilter, EventSummary, Footing, Freed, Keep,
+    Neighbours, Page, StoreError, Usage,
 };
 
 /// A partition's file. The first version was the one file `archive.sqlite`.
@@ -280,18 +280,27 @@ impl Archive for SqliteArchive {
         project: ProjectId,
         issue: IssueId,
         after: i64,
-        limit: usize,
+    ) -> Result<Arrivals, StoreError> {
+        let of = (project, issue);
+        self.files.ask(|state| self.arrivals_of(state, of, after))
+    }
+
+    fn arrived(
+        &self,
+        partition: u32,
+        places: &[i64],
     ) -> Result<Vec<(i64, ArchivedEvent)>, StoreError> {
-        self.arrived((project, issue), after, limit)
+        self.files
+            .ask(|state| self.arrived_in(state, partition, places))
     }
 
     fn rehome(
         &self,
         project: ProjectId,
         issues: (IssueId, IssueId),
-        leaves: &dyn Fn(&ArchivedEvent) -> bool,
+        events: &Arrivals,
     ) -> Result<u64, StoreError> {
-        self.rehome_all(project, issues, leaves)
+        self.give_home(project, issues, events)
     }
 
     fn count(&self) -> Result<u64, StoreError> {

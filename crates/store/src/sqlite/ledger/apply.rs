@@ -18,7 +18,7 @@ use super::folder::Folder;
 use super::judge::{self, Dates};
 use super::overflow::{self, Face};
 use super::tally::Tally;
-use super::{joined, merge, owned, tombstone, users};
+use super::{joined, merge, owned, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{DISCARDED_REASON, Filing, Owners};
@@ -138,7 +138,8 @@ impl<'a> Desk<'a> {
             Some((owner, found)) if owner.0 < 0 => {
                 if !self.counted.is_replay(filing) {
                     self.tally.end(Outcome::Filtered, DISCARDED_REASON, grouped);
-                    tombstone::count(self.sql, owner, &grouped.event)?;
+                    let thrown = self.tally.discarded.entry(owner.0).or_default();
+                    thrown.add(1, grouped.event.received);
                 }
                 let place = Place {
                     home: owner,

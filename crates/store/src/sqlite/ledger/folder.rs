@@ -12,6 +12,9 @@ use crate::sqlite::fault::Fault;
 /// The number in the column `status` of an issue that was merged into another.
 pub(super) const MERGED: i64 = 3;
 
+/// When an issue without events was first and last seen: after everything, and before.
+pub(super) const NEVER: (Timestamp, Timestamp) = (Timestamp::MAX, Timestamp::MIN);
+
 /// What an issue counts by itself: what it shows is more when others were merged into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Span {
@@ -99,12 +102,13 @@ impl Span {
         self.last_seen = self.last_seen.max(moment);
     }
 
-    /// Takes the times of another for those that say `never`, as there were no events.
-    pub(super) fn cover(&mut self, other: &Self, (first, last): (i64, i64)) {
-        if self.first_seen.as_micros() == first {
+    /// Takes the times of another for those that say [`NEVER`].
+    pub(super) fn cover(&mut self, other: &Self) {
+        let (never_first, never_last) = NEVER;
+        if self.first_seen == never_first {
             self.first_seen = other.first_seen;
         }
-        if self.last_seen.as_micros() == last {
+        if self.last_seen == never_last {
             self.last_seen = other.last_seen;
         }
     }

@@ -14,30 +14,39 @@ use crate::sqlite::fault::Fault;
 /// to be looked at for those.
 pub(super) const PARTS: &str = "SELECT 1 FROM issue WHERE merged_into = ?1";
 
+/// Each late issue is looked up among the parts, by its title and by its place: there may be
+/// thousands of either. Only those that are offered are compared with each part.
+const KIN: &str = "WITH known AS MATERIALIZED (
+         SELECT id, number, title, kind, culprit FROM issue WHERE id = ?2
+         UNION ALL
+         SELECT id, number, title, kind, culprit FROM issue WHERE merged_into = ?2),
+     late AS (
+         SELECT id, number, title, kind, culprit, times_seen, status FROM issue
+         WHERE project = ?1 AND number > (SELECT max(number) FROM known)
+         ORDER BY number DESC LIMIT ?3),
+     alike AS MATERIALIZED (
+         SELECT * FROM late
+         WHERE status <> ?4
+             AND (title IN (SELECT title FROM known)
+                 OR (kind <> '' AND culprit <> ''
+                     AND (kind, culprit) IN (SELECT kind, culprit FROM known)))
+             AND NOT EXISTS (
+                 SELECT 1 FROM activity WHERE activity.issue = late.id AND deed = ?5
+                     AND data ->> '$.source' = CAST(?2 AS TEXT))
+         ORDER BY number DESC LIMIT ?6)
+     SELECT alike.id, alike.title, alike.times_seen, min(known.id) AS of,
+         max(alike.title = known.title) AS is_title
+     FROM alike JOIN known ON alike.title = known.title
+         OR (alike.kind <> '' AND alike.culprit <> ''
+             AND alike.kind = known.kind AND alike.culprit = known.culprit)
+     GROUP BY alike.id ORDER BY alike.number DESC";
+
 /// See [`crate::LifeLedger::kin`]. Numbers of issues grow, so a greater one is later.
 pub(super) fn kin(sql: &Connection, project: ProjectId, issue: IssueId) -> Result<Vec<Kin>, Fault> {
     if !sql.prepare_cached(PARTS)?.exists([issue.0])? {
         return Ok(Vec::new());
     }
-    let mut statement = sql.prepare_cached(
-        "WITH known AS (
-             SELECT id, number, title, kind, culprit FROM issue WHERE id = ?2
-             UNION ALL
-             SELECT id, number, title, kind, culprit FROM issue WHERE merged_into = ?2),
-         late AS (
-             SELECT id, number, title, kind, culprit, times_seen, status FROM issue
-             WHERE project = ?1 AND number > (SELECT max(number) FROM known)
-             ORDER BY number DESC LIMIT ?3)
-         SELECT late.id, late.title, late.times_seen, min(known.id) AS of,
-             max(late.title = known.title) AS is_title
-         FROM late JOIN known ON late.title = known.title
-             OR (late.kind <> '' AND late.culprit <> ''
-                 AND late.kind = known.kind AND late.culprit = known.culprit)
-         WHERE late.status <> ?4 AND NOT EXISTS (
-             SELECT 1 FROM activity WHERE activity.issue = late.id AND deed = ?5
-                 AND data ->> '$.source' = CAST(?2 AS TEXT))
-         GROUP BY late.id ORDER BY late.number DESC LIMIT ?6",
-    )?;
+    let mut statement = sql.prepare_cached(KIN)?;
     let row = params![
         project.0,
         issue.0,
@@ -56,4 +65,26 @@ pub(super) fn kin(sql: &Connection, project: ProjectId, issue: IssueId) -> Resul
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::tests::plan;
+
+    #[test]
+    fn what_is_alike_is_looked_up_and_not_compared_with_each() {
+        let sql = Connection::open_in_memory().unwrap();
+        for table in [
+            "issue (id INTEGER PRIMARY KEY, project, number, title TEXT, kind TEXT, culprit TEXT,
+                 times_seen, status, merged_into)",
+            "activity (issue, deed, data)",
+        ] {
+            sql.execute(&format!("CREATE TABLE {table}"), []).unwrap();
+        }
+        let plan = plan(&sql, KIN);
+        let (before, after) = plan.split_once("MATERIALIZE alike").unwrap();
+        let lists = after.matches("LIST SUBQUERY").count();
+        assert_eq!((before.contains("SCAN known"), lists), (false, 2), "{plan}");
+    }
 }

@@ -201,14 +201,26 @@ fn make_room(sql: &Connection, project: ProjectId) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses when people said something about too many releases.
-fn check_room_for_words(sql: &Connection, project: ProjectId) -> Result<(), Fault> {
+/// When people said something about too many releases, the one with the oldest date loses it, but
+/// not `version`. Refuses when all others are out of the order.
+fn keep_room_for_words(sql: &Connection, project: ProjectId, version: &str) -> Result<(), Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT count(*) AS count FROM release
          WHERE project = ?1 AND (released IS NOT NULL OR ignored <> 0)",
     )?;
     let said: u64 = statement.query_row([project.0], |row| row.count("count"))?;
-    if said > RELEASE_SAID_COUNT_MAX {
+    if said <= RELEASE_SAID_COUNT_MAX {
+        return Ok(());
+    }
+    let forgotten = sql
+        .prepare_cached(
+            "UPDATE release SET released = NULL WHERE id = (
+                 SELECT id FROM release
+                 WHERE project = ?1 AND released IS NOT NULL AND ignored = 0 AND version <> ?2
+                 ORDER BY released, id LIMIT 1)",
+        )?
+        .execute(params![project.0, version])?;
+    if forgotten == 0 {
         let (what, max) = (
             "releases with a date or without order",
             RELEASE_SAID_COUNT_MAX,
@@ -272,9 +284,64 @@ impl ReleaseLedger for SqliteLedger {
                 change.is_ignored,
             ])?;
             if *change != ReleaseChange::default() {
-                check_room_for_words(sql, project)?;
+                keep_room_for_words(sql, project, version)?;
             }
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::{at, project, temp_ledger};
+
+    fn fill(ledger: &SqliteLedger, project: ProjectId, ignored: bool) {
+        let filled = ledger.pool.write("fill", |sql| {
+            sql.execute("DELETE FROM release", [])?;
+            let insert = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?2)
+                 INSERT INTO release (project, version, first_seen, last_seen, events, released,
+                     ignored) SELECT ?1, 'build ' || i, i, i, 0, i * 1000000, ?3 FROM n";
+            let count = count_in(RELEASE_SAID_COUNT_MAX);
+            Ok(sql.execute(insert, params![project.0, count, ignored])?)
+        });
+        assert_eq!(filled.ok(), usize::try_from(RELEASE_SAID_COUNT_MAX).ok());
+    }
+
+    fn date(ledger: &SqliteLedger, web: ProjectId, version: &str, secs: i64) -> bool {
+        let change = ReleaseChange {
+            released: Some(at(secs)),
+            is_ignored: None,
+        };
+        ledger.put_release(web, version, &change, at(9_000)).is_ok()
+    }
+
+    #[test]
+    fn releases_are_dated_for_ever_and_the_oldest_date_gives_way() {
+        let ledger = temp_ledger();
+        let web = project(&*ledger, "web").id;
+        let released = |version: &str| {
+            let found = ledger.release(web, version).ok().flatten();
+            found.and_then(|release| release.released)
+        };
+        fill(&ledger, web, false);
+        assert!(date(&ledger, web, "build 7", 9_000), "a known one");
+        assert_eq!(released("build 1"), Some(at(1)), "nothing gave way");
+        for number in 0..3 {
+            let version = format!("new {number}");
+            assert!(date(&ledger, web, &version, 9_001 + number));
+        }
+        let gone = ["build 1", "build 2", "build 3", "build 4"].map(released);
+        assert_eq!(gone, [None, None, None, Some(at(4))]);
+        // Older than any: what was just said is not what is forgotten.
+        assert!(date(&ledger, web, "old", 0));
+        assert_eq!(released("old"), Some(at(0)));
+        assert_eq!(released("build 7"), Some(at(9_000)));
+        fill(&ledger, web, true);
+        assert!(
+            !date(&ledger, web, "new", 9_000),
+            "all are out of the order"
+        );
+        assert!(date(&ledger, web, "build 7", 9_000));
     }
 }

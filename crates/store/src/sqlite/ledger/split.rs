@@ -3,20 +3,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
-use watchpost_model::{
-    Deed, Event, EventId, Face, GroupingHash, IssueId, ProjectId, Timestamp, UserId,
-};
+use watchpost_model::{Deed, Event, EventId, Face, GroupingHash, IssueId, ProjectId, UserId};
 
 use super::act::{Hand, enter};
-use super::folder::{Folder, MERGED, Span};
+use super::folder::{Folder, MERGED, NEVER, Span};
 use super::tally::Tally;
 use super::{SqliteLedger, merge, overflow, untally, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{Actor, ArchivedEvent, Split, SplitLedger, SplitStage, SplitStep, StoreError};
-
-/// Before everything, and after: the times of an issue without events.
-const NEVER: (i64, i64) = (i64::MAX, i64::MIN);
 
 impl SplitLedger for SqliteLedger {
     fn splits(&self) -> Result<Vec<Split>, StoreError> {
@@ -99,14 +94,15 @@ pub(super) fn begin(
         "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
              platform, haystack, status, first_seen, last_seen, times_seen, score, substatus,
              since, condition, resolved_at, reviewed, priority, priority_by_hand, assignee,
-             merged_into)
+             was_assigned, merged_into)
          SELECT source.project, ?3, source.title, source.kind, source.value, source.culprit,
              source.level, source.logger, source.platform, source.haystack, ?4, ?5, ?6, 0, 0,
              shown.substatus, shown.since, shown.condition, shown.resolved_at, shown.reviewed,
-             shown.priority, shown.priority_by_hand, shown.assignee, shown.id
+             shown.priority, shown.priority_by_hand, shown.assignee, shown.was_assigned,
+             shown.id
          FROM issue AS source, issue AS shown WHERE source.id = ?1 AND shown.id = ?2",
     )?;
-    let (first, last) = NEVER;
+    let (first, last) = (NEVER.0.as_micros(), NEVER.1.as_micros());
     let dest = IssueId(insert.insert(params![source.0, shown.0, number, MERGED, first, last])?);
     let mut give = sql.prepare_cached(
         "UPDATE issue_hash SET issue = ?4
@@ -174,7 +170,10 @@ fn take_step(
             (SplitStage::Review, 0, split.events)
         }
         (SplitStep::Over, SplitStage::Review) => (SplitStage::Move, 0, split.events),
-        (_, SplitStage::Move) => {
+        (SplitStep::Looked { place, .. }, SplitStage::Move) => {
+            (SplitStage::Move, *place, split.events)
+        }
+        (SplitStep::Over, SplitStage::Move) => {
             finish(sql, &split)?;
             return Ok(None);
         }
@@ -246,11 +245,11 @@ fn forget_ends(sql: &Connection, split: &Split) -> Result<(), Fault> {
     let span = &mut source.span;
     let (never_first, never_last) = NEVER;
     if left.first_seen <= span.first_seen {
-        span.first_seen = Timestamp::from_micros(never_first);
+        span.first_seen = never_first;
         span.first_release = None;
     }
     if left.last_seen >= span.last_seen {
-        span.last_seen = Timestamp::from_micros(never_last);
+        span.last_seen = never_last;
         span.last_release = None;
     }
     if left.first_release == span.first_release {
@@ -287,8 +286,8 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     source.span.user_count = source_users;
     dest.span.user_count = dest_users;
     // One of them may have nothing.
-    source.span.cover(&dest.span, NEVER);
-    dest.span.cover(&source.span, NEVER);
+    source.span.cover(&dest.span);
+    dest.span.cover(&source.span);
     source.write(sql, split.source)?;
     dest.span.write(sql, split.dest)?;
     let mut end =
@@ -310,6 +309,7 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
         now: at,
     };
     let name = merge::name_of(sql, split.dest)?;
+    stand_like(sql, split.dest, shown)?;
     merge::detach(sql, split.dest)?;
     merge::regroup(sql, shown)?;
     merge::recount_archived(sql, split.dest)?;
@@ -318,6 +318,19 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     enter(sql, hand, split.dest, (Deed::UnmergeDestination, data))?;
     let data = json!({ "issues": [name], "events": events });
     enter(sql, hand, shown, (Deed::UnmergeSource, data))
+}
+
+/// Makes the new issue what people, and events, made of the one that shows it, until now.
+fn stand_like(sql: &Connection, dest: IssueId, shown: IssueId) -> Result<(), Fault> {
+    sql.prepare_cached(
+        "UPDATE issue SET (substatus, since, condition, resolved_at, reviewed, priority,
+             priority_by_hand, assignee, was_assigned)
+         = (SELECT substatus, since, condition, resolved_at, reviewed, priority,
+             priority_by_hand, assignee, was_assigned FROM issue WHERE id = ?2)
+         WHERE id = ?1",
+    )?
+    .execute([dest.0, shown.0])?;
+    Ok(())
 }
 
 /// What an issue has by itself, wherever that is kept.

@@ -12,9 +12,9 @@ use watchpost_model::{
     CATEGORY_ERROR, Event, Grouped, IssueId, KeyId, Outcome, OutcomeCount, ProjectId, Timestamp,
 };
 
-use super::outcome;
 use super::release::Releases;
 use super::users::Users;
+use super::{outcome, tombstone};
 use crate::archive::user_of;
 use crate::limits::{TAG_KEY_COUNT_MAX, TAG_VALUE_COUNT_MAX};
 use crate::sqlite::columns::{Columns, count_in, hour_in};
@@ -49,6 +49,8 @@ pub(super) struct Tally<'a> {
     projects: HashMap<i64, ProjectId>,
     ends: HashMap<(ProjectId, KeyId, Outcome, &'static str, Timestamp), u64>,
     releases: Releases<'a>,
+    /// Events that were thrown away, by what their key leads to.
+    pub(super) discarded: HashMap<i64, Seen>,
 }
 
 /// A value of a tag of an issue or a project.
@@ -67,7 +69,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn add(&mut self, times: u64, last: Timestamp) {
+    pub(super) fn add(&mut self, times: u64, last: Timestamp) {
         // Moments before 1970 exist, so the first one counts whatever it is.
         self.last = if self.times == 0 {
             last
@@ -128,6 +130,9 @@ impl<'a> Tally<'a> {
         let project_tags = added_up(together(&issue_tags, &self.projects));
         PROJECT_TAGS.write(sql, &project_tags, &mut Users::default())?;
         self.releases.write(sql)?;
+        for (owner, thrown) in sorted(self.discarded) {
+            tombstone::count(sql, owner, thrown)?;
+        }
         for (end, quantity) in sorted(self.ends) {
             let (project, key, outcome, reason, hour) = end;
             let count = OutcomeCount {

@@ -1,11 +1,12 @@
 //! Discarded issues: their keys lead to the negative of a tombstone's id.
 
 use rusqlite::{Connection, params};
-use watchpost_model::{Event, IssueId, ProjectId, UserId};
+use watchpost_model::{ProjectId, UserId};
 
 use super::act::Hand;
+use super::tally::Seen;
 use crate::Tombstone;
-use crate::sqlite::columns::Columns;
+use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
 
 /// Notes that an issue of that title, culprit and level was discarded; the id.
@@ -23,13 +24,17 @@ pub(super) fn put_up(
     Ok(insert.insert(params![hand.project.0, title, culprit, level, at, user])?)
 }
 
-/// Counts an event that was thrown away; `owner` is what its key leads to.
-pub(super) fn count(sql: &Connection, owner: IssueId, event: &Event) -> Result<(), Fault> {
+/// Counts events that were thrown away; `owner` is what their key leads to.
+pub(super) fn count(sql: &Connection, owner: i64, thrown: Seen) -> Result<(), Fault> {
     sql.prepare_cached(
-        "UPDATE tombstone SET events = events + 1,
+        "UPDATE tombstone SET events = events + ?3,
              last_seen = max(coalesce(last_seen, ?2), ?2) WHERE id = ?1",
     )?
-    .execute([owner.0.saturating_neg(), event.received.as_micros()])?;
+    .execute([
+        owner.saturating_neg(),
+        thrown.last.as_micros(),
+        count_in(thrown.times),
+    ])?;
     Ok(())
 }
 

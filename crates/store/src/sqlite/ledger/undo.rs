@@ -124,10 +124,11 @@ pub(super) fn take(sql: &Connection, project: ProjectId, undo: i64) -> Result<Un
     Ok(json_out(&data)?)
 }
 
-fn is_there(sql: &Connection, project: ProjectId, assignee: &str) -> bool {
-    let assignee = Assignee::parse(assignee);
-    let name = assignee.map(|assignee| name_of(sql, project, assignee));
-    matches!(name, Some(Ok(Some(_))))
+fn is_there(sql: &Connection, project: ProjectId, assignee: &str) -> Result<bool, Fault> {
+    match Assignee::parse(assignee) {
+        Some(assignee) => Ok(name_of(sql, project, assignee)?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// Puts issues back to what they were, but for what changed since; their counts stay as they are.
@@ -140,9 +141,11 @@ pub(super) fn put_back(
     for mut was in stands {
         let issue = IssueId(was.issue);
         // Whoever had it may be gone since.
-        was.assignee = was
-            .assignee
-            .filter(|whom| is_there(sql, hand.project, whom));
+        if let Some(whom) = &was.assignee
+            && !is_there(sql, hand.project, whom)?
+        {
+            was.assignee = None;
+        }
         let Some(is) = before_of(sql, hand.project, issue)? else {
             continue;
         };
@@ -213,4 +216,19 @@ fn told(deed: Deed, was: &Before, kept: &[Field]) -> (Deed, Value) {
         "kept": kept,
     });
     (deed, data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_be_looked_for_is_not_gone() {
+        let sql = Connection::open_in_memory().unwrap();
+        assert!(is_there(&sql, ProjectId(1), "user:1").is_err());
+        sql.execute_batch("CREATE TABLE user (id INTEGER PRIMARY KEY, name TEXT)")
+            .unwrap();
+        assert!(!is_there(&sql, ProjectId(1), "user:1").unwrap_or(true));
+        assert!(!is_there(&sql, ProjectId(1), "nobody").unwrap_or(true));
+    }
 }

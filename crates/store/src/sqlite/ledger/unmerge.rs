@@ -20,10 +20,14 @@ pub(super) fn unmerge(
     issue: IssueId,
     leaving: &Leaving<'_>,
 ) -> Result<Unmerged, Fault> {
-    let mut statement = sql.prepare_cached("SELECT 1 FROM issue WHERE id = ?1 AND project = ?2")?;
-    if !statement.exists([issue.0, hand.project.0])? {
-        return Err(Fault::missing("issue"));
-    }
+    // Somebody may have merged it meanwhile.
+    let mut statement = sql.prepare_cached(
+        "SELECT coalesce(merged_into, id) AS shown FROM issue WHERE id = ?1 AND project = ?2",
+    )?;
+    let shown: Option<i64> = statement
+        .query_row([issue.0, hand.project.0], |row| row.column("shown"))
+        .optional()?;
+    let issue = IssueId(shown.ok_or(Fault::missing("issue"))?);
     let (left, splits) = sort(sql, hand, issue, leaving)?;
     if left.is_empty() && splits.is_empty() {
         return Ok(Unmerged::default());

@@ -16,7 +16,8 @@ pub use self::teams::{
     teams_have_members_and_projects, w10_teams_of_another_organization_are_not_there,
 };
 use super::belonging::user;
-use super::{apply_one, at, filings, grouped, issue, message, project};
+use super::splitting::{event, finish, leave, one_and_two};
+use super::{apply_one, at, filings, grouped, issue, message, project, temp_archive_in_parts};
 use crate::{Action, Actor, Forget, Ledger, NewTeam, Owners, Suggestion};
 
 /// Runs every case of this file against an empty ledger from `$open`.
@@ -35,6 +36,7 @@ macro_rules! owning_suite {
                 who_is_not_there_is_passed_over,
                 rules_may_only_suggest,
                 what_somebody_had_is_never_given_away,
+                what_somebody_had_is_not_given_away_after_a_split,
                 an_issue_is_judged_once_per_version,
                 a_merged_issue_is_judged_as_one,
                 versions_grow_with_rules_files_teams_and_people,
@@ -188,6 +190,23 @@ pub fn what_somebody_had_is_never_given_away(ledger: &dyn Ledger) {
     );
     assert_eq!(issue(ledger, web, id).assignee, None);
     assert_eq!(suggested(ledger, web, id)[0].0, Assignee::Team(core));
+}
+
+/// A split gives nothing away either: the new issue had whom the old one had.
+pub fn what_somebody_had_is_not_given_away_after_a_split(ledger: &dyn Ledger) {
+    let archive = &*temp_archive_in_parts();
+    let (web, one, _) = one_and_two(ledger, archive);
+    let (ada, core) = (user(ledger, "ada@example.org"), team(ledger, "core").id);
+    for whom in [Some(Assignee::User(ada)), None] {
+        let acted = ledger.act(web, &[one], &Action::Assign(whom), Actor::System, at(20));
+        acted.expect("a healthy ledger");
+    }
+    let new = leave(ledger, web, one, "b").leaving[0];
+    finish(ledger, archive);
+    let says = Says::new(1, &["core"]);
+    assert_eq!(apply(ledger, event(web, 900, "b", true), &says), new);
+    assert_eq!(issue(ledger, web, new).assignee, None);
+    assert_eq!(suggested(ledger, web, new)[0].0, Assignee::Team(core));
 }
 
 /// Events of an issue that was judged cost nothing; what never was is judged with its next event.

@@ -4,9 +4,11 @@ mod bodies;
 mod crashes;
 mod damage;
 mod dictionary;
+mod moving;
 mod older;
 mod spoilt;
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
@@ -23,6 +25,10 @@ crate::archive_suite!(suite, temp_archive());
 crate::archive_suite!(suite_in_parts, temp_archive_in_parts());
 crate::event_search_suite!(searches, temp_archive());
 crate::event_search_suite!(searches_in_parts, temp_archive_in_parts());
+
+thread_local! {
+    pub(super) static PLACES_READ: Cell<usize> = const { Cell::new(0) };
+}
 
 const WEB: ProjectId = ProjectId(1);
 const BOOM: IssueId = IssueId(1);
