@@ -4,15 +4,15 @@
 //! wrong project finds nothing.
 
 use watchpost_model::{
-    Applied, EventId, Issue, IssueId, Key, KeyId, OrgId, Organization, OutcomeCount, Project,
-    ProjectId, Quota, Scope, Status, Timestamp, Token, TokenId, User, UserId,
+    Applied, EventId, Issue, IssueId, Key, KeyId, OrgId, Organization, Project, ProjectId, Quota,
+    Scope, Status, Timestamp, Token, TokenId, User, UserId,
 };
 
 use crate::search::ast::Expr;
 use crate::{
     Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
-    OutcomeQuery, OutcomeSum, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
-    SavedLedger, SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
+    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -375,27 +375,4 @@ pub trait IssueLedger: Send + Sync {
 
     /// Forgets issues. Their events are the archive's to forget.
     fn cleanup(&self, what: &Cleanup<'_>) -> Result<CleanupReport, StoreError>;
-}
-
-/// Counts of how items ended.
-pub trait OutcomeLedger: Send + Sync {
-    /// Adds counts, in one transaction. How many words of clients an hour may name is bounded;
-    /// what is beyond counts as `other`.
-    fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
-
-    /// Counts records of the spool that were set aside instead of filed, each by its number, in one
-    /// transaction. Numbers up to the greatest of an earlier call are not counted again: their
-    /// batch is replayed after a crash.
-    fn count_set_aside(&self, ends: &[(u64, OutcomeCount)]) -> Result<(), StoreError>;
-
-    /// Sums of counts, added up by the engine: by time when that is asked for, else the greatest
-    /// first.
-    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError>;
-
-    /// Counts since `since`, for one project or (None) for everything, by hour.
-    fn outcomes(
-        &self,
-        project: Option<ProjectId>,
-        since: Timestamp,
-    ) -> Result<Vec<OutcomeCount>, StoreError>;
 }

@@ -44,14 +44,14 @@ pub use footing::Footing;
 pub use issue_query::{Candidate, IssueQuery, Issues, SearchError, Sort};
 pub use ledger::{
     IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser, OrgLedger,
-    OutcomeLedger, ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
+    ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
 };
 pub use life::{
     Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
     Release, ReleaseChange, ReleaseLedger, Resolve, Tombstone, Unmerged, one_name,
 };
 pub use outcome_query::{
-    Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeQuery, OutcomeSum,
+    Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeLedger, OutcomeQuery, OutcomeSum,
 };
 pub use page::{Cursor, Page};
 pub use quarantine::{

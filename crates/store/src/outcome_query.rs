@@ -1,7 +1,9 @@
-//! Sums of outcomes, as pages and API ask for them: which counts, over which time, told apart by
-//! what.
+//! Counts of how items ended, and their sums, as pages and API ask for them: which counts, over
+//! which time, told apart by what.
 
-use watchpost_model::{KeyId, Outcome, ProjectId, Timestamp};
+use watchpost_model::{KeyId, Outcome, OutcomeCount, ProjectId, Timestamp};
+
+use crate::StoreError;
 
 /// By what sums are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,4 +104,27 @@ pub struct OutcomeSum {
     pub reason: Option<String>,
     /// How many.
     pub quantity: u64,
+}
+
+/// Counts of how items ended.
+pub trait OutcomeLedger: Send + Sync {
+    /// Adds counts, in one transaction. How many words of clients an hour may name is bounded;
+    /// what is beyond counts as `other`.
+    fn add_outcomes(&self, counts: &[OutcomeCount]) -> Result<(), StoreError>;
+
+    /// Counts records of the spool that were set aside instead of filed, each by its number, in one
+    /// transaction. Numbers up to the greatest of an earlier call are not counted again: their
+    /// batch is replayed after a crash.
+    fn count_set_aside(&self, ends: &[(u64, OutcomeCount)]) -> Result<(), StoreError>;
+
+    /// Sums of counts, added up by the engine: by time when that is asked for, else the greatest
+    /// first.
+    fn outcome_sums(&self, query: &OutcomeQuery) -> Result<Vec<OutcomeSum>, StoreError>;
+
+    /// Counts since `since`, for one project or (None) for everything, by hour.
+    fn outcomes(
+        &self,
+        project: Option<ProjectId>,
+        since: Timestamp,
+    ) -> Result<Vec<OutcomeCount>, StoreError>;
 }

@@ -1,7 +1,5 @@
 //! What a search text means, as a tree. It prints as a text that reads back as the same tree.
 
-use std::fmt;
-
 use watchpost_model::{Level, Timestamp};
 
 use super::{Field, Pattern};
@@ -357,45 +355,6 @@ impl Expr {
             Self::Not(part) => part.filters(),
             Self::Filter(filter) => vec![filter],
             Self::Word(_) => Vec::new(),
-        }
-    }
-}
-
-impl fmt::Display for Expr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All(parts) => {
-                for (number, part) in parts.iter().enumerate() {
-                    let space = if number == 0 { "" } else { " " };
-                    match part {
-                        Self::Any(_) => write!(f, "{space}({part})")?,
-                        _ => write!(f, "{space}{part}")?,
-                    }
-                }
-                Ok(())
-            }
-            Self::Any(parts) => {
-                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
-                f.write_str(&parts.join(" OR "))
-            }
-            Self::Not(part) => match &**part {
-                Self::Filter(filter) if filter.test == Test::Absent => {
-                    write!(f, "has:{}", filter.key)
-                }
-                Self::Filter(filter) => write!(f, "!{filter}"),
-                part => write!(f, "!({part})"),
-            },
-            Self::Filter(filter) => write!(f, "{filter}"),
-            Self::Word(pattern) => f.write_str(&super::print::word(pattern)),
-        }
-    }
-}
-
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.test {
-            Test::Absent => write!(f, "!has:{}", self.key),
-            test => write!(f, "{}:{test}", self.key),
         }
     }
 }

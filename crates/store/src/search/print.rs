@@ -1,9 +1,48 @@
-//! Keys and values as they are written in a search text.
+//! A search as it is written.
 
 use std::fmt;
 
-use super::ast::{Age, Key, Op, Person, Test};
+use super::ast::{Age, Expr, Filter, Key, Op, Person, Test};
 use super::{Field, Pattern};
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All(parts) => {
+                for (number, part) in parts.iter().enumerate() {
+                    let space = if number == 0 { "" } else { " " };
+                    match part {
+                        Self::Any(_) => write!(f, "{space}({part})")?,
+                        _ => write!(f, "{space}{part}")?,
+                    }
+                }
+                Ok(())
+            }
+            Self::Any(parts) => {
+                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                f.write_str(&parts.join(" OR "))
+            }
+            Self::Not(part) => match &**part {
+                Self::Filter(filter) if filter.test == Test::Absent => {
+                    write!(f, "has:{}", filter.key)
+                }
+                Self::Filter(filter) => write!(f, "!{filter}"),
+                part => write!(f, "!({part})"),
+            },
+            Self::Filter(filter) => write!(f, "{filter}"),
+            Self::Word(pattern) => f.write_str(&word(pattern)),
+        }
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.test {
+            Test::Absent => write!(f, "!has:{}", self.key),
+            test => write!(f, "{}:{test}", self.key),
+        }
+    }
+}
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
