@@ -147,9 +147,10 @@ async fn a_search_is_completed_at_its_caret() {
     let keys = [("release:", "field"), ("release.version:", "field")];
     check("query=rel", (0, 3), &keys).await;
     check("query=type", (0, 4), &[("issue.type:", "field")]).await;
-    check("query=stack.fi", (0, 8), &[]).await;
-    let events = "query=stack.fi&dataset=events";
-    check(events, (0, 8), &[("stack.filename:", "field")]).await;
+    for query in ["query=stack.fi", "query=stack.fi&dataset=events"] {
+        check(query, (0, 8), &[("stack.filename:", "field")]).await;
+    }
+    check("query=error.main", (0, 10), &[]).await;
     check("query=has:brow", (4, 8), &[("browser.name ", "tag")]).await;
     let browsers = [("Firefox ", "value"), ("Chrome ", "value")];
     check("query=browser.name:", (13, 13), &browsers).await;
