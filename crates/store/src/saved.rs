@@ -40,6 +40,10 @@ pub struct NewSearch<'a> {
     pub query: &'a str,
     /// The order of the list.
     pub sort: Sort,
+    /// Whether it is a tab of the list for whoever saves it.
+    pub is_pinned: bool,
+    /// Whether the list of whoever saves it begins with it.
+    pub is_default: bool,
 }
 
 /// A search that somebody made.
@@ -54,9 +58,22 @@ pub struct RecentSearch {
 /// Searches of people. All of it is scoped: `Missing` when the search is of another organization,
 /// or of another person.
 pub trait SavedLedger: Send + Sync {
-    /// Saves a search. `Exists` when its owner has one of that name, `TooMany` at
-    /// [`crate::limits::SAVED_SEARCH_COUNT_MAX`].
-    fn save_search(&self, new: &NewSearch<'_>, now: Timestamp) -> Result<SavedSearch, StoreError>;
+    /// Saves a search; pins and default are those of `user`. `Exists` when its owner has one of
+    /// that name, `TooMany` at [`crate::limits::SAVED_SEARCH_COUNT_MAX`].
+    fn save_search(
+        &self,
+        new: &NewSearch<'_>,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<SavedSearch, StoreError>;
+
+    /// One search that a person has.
+    fn saved_search(
+        &self,
+        org: OrgId,
+        user: UserId,
+        search: SearchId,
+    ) -> Result<SavedSearch, StoreError>;
 
     /// The searches that a person has, their own and shared ones, by name.
     fn saved_searches(&self, org: OrgId, user: UserId) -> Result<Vec<SavedSearch>, StoreError>;

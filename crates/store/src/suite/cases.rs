@@ -160,6 +160,7 @@ macro_rules! ledger_suite {
                 searches_are_saved_changed_and_deleted,
                 a_shared_search_is_everybodys,
                 a_person_has_one_default_search,
+                a_search_is_saved_and_chosen_at_once_or_not_at_all,
                 saved_searches_are_bounded,
                 w10_searches_of_others_are_not_there,
                 recent_searches_are_the_last_ones,

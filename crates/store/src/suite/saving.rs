@@ -9,19 +9,26 @@ use crate::{Ledger, NewSearch, SavedSearch, Sort, StoreError};
 
 const NONE: &str = "saved search does not exist";
 
-fn save(
-    ledger: &dyn Ledger,
-    (org, owner): (OrgId, Option<UserId>),
-    name: &str,
-) -> Result<SavedSearch, StoreError> {
-    let new = NewSearch {
+fn new(org: OrgId, owner: Option<UserId>, name: &str) -> NewSearch<'_> {
+    NewSearch {
         org,
         owner,
         name,
         query: "is:unresolved",
         sort: Sort::Frequency,
-    };
-    ledger.save_search(&new, at(5))
+        is_pinned: false,
+        is_default: false,
+    }
+}
+
+fn save(
+    ledger: &dyn Ledger,
+    (org, owner): (OrgId, Option<UserId>),
+    name: &str,
+) -> Result<SavedSearch, StoreError> {
+    // Who saves a shared one is only kept with what they choose.
+    let user = owner.unwrap_or(UserId(99));
+    ledger.save_search(&new(org, owner, name), user, at(5))
 }
 
 fn names(ledger: &dyn Ledger, org: OrgId, user: UserId) -> Vec<String> {
@@ -124,6 +131,29 @@ pub fn a_person_has_one_default_search(ledger: &dyn Ledger) {
     assert_eq!(defaults, [false, true]);
 }
 
+/// So that whoever tries again is not told that the name is taken.
+pub fn a_search_is_saved_and_chosen_at_once_or_not_at_all(ledger: &dyn Ledger) {
+    let (org, ada) = (project(ledger, "web").org, user(ledger, "ada@example.org"));
+    let chosen = |name| NewSearch {
+        is_pinned: true,
+        is_default: true,
+        ..new(org, None, name)
+    };
+    let nobody = ledger.save_search(&chosen("one"), UserId(99), at(5));
+    assert_eq!(message(nobody), "user does not exist");
+    assert!(names(ledger, org, ada).is_empty());
+    let save = |name| ledger.save_search(&chosen(name), ada, at(5));
+    let one = save("one").expect("a saved search");
+    assert!(one.is_pinned && one.is_default);
+    let two = save("two").expect("a saved search");
+    let all = ledger.saved_searches(org, ada).expect("a healthy ledger");
+    let replaced = SavedSearch {
+        is_default: false,
+        ..one
+    };
+    assert_eq!(all, [replaced, two]);
+}
+
 /// Each person, and the organization.
 pub fn saved_searches_are_bounded(ledger: &dyn Ledger) {
     let (org, ada) = (project(ledger, "web").org, user(ledger, "ada@example.org"));
@@ -155,6 +185,15 @@ pub fn w10_searches_of_others_are_not_there(ledger: &dyn Ledger) {
     let shared = save(ledger, (org, None), "Ours").expect("a saved search");
     assert_eq!(names(ledger, org, ben), ["Ours"]);
     assert!(names(ledger, other.id, ada).is_empty());
+    let found = |org, user, id| ledger.saved_search(org, user, id);
+    let is_found = |user, search: &SavedSearch| {
+        let found = found(org, user, search.id).expect("a saved search");
+        found == *search
+    };
+    assert!(is_found(ada, &mine) && is_found(ben, &shared));
+    assert_eq!(message(found(org, ben, mine.id)), NONE);
+    assert_eq!(message(found(other.id, ada, mine.id)), NONE);
+    assert_eq!(message(found(other.id, ada, shared.id)), NONE);
     assert_eq!(message(ledger.update_search(&mine, ben)), NONE);
     assert_eq!(message(ledger.delete_search(org, ben, mine.id)), NONE);
     let gone = ledger.delete_search(other.id, ada, shared.id);

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use watchpost_model::{OrgId, SearchId, UserId};
+use watchpost_model::{SearchId, UserId};
 use watchpost_store::{NewSearch, SavedSearch, Search, Sort};
 
 use super::at::{self, AtOrg};
@@ -110,13 +110,6 @@ impl FromRequestParts<App> for SearchName {
     }
 }
 
-/// The search of that id, when the person has it. Blocks.
-fn find(app: &App, org: OrgId, user: UserId, id: SearchId) -> Result<SavedSearch, ApiError> {
-    let saved = app.ledger.saved_searches(org, user)?;
-    let found = saved.into_iter().find(|search| search.id == id);
-    found.ok_or(ApiError::NotFound)
-}
-
 /// The caller's own searches and those of everybody, by name.
 async fn list(State(app): State<App>, at: AtOrg) -> Result<Json<Vec<Value>>, ApiError> {
     let (org, user) = (at.org.id, at.caller.user.id);
@@ -151,17 +144,10 @@ async fn create(
             name: &wanted.name,
             query: &wanted.query,
             sort: wanted.sort,
-        };
-        let made = app.ledger.save_search(&new, now)?;
-        let saved = SavedSearch {
             is_pinned: wanted.is_pinned,
             is_default: wanted.is_default,
-            ..made
         };
-        if saved.is_pinned || saved.is_default {
-            app.ledger.update_search(&saved, user)?;
-        }
-        Ok(saved)
+        Ok(app.ledger.save_search(&new, user, now)?)
     });
     Ok((StatusCode::CREATED, Json(view(&saved.await?))))
 }
@@ -175,7 +161,7 @@ async fn update(
 ) -> Result<Json<Value>, ApiError> {
     let (org, user) = (at.org.id, at.caller.user.id);
     let changed = ask(&app, move |app| {
-        let changed = wanted.applied(find(app, org, user, id)?, user)?;
+        let changed = wanted.applied(app.ledger.saved_search(org, user, id)?, user)?;
         app.ledger.update_search(&changed, user)?;
         Ok(changed)
     });

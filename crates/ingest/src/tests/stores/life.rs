@@ -78,7 +78,8 @@ impl TeamLedger for Stores {
 
 impl SavedLedger for Stores {
     hand_over! { ledger:
-        save_search(new: &NewSearch<'_>, now: Timestamp) -> SavedSearch;
+        save_search(new: &NewSearch<'_>, user: UserId, now: Timestamp) -> SavedSearch;
+        saved_search(org: OrgId, user: UserId, search: SearchId) -> SavedSearch;
         saved_searches(org: OrgId, user: UserId) -> Vec<SavedSearch>;
         update_search(search: &SavedSearch, user: UserId) -> ();
         delete_search(org: OrgId, user: UserId, search: SearchId) -> ();

@@ -55,8 +55,38 @@ fn check_room(sql: &Connection, org: OrgId, owner: Option<UserId>) -> Result<(),
     Err(StoreError::TooMany { what, max }.into())
 }
 
+/// Keeps what the person chose for the search. Only one is where the list begins.
+fn choose(sql: &Connection, search: &SavedSearch, user: UserId) -> Result<(), Fault> {
+    if search.is_default {
+        sql.prepare_cached(
+            "UPDATE saved_search_person SET is_default = 0 WHERE user = ?1
+             AND search IN (SELECT id FROM saved_search WHERE org = ?2)",
+        )?
+        .execute([user.0, search.org.0])?;
+    }
+    let insert = Insert {
+        what: "saved search",
+        name: &search.name,
+        parent: "user",
+    };
+    let row = params![search.id.0, user.0, search.is_pinned, search.is_default];
+    sql.prepare_cached(
+        "INSERT INTO saved_search_person (search, user, is_pinned, is_default)
+         VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET is_pinned = ?3, is_default = ?4",
+    )?
+    .execute(row)
+    .map_err(|error| insert.refused(error))?;
+    Ok(())
+}
+
 impl SavedLedger for SqliteLedger {
-    fn save_search(&self, new: &NewSearch<'_>, now: Timestamp) -> Result<SavedSearch, StoreError> {
+    fn save_search(
+        &self,
+        new: &NewSearch<'_>,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<SavedSearch, StoreError> {
         let insert = Insert {
             what: "saved search",
             name: new.name,
@@ -70,15 +100,41 @@ impl SavedLedger for SqliteLedger {
                 new.name,
                 new.query,
                 new.sort.name(),
-                now.as_micros()
+                now.as_micros(),
+                new.is_pinned,
+                new.is_default
             ];
-            sql.prepare_cached(
-                "INSERT INTO saved_search (org, owner, name, query, sort, created)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 RETURNING *, 0 AS is_pinned, 0 AS is_default",
-            )?
-            .query_row(row, read)
-            .map_err(|error| insert.refused(error))
+            let saved = sql
+                .prepare_cached(
+                    "INSERT INTO saved_search (org, owner, name, query, sort, created)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     RETURNING *, ?7 AS is_pinned, ?8 AS is_default",
+                )?
+                .query_row(row, read)
+                .map_err(|error| insert.refused(error))?;
+            if saved.is_pinned || saved.is_default {
+                choose(sql, &saved, user)?;
+            }
+            Ok(saved)
+        })
+    }
+
+    fn saved_search(
+        &self,
+        org: OrgId,
+        user: UserId,
+        search: SearchId,
+    ) -> Result<SavedSearch, StoreError> {
+        self.pool.read("find a saved search", |sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT saved_search.*, coalesce(is_pinned, 0) AS is_pinned,
+                        coalesce(is_default, 0) AS is_default
+                 FROM saved_search LEFT JOIN saved_search_person AS person
+                     ON person.search = id AND person.user = ?2
+                 WHERE id = ?3 AND org = ?1 AND coalesce(owner, ?2) = ?2",
+            )?;
+            let found = statement.query_row([org.0, user.0, search.0], read);
+            found.optional()?.ok_or(Fault::missing("saved search"))
         })
     }
 
@@ -115,22 +171,7 @@ impl SavedLedger for SqliteLedger {
             )?
             .execute(params![search.id.0, owner, name, query, sort])
             .map_err(|error| insert.refused(error))?;
-            if search.is_default {
-                sql.prepare_cached(
-                    "UPDATE saved_search_person SET is_default = 0 WHERE user = ?1
-                     AND search IN (SELECT id FROM saved_search WHERE org = ?2)",
-                )?
-                .execute([user.0, search.org.0])?;
-            }
-            let row = params![search.id.0, user.0, search.is_pinned, search.is_default];
-            sql.prepare_cached(
-                "INSERT INTO saved_search_person (search, user, is_pinned, is_default)
-                 VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET is_pinned = ?3, is_default = ?4",
-            )?
-            .execute(row)
-            .map_err(|error| insert.refused(error))?;
-            Ok(())
+            choose(sql, search, user)
         })
     }
 

@@ -112,8 +112,13 @@ fn search(house: &House) -> String {
         name: "Carts",
         query: "cart",
         sort: Sort::default(),
+        is_pinned: false,
+        is_default: false,
     };
-    let make = || ledger.save_search(&new, house.clock.now()).unwrap().id;
+    let make = || {
+        let saved = ledger.save_search(&new, house.user.id, house.clock.now());
+        saved.unwrap().id
+    };
     known.unwrap_or_else(make).to_string()
 }
 

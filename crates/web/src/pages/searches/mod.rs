@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use watchpost_model::{OrgId, SearchId, UserId};
+use watchpost_model::{SearchId, UserId};
 use watchpost_store::{NewSearch, SavedSearch, Search, Sort, StoreError};
 
 pub(crate) use self::bar::{Chip, SearchBar, Wrong};
@@ -192,12 +192,10 @@ async fn save(
             name: &wanted.name,
             query: &wanted.query,
             sort: wanted.sort,
+            is_pinned: wanted.is_pinned,
+            is_default: wanted.is_default,
         };
-        let saved = app.ledger.save_search(&new, app.clock.now())?;
-        if wanted.is_pinned || wanted.is_default {
-            let chosen = wanted.applied(&saved, user);
-            app.ledger.update_search(&chosen, user)?;
-        }
+        app.ledger.save_search(&new, user, app.clock.now())?;
         Ok(())
     };
     match ask(&app, made).await.map_err(refusal) {
@@ -231,13 +229,6 @@ async fn refuse(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// The search of that id, when the person has it. Blocks.
-fn find(app: &App, org: OrgId, user: UserId, id: SearchId) -> Result<SavedSearch, PageError> {
-    let saved = app.ledger.saved_searches(org, user)?;
-    let found = saved.into_iter().find(|search| search.id == id);
-    found.ok_or(PageError::Missing("saved search"))
-}
-
 /// `GET …/searches/N/`: the list that it leads to.
 async fn open(
     State(app): State<App>,
@@ -247,7 +238,7 @@ async fn open(
     let (user, at) = (visit.who.user.id, visit.at.clone());
     let target = ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
-        let search = find(app, scope.org.id, user, search)?;
+        let search = app.ledger.saved_search(scope.org.id, user, search)?;
         Ok(list_of(&at, &scope.org.slug, &search))
     });
     Ok(Redirect::to(&target.await?).into_response())
@@ -267,7 +258,7 @@ async fn change(
         if is_delete {
             return Ok(app.ledger.delete_search(org, user, id)?);
         }
-        let search = find(app, org, user, id)?;
+        let search = app.ledger.saved_search(org, user, id)?;
         typed.check().map_err(PageError::Invalid)?;
         Ok(app
             .ledger

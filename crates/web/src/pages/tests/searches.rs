@@ -137,8 +137,10 @@ async fn w10_searches_of_others_are_not_there() {
         name: "Bens",
         query: "cart",
         sort: watchpost_store::Sort::LastSeen,
+        is_pinned: false,
+        is_default: false,
     };
-    let id = ledger.save_search(&theirs, now).unwrap().id;
+    let id = ledger.save_search(&theirs, ben.id, now).unwrap().id;
     let place = format!("{SAVED}{id}/");
     assert_eq!(ada.get(&place).await.status, StatusCode::NOT_FOUND);
     for fields in [&[("do", "delete")][..], &[("name", "x"), ("query", "cart")]] {
