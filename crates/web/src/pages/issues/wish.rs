@@ -83,6 +83,7 @@ impl Wish {
             Self::Act(Action::Resolve(_)) => "resolved",
             Self::Act(Action::Archive(_)) => "archived",
             Self::Act(Action::Review) => "reviewed",
+            Self::Act(Action::Assign(None)) => "unassigned",
             Self::Act(Action::Assign(_)) | Self::Assign(_) => "assigned",
             Self::Act(_) => "changed",
             Self::Merge => "merged",

@@ -81,6 +81,22 @@ async fn every_action_of_the_page_works_and_shows() {
 }
 
 #[tokio::test]
+async fn an_issue_that_is_nobodys_again_is_unassigned() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let id = house.say(house.project.id, "boom", 1);
+    let to_ada = format!("assign:user:{}", house.user.id);
+    for (what, expect) in [
+        (&*to_ada, "1 issue assigned."),
+        ("assign:", "1 issue unassigned."),
+    ] {
+        let list = act(&ada, &[id], what).await;
+        let page = ada.read(&list).await;
+        assert!(page.contains(expect), "{what}: {expect} in {page}");
+    }
+}
+
+#[tokio::test]
 async fn many_issues_are_archived_and_that_is_undone() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;
