@@ -69,10 +69,7 @@ impl Wrong {
             .take_while(|letter| quoted || !letter.is_whitespace())
             .collect();
         let after: String = at(error.position + marked.chars().count()).collect();
-        let cut = before
-            .rfind(char::is_whitespace)
-            .map_or(0, |place| place + 1);
-        let whole_before = before.get(..cut).unwrap_or_default();
+        let whole_before = before.trim_end_matches(|letter: char| !letter.is_whitespace());
         // The whole term goes, with the key of a value that is wrong.
         let rest = format!("{whole_before}{}", after.trim_start());
         let rest = rest.trim().to_owned();
@@ -109,6 +106,11 @@ mod tests {
             "größe is:openn x",
             ["größe is:", "openn", " x"],
             Some("größe x"),
+        );
+        check(
+            "cart\u{a0}is:openn",
+            ["cart\u{a0}is:", "openn", ""],
+            Some("cart"),
         );
         check("error.typ:x", ["", "error.typ:x", ""], Some(""));
         check("a \"open b", ["a ", "\"open b", ""], Some("a"));
