@@ -117,7 +117,7 @@ async fn read(request: Request, app: &App) -> Result<Fields, PageError> {
 
 /// Whether a browser says that the request came from one of our pages. Programs send neither
 /// header; they cannot be tricked into sending a form, so they pass.
-fn is_from_here(headers: &HeaderMap, public_url: &str) -> bool {
+pub(crate) fn is_from_here(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");

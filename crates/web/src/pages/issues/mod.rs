@@ -23,6 +23,7 @@ pub(crate) use self::badge::Badge;
 use self::view::{Answer, Context, Emptiness, List};
 pub(crate) use self::view::{Done, headline};
 use super::chart::Period;
+use super::form::is_from_here;
 use super::home::jump;
 use super::people::Names;
 use super::searches::{Chip, SearchBar, SearchMenu, Wrong};
@@ -88,7 +89,10 @@ async fn list(
             return Ok(Err(elsewhere));
         }
         if params.has(TYPED) {
-            remember(app, (&scope, user), &asked);
+            // A link elsewhere can say the same as the form.
+            if is_from_here(&headers, &app.config.public_url) {
+                remember(app, (&scope, user), &asked);
+            }
             let list = at.issues_form(&scope.org.slug);
             return Ok(Err(format!("{list}?{}", asked.to_query())));
         }

@@ -102,7 +102,8 @@ impl<'a> Browser<'a> {
         self.send_with(method, path, fields, &[]).await
     }
 
-    async fn send_with(
+    /// Asks with more headers.
+    pub(super) async fn send_with(
         &self,
         method: Method,
         path: &str,

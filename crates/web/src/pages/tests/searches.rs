@@ -1,7 +1,7 @@
 //! Searches without JavaScript: what is remembered, saved, marked as wrong and taken out.
 
-use axum::http::StatusCode;
-use watchpost_store::{NewUser, SavedSearch};
+use axum::http::{HeaderName, Method, StatusCode};
+use watchpost_store::{NewSearch, NewUser, SavedSearch, Sort};
 
 use super::browser::{Browser, between, location};
 use crate::api::tests::house::House;
@@ -46,6 +46,42 @@ async fn what_was_typed_is_remembered_and_offered() {
     let answer = ada.submit(SAVED, &[("do", "forget")]).await;
     assert_eq!(location(&answer), SAVED);
     assert!(recent(&house).is_empty());
+}
+
+#[tokio::test]
+async fn w13_a_link_of_another_site_is_no_typing() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    house.say(house.project.id, "cart", 1);
+    let check = async |site: &str, expect: &[&str]| {
+        let headers = [(HeaderName::from_static("sec-fetch-site"), site.to_owned())];
+        let path = format!("{LIST}?typed=1&query={site}");
+        let answer = ada.send_with(Method::GET, &path, &[], &headers).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        assert_eq!(recent(&house), expect, "{site}");
+    };
+    check("cross-site", &[]).await;
+    check("same-site", &[]).await;
+    check("same-origin", &["same-origin"]).await;
+}
+
+#[tokio::test]
+async fn unresolved_issues_are_unresolved_whatever_the_list_begins_with() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    house.say(house.project.id, "cart", 1);
+    let fields = [("name", "Done"), ("query", "is:resolved"), ("default", "1")];
+    ada.submit(SAVED, &fields).await;
+    assert!(ada.read(LIST).await.contains("value=\"is:resolved\""));
+    let page = ada
+        .read(&format!("{LIST}?query={}", "0".repeat(31) + "1"))
+        .await;
+    let (before, _) = page.split_once("\">Show unresolved issues").unwrap();
+    let (_, link) = before.rsplit_once("href=\"").unwrap();
+    let page = ada
+        .read(&link.replace("&#38;", "&").replace("&amp;", "&"))
+        .await;
+    assert!(page.contains("value=\"is:unresolved\""), "{page}");
 }
 
 #[tokio::test]
@@ -131,12 +167,12 @@ async fn w10_searches_of_others_are_not_there() {
     };
     let (ledger, now) = (&house.app.ledger, house.user.created);
     let ben = ledger.create_user(&new, now).unwrap();
-    let theirs = watchpost_store::NewSearch {
+    let theirs = NewSearch {
         org: house.org.id,
         owner: Some(ben.id),
         name: "Bens",
         query: "cart",
-        sort: watchpost_store::Sort::LastSeen,
+        sort: Sort::LastSeen,
         is_pinned: false,
         is_default: false,
     };
