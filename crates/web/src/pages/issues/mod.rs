@@ -158,7 +158,13 @@ impl IssuesPage {
             shell: visit.shell(scope, "issues", &format!("Issues of {}", project.name)),
             done: visit.flash().and_then(Done::read),
             org: scope.org.slug.clone(),
-            menu: SearchMenu::new(&found.saved, found.recent, now, &searches, &href),
+            menu: SearchMenu::new(
+                &found.saved,
+                found.recent,
+                now,
+                (&searches, project.id),
+                &href,
+            ),
             bar: SearchBar {
                 label: "Search issues",
                 example: "is:unresolved level:error words in the title",

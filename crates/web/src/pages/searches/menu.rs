@@ -1,9 +1,13 @@
 //! The searches that a person comes back to, as the list of issues offers them: pinned ones as
-//! tabs, all of them and the last ones in a menu. Pure.
+//! tabs, saved ones and the last ones in a menu. Pure.
 
+use watchpost_model::ProjectId;
 use watchpost_store::{RecentSearch, SavedSearch, Sort};
 
 use crate::pages::links::encode;
+
+/// Saved searches of one kind that every list offers; the page of them has all.
+const OFFERED_MAX: usize = 20;
 
 /// See the file.
 pub(crate) struct SearchMenu {
@@ -24,22 +28,24 @@ pub(crate) struct Entry {
 }
 
 impl SearchMenu {
-    /// `now` is what the list shows; `href` leads to the list of a text and an order.
+    /// `now` is what the list of `project` shows, `page` has what is saved; `href` leads to the
+    /// list of a text and an order.
     pub(crate) fn new(
         saved: &[SavedSearch],
         recent: Vec<RecentSearch>,
         now: (&str, Sort),
-        page: &str,
+        (page, project): (&str, ProjectId),
         href: &dyn Fn(&str, Sort) -> String,
     ) -> Self {
         let entry = |search: &SavedSearch| Entry {
             name: search.name.clone(),
-            href: href(&search.query, search.sort),
+            // A text has up to 4 KiB: the list does not carry them all.
+            href: format!("{page}{}/?project={project}", search.id),
             is_current: (search.query.as_str(), search.sort) == now,
         };
         let those = |is_wanted: &dyn Fn(&SavedSearch) -> bool| {
             let wanted = saved.iter().filter(|search| is_wanted(search));
-            wanted.map(entry).collect::<Vec<_>>()
+            wanted.take(OFFERED_MAX).map(entry).collect::<Vec<_>>()
         };
         let recent = recent.into_iter().map(|recent| Entry {
             href: href(&recent.query, now.1),

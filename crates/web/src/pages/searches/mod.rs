@@ -46,10 +46,20 @@ struct SearchesPage {
     wrong: Option<String>,
 }
 
-/// One saved search, with where it leads.
+/// One saved search, with where it leads and what its form is filled in with.
 struct Card {
     search: SavedSearch,
     href: String,
+    typed: Typed,
+    /// Whether its form was refused, so that it is shown.
+    is_open: bool,
+}
+
+/// What somebody typed into the form of a search, or into that of a new one.
+struct Entered {
+    search: Option<SearchId>,
+    typed: Typed,
+    wrong: Option<String>,
 }
 
 /// What is typed into the form of a search.
@@ -73,6 +83,18 @@ impl Typed {
             is_shared: is_on("shared"),
             is_pinned: is_on("pinned"),
             is_default: is_on("default"),
+        }
+    }
+
+    /// What is saved.
+    fn of(search: &SavedSearch) -> Self {
+        Self {
+            name: search.name.clone(),
+            query: search.query.clone(),
+            sort: search.sort,
+            is_shared: search.owner.is_none(),
+            is_pinned: search.is_pinned,
+            is_default: search.is_default,
         }
     }
 
@@ -104,14 +126,14 @@ impl Typed {
     }
 }
 
-/// The list that a search leads to. Its project is the one that was seen last.
-fn list_of(at: &Links, org: &str, search: &SavedSearch) -> String {
-    let query = encode(&search.query);
-    format!(
-        "{}?query={query}&sort={}",
-        at.issues_form(org),
-        search.sort.name()
-    )
+/// The list that a search leads to. Without a project it is that of the one that was seen last.
+fn list_of(at: &Links, org: &str, search: &SavedSearch, project: &str) -> String {
+    let project = match project {
+        "" => String::new(),
+        project => format!("project={}&", encode(project)),
+    };
+    let (query, sort) = (encode(&search.query), search.sort.name());
+    format!("{}?{project}query={query}&sort={sort}", at.issues_form(org))
 }
 
 async fn list(
@@ -119,16 +141,20 @@ async fn list(
     Path(org): Path<String>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let typed = Typed::read(&visit.params);
-    page(&app, org, &visit, (typed, None)).await
+    let entered = Entered {
+        search: None,
+        typed: Typed::read(&visit.params),
+        wrong: None,
+    };
+    page(&app, org, &visit, entered).await
 }
 
-/// The page; with what is wrong about what was typed.
+/// The page, with what was typed into one of its forms.
 async fn page(
     app: &App,
     org: String,
     visit: &Visit,
-    (typed, wrong): (Typed, Option<String>),
+    entered: Entered,
 ) -> Result<Response, PageError> {
     let (user, headers) = (visit.who.user.id, visit.headers.clone());
     let (scope, saved, has_recent) = ask(app, move |app| {
@@ -140,18 +166,32 @@ async fn page(
     })
     .await?;
     let org = scope.org.slug.clone();
-    let card = |search| Card {
-        href: list_of(&visit.at, &org, &search),
-        search,
+    let card = |search: SavedSearch| {
+        let is_open = entered.search == Some(search.id);
+        Card {
+            href: list_of(&visit.at, &org, &search, ""),
+            typed: if is_open {
+                entered.typed.clone()
+            } else {
+                Typed::of(&search)
+            },
+            is_open,
+            search,
+        }
     };
+    let cards = saved.into_iter().map(card).collect();
     visit.answer(&SearchesPage {
         shell: visit.shell(&scope, "issues", "Saved searches"),
-        cards: saved.into_iter().map(card).collect(),
+        cards,
         said: visit.flash().and_then(words),
         org: org.clone(),
-        typed,
+        typed: if entered.search.is_none() {
+            entered.typed
+        } else {
+            Typed::default()
+        },
         has_recent,
-        wrong,
+        wrong: entered.wrong,
     })
 }
 
@@ -200,7 +240,7 @@ async fn save(
     };
     match ask(&app, made).await.map_err(refusal) {
         Ok(()) => Ok(said(&here, "search-saved")),
-        Err(Ok(wrong)) => refuse(&app, org, &form.visit, (typed, wrong)).await,
+        Err(Ok(wrong)) => refuse(&app, org, &form.visit, (None, typed, wrong)).await,
         Err(Err(other)) => Err(other),
     }
 }
@@ -223,23 +263,34 @@ async fn refuse(
     app: &App,
     org: String,
     visit: &Visit,
-    (typed, wrong): (Typed, String),
+    (search, typed, wrong): (Option<SearchId>, Typed, String),
 ) -> Result<Response, PageError> {
-    let page = page(app, org, visit, (typed, Some(wrong))).await?;
+    let entered = Entered {
+        search,
+        typed,
+        wrong: Some(wrong),
+    };
+    let page = page(app, org, visit, entered).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `GET …/searches/N/`: the list that it leads to.
+/// The search that a path names.
+fn named(text: &str) -> Result<SearchId, PageError> {
+    text.parse().map_err(|_| PageError::Missing("saved search"))
+}
+
+/// `GET …/searches/N/`: the list that it leads to, of the project of `project=`.
 async fn open(
     State(app): State<App>,
-    Path((org, search)): Path<(String, SearchId)>,
+    Path((org, search)): Path<(String, String)>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let (user, at) = (visit.who.user.id, visit.at.clone());
+    let (user, at, search) = (visit.who.user.id, visit.at.clone(), named(&search)?);
+    let project = visit.params.get("project").to_owned();
     let target = ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
         let search = app.ledger.saved_search(scope.org.id, user, search)?;
-        Ok(list_of(&at, &scope.org.slug, &search))
+        Ok(list_of(&at, &scope.org.slug, &search, &project))
     });
     Ok(Redirect::to(&target.await?).into_response())
 }
@@ -247,27 +298,29 @@ async fn open(
 /// `POST …/searches/N/`: changes or deletes it.
 async fn change(
     State(app): State<App>,
-    Path((org, id)): Path<(String, SearchId)>,
+    Path((org, id)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, PageError> {
+    let id = named(&id)?;
     let (user, here) = (form.visit.who.user.id, form.visit.at.searches(&org));
     let is_delete = form.fields.get("do") == "delete";
     let (typed, home) = (Typed::read(&form.fields), org.clone());
+    let wanted = typed.clone();
     let changed = ask(&app, move |app| {
         let org = Scope::load(app, &home)?.org.id;
         if is_delete {
             return Ok(app.ledger.delete_search(org, user, id)?);
         }
         let search = app.ledger.saved_search(org, user, id)?;
-        typed.check().map_err(PageError::Invalid)?;
+        wanted.check().map_err(PageError::Invalid)?;
         Ok(app
             .ledger
-            .update_search(&typed.applied(&search, user), user)?)
+            .update_search(&wanted.applied(&search, user), user)?)
     });
     match changed.await.map_err(refusal) {
         Ok(()) if is_delete => Ok(said(&here, "search-deleted")),
         Ok(()) => Ok(said(&here, "search-changed")),
-        Err(Ok(wrong)) => refuse(&app, org, &form.visit, (Typed::default(), wrong)).await,
+        Err(Ok(wrong)) => refuse(&app, org, &form.visit, (Some(id), typed, wrong)).await,
         Err(Err(other)) => Err(other),
     }
 }

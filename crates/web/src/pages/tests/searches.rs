@@ -66,6 +66,59 @@ async fn w13_a_link_of_another_site_is_no_typing() {
 }
 
 #[tokio::test]
+async fn an_address_without_a_search_is_missing_for_who_is_signed_in() {
+    let house = House::new();
+    let place = format!("{SAVED}no-number/");
+    let stranger = Browser::stranger(&house);
+    let to = stranger.target(&place).await;
+    assert!(to.starts_with("/auth/login/?next="), "{to}");
+    let ada = Browser::signed_in(&house).await;
+    for answer in [
+        ada.get(&place).await,
+        ada.submit(&place, &[("do", "delete")]).await,
+    ] {
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert!(answer.text.contains("saved search"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_menu_is_short_however_many_searches_are_saved() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    house.say(house.project.id, "cart", 1);
+    let (ledger, user) = (&house.app.ledger, house.user.id);
+    let long = "long ".repeat(800);
+    for number in 10..32 {
+        for owner in [Some(user), None] {
+            let new = NewSearch {
+                org: house.org.id,
+                owner,
+                name: &format!("carts {number}"),
+                query: long.trim(),
+                sort: Sort::LastSeen,
+                is_pinned: true,
+                is_default: false,
+            };
+            ledger.save_search(&new, user, house.user.created).unwrap();
+        }
+    }
+    let page = ada.read(LIST).await;
+    assert!(!page.contains("long"), "the texts are not in the list");
+    let menu = between(&page, "aria-label=\"Searches\"", "</nav>");
+    assert_eq!(menu.matches("<bdi>carts ").count(), 40);
+    assert!(menu.contains("All saved searches"), "{menu}");
+    let tabs = between(&page, "aria-label=\"Status\"", "</nav>");
+    assert_eq!(tabs.matches("<bdi>carts ").count(), 20);
+    // A tab leads to its search in the project that is looked at.
+    let (_, tab) = tabs.split_once(SAVED).unwrap();
+    let place = format!("{SAVED}{}", tab.split('"').next().unwrap());
+    let to = ada.target(&place.replace("&#38;", "&")).await;
+    let expect = format!("{LIST}?project={}&query=long%20", house.project.id);
+    assert!(to.replace('+', "%20").starts_with(&expect), "{to}");
+}
+
+#[tokio::test]
 async fn unresolved_issues_are_unresolved_whatever_the_list_begins_with() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;
@@ -82,6 +135,37 @@ async fn unresolved_issues_are_unresolved_whatever_the_list_begins_with() {
         .read(&link.replace("&#38;", "&").replace("&amp;", "&"))
         .await;
     assert!(page.contains("value=\"is:unresolved\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_refused_change_keeps_what_was_typed() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    ada.submit(SAVED, &[("name", "mine"), ("query", "cart")])
+        .await;
+    let place = format!("{SAVED}{}/", saved(&house).remove(0).id);
+    let fields = [
+        ("name", "renamed"),
+        ("query", "cart is:openn"),
+        ("sort", "freq"),
+        ("pinned", "1"),
+    ];
+    let answer = ada.submit(&place, &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fold = between(&answer.text, "<details class=\"fold\"", "</details>");
+    for part in [
+        "value=\"renamed\"",
+        "value=\"cart is:openn\"",
+        "value=\"freq\" selected",
+        "name=\"pinned\" value=\"1\" checked",
+    ] {
+        assert!(fold.contains(part), "{part}: {fold}");
+    }
+    assert!(fold.starts_with(" open>"), "{fold}");
+    // The form of a new one stays empty.
+    let new = between(&answer.text, "New saved search", "</section>");
+    assert!(!new.contains("renamed") && !new.contains("openn"), "{new}");
+    assert!(ada.read(SAVED).await.contains("<details class=\"fold\">"));
 }
 
 #[tokio::test]
