@@ -53,7 +53,6 @@ pub(crate) fn routes() -> Router<App> {
         .merge(issues::routes())
         .merge(searches::routes())
         .merge(issue::routes())
-        .merge(event::routes())
         .merge(project::routes())
         .merge(rules::routes())
         .merge(keys::routes())

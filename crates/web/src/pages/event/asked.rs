@@ -34,25 +34,38 @@ impl Asked {
         }
     }
 
-    /// Whether what goes by this name is wanted.
+    /// Whether the frame of this name is wanted.
     pub(crate) fn opens(&self, id: &str) -> bool {
         !id.is_empty() && self.open == id
     }
 
-    /// The address where `id` is in full, on the page `here`.
-    pub(crate) fn href(&self, here: &str, id: &str) -> String {
-        let thread = match self.thread.as_str() {
-            "" => String::new(),
-            thread => format!("thread={}&", encode(thread)),
-        };
-        format!("{here}?{thread}open={id}#{id}")
+    /// Whether the fold of this name is wanted, or a frame in it: `f0-30-7` is in `f0-30`.
+    pub(crate) fn opens_fold(&self, id: &str) -> bool {
+        let within = |rest: &str| rest.is_empty() || rest.starts_with('-');
+        !id.is_empty() && self.open.strip_prefix(id).is_some_and(within)
     }
 
-    /// The address where all breadcrumbs are that are asked for now.
-    pub(crate) fn all_steps_href(&self, here: &str) -> String {
-        let (level, kind) = (encode(&self.level), encode(&self.kind));
-        let text = encode(&self.text);
-        format!("{here}?steps=all&step_level={level}&step_type={kind}&step_text={text}#breadcrumbs")
+    /// The address where `id` is in full, on the page `here`.
+    pub(crate) fn href(&self, here: &str, id: &str) -> String {
+        self.href_with(here, &format!("open={id}"), id)
+    }
+
+    /// The address of a part of the page `here` that is read another way, as `choice` says:
+    /// `order=oldest`. What is picked out stays picked.
+    pub(crate) fn href_with(&self, here: &str, choice: &str, part: &str) -> String {
+        let picks = [
+            ("thread", self.thread.as_str()),
+            ("step_level", &self.level),
+            ("step_type", &self.kind),
+            ("step_text", &self.text),
+            ("steps", if self.all_steps { "all" } else { "" }),
+        ];
+        let picks = picks.iter().filter(|(_, value)| !value.is_empty());
+        let mut query: Vec<String> = picks
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        query.push(choice.to_owned());
+        format!("{here}?{}#{part}", query.join("&"))
     }
 
     /// Whether breadcrumbs are picked out.

@@ -23,11 +23,16 @@ const LEFT_OUT: [&str; 5] = [
     "transfer-encoding",
 ];
 
-/// The command; `None` for what is not asked for over HTTP.
+/// The command; `None` for what is not asked for over HTTP, or by no method that there could be.
 pub(crate) fn curl(request: &Request) -> Option<String> {
     let url = safe_url(request.url.as_deref()?).filter(|url| !url.starts_with("mailto:"))?;
-    let method = request.method.as_deref().unwrap_or("GET");
-    let method = Some(method).filter(|word| word.chars().all(|c| c.is_ascii_alphabetic()));
+    let method = request.method.as_deref().unwrap_or_default();
+    let method = if method.is_empty() { "GET" } else { method };
+    if !is_method(method) {
+        return None;
+    }
+    let is_head = method.eq_ignore_ascii_case("HEAD");
+    let body = body(request).filter(|body| !body.is_empty() && !is_head);
     let query = request.query_string.iter();
     let query: Vec<String> = query
         .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
@@ -39,10 +44,11 @@ pub(crate) fn curl(request: &Request) -> Option<String> {
     };
     let url = format!("{url}{joint}{}", query.join("&"));
     let mut command = format!("curl --globoff --compressed --url {}", quoted(&url));
-    match method {
-        None | Some("" | "GET") => {}
-        Some("HEAD") => command.push_str(" \\\n  --head"),
-        Some(method) => option(&mut command, "--request", method),
+    if is_head {
+        command.push_str(" \\\n  --head");
+    } else if method != "GET" || body.is_some() {
+        // With a body and no word about the method, curl makes it a POST.
+        option(&mut command, "--request", method);
     }
     for (name, value) in &request.headers {
         if is_token(name) && !LEFT_OUT.contains(&name.to_ascii_lowercase().as_str()) {
@@ -59,7 +65,7 @@ pub(crate) fn curl(request: &Request) -> Option<String> {
             &cookies.collect::<Vec<_>>().join("; "),
         );
     }
-    if let Some(body) = body(request) {
+    if let Some(body) = body {
         option(&mut command, "--data-raw", &cut(body, BODY_CHARS_MAX));
     }
     Some(command)
@@ -68,7 +74,7 @@ pub(crate) fn curl(request: &Request) -> Option<String> {
 fn body(request: &Request) -> Option<String> {
     match request.data.as_ref()? {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(text.clone()),
         Value::Object(form) if !is_json(request) => {
             let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
             let pairs = form.iter();
@@ -78,6 +84,12 @@ fn body(request: &Request) -> Option<String> {
         }
         value => Some(value.to_string()),
     }
+}
+
+/// `POST`, `M-SEARCH`, `VERSION_CONTROL`: never an option of curl.
+fn is_method(word: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_');
+    word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(fits)
 }
 
 fn is_json(request: &Request) -> bool {
@@ -213,8 +225,40 @@ mod tests {
             check(url, false);
         }
         assert_eq!(curl(&Request::default()), None);
-        let odd = request(json!({"url": "http://a.example/", "method": "-o /x"}));
-        assert!(!curl(&odd).unwrap().contains("-o"));
+        for method in ["-o /x", "-o", "_A", "1A", "A B", "P\u{d6}ST", "GET;"] {
+            let odd = request(json!({"url": "http://a.example/", "method": method}));
+            assert_eq!(curl(&odd), None, "{method}");
+        }
+    }
+
+    #[test]
+    fn curl_asks_by_the_method_that_was_sent() {
+        let check = |method: Value, data: &Value, expect: &[&str]| {
+            let fields = json!({"url": "http://a.example/", "method": method, "data": data});
+            let words = words(&curl(&request(fields)).unwrap());
+            assert_eq!(words[4..], *expect, "{method} {data}");
+        };
+        let none = [json!(null), json!(""), json!({})];
+        for data in &none {
+            check(json!(null), data, &[]);
+            check(json!(""), data, &[]);
+            check(json!("GET"), data, &[]);
+            check(json!("HEAD"), data, &["--head"]);
+            check(json!("POST"), data, &["--request", "POST"]);
+            check(json!("M-SEARCH"), data, &["--request", "M-SEARCH"]);
+            check(
+                json!("VERSION_CONTROL"),
+                data,
+                &["--request", "VERSION_CONTROL"],
+            );
+        }
+        let body = json!("a=1");
+        let with = |method| ["--request", method, "--data-raw", "a=1"];
+        check(json!(null), &body, &with("GET"));
+        check(json!("GET"), &body, &with("GET"));
+        check(json!("POST"), &body, &with("POST"));
+        check(json!("HEAD"), &body, &["--head"]);
+        check(json!("head"), &body, &["--head"]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! An event as Markdown: for tickets, chats and notes. Pure.
 //!
 //! Nothing of an event is Markdown: values stand in code spans and code blocks whose fences are
-//! longer than any run of backticks in them. It says what the page says, and hides what that hides.
+//! longer than any run of backticks in them. It has facts, message, trace, request, user, tags, the
+//! last breadcrumbs without their data and a line for each context; for the rest it links the page.
+//! What the page hides is not here either.
 
 use std::fmt::Write;
 
@@ -17,7 +19,7 @@ const TITLE_CHARS_MAX: usize = 300;
 const STEPS_MAX: usize = 30;
 
 /// The whole text. `link` leads to the page.
-pub(super) fn markdown(archived: &ArchivedEvent, link: &str) -> String {
+pub(crate) fn markdown(archived: &ArchivedEvent, link: &str) -> String {
     let event = &archived.event;
     let title = cut(archived.title.clone(), TITLE_CHARS_MAX);
     let mut text = format!("# {}\n\n", code(&title));

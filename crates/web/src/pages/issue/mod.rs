@@ -3,13 +3,13 @@
 mod comment;
 mod life;
 mod merged;
+mod stored;
 mod view;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, Timestamp, UserId};
 use watchpost_store::{
@@ -45,7 +45,11 @@ pub(crate) fn routes() -> Router<App> {
         .route(&format!("{ISSUE}merged/"), get(merged::show))
         .route(&format!("{ISSUE}events/"), get(events))
         .route(&format!("{ISSUE}events/{{event}}/"), get(event))
-        .route(&format!("{ISSUE}events/{{event}}/json/"), get(json))
+        .route(&format!("{ISSUE}events/{{event}}/json/"), get(stored::json))
+        .route(
+            &format!("{ISSUE}events/{{event}}/markdown/"),
+            get(stored::as_markdown),
+        )
 }
 
 #[derive(Template)]
@@ -260,29 +264,6 @@ fn reading(visit: &Visit) -> Reading {
     let remembered = cookie(&visit.headers, READING).unwrap_or_default();
     let (frames, order) = (visit.params.get("frames"), visit.params.get("order"));
     Reading::read(remembered, frames, order)
-}
-
-/// `GET …/events/E/json/`: the event as it is stored.
-async fn json(
-    State(app): State<App>,
-    Path((org, issue, event)): Path<(String, String, String)>,
-    _visit: Visit,
-) -> Result<Response, PageError> {
-    let which = Which::read(&event)?;
-    let found = ask(&app, move |app| {
-        let (_, issue) = locate(app, &org, &issue)?;
-        let family = app.family(issue.project, issue.id)?;
-        which.find(app, issue.project, &family)
-    })
-    .await?;
-    let event = found.ok_or(PageError::Missing("event"))?.event;
-    let text = serde_json::to_string_pretty(&event)
-        .map_err(|_| PageError::Invalid("This event cannot be written as JSON.".to_owned()))?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
-        (header::CACHE_CONTROL, "private, no-cache"),
-    ];
-    Ok((headers, text).into_response())
 }
 
 #[derive(Template)]

@@ -31,6 +31,15 @@ fn frame(number: usize, in_app: bool) -> Value {
     })
 }
 
+/// Where the first link leads whose address has this choice in it.
+fn link_with(page: &str, choice: &str) -> String {
+    let links = page.split("href=\"").skip(1);
+    let mut links = links.filter_map(|rest| rest.split('"').next());
+    let link = links.find(|link| link.contains(choice));
+    let link = link.unwrap_or_else(|| panic!("no {choice} in {page}"));
+    link.replace("&#38;", "&").replace(char::is_whitespace, "")
+}
+
 fn nodes(page: &str) -> usize {
     let tags = page.split('<').skip(1);
     tags.filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()))
@@ -69,7 +78,12 @@ async fn a_large_event_has_few_nodes_and_the_rest_behind_links() {
     let href = between(&page, r#"<a class="fold-head" href=""#, "\"").replace("&#38;", "&");
     let page = ada.read(href.split('#').next().unwrap()).await;
     assert!(page.contains("step_0<"), "{href}");
-    let head = between(&page, r#"<a class="frame-head" href=""#, "\"");
+    let (_, last) = page.rsplit_once(r#"<a class="frame-head""#).unwrap();
+    let head = between(last, "href=\"", "\"");
+    assert!(
+        head.contains("open=f0-30-"),
+        "of a frame in the fold: {head}"
+    );
     let (head, id) = (head.replace("&#38;", "&"), head.rsplit('#').next().unwrap());
     let page = ada.read(head.split('#').next().unwrap()).await;
     let body = between(&page, &format!(r#"id="{id}" open>"#), "</details>");
@@ -106,6 +120,14 @@ async fn a_thread_is_chosen_by_a_form() {
     assert!(page.contains("step_1") && !page.contains("step_2"));
     let page = ada.read(&format!("{path}?thread=2")).await;
     assert!(page.contains("The client sent no stack of this thread."));
+    let page = ada.read(&format!("{path}?thread=0")).await;
+    for choice in ["frames=all", "frames=raw", "order=oldest"] {
+        let page = ada.read(&link_with(&page, choice)).await;
+        let kept = link_with(&page, "frames=app");
+        assert!(kept.contains("thread=0"), "{choice}: {kept}");
+    }
+    let page = ada.read(&link_with(&page, "frames=all")).await;
+    assert!(page.contains("step_1") && !page.contains("step_2"));
 }
 
 #[tokio::test]
@@ -128,6 +150,27 @@ async fn breadcrumbs_are_picked_and_their_order_is_remembered() {
     assert!(all.contains(r#"<span class="k">SELECT</span>"#), "{all}");
     let picked = trail("?step_type=user&step_text=SIGNED").await;
     assert!(picked.contains("signed in") && !picked.contains("SELECT"));
+    let page = format!("{path}?step_level=info&step_type=user&step_text=signed%20in&steps=all");
+    let page = ada.read(&page).await;
+    for choice in [
+        "steps-newest",
+        "steps-oldest",
+        "steps-before",
+        "steps-clock",
+    ] {
+        let link = link_with(&page, choice);
+        for part in [
+            "step_level=info",
+            "step_type=user",
+            "step_text=signed%20in",
+            "steps=all",
+        ] {
+            assert!(link.contains(part), "{part} in {link}");
+        }
+    }
+    let newest = ada.read(&link_with(&page, "steps-newest")).await;
+    assert!(newest.contains("signed in") && !newest.contains("SELECT"));
+    ada.read(&link_with(&page, "steps-oldest")).await;
     let none = ada.read(&format!("{path}?step_text=nowhere")).await;
     assert!(none.contains("None of 3 breadcrumbs fits."));
     assert!(none.contains(r#"value="nowhere""#));

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use watchpost_model::Roster;
 use watchpost_store::{Actor, NewTeam};
 
-use super::browser::{Browser, location};
+use super::browser::{Browser, between, location};
 use super::life::{act, page_of};
 use crate::api::tests::house::House;
 
@@ -59,6 +59,44 @@ async fn a_team_is_made_filled_renamed_and_deleted() {
     ada.submit(&one, &[("do", "delete:")]).await;
     assert!(teams(&house).is_empty());
     assert!(ada.read(TEAMS).await.contains("Team deleted."));
+}
+
+/// The form that a field belongs to, with the buttons elsewhere that send it.
+fn form_of(page: &str, id: &str) -> String {
+    let field = format!(r#"<input class="input" id="{id}""#);
+    let (before, rest) = page.split_once(&field).unwrap();
+    let field = rest.split('>').next().unwrap();
+    let Some((_, name)) = field.split_once("form=\"") else {
+        let (_, before) = before.rsplit_once("<form").unwrap();
+        return format!("{before}{}", rest.split("</form>").next().unwrap());
+    };
+    let name = name.split('"').next().unwrap();
+    let form = between(page, &format!(r#"<form id="{name}""#), "</form>");
+    let buttons = page.split("<button").skip(1);
+    let buttons = buttons.filter_map(|button| button.split("</button>").next());
+    let ours = buttons.filter(|button| button.contains(&format!(r#"form="{name}""#)));
+    format!("{form}{}", ours.collect::<String>())
+}
+
+#[tokio::test]
+async fn enter_in_a_field_adds_and_takes_nobody_out() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    ada.submit(TEAMS, &[("name", "Core")]).await;
+    let id = teams(&house)[0].team.id;
+    let one = format!("{TEAMS}{id}/");
+    let slug = &house.project.slug;
+    ada.submit(&one, &[("do", "give:"), ("project", slug)])
+        .await;
+    let page = ada.read(TEAMS).await;
+    assert!(page.contains(r#"value="leave:"#) && page.contains(r#"value="take:"#));
+    for (field, does) in [("user", "join:"), ("project", "give:")] {
+        let form = form_of(&page, &format!("{field}-{id}"));
+        assert_eq!(form.matches(r#"name="do""#).count(), 1, "{form}");
+        for part in [&format!(r#"value="{does}""#), r#"name="csrf""#, &one] {
+            assert!(form.contains(part), "{part} in {form}");
+        }
+    }
 }
 
 #[tokio::test]

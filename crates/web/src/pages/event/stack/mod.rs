@@ -4,9 +4,10 @@
 //! event.exceptions: [cause, …, caught]     shown: caught, "caused by" …, cause
 //! stack.frames:     [oldest, …, crash]     shown: crash first, or last if somebody prefers that
 //! ```
-//! Frames of the application stand alone; runs of other frames and repeated ones fold into one row.
-//! The frame where it was raised always stands alone. Of what a page cannot show at once, only the
-//! head is there, with a link to the rest.
+//! Who reads the application's frames sees them alone, and the one where it was raised; runs of two
+//! and more others fold into one row, as do repetitions and what is beyond the last row of a page.
+//! Of a frame whose source does not fit the page its head is there, of a fold that does not fit its
+//! label, with a link to the rest.
 
 mod frame;
 mod native;

@@ -113,8 +113,7 @@ pub(crate) fn ration(stacks: &mut [&mut Stack], name: &str, reading: Reading) {
         .sum::<usize>();
     let is_all = count <= FEW_FRAMES || reading.frames != Frames::App;
     let whole = |limit: usize| if is_all { usize::MAX } else { limit };
-    let (mut rows_left, mut bodies_left) = (whole(ROWS_MAX), whole(BODIES_MAX));
-    let mut folded_left = whole(FOLDED_MAX);
+    let (mut rows_left, mut folded_left) = (whole(ROWS_MAX), whole(FOLDED_MAX));
     for (place, stack) in stacks.iter_mut().enumerate() {
         // One row of each stack is always there.
         shorten(&mut stack.rows, rows_left.max(1));
@@ -122,17 +121,63 @@ pub(crate) fn ration(stacks: &mut [&mut Stack], name: &str, reading: Reading) {
         for (number, row) in stack.rows.iter_mut().enumerate() {
             let id = format!("{name}{place}-{number}");
             match row {
-                Row::One(view) => view.name(id, &mut bodies_left),
+                Row::One(view) => view.id = id,
                 Row::Folded(fold) => {
                     let left = folded_left.checked_sub(fold.frames.len());
                     fold.is_lazy = left.is_none();
                     folded_left = left.unwrap_or(folded_left);
                     for (place, view) in fold.frames.iter_mut().enumerate() {
-                        view.name(format!("{id}-{place}"), &mut bodies_left);
+                        view.id = format!("{id}-{place}");
                     }
                     fold.id = id;
                 }
             }
+        }
+    }
+    give_bodies(stacks, whole(BODIES_MAX));
+}
+
+/// Which frames bring their bodies along before others do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Open,
+    Alone,
+    Folded,
+    /// The page does not even have its head.
+    Left,
+}
+
+/// Leaves the bodies to the `bodies_max` frames that are read first; the others keep their heads.
+fn give_bodies(stacks: &mut [&mut Stack], bodies_max: usize) {
+    let rows = stacks.iter_mut().flat_map(|stack| stack.rows.iter_mut());
+    let mut views: Vec<(Rank, &mut FrameView)> = rows.flat_map(ranked).collect();
+    views.retain(|(_, view)| view.has_body());
+    // Of one rank the first on the page.
+    views.sort_by_key(|(rank, _)| *rank);
+    for (place, (rank, view)) in views.into_iter().enumerate() {
+        if rank == Rank::Left || place >= bodies_max {
+            view.body = FrameBody::Elsewhere;
+        }
+    }
+}
+
+fn ranked(row: &mut Row) -> Vec<(Rank, &mut FrameView)> {
+    match row {
+        Row::One(view) => {
+            let rank = if view.is_open() {
+                Rank::Open
+            } else {
+                Rank::Alone
+            };
+            vec![(rank, view)]
+        }
+        Row::Folded(fold) => {
+            let rank = if fold.is_lazy {
+                Rank::Left
+            } else {
+                Rank::Folded
+            };
+            fold.frames.iter_mut().map(|view| (rank, view)).collect()
         }
     }
 }
@@ -153,22 +198,11 @@ fn shorten(rows: &mut Vec<Row>, rows_max: usize) {
 }
 
 impl FrameView {
-    /// Gives it its place in the page, and its body as long as there are some left to give.
-    fn name(&mut self, id: String, bodies_left: &mut usize) {
-        self.id = id;
-        if !self.has_body() {
-            return;
-        }
-        let left = bodies_left.checked_sub(1);
-        if left.is_none() {
-            self.body = FrameBody::Elsewhere;
-        }
-        *bodies_left = left.unwrap_or(0);
-    }
-
     fn is_same_call(&self, other: &Self) -> bool {
-        let call = |view: &Self| (view.is_app, view.function.clone(), view.file.clone());
-        self.place == other.place && call(self) == call(other)
+        // Native code without names is told apart by its addresses alone.
+        (self.is_app, &self.place, &self.address) == (other.is_app, &other.place, &other.address)
+            && (&self.function, &self.module, &self.file)
+                == (&other.function, &other.module, &other.file)
     }
 }
 

@@ -148,6 +148,80 @@ fn of_a_deep_stack_the_page_has_the_top() {
     assert_eq!(lazy(250, "all.newest"), (250, 0, 0));
 }
 
+/// What a page has at once of the source of frames, the crash first: `open`, `there`, `elsewhere`.
+fn rationed(frames: &[Frame]) -> Vec<String> {
+    let stack = Stacktrace {
+        frames: frames.iter().rev().cloned().collect(),
+        ..Stacktrace::default()
+    };
+    let mut stack = Stack::new(&stack, look(Reading::default())).unwrap();
+    ration(&mut [&mut stack], "f", Reading::default());
+    let rows = stack.rows.iter().flat_map(|row| match row {
+        Row::One(view) => vec![view],
+        Row::Folded(fold) => fold.frames.iter().collect(),
+    });
+    let said = |view: &FrameView| match (view.is_open(), view.is_lazy()) {
+        (true, false) => format!("{} open", view.function),
+        (false, false) => format!("{} there", view.function),
+        _ => format!("{} elsewhere", view.function),
+    };
+    rows.map(said).collect()
+}
+
+#[test]
+fn source_of_libraries_does_not_push_that_of_the_application_off_the_page() {
+    let mut frames = vec![frame("crash", LIB)];
+    frames.extend((0..8).map(|number| frame(&format!("lib{number}"), LIB)));
+    frames.extend((0..5).map(|number| frame(&format!("app{number}"), APP)));
+    let got = rationed(&frames);
+    let mut expect = vec!["crash there".to_owned()];
+    expect.extend((0..8).map(|number| format!("lib{number} elsewhere")));
+    expect.extend((0..5).map(|number| format!("app{number} open")));
+    assert_eq!(got, expect);
+}
+
+#[test]
+fn a_fold_that_is_not_on_the_page_takes_no_source_from_one_that_is() {
+    let mut frames = vec![frame("crash", APP)];
+    frames.extend(vec![frame("far", LIB); 25]);
+    frames.push(frame("main", APP));
+    frames.extend(vec![frame("near", LIB); 2]);
+    let got = rationed(&frames);
+    let expect = [
+        vec!["crash open"],
+        vec!["far elsewhere"; 25],
+        vec!["main open"],
+        vec!["near there"; 2],
+    ];
+    assert_eq!(got, expect.concat());
+}
+
+#[test]
+fn frames_that_only_look_the_same_do_not_fold() {
+    let rows = |field: &dyn Fn(usize, &mut Frame)| {
+        let one = |number: usize| {
+            let mut frame = frame("f", APP);
+            field(number, &mut frame);
+            frame
+        };
+        let stack = Stacktrace {
+            frames: (0..4).map(one).collect(),
+            ..Stacktrace::default()
+        };
+        let stack = Stack::new(&stack, look(Reading::default())).unwrap();
+        stack.rows.len()
+    };
+    let address = |at: usize, frame: &mut Frame| {
+        let at = serde_json::json!(format!("0x{at}f"));
+        frame.other.insert("instruction_addr".into(), at);
+    };
+    let module = |at: usize, frame: &mut Frame| frame.module = Some(format!("shop.part{at}"));
+    assert_eq!(rows(&address), 4);
+    assert_eq!(rows(&module), 4);
+    assert_eq!(rows(&|_, _| ()), 2);
+    assert_eq!(rows(&|_, frame| address(7, frame)), 2);
+}
+
 #[test]
 fn the_chain_is_shown_from_what_was_caught_to_the_cause() {
     let named = |kind: &str| Exception {
