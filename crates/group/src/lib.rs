@@ -194,8 +194,22 @@ impl Grouper {
     }
 
     fn v2_keys(&self, event: &mut Event) -> Keys {
-        let stacks = Stacks::settle(event, &self.stack);
-        v2::keys(event, &stacks, self)
+        let stacks = Stacks::of(event, &self.stack);
+        let is_asked = self.previous == Some(v1::VERSION);
+        let may_rule = is_asked && stacks.matched().any(|rule| !rule.built_in);
+        let unruled = may_rule.then(|| self.hashes_unruled(event.clone()));
+        stacks.settle(event);
+        let mut keys = v2::keys(event, &stacks, self);
+        keys.is_ruled = unruled.is_some_and(|unruled| unruled != keys.hashes);
+        keys
+    }
+
+    /// The keys of version 2 without the stack rules of the project. What a rule says of a frame
+    /// does not tell whether it matters: frames fold, are too many, or in no key at all.
+    fn hashes_unruled(&self, mut event: Event) -> Vec<GroupingHash> {
+        let stacks = Stacks::of(&event, &USUAL.stack);
+        stacks.settle(&mut event);
+        v2::keys(&event, &stacks, self).hashes
     }
 }
 

@@ -20,3 +20,10 @@ pub(crate) const NEIGHBOUR_COUNT_MAX: usize = 1_000;
 /// Bytes of the folders and files with wildcards in those lines: each is held against all paths
 /// that have the name.
 pub(crate) const NEIGHBOUR_WILDCARD_BYTES_MAX: usize = 20_000;
+/// Ownership rules that are told of those that an event fits, the last ones: they decide.
+pub(crate) const MATCH_COUNT_MAX: usize = 100;
+/// Different places in the code of an event that ownership rules look at, those nearest to the
+/// crash.
+pub(crate) const PLACE_COUNT_MAX: usize = 100;
+/// Faults of ownership rules, and of a CODEOWNERS file, that are told, the first ones.
+pub(crate) const FAULT_COUNT_MAX: usize = 100;

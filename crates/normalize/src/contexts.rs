@@ -117,7 +117,8 @@ pub(crate) fn tag(event: &mut Event) {
 }
 
 /// Takes them away again, so that they can be made anew. They stand behind the client's own in the
-/// order in which they are made, so that one of the client's that says the same stays elsewhere.
+/// order in which they are made. A tag of the client's that says the same stays when one that no
+/// context gives follows it; without one it looks as if it was made, and goes, too.
 pub(crate) fn untag(event: &mut Event) {
     let made: Vec<Tag> = made(event).collect();
     let mut before = made.iter().rev();

@@ -19,8 +19,8 @@ pub const USER_COUNT_EXACT_MAX: u64 = 10_000;
 /// Releases of a project that are remembered. A client that invents names cannot fill the disk;
 /// the ones that were seen least recently give way.
 pub const RELEASE_COUNT_MAX: u64 = 10_000;
-/// Of those, releases that people dated or took out of the order: of more, the
-/// oldest dated one gives way.
+/// Of those, releases that people dated or took out of the order: of more, the oldest date is
+/// forgotten, and another one refused when all the others are out of the order.
 pub const RELEASE_SAID_COUNT_MAX: u64 = 5000;
 const _: () = assert!(RELEASE_SAID_COUNT_MAX < RELEASE_COUNT_MAX / 10 * 9);
 /// The name of a release or a commit that somebody writes, in bytes.

@@ -74,7 +74,16 @@ impl fmt::Display for FieldFault {
     }
 }
 
-/// Everything that keeps these rules from being saved.
+/// What a change brings that keeps it from being saved. What is wrong already goes on: it was
+/// allowed when it was saved, or it is another's to mend.
+pub fn check_change(before: &Rules, after: &Rules) -> Vec<FieldFault> {
+    let known = check(before);
+    let mut faults = check(after);
+    faults.retain(|fault| !known.contains(fault));
+    faults
+}
+
+/// Everything that is wrong with these rules.
 pub fn check(rules: &Rules) -> Vec<FieldFault> {
     let mut faults = Faults::default();
     faults.filters(&rules.filters);
@@ -248,6 +257,23 @@ fn without(prefix: &str, mut faults: Vec<RuleFault>) -> Vec<RuleFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_answers_only_for_what_it_brings() {
+        let mut before = Rules::default();
+        before.grouping.stack_rules = "nonsense".to_owned();
+        let told = |after: &Rules| {
+            let faults = check_change(&before, after);
+            faults.iter().map(|fault| fault.field).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&before), []);
+        let mut after = before.clone();
+        after.filters.localhost = true;
+        assert_eq!(told(&after), []);
+        after.grouping.stack_rules = "other nonsense".to_owned();
+        after.filters.releases = vec!["[".to_owned()];
+        assert_eq!(told(&after), [Field::Releases, Field::StackRules]);
+    }
 
     fn check_filters(change: impl Fn(&mut Filters), expect: &[&str]) {
         let mut rules = Rules::default();

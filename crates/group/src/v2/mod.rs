@@ -13,11 +13,11 @@ mod stack;
 mod tests;
 mod tree;
 
-use watchpost_model::{Component, Event, Explanation, GroupingHash, MatchedRule};
+use watchpost_model::{Component, Event, Explanation, GroupingHash, MatchedRule, Stacktrace};
 
 use crate::Grouper;
 use crate::digest::Parts;
-use crate::rules::stack::{self as rules, BASE, Stack, StackRules};
+use crate::rules::stack::{self as rules, BASE, Matched, Stack, StackRules};
 
 pub(crate) use self::exception::main as main_exception;
 
@@ -37,7 +37,8 @@ pub(crate) struct Keys {
     pub(crate) explanation: Explanation,
     /// The title that a rule gives.
     pub(crate) title: Option<String>,
-    /// Whether a stack rule of the project may have changed what counts.
+    /// Whether stack rules of the project made them other than they would be; known when an older
+    /// version takes part.
     pub(crate) is_ruled: bool,
 }
 
@@ -49,40 +50,51 @@ pub(crate) struct Stacks<'r> {
 }
 
 impl<'r> Stacks<'r> {
-    /// Looks at all stacks, and has their frames say whose they are from here on.
-    pub(crate) fn settle(event: &mut Event, own: &'r StackRules) -> Self {
+    /// Looks at all stacks.
+    pub(crate) fn of(event: &Event, own: &'r StackRules) -> Self {
         let sets: &[&'r StackRules] = if own.is_empty() {
             &[&BASE]
         } else {
             &[&BASE, own]
         };
-        let platform = &event.platform;
-        let threads = event.threads.iter_mut().map(|thread| {
-            let stack = thread.stacktrace.as_mut()?;
-            let ruled = rules::apply(sets, &stack.frames, None, platform);
-            ruled.settle(&mut stack.frames);
+        let look = |stack: Option<&Stacktrace>, exception| {
+            let ruled = rules::apply(sets, &stack?.frames, exception, &event.platform);
             Some(ruled)
-        });
-        let threads = threads.collect();
-        let exceptions = event.exceptions.iter_mut().map(|exception| {
-            let frames = &exception.stacktrace.as_ref()?.frames;
-            let ruled = rules::apply(sets, frames, Some(exception), platform);
-            if let Some(stack) = &mut exception.stacktrace {
+        };
+        let threads = event.threads.iter();
+        let exceptions = event.exceptions.iter();
+        Self {
+            exceptions: exceptions
+                .map(|exception| look(exception.stacktrace.as_ref(), Some(exception)))
+                .collect(),
+            threads: threads
+                .map(|thread| look(thread.stacktrace.as_ref(), None))
+                .collect(),
+            bare: look(event.stacktrace.as_ref(), None),
+        }
+    }
+
+    /// Has the frames of the event say whose they are from here on.
+    pub(crate) fn settle(&self, event: &mut Event) {
+        let settle = |stack: &mut Option<Stacktrace>, ruled: &Option<Stack<'_>>| {
+            if let (Some(stack), Some(ruled)) = (stack, ruled) {
                 ruled.settle(&mut stack.frames);
             }
-            Some(ruled)
-        });
-        let exceptions = exceptions.collect();
-        let bare = event.stacktrace.as_mut().map(|stack| {
-            let ruled = rules::apply(sets, &stack.frames, None, platform);
-            ruled.settle(&mut stack.frames);
-            ruled
-        });
-        Self {
-            exceptions,
-            threads,
-            bare,
+        };
+        for (thread, ruled) in event.threads.iter_mut().zip(&self.threads) {
+            settle(&mut thread.stacktrace, ruled);
         }
+        for (exception, ruled) in event.exceptions.iter_mut().zip(&self.exceptions) {
+            settle(&mut exception.stacktrace, ruled);
+        }
+        settle(&mut event.stacktrace, &self.bare);
+    }
+
+    /// Rules of the project that matched, and built-in ones that changed something.
+    pub(crate) fn matched(&self) -> impl Iterator<Item = &Matched<'r>> {
+        let all = self.exceptions.iter().chain(&self.threads);
+        let all = all.flatten().chain(&self.bare);
+        all.flat_map(|stack| &stack.matched)
     }
 }
 
@@ -137,10 +149,7 @@ type Found = (&'static str, Vec<Draft>);
 pub(crate) fn keys(event: &Event, stacks: &Stacks<'_>, grouper: &Grouper) -> Keys {
     let mut keys = fingerprint::keys(event, stacks, grouper);
     keys.explanation.version = VERSION;
-    let all = stacks.exceptions.iter().chain(&stacks.threads);
-    let all = all.flatten().chain(&stacks.bare);
-    let mut matched: Vec<_> = all.flat_map(|stack| &stack.matched).collect();
-    keys.is_ruled = matched.iter().any(|rule| rule.changed && !rule.built_in);
+    let mut matched: Vec<_> = stacks.matched().collect();
     // What the project said matters most.
     matched.sort_by_key(|rule| rule.built_in);
     for rule in matched {

@@ -81,7 +81,7 @@ impl fmt::Display for Cut {
         write!(
             f,
             "The newest events of {count} issues were looked at, as many as one page may. \
-             The next page goes on; another filter narrows the search."
+             There may be more: another filter narrows the search."
         )
     }
 }

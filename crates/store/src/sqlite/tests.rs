@@ -102,7 +102,8 @@ fn searches_end_when_their_time_is_over_and_say_so() {
         LIMIT.set(limit);
         let issues = ledger.find_issues(&query).map(|page| page.rows.len());
         let events = archive.events(web, &filter, None, 100);
-        let asked = [issues, events.map(|page| page.rows.len())];
+        let candidates = ledger.candidates(&query, &[]).map(|page| page.rows.len());
+        let asked = [issues, events.map(|page| page.rows.len()), candidates];
         LIMIT.set(None);
         asked
     };

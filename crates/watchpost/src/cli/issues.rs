@@ -85,12 +85,8 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         .map(|issue| row(issue, &project.slug))
         .collect();
     if let Some(cut) = cut {
-        let count = cut.issues;
         // Beside the rows, which may be read by a program.
-        out::complain(&format!(
-            "warning: only the newest events of {count} issues were looked at; there may be \
-             more: add a filter to --query"
-        ));
+        out::complain(&format!("warning: {cut}"));
     }
     if args.json {
         return out::say_json(&rows);

@@ -135,14 +135,12 @@ pub(crate) fn run(args: &Args, house: &House) -> Result<()> {
         Verb::Import { project, file } => {
             let (_, project) = house.project(Some(project))?;
             let rules = read(&text_of(file)?).with_context(|| format!("in {file}"))?;
-            let faults: Vec<_> = watchpost_web::rules::check(&rules)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let before = house.ledger.rules(project.id)?;
+            let faults = watchpost_web::rules::check_change(&before, &rules);
+            let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
             if !faults.is_empty() {
                 bail!("nothing was changed:\n{}", faults.join("\n"));
             }
-            let before = house.ledger.rules(project.id)?;
             let replace = |stored: &mut Rules| stored.clone_from(&rules);
             let now = house.now();
             house

@@ -150,5 +150,5 @@ async fn list(
     });
     let (views, next, cut) = found.await?;
     let listed = paging.part(views, next.as_ref());
-    Ok(listed.with_note(cut.map(|cut| cut.to_string())))
+    Ok(listed.with_note(cut.map(|cut| format!("{cut} The next page goes on."))))
 }

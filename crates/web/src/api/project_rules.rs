@@ -17,7 +17,7 @@ use super::params::JsonBody;
 use super::projects;
 use super::view::project::ProjectDetails;
 use crate::App;
-use crate::rules::check;
+use crate::rules::check_change;
 
 /// What may be changed about a project. What is not there stays as it is.
 #[derive(Default, Deserialize)]
@@ -75,8 +75,7 @@ pub(super) async fn save(
         let before = app.ledger.rules(id)?;
         let mut after = before.clone();
         change(&mut after);
-        let known = check(&before);
-        if let Some(fault) = check(&after).iter().find(|fault| !known.contains(fault)) {
+        if let Some(fault) = check_change(&before, &after).first() {
             return Err(ApiError::Invalid(fault.to_string()));
         }
         let now = app.clock.now();

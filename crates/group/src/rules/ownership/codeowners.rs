@@ -10,9 +10,9 @@ use std::sync::Arc;
 use watchpost_model::{Owner, OwnerMatch, OwnerSource, RuleFault};
 
 use super::parse::{Wrong, is_email, owners};
-use super::{FAULT_COUNT_MAX, MATCH_COUNT_MAX};
 use crate::limits::{
-    FOLDER_COUNT_MAX, NEIGHBOUR_COUNT_MAX, NEIGHBOUR_WILDCARD_BYTES_MAX, RULE_BYTES_MAX,
+    FAULT_COUNT_MAX, FOLDER_COUNT_MAX, MATCH_COUNT_MAX, NEIGHBOUR_COUNT_MAX,
+    NEIGHBOUR_WILDCARD_BYTES_MAX, RULE_BYTES_MAX,
 };
 
 /// See the file.
@@ -146,7 +146,7 @@ impl Line {
         let start = line.len() - line.trim_start().len();
         let refuse = |message: &str| Err(Wrong::at(start, message));
         if line.len() > RULE_BYTES_MAX {
-            return refuse("the line is too long, it has more than 4,096 bytes");
+            return refuse(&format!("the line is longer than {RULE_BYTES_MAX} bytes"));
         }
         let end = pattern_end(line, start);
         let pattern = line.get(start..end).unwrap_or_default();
@@ -159,7 +159,8 @@ impl Line {
             return refuse("`[` has no meaning in a CODEOWNERS file");
         }
         if pattern.split('/').count() > FOLDER_COUNT_MAX {
-            return refuse("a pattern has no more than 60 folders");
+            let message = format!("a pattern has no more than {FOLDER_COUNT_MAX} folders");
+            return refuse(&message);
         }
         let written = line.get(end..).unwrap_or_default();
         let owners = match known.get(written) {

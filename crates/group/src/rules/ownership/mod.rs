@@ -13,14 +13,8 @@ use watchpost_model::{Event, Frame, GlobKind, Owner, OwnerMatch, OwnerSource, Ru
 use self::codeowners::Codeowners;
 use self::parse::{Rule, Test};
 use crate::frame::{is_in_app, main_stack};
+use crate::limits::{FAULT_COUNT_MAX, MATCH_COUNT_MAX, PLACE_COUNT_MAX};
 use crate::rules::fits;
-
-/// Matches that are told, the last ones: they decide.
-const MATCH_COUNT_MAX: usize = 100;
-/// Different places in the code that are looked at, those nearest to the crash.
-const PLACE_COUNT_MAX: usize = 100;
-/// Faults of one text that are told, the first ones.
-const FAULT_COUNT_MAX: usize = 100;
 
 /// The ownership rules of a project, compiled.
 pub struct OwnerRules {

@@ -241,6 +241,20 @@ fn faults_say_where_and_what_would_be_right() {
 }
 
 #[test]
+fn lines_of_a_file_that_are_too_much_are_told_their_bound() {
+    let long = format!("{} @a", "x".repeat(4_096));
+    check_file_fault(
+        &long,
+        "line 1: character 1: the line is longer than 4096 bytes",
+    );
+    let deep = format!("{}x @a", "a/".repeat(60));
+    check_file_fault(
+        &deep,
+        "line 1: character 1: a pattern has no more than 60 folders",
+    );
+}
+
+#[test]
 fn other_lines_are_in_force_beside_faults() {
     let (rules, faults) = OwnerRules::new("nonsense\npath:* #a", "[x]\n* @b");
     assert_eq!((faults.rules.len(), faults.codeowners.len()), (1, 1));

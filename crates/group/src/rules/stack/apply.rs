@@ -8,7 +8,7 @@ use std::ops::Range as Places;
 
 use watchpost_model::{Exception, Frame, GlobKind, MatchedRule};
 
-use super::{Action, LOGGING, Matcher, Range, Rule, StackRules, Test};
+use super::{Action, Matcher, Range, Rule, StackRules, Test};
 use crate::rules::fits;
 use crate::rules::scene::{Scene, View};
 
@@ -38,8 +38,6 @@ pub(crate) struct Matched<'r> {
     pub(crate) line: usize,
     pub(crate) text: &'r str,
     pub(crate) built_in: bool,
-    /// Whether it may have changed what counts.
-    pub(crate) changed: bool,
 }
 
 impl From<Matched<'_>> for MatchedRule {
@@ -269,14 +267,9 @@ impl<'r> Run<'_, 'r> {
             line: rule.line,
             text: &rule.text,
             built_in: self.built_in,
-            changed,
         };
-        let is_it = |known: &&mut Matched<'r>| {
-            (known.line, known.text, known.built_in) == (note.line, note.text, note.built_in)
-        };
-        match stack.matched.iter_mut().find(is_it) {
-            Some(known) => known.changed |= changed,
-            None => stack.matched.push(note),
+        if !stack.matched.contains(&note) {
+            stack.matched.push(note);
         }
     }
 
@@ -313,13 +306,8 @@ impl<'r> Run<'_, 'r> {
                 }
                 Action::Category(name) => {
                     stack.has_category = true;
-                    let is_logger = |name: Option<&str>| name == Some(LOGGING);
-                    let mut set = |frame: &mut Marks<'r>| {
-                        // Built-in rules say whose frames these are, too; that is what is told.
-                        changed |=
-                            !self.built_in && is_logger(frame.category) != is_logger(Some(&**name));
-                        frame.category = Some(name);
-                    };
+                    // Built-in rules say whose frames these are, too; that is what is told.
+                    let mut set = |frame: &mut Marks<'r>| frame.category = Some(name);
                     let range = Range::Self_;
                     sweep(&mut stack.frames, range, own, first, last, &mut set);
                 }

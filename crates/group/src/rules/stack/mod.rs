@@ -12,7 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use watchpost_model::{Glob, RuleFault};
 
 use self::apply::Pass;
-pub(crate) use self::apply::{Marks, Stack, apply};
+pub(crate) use self::apply::{Marks, Matched, Stack, apply};
 use super::Family;
 
 /// A literal of fewer bytes is in too many frames to be worth a look.

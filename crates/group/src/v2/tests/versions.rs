@@ -79,6 +79,39 @@ fn what_the_project_decides_is_not_sent_to_an_issue_of_before() {
     }
 }
 
+/// Not whether it says something about a frame: whether a key is another than without it.
+#[test]
+fn a_stack_rule_decides_when_it_changes_a_key() {
+    let of = |texts: &[&str]| raised("python", "E", "v", frames(texts));
+    let plain = of(&["a f", "!lib g"]);
+    let with = |name: &str, value: serde_json::Value| {
+        let mut fields = plain.clone();
+        fields[name] = value;
+        fields
+    };
+    let client = with("fingerprint", json!(["db"]));
+    let partly = with("fingerprint", json!(["db", "{{ default }}"]));
+    let module = with("fingerprint", json!(["{{ module }}"]));
+    let checksum = with("checksum", json!("mine"));
+    let recursive = of(&["a f", "a f", "b g"]);
+    let deep = ["!lib g"; 97].into_iter().chain(["a f", "a g", "a h"]);
+    let deep = of(&deep.collect::<Vec<_>>());
+    for (rules, fields, goes_on) in [
+        ("module:a category=internals", &plain, false),
+        ("module:a category=system", &plain, true),
+        ("module:a +group", &plain, true),
+        ("module:a +group", &recursive, false),
+        ("module:a max-frames=50", &deep, true),
+        ("module:lib +app", &client, true),
+        ("module:lib +app", &partly, false),
+        ("module:lib +app", &module, false),
+        ("module:lib +app", &checksum, true),
+    ] {
+        let previous = by(&stack_rules(rules), fields).previous;
+        assert_eq!(!previous.is_empty(), goes_on, "{rules} {fields}");
+    }
+}
+
 /// An explanation lists so many rules, whichever way they are found.
 #[test]
 fn a_rule_of_the_project_is_listed_however_many_built_in_ones_there_are() {

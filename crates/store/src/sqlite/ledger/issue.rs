@@ -94,8 +94,10 @@ impl IssueLedger for SqliteLedger {
         query: &IssueQuery,
         asked: &[Expr],
     ) -> Result<Page<Candidate>, StoreError> {
-        self.pool
-            .read("find issues", |sql| find::candidates(sql, query, asked))
+        let patience = Patience::new();
+        self.pool.read("find issues", |sql| {
+            patience.ask(|| find::candidates(sql, query, asked))
+        })
     }
 
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError> {

@@ -144,6 +144,7 @@ async fn a_page_that_ends_early_says_so_and_goes_on() {
     let note = first.headers["x-watchpost-note"].to_str().unwrap();
     let words = format!("The newest events of {seen} issues were looked at");
     assert!(note.starts_with(&words), "{note}");
+    assert!(note.ends_with("The next page goes on."), "{note}");
     let second = house.get(&next(&first).unwrap()).await;
     assert_eq!(titles(&second), ["old"]);
     assert_eq!(next(&second), None);
