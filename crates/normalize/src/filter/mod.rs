@@ -150,8 +150,8 @@ fn patterns(entries: &[String], faults: &mut Vec<RuleFault>) -> Vec<(String, Glo
         message: format!(
             "from here on the patterns are too costly: together they cost {weight}, and at most \
              {FILTER_WEIGHT_MAX} is allowed, because every event is held against each of them. `?` \
-             and `[a-z]` make a pattern cost 16, or 64 if it is long; write `*` for them, then it \
-             costs 1 for each part between two `*`"
+             and `[a-z]` make a pattern cost 16, or up to 80 if it is long; write `*` for them, \
+             then it costs 1 for each part between two `*`"
         ),
     }));
     patterns
