@@ -114,7 +114,7 @@ pub(crate) const FIELDS_MAX: usize = 200;
 /// The name of one of them. Entries of other lists of rules may be longer.
 pub(crate) const FIELD_BYTES_MAX: usize = 200;
 /// What all patterns of one list of filters may cost. Each part between two `*` counts 1. A pattern
-/// with `?` or `[a-z]` counts 16, or 64 when it has 64 characters or more.
+/// with `?` or `[a-z]` counts 16, 64 when it has 64 characters or more, and 80 from 256 on.
 pub(crate) const FILTER_WEIGHT_MAX: usize = 500;
 /// JSON in texts in JSON in texts: deeper texts are hidden when they have a word of a secret.
 pub(crate) const NESTED_MAX: usize = 3;

@@ -69,6 +69,7 @@ pub const SAVED_SEARCH_COUNT_MAX: u64 = 100;
 /// Searches of which a person is reminded, per organization: the last ones.
 pub const RECENT_SEARCH_COUNT_MAX: u32 = 10;
 /// How long the engine may look for one page of issues or of events, before it is told to stop.
+/// Where issues are found by what events know: for each question, one of them for each issue.
 pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;

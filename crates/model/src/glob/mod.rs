@@ -11,8 +11,13 @@ use memchr::memmem::Finder;
 use self::parse::{Token, expand, longest_run};
 use self::steps::Steps;
 
-/// Characters of one alternative. Bounds what a character of a text costs.
+/// Characters of one alternative: what has 256 places, with that behind the last character. Bounds
+/// what a character of a text costs.
 const TOKENS_MAX: usize = 255;
+/// Characters of a pattern without alternatives, when it has `?` or `[a-z]`: 320 places. An entry
+/// of a list may have 300 bytes, and never has more characters than bytes. What has only `*` costs
+/// nothing for its length.
+const FOLDED_TOKENS_MAX: usize = 319;
 
 /// What a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +90,10 @@ enum Shape {
     },
     /// With other wildcards, and fewer than 64 characters.
     Short(Box<Steps<1>>, String),
-    /// With more.
+    /// With up to [`TOKENS_MAX`].
     Long(Box<Steps<4>>, String),
+    /// With up to [`FOLDED_TOKENS_MAX`].
+    Longest(Box<Steps<5>>, String),
 }
 
 /// Which ends of a text a pattern fixes.
@@ -114,9 +121,10 @@ impl Glob {
             }
             Ok(tokens)
         });
-        let tokens: Vec<_> = tokens.collect::<Result<_, _>>()?;
+        let tokens: Vec<_> = tokens.collect::<Result<_, String>>()?;
+        let shapes = tokens.iter().map(|tokens| Shape::of(tokens));
         Ok(Self {
-            shapes: tokens.iter().map(|tokens| Shape::of(tokens)).collect(),
+            shapes: shapes.collect::<Result<_, _>>()?,
             bytes: alternatives.iter().map(String::len).sum(),
         })
     }
@@ -129,7 +137,7 @@ impl Glob {
     pub fn folded(text: &str) -> Result<Self, String> {
         let tokens = parse::tokens(text, GlobKind::Folded)?;
         Ok(Self {
-            shapes: vec![Shape::of(&tokens)],
+            shapes: vec![Shape::of(&tokens)?],
             bytes: text.len(),
         })
     }
@@ -140,21 +148,24 @@ impl Glob {
             Shape::Parts { parts, ends } => fits_parts(parts, *ends, text),
             Shape::Short(steps, _) => steps.fits(text),
             Shape::Long(steps, _) => steps.fits(text),
+            Shape::Longest(steps, _) => steps.fits(text),
         })
     }
 
-    /// Bytes of all alternatives: how much room it takes.
+    /// Bytes of the text of all alternatives. Compiled they take some hundred more, and where they
+    /// have other wildcards than `*`, up to 40 times as much.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How dear a look at a text is: 1 for each part between two `*`, 16 for 64 characters of a
-    /// pattern that has other wildcards.
+    /// How dear a look at a text is: 1 for each part between two `*`; 16 for a pattern that has
+    /// other wildcards, 64 from 64 characters on and 80 from 256 on.
     pub fn weight(&self) -> usize {
         let weights = self.shapes.iter().map(|shape| match shape {
             Shape::Parts { parts, .. } => parts.len().max(1) * PART_WEIGHT,
             Shape::Short(..) => STEPS_WEIGHT,
             Shape::Long(..) => 4 * STEPS_WEIGHT,
+            Shape::Longest(..) => 5 * STEPS_WEIGHT,
         });
         weights.sum()
     }
@@ -174,19 +185,27 @@ impl Shape {
                 let longest = literals.max_by_key(|literal| literal.len())?;
                 Some(String::from_utf8_lossy(longest).into_owned())
             }
-            Self::Short(_, literal) | Self::Long(_, literal) => Some(literal.clone()),
+            Self::Short(_, literal) | Self::Long(_, literal) | Self::Longest(_, literal) => {
+                Some(literal.clone())
+            }
         }
     }
 
-    fn of(tokens: &[Token]) -> Self {
+    fn of(tokens: &[Token]) -> Result<Self, String> {
         let is_plain = |token: &Token| token.char().is_some() || *token == Token::Many(true);
         if !tokens.iter().all(is_plain) {
             let literal = longest_run(tokens);
-            return if tokens.len() < 64 {
-                Self::Short(Box::new(Steps::new(tokens)), literal)
-            } else {
-                Self::Long(Box::new(Steps::new(tokens)), literal)
-            };
+            if tokens.len() > FOLDED_TOKENS_MAX {
+                return Err(format!(
+                    "a pattern with `?` or `[a-z]` has no more than {FOLDED_TOKENS_MAX} \
+                     characters: write `*` for a part of it"
+                ));
+            }
+            return Ok(match tokens.len() {
+                0..64 => Self::Short(Box::new(Steps::new(tokens)), literal),
+                64..=TOKENS_MAX => Self::Long(Box::new(Steps::new(tokens)), literal),
+                _ => Self::Longest(Box::new(Steps::new(tokens)), literal),
+            });
         }
         let ends = Ends {
             from_start: tokens.first() != Some(&Token::Many(true)),
@@ -195,10 +214,10 @@ impl Shape {
         let parts = tokens.split(|token| *token == Token::Many(true));
         let parts = parts.filter(|part| !part.is_empty());
         let finder = |part: &[Token]| Finder::new(&longest_run(part)).into_owned();
-        Self::Parts {
+        Ok(Self::Parts {
             parts: parts.map(finder).collect(),
             ends,
-        }
+        })
     }
 }
 

@@ -203,6 +203,25 @@ fn folded_patterns_match_whole_texts_in_any_case() {
     check_folded("**x", "x", true);
 }
 
+/// Entries of filters may have 300 bytes; `İ` is two letters in lower case.
+#[test]
+fn folded_patterns_of_any_length_fit_or_are_refused() {
+    for len in [254, 255, 256, 257, 300, 319] {
+        let fill = "y".repeat(len - 3);
+        check_folded(&format!("?{fill}xz"), &format!("a{fill}XZ"), true);
+        check_folded(&format!("?{fill}xz"), &format!("a{fill}xy"), false);
+        check_folded(&format!("*{fill}x[z]"), &format!("a{fill}xz"), true);
+        check_folded(&format!("*{fill}[!x]*"), &format!("a{fill}z, z"), true);
+        check_folded(&format!("*{fill}[!x]*"), &format!("a{fill}"), false);
+    }
+    let dotted = "\u{130}".repeat(149);
+    check_folded(&format!("{dotted}?"), &format!("{dotted}x"), true);
+    let long = "y".repeat(320);
+    check_folded(&format!("*{long}*"), &format!("a{long}"), true);
+    let fault = Glob::folded(&format!("?{long}")).unwrap_err();
+    assert!(fault.contains("319"), "{fault}");
+}
+
 #[test]
 fn single_characters_and_classes() {
     check_folded("1.?.0", "1.2.0", true);
@@ -253,6 +272,7 @@ fn i30_hostile_patterns_take_linear_time() {
         (format!("{}b*", "a*".repeat(120)), 1),
         (format!("*{}b*", "?".repeat(60)), 1),
         (format!("*{}b*", "?".repeat(200)), 4),
+        (format!("*{}b*", "?".repeat(290)), 5),
         (format!("*{}b*", "a*?".repeat(60)), 4),
         (format!("{}b", "?*".repeat(120)), 4),
         (format!("*{}[b]*", "[!b]".repeat(60)), 4),
@@ -284,6 +304,8 @@ fn i30_wildcards_weigh_what_they_cost() {
     ] {
         assert_eq!(weight(pattern, kind), expect, "{pattern}");
     }
+    let folded = |len| Glob::folded(&"?".repeat(len)).unwrap().weight();
+    assert_eq!([63, 64, 255, 256].map(folded), [16, 64, 64, 80]);
     // A step costs as much as 16 bytes of a search.
     for pattern in ["*a*a*a*b", "*?a*b*", "?*?*?*?b", "*[!b]a*b"] {
         let weight = weight(pattern, Kind::Text);

@@ -16,7 +16,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 
 use serde_json::Value;
-use watchpost_model::{Event, FilterReason, Filters, Glob, Receipt, RuleFault};
+use watchpost_model::{Event, FilterReason, Filters, Glob, GlobKind, Receipt, RuleFault};
 
 use self::address::Range;
 use self::glob::glob;
@@ -114,7 +114,7 @@ impl Filter {
         if self.releases.is_empty() {
             return None;
         }
-        let release = event.release.as_deref()?.to_lowercase();
+        let release = GlobKind::Folded.form(event.release.as_deref()?);
         first(&self.releases, |glob| glob.fits(&release))
     }
 
@@ -122,7 +122,8 @@ impl Filter {
         if self.messages.is_empty() {
             return None;
         }
-        let texts: Vec<_> = texts(event).map(|text| text.to_lowercase()).collect();
+        let form = |text: String| GlobKind::Folded.form(&text);
+        let texts: Vec<_> = texts(event).map(form).collect();
         first(&self.messages, |glob| {
             texts.iter().any(|text| glob.fits(text))
         })
@@ -149,8 +150,8 @@ fn patterns(entries: &[String], faults: &mut Vec<RuleFault>) -> Vec<(String, Glo
         message: format!(
             "from here on the patterns are too costly: together they cost {weight}, and at most \
              {FILTER_WEIGHT_MAX} is allowed, because every event is held against each of them. `?` \
-             and `[a-z]` make a pattern cost 16, or 64 if it is long; write `*` for them, then it \
-             costs 1 for each part between two `*`"
+             and `[a-z]` make a pattern cost 16, or up to 80 if it is long; write `*` for them, \
+             then it costs 1 for each part between two `*`"
         ),
     }));
     patterns

@@ -79,6 +79,30 @@ fn releases_by_pattern() {
     check(rules(), json!({}), None);
 }
 
+/// The last letter of a Greek word has a form of its own, which is not of its case.
+#[test]
+fn greek_texts_by_pattern() {
+    let rules = || Filters {
+        error_messages: texts(&["*\u{39b}\u{3ac}\u{3b8}\u{3bf}\u{3c2}*"]),
+        releases: texts(&["\u{3a6}\u{3a9}\u{3a3}"]),
+        ..Filters::default()
+    };
+    let message = "\u{39b}\u{3ac}\u{3b8}\u{3bf}\u{3c2} \u{3c3}\u{3cd}\u{3bd}\u{3b4}\u{3b5}\u{3c3}\u{3b7}\u{3c2}";
+    let (filter, _) = Filter::new(&rules());
+    for text in [
+        message,
+        &message.to_uppercase(),
+        "42 \u{3bb}\u{3ac}\u{3b8}\u{3bf}\u{3c2}",
+    ] {
+        let of_message = event(json!({"logentry": {"formatted": text}}));
+        assert!(filter.check(&of_message, &receipt()).is_some(), "{text}");
+    }
+    for text in ["\u{3a6}\u{3a9}\u{3a3}", "\u{3c6}\u{3c9}\u{3c2}"] {
+        let of_release = event(json!({"release": text}));
+        assert!(filter.check(&of_release, &receipt()).is_some(), "{text}");
+    }
+}
+
 #[test]
 fn addresses_of_client_and_user() {
     let rules = |range: &str| Filters {

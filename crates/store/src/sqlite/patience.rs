@@ -22,11 +22,18 @@ thread_local! {
 
 /// Lets searches over this connection be interrupted.
 pub(super) fn watch(connection: &mut Connection) -> Result<(), Fault> {
-    let is_over = || END.get().is_some_and(|end| Instant::now() >= end);
+    let is_over = || END.get().is_some_and(|end| now() >= end);
     Ok(connection.progress_handler(STEP_COUNT, Some(is_over))?)
 }
 
-/// The time that a search has left.
+fn now() -> Instant {
+    #[cfg(test)]
+    return Instant::now() + tests::AHEAD.get();
+    #[cfg(not(test))]
+    Instant::now()
+}
+
+/// The time that a search has left. All questions for one page share it.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     end: Option<Instant>,
@@ -39,12 +46,14 @@ impl Patience {
         let limit = tests::LIMIT.get().unwrap_or(SEARCH_TIME_MAX);
         #[cfg(not(test))]
         let limit = SEARCH_TIME_MAX;
-        let end = Instant::now().checked_add(limit);
+        let end = now().checked_add(limit);
         Self { end }
     }
 
     /// Asks something that is interrupted when the time is over.
     pub(super) fn ask<T>(self, question: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        #[cfg(test)]
+        tests::AHEAD.set(tests::AHEAD.get() + tests::PACE.get());
         let before = END.replace(self.end);
         let answer = question();
         END.set(before);
@@ -69,6 +78,10 @@ pub(super) mod tests {
     thread_local! {
         /// What a search may take, in place of the limit.
         pub(in crate::sqlite) static LIMIT: Cell<Option<Duration>> = const { Cell::new(None) };
+        /// What each question takes on the clock of this thread.
+        pub(in crate::sqlite) static PACE: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+        /// How far that clock is ahead by now.
+        pub(super) static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use watchpost_model::{Change, EventId, Grouped, ProjectId};
 
-use super::patience::tests::LIMIT;
+use super::patience::tests::{LIMIT, PACE};
 use super::{SqliteArchive, SqliteLedger};
 use crate::suite::{
     all, archived, at, filings, grouped, project, temp_archive, temp_archive_in_parts, temp_ledger,
@@ -116,6 +116,36 @@ fn searches_end_when_their_time_is_over_and_say_so() {
     for found in ask(None) {
         assert_eq!(found.unwrap(), 0);
     }
+}
+
+/// Not for each of its questions; what was found until then is shown, and the next page goes on.
+#[test]
+fn a_page_of_events_has_one_time_for_all_its_questions() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, archive) = open(dir.path());
+    let web = project(&ledger, "web").id;
+    let batch: Vec<_> = (0..400)
+        .map(|event| grouped(web, event, "issue", 10))
+        .collect();
+    digest(&ledger, &archive, &batch);
+    let filter = EventFilter {
+        search: Search::parse("message:*nowhere*").unwrap(),
+        ..EventFilter::default()
+    };
+    let (mut cursor, mut pages) = (None, 0);
+    loop {
+        PACE.set(Duration::from_secs(6));
+        let page = archive.events(web, &filter, cursor.as_ref(), 100);
+        PACE.set(Duration::ZERO);
+        let page = page.unwrap();
+        (cursor, pages) = (page.next, pages + 1);
+        assert_eq!(page.rows, []);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    // Of 100 events each.
+    assert_eq!(pages, 4);
 }
 
 #[test]

@@ -220,8 +220,8 @@ impl Rule {
         self.actions.iter().any(|action| action.pass() == pass)
     }
 
-    /// Texts of which every frame that matches contains one, lower case. Empty when there are
-    /// none.
+    /// Texts of which every frame that matches contains one, letter by letter in lower case.
+    /// Empty when there are none.
     fn literals(&self) -> Vec<String> {
         let globs = self.matchers.iter().filter(|matcher| !matcher.is_negated);
         let globs = globs.filter_map(|matcher| match &matcher.test {
@@ -234,6 +234,7 @@ impl Rule {
         let best = globs.map(Glob::literals).max_by_key(shortest);
         let best = best.filter(|best| shortest(best) >= Some(LITERAL_BYTES_MIN));
         let best = best.unwrap_or_default();
-        best.iter().map(|literal| literal.to_lowercase()).collect()
+        let lower = |literal: &String| literal.chars().flat_map(char::to_lowercase).collect();
+        best.iter().map(lower).collect()
     }
 }

@@ -48,6 +48,13 @@ fn check(text: &str, frames_of: &[&str], expect: &str) {
     assert_eq!(marks(&stack), expect, "{text}");
 }
 
+/// Frames are found by literals before they are compared: the last letter of a Greek word, too.
+#[test]
+fn greek_functions_are_found() {
+    let name = "\u{39b}\u{391}\u{398}\u{39f}\u{3a3}";
+    check(&format!("function:{name} -group"), &[name, "x"], "+x +");
+}
+
 #[test]
 fn the_example_of_the_page() {
     check(

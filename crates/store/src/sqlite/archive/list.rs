@@ -30,7 +30,9 @@ pub(super) fn events(
 ) -> Result<Page<EventSummary>, StoreError> {
     let limit = limit.clamp(1, ROW_COUNT_MAX);
     let start = start(cursor)?;
-    let mut found = files.ask(|state| newest(files, state, (project, filter), start, limit))?;
+    let patience = Patience::new();
+    let mut found =
+        files.ask(|state| newest(files, state, patience, (project, filter), start, limit))?;
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().filter(|_| more);
@@ -57,11 +59,11 @@ pub(super) fn cursor((received, seq): Place) -> Cursor {
 pub(super) fn newest(
     files: &Files,
     state: &State,
+    patience: Patience,
     (project, filter): (ProjectId, &EventFilter),
     start: Option<Place>,
     limit: usize,
 ) -> Result<Vec<(Place, EventSummary)>, StoreError> {
-    let patience = Patience::new();
     let mut found: Vec<(Place, EventSummary)> = Vec::new();
     for part in state.newest_first(project) {
         let (oldest, newest) = part.span(project);

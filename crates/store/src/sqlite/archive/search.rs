@@ -12,6 +12,7 @@ use crate::search::event::Matcher;
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
+use crate::sqlite::patience::Patience;
 use crate::{ArchivedEvent, Cursor, EventFilter, EventSummary, Page, StoreError};
 
 /// Rows that are looked at between two looks at bodies.
@@ -95,7 +96,7 @@ pub(super) fn write_word(out: &mut Condition<'_>, _: &Pattern) {
 
 impl SqliteArchive {
     /// See [`crate::Archive::events`]. A page of a search may have fewer rows than asked for, and
-    /// go on: then it has opened as many bodies as a page may.
+    /// go on: then it has opened as many bodies as a page may, or has no time left.
     pub(super) fn search(
         &self,
         project: ProjectId,
@@ -112,11 +113,18 @@ impl SqliteArchive {
             .map(|part| Matcher::new(part, filter.asker))
             .collect();
         let limit = limit.clamp(1, list::ROW_COUNT_MAX);
+        let patience = Patience::new();
         let (mut start, mut rows, mut opened) = (list::start(cursor)?, Vec::new(), 0);
         loop {
-            let found = self.files.ask(|state| {
-                list::newest(&self.files, state, (project, filter), start, STEP_COUNT)
-            })?;
+            let of = (project, filter);
+            let found = self
+                .files
+                .ask(|state| list::newest(&self.files, state, patience, of, start, STEP_COUNT));
+            if matches!(found, Err(StoreError::Slow { .. })) && opened > 0 {
+                let next = start.map(list::cursor);
+                return Ok(Page { rows, next });
+            }
+            let found = found?;
             let is_last = found.len() <= STEP_COUNT;
             for (place, summary) in found.into_iter().take(STEP_COUNT) {
                 if rows.len() == limit || opened == SEARCH_EVENT_COUNT_MAX {
@@ -147,9 +155,10 @@ impl SqliteArchive {
     ) -> Result<usize, StoreError> {
         let filter = EventFilter::of_issues(issues);
         let limit = limit.clamp(1, list::ROW_COUNT_MAX);
+        let (patience, of) = (Patience::new(), (project, &filter));
         let found = self
             .files
-            .ask(|state| list::newest(&self.files, state, (project, &filter), None, limit))?;
+            .ask(|state| list::newest(&self.files, state, patience, of, None, limit))?;
         let mut opened = 0;
         for (_, summary) in found.into_iter().take(limit) {
             opened += 1;

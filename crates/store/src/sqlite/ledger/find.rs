@@ -87,7 +87,7 @@ fn rows(
             rows.push((issue::read(row)?, held(row, asked.len())?));
         }
     }
-    rows.sort_by_cached_key(|(issue, _)| Reverse(place_of_issue(query.sort, issue)));
+    rows.sort_by_key(|(issue, _)| Reverse(query.sort.place(issue)));
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more);
@@ -189,13 +189,10 @@ fn question(
 
 /// Where an issue stands in an order: the columns of the order, then its id.
 fn place_of_issue(sort: Sort, issue: &Issue) -> Vec<i64> {
-    let id = issue.id.0;
-    let last_seen = issue.last_seen.as_micros();
+    let ((first, second), id) = sort.place(issue);
     match sort {
-        Sort::LastSeen => vec![last_seen, id],
-        Sort::FirstSeen => vec![issue.first_seen.as_micros(), id],
-        Sort::Frequency => vec![crate::sqlite::columns::count_in(issue.times_seen), id],
-        Sort::Priority => vec![issue.score, last_seen, id],
+        Sort::LastSeen | Sort::FirstSeen | Sort::Frequency => vec![first, id.0],
+        Sort::Priority => vec![first, second, id.0],
     }
 }
 

@@ -71,18 +71,13 @@ pub(super) fn kin(sql: &Connection, project: ProjectId, issue: IssueId) -> Resul
 mod tests {
     use super::*;
     use crate::sqlite::tests::plan;
+    use crate::suite::temp_ledger;
 
     #[test]
     fn what_is_alike_is_looked_up_and_not_compared_with_each() {
-        let sql = Connection::open_in_memory().unwrap();
-        for table in [
-            "issue (id INTEGER PRIMARY KEY, project, number, title TEXT, kind TEXT, culprit TEXT,
-                 times_seen, status, merged_into)",
-            "activity (issue, deed, data)",
-        ] {
-            sql.execute(&format!("CREATE TABLE {table}"), []).unwrap();
-        }
-        let plan = plan(&sql, KIN);
+        let ledger = temp_ledger();
+        let plan = ledger.pool.read("explain", |sql| Ok(plan(sql, KIN)));
+        let plan = plan.unwrap();
         let (before, after) = plan.split_once("MATERIALIZE alike").unwrap();
         let lists = after.matches("LIST SUBQUERY").count();
         assert_eq!((before.contains("SCAN known"), lists), (false, 2), "{plan}");
