@@ -5,10 +5,10 @@ use watchpost_store::Issues;
 
 use super::house::{Answer, House, message};
 
-const OF_PROJECT: &str = "/api/0/projects/acme/web/issues/";
-const OF_ORG: &str = "/api/0/organizations/acme/issues/";
+pub(super) const OF_PROJECT: &str = "/api/0/projects/acme/web/issues/";
+pub(super) const OF_ORG: &str = "/api/0/organizations/acme/issues/";
 
-fn titles(answer: &Answer) -> Vec<String> {
+pub(super) fn titles(answer: &Answer) -> Vec<String> {
     let rows = answer.good();
     let rows = rows.as_array().unwrap().iter();
     rows.map(|row| row["title"].as_str().unwrap().to_owned())
@@ -16,7 +16,7 @@ fn titles(answer: &Answer) -> Vec<String> {
 }
 
 /// The URL of the next page, when there is one, without scheme and host.
-fn next(answer: &Answer) -> Option<String> {
+pub(super) fn next(answer: &Answer) -> Option<String> {
     let link = answer.headers[header::LINK].to_str().unwrap();
     let (_, next) = link.split_once(", <http://errors.test:9000").unwrap();
     let (url, rest) = next.split_once('>').unwrap();

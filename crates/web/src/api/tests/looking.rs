@@ -1,6 +1,5 @@
 //! Issues by what only their events know: lists, changes of many, what completes such a search.
 
-use axum::http::header;
 use serde_json::Value;
 use watchpost_model::{Exception, Frame, Grouped, Mechanism, ProjectId, Stacktrace, Status};
 use watchpost_store::limits::{ISSUE_LOOK_EVENT_COUNT_MAX, SEARCH_EVENT_COUNT_MAX};
@@ -9,25 +8,8 @@ use watchpost_store::suite::archived;
 use watchpost_store::{Asker, Filing, IssueQuery, Sort};
 
 use super::super::issue_list::whole;
-use super::house::{Answer, House, message};
-
-const OF_PROJECT: &str = "/api/0/projects/acme/web/issues/";
-const OF_ORG: &str = "/api/0/organizations/acme/issues/";
-
-fn titles(answer: &Answer) -> Vec<String> {
-    let rows = answer.good();
-    let rows = rows.as_array().unwrap().iter();
-    rows.map(|row| row["title"].as_str().unwrap().to_owned())
-        .collect()
-}
-
-/// The URL of the next page, when there is one, without scheme and host.
-fn next(answer: &Answer) -> Option<String> {
-    let link = answer.headers[header::LINK].to_str().unwrap();
-    let (_, next) = link.split_once(", <http://errors.test:9000").unwrap();
-    let (url, rest) = next.split_once('>').unwrap();
-    rest.contains("results=\"true\"").then(|| url.to_owned())
-}
+use super::house::{House, message};
+use super::issue_list::{OF_ORG, OF_PROJECT, next, titles};
 
 /// An exception that nobody caught, in that function.
 fn raised(project: ProjectId, text: &str, minute: i64, function: &str) -> Grouped {
