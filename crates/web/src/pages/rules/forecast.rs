@@ -12,8 +12,11 @@ use watchpost_store::EventFilter;
 use super::super::PageError;
 use crate::App;
 
-/// Events that are looked at: the last ones.
-const EVENT_COUNT_MAX: usize = 1000;
+/// What is looked at: the events of the last week, so many at most.
+const EVENT_COUNT_MAX: usize = 5000;
+/// So many of the last ones in any case, however old: a quiet project has rules, too.
+const EVENT_COUNT_MIN: usize = 1000;
+const WEEK_SECS: i64 = 7 * 24 * 3600;
 /// Events of one page of the archive.
 const PAGE_COUNT: usize = 100;
 /// Issues of each kind that are shown.
@@ -24,6 +27,8 @@ const SHOWN_COUNT_MAX: usize = 20;
 pub(super) struct Forecast {
     /// How many events were looked at.
     pub(super) events: usize,
+    /// Whether all of the last week are among them.
+    pub(super) has_whole_week: bool,
     /// Issues that they make by the rules of today, and by the draft.
     pub(super) issues: (usize, usize),
     /// Issues of today that would be several.
@@ -47,7 +52,7 @@ pub(super) fn make(
     draft: &Grouping,
 ) -> Result<Forecast, PageError> {
     let groupers = [today, draft].map(|grouping| Grouper::new(grouping).0);
-    let mut found = last(app, project, &groupers)?;
+    let (mut found, has_whole_week) = last(app, project, &groupers)?;
     // Oldest first, as they came.
     found.reverse();
     let (mut before, mut after) = (Issues::default(), Issues::default());
@@ -62,6 +67,7 @@ pub(super) fn make(
         .collect();
     Ok(Forecast {
         events: found.len(),
+        has_whole_week,
         issues: (before.titles.len(), after.titles.len()),
         splits: moves(&pairs, &before, &after),
         joins: moves(&turned, &after, &before),
@@ -75,19 +81,27 @@ struct Sorted {
     title: String,
 }
 
-/// What both groupers say of the last events of a project, the newest first.
+/// Whether no older event needs to be looked at, because of how many or how old they are.
+fn is_enough(count: usize, is_older: bool) -> bool {
+    count >= EVENT_COUNT_MAX || (count >= EVENT_COUNT_MIN && is_older)
+}
+
+/// What both groupers say of the last events of a project, the newest first; and whether all of
+/// the last week are among them.
 fn last(
     app: &App,
     project: ProjectId,
     groupers: &[Grouper; 2],
-) -> Result<Vec<[Sorted; 2]>, PageError> {
+) -> Result<(Vec<[Sorted; 2]>, bool), PageError> {
     let (mut found, mut cursor) = (Vec::new(), None);
-    while found.len() < EVENT_COUNT_MAX {
+    let (now, mut is_older) = (app.clock.now(), false);
+    while !is_enough(found.len(), is_older) {
         let all = EventFilter::default();
         let page = app
             .archive
             .events(project, &all, cursor.as_ref(), PAGE_COUNT)?;
         for row in &page.rows {
+            is_older = now.secs_since(row.received) > WEEK_SECS;
             let stored = app.archive.event(project, row.event)?;
             let event = stored.map(|stored| stored.event);
             found.extend(event.map(|event| {
@@ -98,10 +112,10 @@ fn last(
         }
         cursor = page.next;
         if cursor.is_none() {
-            break;
+            return Ok((found, true));
         }
     }
-    Ok(found)
+    Ok((found, is_older))
 }
 
 fn sort(grouper: &Grouper, project: ProjectId, event: &Event) -> Sorted {
@@ -172,4 +186,17 @@ fn moves(pairs: &BTreeMap<(usize, usize), usize>, ones: &Issues, others: &Issues
         one.many.truncate(SHOWN_COUNT_MAX);
     }
     moves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_is_looked_at_and_never_few_or_too_many_events() {
+        assert!(!is_enough(EVENT_COUNT_MIN - 1, true), "few, and old");
+        assert!(is_enough(EVENT_COUNT_MIN, true), "the week is over");
+        assert!(!is_enough(EVENT_COUNT_MAX - 1, false), "within the week");
+        assert!(is_enough(EVENT_COUNT_MAX, false), "a busy week");
+    }
 }

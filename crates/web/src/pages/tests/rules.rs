@@ -338,6 +338,10 @@ async fn a_forecast_says_what_would_split_and_join() {
     };
     let page = forecast("message:\"* apple\" -> apples").await;
     assert!(
+        page.contains("All events of the last week are among them."),
+        "{page}"
+    );
+    assert!(
         page.contains("the last 3 events") && page.contains("Would join"),
         "{page}"
     );
