@@ -33,6 +33,24 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// Takes the end of a question back when it is over, also by a panic: the thread is used again.
+struct Deadline {
+    before: Option<Instant>,
+}
+
+impl Deadline {
+    fn set(end: Option<Instant>) -> Self {
+        let before = END.replace(end);
+        Self { before }
+    }
+}
+
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        END.set(self.before);
+    }
+}
+
 /// The time that a search has left. All questions for one page share it.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
@@ -54,9 +72,9 @@ impl Patience {
     pub(super) fn ask<T>(self, question: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         #[cfg(test)]
         tests::AHEAD.set(tests::AHEAD.get() + tests::PACE.get());
-        let before = END.replace(self.end);
+        let deadline = Deadline::set(self.end);
         let answer = question();
-        END.set(before);
+        drop(deadline);
         answer.map_err(|fault| match fault {
             Fault::Sql(error) if is_interrupted(&error) => {
                 let secs = SEARCH_TIME_MAX.as_secs();
@@ -107,5 +125,15 @@ pub(super) mod tests {
             100_000
         );
         assert_eq!(count(100_000).unwrap(), 100_000);
+    }
+
+    #[test]
+    fn a_question_that_panics_leaves_no_deadline_to_its_thread() {
+        let patience = Patience {
+            end: Some(Instant::now()),
+        };
+        let asked = std::panic::catch_unwind(|| patience.ask::<()>(|| panic!("as a bug would")));
+        assert!(asked.is_err());
+        assert_eq!(END.get(), None);
     }
 }
