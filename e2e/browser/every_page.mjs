@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkAxe, checkQuiet, checkWidth, createFirstUser, open, shoot } from './browser.mjs';
+import { addresses } from './pages.mjs';
 import { until } from './poll.mjs';
 import { fillShop } from './send.mjs';
 
@@ -90,34 +91,7 @@ async function findPages(page, server) {
   pages['issue-message'] = await hrefOf(page.getByRole('link', { name: /stock low/ }).first());
   const org = new URL(page.url()).pathname.split('/')[2];
   await giveToTeam(page, server, { org, settings: pages.settings, issue: pages.issue });
-  return {
-    ...pages,
-    'issue-all-frames': `${pages.issue}?frames=all`,
-    'issue-text': `${pages.issue}?frames=raw`,
-    'issue-events': `${pages.issue}events/`,
-    'issue-keys': `${pages.issue}merged/`,
-    'issues-none': `${pages.issues}&query=nothing`,
-    'issues-wrong-query': `${pages.issues}&query=is:`,
-    'issues-resolved': `${pages.issues}&query=is:resolved`,
-    'issues-archived': `${pages.issues}&query=is:archived`,
-    'issue-events-wrong-query': `${pages.issue}events/?query=stack.functio:pay`,
-    'settings-filters': `${pages.settings}filters/`,
-    'settings-discarded': `${pages.settings}discarded/`,
-    'settings-scrubbing': `${pages.settings}scrubbing/`,
-    'settings-grouping': `${pages.settings}grouping/`,
-    'settings-ownership': `${pages.settings}ownership/`,
-    'settings-changes': `${pages.settings}changes/`,
-    'saved-searches': `${server.url}/organizations/${org}/issues/searches/`,
-    'issues-terms': `${pages.issues}&query=is:unresolved+level:error+!logger:none`,
-    teams: `${server.url}/settings/${org}/teams/`,
-    'getting-started-2010': `${pages['getting-started']}?client=2010`,
-    'new-project': `${server.url}/organizations/${org}/projects/new/`,
-    tokens: `${server.url}/settings/account/api/auth-tokens/`,
-    'stats-org': `${server.url}/organizations/${org}/stats/?period=90d`,
-    quarantine: `${server.url}/organizations/${org}/quarantine/`,
-    status: `${server.url}/organizations/${org}/status/`,
-    'not-found': `${server.url}/organizations/nobody/issues/`,
-  };
+  return { ...pages, ...addresses({ server, org, pages }) };
 }
 
 // A team, a rule that names it, and an issue that it looks after.

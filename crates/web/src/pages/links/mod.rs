@@ -4,7 +4,9 @@
 //! path of the public URL, so that the pages also work below a prefix. What a client sent never
 //! becomes a link except through [`safe_url`].
 
-use std::fmt::Display;
+mod explore;
+mod issues;
+mod settings;
 
 use crate::App;
 
@@ -58,141 +60,6 @@ impl Links {
 
     pub(crate) fn theme(&self) -> String {
         self.path("/theme/")
-    }
-
-    pub(crate) fn search(&self) -> String {
-        self.path("/search")
-    }
-
-    pub(crate) fn tokens(&self) -> String {
-        self.path("/settings/account/api/auth-tokens/")
-    }
-
-    pub(crate) fn issues(&self, org: &str, project: impl Display) -> String {
-        format!(
-            "{}/organizations/{org}/issues/?project={project}",
-            self.base
-        )
-    }
-
-    pub(crate) fn quarantine(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/quarantine/", self.base)
-    }
-
-    pub(crate) fn quarantine_entry(&self, org: &str, entry: &str) -> String {
-        format!("{}{entry}/", self.quarantine(org))
-    }
-
-    pub(crate) fn status(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/status/", self.base)
-    }
-
-    pub(crate) fn stats(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/stats/", self.base)
-    }
-
-    pub(crate) fn project_stats(&self, org: &str, project: impl Display) -> String {
-        format!("{}?project={project}", self.stats(org))
-    }
-
-    pub(crate) fn issues_form(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/issues/", self.base)
-    }
-
-    /// The searches that people saved, which are addressed below it.
-    pub(crate) fn searches(&self, org: &str) -> String {
-        format!("{}searches/", self.issues_form(org))
-    }
-
-    /// Where a search box asks what its text can go on with.
-    pub(crate) fn completions(&self, org: &str, project: impl Display) -> String {
-        format!(
-            "{}/organizations/{org}/search/complete/?project={project}",
-            self.base
-        )
-    }
-
-    pub(crate) fn issue_acts(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/issues/act/", self.base)
-    }
-
-    pub(crate) fn issue_comments(&self, org: &str, issue: impl Display) -> String {
-        format!("{}comments/", self.issue(org, issue))
-    }
-
-    pub(crate) fn live(&self, org: &str, project: impl Display) -> String {
-        format!("{}/organizations/{org}/live/?project={project}", self.base)
-    }
-
-    pub(crate) fn issue(&self, org: &str, issue: impl Display) -> String {
-        format!("{}/organizations/{org}/issues/{issue}/", self.base)
-    }
-
-    /// `event`: an id, `latest` or `oldest`.
-    pub(crate) fn event(&self, org: &str, issue: impl Display, event: impl Display) -> String {
-        format!("{}events/{event}/", self.issue(org, issue))
-    }
-
-    pub(crate) fn event_json(&self, org: &str, issue: impl Display, event: impl Display) -> String {
-        format!("{}json/", self.event(org, issue, event))
-    }
-
-    pub(crate) fn event_markdown(
-        &self,
-        org: &str,
-        issue: impl Display,
-        event: impl Display,
-    ) -> String {
-        format!("{}markdown/", self.event(org, issue, event))
-    }
-
-    pub(crate) fn events(&self, org: &str, issue: impl Display) -> String {
-        format!("{}events/", self.issue(org, issue))
-    }
-
-    pub(crate) fn merged(&self, org: &str, issue: impl Display) -> String {
-        format!("{}merged/", self.issue(org, issue))
-    }
-
-    pub(crate) fn getting_started(&self, org: &str, project: &str) -> String {
-        format!(
-            "{}/organizations/{org}/projects/{project}/getting-started/",
-            self.base
-        )
-    }
-
-    pub(crate) fn new_project(&self, org: &str) -> String {
-        format!("{}/organizations/{org}/projects/new/", self.base)
-    }
-
-    pub(crate) fn project_settings(&self, org: &str, project: &str) -> String {
-        format!("{}/settings/{org}/projects/{project}/", self.base)
-    }
-
-    pub(crate) fn teams(&self, org: &str) -> String {
-        format!("{}/settings/{org}/teams/", self.base)
-    }
-
-    pub(crate) fn team(&self, org: &str, team: impl Display) -> String {
-        format!("{}{team}/", self.teams(org))
-    }
-
-    /// A page of the rules of a project: `filters`, `changes`, …
-    pub(crate) fn discarded(&self, org: &str, project: &str) -> String {
-        format!("{}discarded/", self.project_settings(org, project))
-    }
-
-    pub(crate) fn rules(&self, org: &str, project: &str, page: &str) -> String {
-        format!("{}{page}/", self.project_settings(org, project))
-    }
-
-    /// The quotas among the settings of a project.
-    pub(crate) fn quotas(&self, org: &str, project: &str) -> String {
-        format!("{}#quotas", self.project_settings(org, project))
-    }
-
-    pub(crate) fn keys(&self, org: &str, project: &str) -> String {
-        format!("{}keys/", self.project_settings(org, project))
     }
 }
 
