@@ -28,6 +28,7 @@ mod remark;
 mod rules;
 mod team;
 mod timestamp;
+mod trend;
 mod user;
 pub mod version;
 mod vitals;
@@ -68,6 +69,7 @@ pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
 pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
 pub use team::{Roster, Team};
 pub use timestamp::Timestamp;
+pub use trend::Trend;
 pub use user::{Scope, Token, User};
 pub use vitals::{
     DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,

@@ -12,7 +12,7 @@ use crate::search::ast::Expr;
 use crate::{
     Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
     OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
-    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    SplitLedger, StoreError, TabCounts, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -294,11 +294,17 @@ pub trait IssueLedger: Send + Sync {
     /// The projects that have issues with grouping keys of that version.
     fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError>;
 
-    /// Issues of a project, not by what only events know. See the builder, [`crate::Issues`].
+    /// Issues of some projects in one order, not by what only events know. See the builder,
+    /// [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
 
     /// The same, and what of `ask` fits each of them: [`crate::search::look`] opens their events.
     fn candidates(&self, query: &IssueQuery, ask: &[Expr]) -> Result<Page<Candidate>, StoreError>;
+
+    /// How many issues each tab of a list has: `query` says which issues, but for their state.
+    /// Engines look at [`crate::limits::TAB_ISSUE_COUNT_MAX`] issues of each status at most, those
+    /// that were seen last, and say so.
+    fn count_tabs(&self, query: &IssueQuery) -> Result<TabCounts, StoreError>;
 
     /// One issue; of one that was merged into another, that other.
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError>;

@@ -41,7 +41,7 @@ pub use cleanup::{Cleanup, CleanupReport};
 pub use error::StoreError;
 pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
-pub use issue_query::{Candidate, IssueQuery, Issues, SearchError, Sort};
+pub use issue_query::{Candidate, Counted, IssueQuery, Issues, SearchError, Sort, TabCounts};
 pub use ledger::{
     IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser, OrgLedger,
     ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,

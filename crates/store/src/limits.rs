@@ -45,6 +45,15 @@ pub(crate) const AGE_ISSUE_COUNT_STEP: u32 = 500;
 /// name per project and hour. Further ones count as `other`.
 pub const OUTCOME_CLIENT_ROW_COUNT_MAX: u64 = 500;
 
+/// Projects that one list of issues shows as if they were one: each costs a walk of its own.
+pub const QUERY_PROJECT_COUNT_MAX: usize = 200;
+/// Issues of each status that are looked at to count what a list has under its tabs: those that
+/// were seen last. Of more, the counts say that there are more.
+pub const TAB_ISSUE_COUNT_MAX: usize = 5000;
+const _: () = assert!(QUERY_PROJECT_COUNT_MAX < TAB_ISSUE_COUNT_MAX);
+/// Environments that a list of issues is narrowed to.
+pub const QUERY_ENVIRONMENT_COUNT_MAX: usize = 50;
+
 /// A search text. Longer ones are no question of a person.
 pub const SEARCH_BYTES_MAX: usize = 4096;
 /// Terms of a search: each is asked of every row that the others leave.

@@ -144,6 +144,14 @@ macro_rules! ledger_suite {
                 limits_are_capped,
                 status_is_set_and_counted,
             );
+            $crate::suite_cases!($open, scoping:
+                several_projects_are_one_list,
+                lists_of_a_time_and_of_environments,
+                an_order_by_users,
+                an_order_by_what_happens_these_days,
+                tabs_count_what_they_would_show,
+                tabs_stop_counting,
+            );
             $crate::suite_cases!($open, projects:
                 organizations,
                 projects_of_an_organization,

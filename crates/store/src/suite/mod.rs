@@ -41,6 +41,7 @@ pub mod projects;
 pub mod releases;
 pub mod rules;
 pub mod saving;
+pub mod scoping;
 pub mod searching;
 pub mod settling;
 pub mod splitting;

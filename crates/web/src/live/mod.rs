@@ -26,7 +26,7 @@ use axum::{Extension, Router};
 use futures_util::{Stream, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
-use watchpost_model::{IssueChange, ProjectId};
+use watchpost_model::{IssueChange, Project, ProjectId};
 
 use crate::api::error::{ApiError, ask};
 use crate::api::params::Params;
@@ -119,17 +119,20 @@ fn is_path(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with('/')
 }
 
-/// The projects whose news is wanted: the one of `project=`, or all of the organization.
+/// The projects whose news is wanted: those that `project=` names, or all of the organization.
 async fn watched(app: &App, org: String, params: &Params) -> Result<Vec<ProjectId>, ApiError> {
-    let wanted = params
-        .first("project")
-        .filter(|name| *name != "-1")
-        .map(str::to_owned);
+    let mut wanted: Vec<String> = params.all("project").map(str::to_owned).collect();
+    if wanted.iter().any(|name| name == "-1") {
+        wanted.clear();
+    }
     let found = ask(app, move |app| {
         let org = app.ledger.org(&org)?.ok_or(ApiError::NotFound)?;
         let mut projects = app.ledger.projects(org.id)?;
-        if let Some(name) = wanted {
-            projects.retain(|project| project.slug == name || project.id.to_string() == name);
+        if !wanted.is_empty() {
+            let is_named = |name: &str, project: &Project| {
+                project.slug == name || project.id.to_string() == name
+            };
+            projects.retain(|project| wanted.iter().any(|name| is_named(name, project)));
             if projects.is_empty() {
                 return Err(ApiError::NotFound);
             }

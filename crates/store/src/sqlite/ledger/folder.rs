@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 use watchpost_model::{
     Condition, Event, Fix, Issue, IssueId, Level, Priority, ReleaseOrder, Resolution, Status,
-    Substatus, Timestamp,
+    Substatus, Timestamp, Trend,
 };
 
 use crate::sqlite::columns::{Columns, count_in, json_if_any, json_in};
@@ -22,6 +22,7 @@ pub(super) struct Span {
     pub(super) last_seen: Timestamp,
     pub(super) times_seen: u64,
     pub(super) user_count: u64,
+    pub(super) trend: Trend,
     pub(super) first_release: Option<Mention>,
     pub(super) last_release: Option<Mention>,
 }
@@ -68,6 +69,7 @@ impl Span {
             last_seen: moment,
             times_seen: 0,
             user_count: 0,
+            trend: Trend::NONE,
             first_release: None,
             last_release: None,
         }
@@ -79,6 +81,7 @@ impl Span {
             last_seen: row.moment("last_seen")?,
             times_seen: row.count("times_seen")?,
             user_count: row.count("user_count")?,
+            trend: Trend(row.column("trend")?),
             first_release: Mention::read(row, "first_release", "first_release_seen")?,
             last_release: Mention::read(row, "last_release", "last_release_seen")?,
         })
@@ -98,6 +101,7 @@ impl Span {
             }
         }
         self.times_seen = self.times_seen.saturating_add(1);
+        self.trend = self.trend.plus(Trend::of(moment, 1));
         self.first_seen = self.first_seen.min(moment);
         self.last_seen = self.last_seen.max(moment);
     }
@@ -124,6 +128,7 @@ impl Span {
             self.last_release.clone_from(&other.last_release);
         }
         self.times_seen = self.times_seen.saturating_add(other.times_seen);
+        self.trend = self.trend.plus(other.trend);
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
     }
@@ -136,14 +141,22 @@ impl Span {
              WHERE id = ?1",
         )?
         .execute(params![issue.0, self.first_seen.as_micros(), release, at])?;
-        self.write_more(sql, issue)
+        self.write_more(sql, issue)?;
+        self.write_users(sql, issue)
+    }
+
+    /// Users apart: most events are of known ones, and an order of lists stays as it is.
+    fn write_users(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+        sql.prepare_cached("UPDATE issue SET user_count = ?2 WHERE id = ?1")?
+            .execute([issue.0, count_in(self.user_count)])?;
+        Ok(())
     }
 
     /// The same when the first event is still the first: most indexes stay as they are.
     fn write_more(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
         let (release, at) = columns(self.last_release.as_ref());
         sql.prepare_cached(
-            "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, user_count = ?5,
+            "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, trend = ?5,
                  last_release = ?6, last_release_seen = ?7 WHERE id = ?1",
         )?
         .execute(params![
@@ -151,7 +164,7 @@ impl Span {
             self.last_seen.as_micros(),
             count_in(self.times_seen),
             Issue::score_of(self.times_seen, self.last_seen),
-            count_in(self.user_count),
+            self.trend.0,
             release,
             at,
         ])?;
@@ -164,8 +177,9 @@ impl Span {
         let (last, last_at) = columns(self.last_release.as_ref());
         sql.prepare_cached(
             "INSERT OR REPLACE INTO issue_own (issue, first_seen, last_seen, times_seen,
-                 user_count, first_release, last_release, first_release_seen, last_release_seen)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 user_count, first_release, last_release, first_release_seen, last_release_seen,
+                 trend)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             issue.0,
@@ -177,6 +191,7 @@ impl Span {
             last,
             first_at,
             last_at,
+            self.trend.0,
         ])?;
         Ok(())
     }
@@ -329,7 +344,7 @@ impl Folder {
     pub(super) fn read(sql: &Connection, issue: IssueId) -> Result<Self, Fault> {
         let mut statement = sql.prepare_cached(
             "SELECT status, substatus, since, condition, resolved_at, reviewed, priority,
-                 priority_by_hand, level, first_seen, last_seen, times_seen, user_count,
+                 priority_by_hand, level, first_seen, last_seen, times_seen, user_count, trend,
                  first_release, last_release, first_release_seen, last_release_seen,
                  merged_into, owners_version,
                  EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = issue.id) AS is_whole
@@ -364,6 +379,9 @@ impl Folder {
                 self.span.first_seen == stored.first_seen && first_release == stored.first_release;
             if is_same_start {
                 self.span.write_more(sql, issue)?;
+                if self.span.user_count != stored.user_count {
+                    self.span.write_users(sql, issue)?;
+                }
             } else {
                 self.span.write(sql, issue)?;
             }

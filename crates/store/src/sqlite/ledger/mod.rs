@@ -31,6 +31,7 @@ mod release;
 mod rules;
 mod saved;
 mod split;
+mod tabs;
 mod tally;
 mod team;
 mod tombstone;
@@ -43,6 +44,8 @@ mod users;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walks;
 
 use std::path::Path;
 
@@ -74,6 +77,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0014_orders.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -7,8 +7,8 @@ use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Asker, Cleanup, IssueLedger, IssueQuery, LifeLedger as _, NewUser, Owners,
-    ReleaseChange, ReleaseLedger as _, Sort, Suggestion, UpkeepLedger, UserLedger,
+    Actor, Cleanup, IssueLedger, LifeLedger as _, NewUser, Owners, ReleaseChange,
+    ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
 };
 
 crate::ledger_suite!(suite, temp_ledger());
@@ -26,51 +26,6 @@ fn count(ledger: &Temp<SqliteLedger>, table: &str) -> i64 {
     let count = format!("SELECT count(*) FROM {table}");
     let count = connect(ledger).query_row(&count, [], |row| row.get(0));
     count.unwrap()
-}
-
-#[test]
-fn every_list_walks_the_index_of_its_order() {
-    let ledger = temp_ledger();
-    let web = project(&*ledger, "web").id;
-    let connection = connect(&ledger);
-    for (sort, index) in [
-        (Sort::LastSeen, "issue_by_last_seen"),
-        (Sort::FirstSeen, "issue_by_first_seen"),
-        (Sort::Frequency, "issue_by_times_seen"),
-        (Sort::Priority, "issue_by_score"),
-    ] {
-        for text in [
-            "",
-            "level:error logger:a server:b site:c word",
-            "is:unresolved browser.name:Firefox release:>=2.0 !user.email:*@example.com timeout",
-            "(level:error OR has:user) age:-24h w*rd",
-        ] {
-            let query = IssueQuery::parse(web, text, sort, Asker::default()).unwrap();
-            for after in [None, Some(&[1, 2, 3][..])] {
-                let length = if sort == Sort::Priority { 3 } else { 2 };
-                let after = after.map(|after| &after[..length]);
-                let plan = find::plan(&connection, &query, Status::Unresolved, after);
-                assert!(plan.contains(index), "{sort:?} {text}: {plan}");
-                assert!(!plan.contains("TEMP B-TREE"), "{sort:?} {text}: {plan}");
-            }
-        }
-    }
-}
-
-#[test]
-fn tags_of_merged_issues_are_looked_up_and_not_walked() {
-    let ledger = temp_ledger();
-    let web = project(&*ledger, "web").id;
-    let connection = connect(&ledger);
-    for text in ["browser.name:Firefox", "!has:user", "release:>=2.0"] {
-        let query = IssueQuery::parse(web, text, Sort::LastSeen, Asker::default()).unwrap();
-        let plan = find::plan(&connection, &query, Status::Unresolved, None);
-        let parts = "SEARCH part USING COVERING INDEX issue_merged (merged_into=?)";
-        assert!(plan.contains(parts), "{text}: {plan}");
-        let tags = "SEARCH tag USING PRIMARY KEY (issue=? AND key=?";
-        assert_eq!(plan.matches(tags).count(), 2, "{text}: {plan}");
-        assert!(!plan.contains("SCAN"), "{text}: {plan}");
-    }
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! What people do with issues on the pages: `POST …/issues/act/` with a field `do`, for one issue
 //! or for many.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use watchpost_model::{IssueId, ProjectId, Timestamp};
 use watchpost_store::{Action, Actor, Leaving, find_assignee};
 
 use super::choose;
+use super::done::flash;
 use super::wish::Wish;
 use crate::App;
 use crate::pages::PageError;
@@ -31,33 +33,82 @@ pub(super) async fn act(
         return Err(PageError::Invalid(problem));
     }
     let (slug, named) = (org.clone(), form.fields.get("project").to_owned());
+    let chosen = ids.clone();
     let find = move |app: &App| {
         let scope = Scope::load(app, &slug)?;
-        let project = choose(&scope, &named, &HeaderMap::new())?.id;
-        Ok((project, settle(app, &scope, wish)?))
+        let homes = homes(app, &scope, &named, chosen)?;
+        Ok((homes, settle(app, &scope, wish)?))
     };
-    let (project, wish) = ask(&app, find).await?;
+    let (homes, wish) = ask(&app, find).await?;
+    if homes.len() > 1 && matches!(wish, Wish::Merge) {
+        let problem = "Only issues of the same project can be merged. Choose issues of one.";
+        return Err(PageError::Invalid(problem.to_owned()));
+    }
     let word = wish.word();
-    let list = form.visit.at.issues(&org, project);
+    let mut lists = homes
+        .iter()
+        .map(|(project, _)| form.visit.at.issues(&org, project));
+    let list = lists
+        .next()
+        .unwrap_or_else(|| form.visit.at.issues_form(&org));
     let by = form.visit.who.user.id;
     if let Wish::Forget(how) = wish {
-        let gone = app.forget_issues(project, ids.clone(), how, by).await?;
+        let mut gone = 0;
+        for (project, ids) in homes {
+            gone += app.forget_issues(project, ids, how, by).await?.len();
+        }
         // The page of the issue is gone, too.
-        return Ok(said(&list, &flash(word, ids.len().min(gone.len()), None)));
+        return Ok(said(&list, &flash(word, ids.len().min(gone), None)));
     }
     let (actor, now) = (Actor::User(by), form.visit.now);
     let is_unmerge = matches!(wish, Wish::Unmerge(..));
     let done = ask(&app, move |app| {
-        does(app, (project, &ids), &wish, (actor, now))
+        let mut all = Vec::new();
+        for (project, ids) in homes {
+            let (changed, undo) = does(app, (project, &ids), &wish, (actor, now))?;
+            all.push((project, changed, undo));
+        }
+        Ok(all)
     });
-    let (changed, undo) = done.await?;
+    let done = done.await?;
     if is_unmerge {
         app.split_issues();
     }
-    app.tell(project, &changed);
+    let mut count = 0;
+    for (project, changed, _) in &done {
+        app.tell(*project, changed);
+        count += changed.len();
+    }
+    // What was changed in several projects is undone issue by issue.
+    let mut undos = done
+        .iter()
+        .filter_map(|(project, _, undo)| undo.map(|undo| (*project, undo)));
+    let undo = undos.next().filter(|_| undos.next().is_none());
     let mut response = form.back(&list);
-    add_flash(&mut response, &flash(word, changed.len(), undo));
+    add_flash(&mut response, &flash(word, count, undo));
     Ok(response)
+}
+
+/// The issues of each project. Without a name of one they may be of any.
+fn homes(
+    app: &App,
+    scope: &Scope,
+    named: &str,
+    ids: Vec<IssueId>,
+) -> Result<Vec<(ProjectId, Vec<IssueId>)>, PageError> {
+    if !matches!(named, "" | "-1") {
+        return Ok(vec![(choose(scope, named)?.id, ids)]);
+    }
+    let projects = scope.project_ids();
+    let mut homes: BTreeMap<ProjectId, Vec<IssueId>> = BTreeMap::new();
+    for id in ids {
+        let home = app.ledger.issue_project(&projects, id)?;
+        homes
+            .entry(home.ok_or(PageError::Missing("issue"))?)
+            .or_default()
+            .push(id);
+    }
+    Ok(homes.into_iter().collect())
 }
 
 /// Finds who is meant by a name.
@@ -117,10 +168,4 @@ fn does(
         // Done by the caller, which need not wait for the events, and settled by it.
         Wish::Forget(_) | Wish::Assign(_) => (Vec::new(), None),
     })
-}
-
-/// For the next page: see [`super::Done::read`].
-fn flash(word: &str, count: usize, undo: Option<i64>) -> String {
-    let undo = undo.map(|undo| undo.to_string()).unwrap_or_default();
-    format!("did:{}:{count}:{undo}", word.replace(' ', "_"))
 }
