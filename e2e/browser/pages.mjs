@@ -21,6 +21,8 @@ export function addresses({ server, org, pages }) {
     'settings-changes': `${pages.settings}changes/`,
     'saved-searches': `${ofOrg}issues/searches/`,
     'issues-terms': `${pages.issues}&query=is:unresolved+level:error+!logger:none`,
+    'issues-of-all': `${ofOrg}issues/?project=-1&query=&groupStatsPeriod=14d`,
+    'issues-narrowed': `${pages.issues}&environment=production&statsPeriod=30d&sort=trends`,
     teams: `${settings}${org}/teams/`,
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
     'new-project': `${ofOrg}projects/new/`,

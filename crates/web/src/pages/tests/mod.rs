@@ -12,6 +12,7 @@ mod quarantine;
 mod reading;
 mod retention;
 mod rules;
+mod scope;
 mod searches;
 mod searching;
 mod settings;
