@@ -1,7 +1,9 @@
 //! The conformance suite, and what only a ledger in a file can do.
 
 use rusqlite::Connection;
-use watchpost_model::{Change, Event, Owner, OwnerMatch, OwnerSource, ProjectId, Status};
+use watchpost_model::{
+    Change, Event, Owner, OwnerMatch, OwnerSource, ProjectId, Status, Timestamp, Trend,
+};
 
 use super::*;
 use crate::sqlite::tests::plan;
@@ -351,4 +353,45 @@ fn releases_of_which_people_spoke_stay_and_are_bounded() {
     assert_eq!(count(&ledger, "release"), 9000);
     assert!(is_there("1.1") && is_there("1.4999") && is_there("1.9999"));
     assert!(!is_there("1.5999"));
+}
+
+/// What issues of before the order had happen to them is in their hours, those of parts as well.
+#[test]
+fn f16_an_older_ledger_learns_what_happens_these_days() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    let issue = |id: i64, status: i64, into: &str| {
+        format!(
+            "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
+                 platform, status, first_seen, last_seen, times_seen, score, haystack, merged_into)
+             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', {status}, 0, 0, 1, 0, '', {into});"
+        )
+    };
+    let hours = "INSERT INTO issue_hour VALUES (1, 100, 9), (2, 124, 4), (3, 124, 1), (4, 100, 16);
+         INSERT INTO issue_own (issue, first_seen, last_seen, times_seen, user_count)
+             VALUES (3, 0, 0, 1, 0);";
+    let issues = [
+        issue(1, 0, "NULL"),
+        issue(2, 0, "NULL"),
+        issue(3, 0, "NULL"),
+        issue(4, 3, "3"),
+    ];
+    older(&path, 13, &(issues.concat() + hours));
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let query = crate::IssueQuery {
+        sort: crate::Sort::Trends,
+        ..crate::IssueQuery::all(ProjectId(1))
+    };
+    let rows = ledger.find_issues(&query).unwrap().rows;
+    // 1 and 16 / 4 are 5; 9 / 4 are less than 4.
+    let trend = |hour: i64, events| Trend::of(Timestamp::from_secs(hour * 3600), events);
+    let expect = [(3, trend(124, 5)), (2, trend(124, 4)), (1, trend(100, 9))];
+    let found: Vec<_> = rows.iter().map(|issue| (issue.id.0, issue.trend)).collect();
+    assert_eq!(found, expect);
+    let own = "SELECT trend FROM issue_own";
+    let own: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row(own, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(Trend(own), trend(124, 1));
 }
