@@ -164,7 +164,7 @@ pub fn an_order_by_users(ledger: &dyn Ledger) {
                 0 => grouped(web, id, name, 10),
                 users => of_user(web, id, &format!("user {}", event % users), 10),
             };
-            made.title = name.to_owned();
+            name.clone_into(&mut made.title);
             made.hashes = grouped(web, id, name, 10).hashes;
             batch.push(made);
         }

@@ -35,7 +35,7 @@ pub(super) async fn one(
         let people = issue_facts::people(app, at.org.id)?;
         let actions = update.actions(&people, app.clock.now())?;
         let id = at.issue.id;
-        act(app, vec![at.issue], &actions, by)?;
+        act(app, std::slice::from_ref(&at.issue), &actions, by)?;
         details(app, (&at.org, &at.project, id), (by, &people))
     });
     Ok(Json(done.await?).into_response())
@@ -159,7 +159,7 @@ async fn many(
         let Some(first) = issues.first().map(|issue| (issue.project, issue.id)) else {
             return Ok(None);
         };
-        act(app, issues, &actions, by)?;
+        act(app, &issues, &actions, by)?;
         let (project, id) = first;
         app.ledger
             .issue(project, id)?
@@ -179,9 +179,9 @@ async fn many(
 }
 
 /// Does what is asked and tells whoever watches. Blocks.
-fn act(app: &App, issues: Vec<Issue>, actions: &[Action], by: UserId) -> Result<(), ApiError> {
+fn act(app: &App, issues: &[Issue], actions: &[Action], by: UserId) -> Result<(), ApiError> {
     let (actor, now) = (Actor::User(by), app.clock.now());
-    for (project, ids) in by_project(&issues) {
+    for (project, ids) in by_project(issues) {
         for action in actions {
             let acted = app.ledger.act(project, &ids, action, actor, now)?;
             app.tell(project, &acted.changed);

@@ -110,12 +110,10 @@ impl Span {
             }
         };
         let until = moment(params, "end")?.unwrap_or(now).min(now);
+        let period = period::secs(params.first("statsPeriod").unwrap_or("24h"));
         let since = match moment(params, "start")? {
             Some(start) => start,
-            None => {
-                let period = period::secs(params.first("statsPeriod").unwrap_or("24h"));
-                until.plus_secs(-period.map_err(ApiError::Invalid)?)
-            }
+            None => until.plus_secs(-period.map_err(ApiError::Invalid)?),
         };
         let earliest = until.plus_secs(-DAY_COUNT_MAX * DAY_SECS);
         let step = grain.secs();

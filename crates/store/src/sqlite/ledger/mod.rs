@@ -17,6 +17,7 @@ mod judge;
 mod key;
 mod kin;
 mod life;
+mod mention;
 mod merge;
 mod opening;
 mod org;

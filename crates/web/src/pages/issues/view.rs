@@ -162,7 +162,8 @@ impl List {
             rows: rows(
                 context,
                 answer.issues,
-                (&answer.hours, &answer.names, &answer.unhandled),
+                &answer.hours,
+                (&answer.names, &answer.unhandled),
             ),
         }
     }
@@ -171,7 +172,8 @@ impl List {
 fn rows(
     context: &Context<'_>,
     issues: Vec<Issue>,
-    (hours, names, unhandled): (&[(IssueId, Timestamp, u64)], &Names, &HashSet<IssueId>),
+    hours: &[(IssueId, Timestamp, u64)],
+    (names, unhandled): (&Names, &HashSet<IssueId>),
 ) -> Vec<Row> {
     let mut by_issue: HashMap<IssueId, Vec<(Timestamp, u64)>> = HashMap::new();
     for (issue, hour, count) in hours {
