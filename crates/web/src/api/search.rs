@@ -1,5 +1,5 @@
-//! What a client searches for: `query=`, `sort=`, environments and a time, with what tools mean when
-//! they send neither.
+//! What a client searches for: `query=`, `sort=`, environments and a time, with what tools mean
+//! when they send neither.
 
 use watchpost_model::{Project, Timestamp, UserId};
 use watchpost_store::limits::QUERY_ENVIRONMENT_COUNT_MAX;

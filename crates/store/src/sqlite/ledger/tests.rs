@@ -364,7 +364,8 @@ fn f16_an_older_ledger_learns_what_happens_these_days() {
         format!(
             "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack, merged_into)
-             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', {status}, 0, 0, 1, 0, '', {into});"
+             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', {status}, 0, 0, 1, 0, '',
+                 {into});"
         )
     };
     let hours = "INSERT INTO issue_hour VALUES (1, 100, 9), (2, 124, 4), (3, 124, 1), (4, 100, 16);

@@ -1,6 +1,6 @@
 //! `GET …/search/complete/?project=&query=&at=`: what the text of a search box can go on with, as
-//! JSON for the script of the page. `project=` may come several times, -1 means all. The API has the
-//! same for programs.
+//! JSON for the script of the page. `project=` may come several times, -1 means all. The API has
+//! the same for programs.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -27,8 +27,8 @@ pub(crate) struct Entry {
 }
 
 impl SearchMenu {
-    /// `now` is what the list shows, of `project` when it is one, `page` has what is saved; `href` leads to the
-    /// list of a text and an order.
+    /// `now` is what the list shows, of `project` when it is one, `page` has what is saved; `href`
+    /// leads to the list of a text and an order.
     pub(crate) fn new(
         saved: &[SavedSearch],
         recent: Vec<RecentSearch>,
