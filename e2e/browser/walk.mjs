@@ -6,6 +6,8 @@ import { startServer } from './server.mjs';
 import * as firstRun from './first_run.mjs';
 import * as live from './live.mjs';
 import * as search from './search.mjs';
+import * as keyboard from './keyboard.mjs';
+import * as bulk from './bulk.mjs';
 import * as withoutScript from './without_script.mjs';
 import * as everyPage from './every_page.mjs';
 
@@ -13,6 +15,8 @@ const WALKS = {
   'first run': firstRun,
   live,
   search,
+  keyboard,
+  bulk,
   'without script': withoutScript,
   'every page': everyPage,
 };

@@ -112,7 +112,8 @@ const GOES: [(char, &str, &str); 7] = [
 struct ShortcutsPage {
     shell: Shell,
     org: String,
-    /// The page that one came from.
+    /// The page that one came from, without the path of the public URL.
+    from: String,
     back: String,
 }
 
@@ -130,11 +131,12 @@ async fn shortcuts(
     })
     .await?;
     let list = visit.at.issues_form(&scope.org.slug);
-    let back = safe_next(visit.params.get("from")).map(|path| visit.at.path(path));
+    let from = safe_next(visit.params.get("from"));
     let page = ShortcutsPage {
         shell: visit.shell(&scope, "shortcuts", "Keyboard"),
         org: scope.org.slug.clone(),
-        back: back.unwrap_or(list),
+        from: from.unwrap_or(&visit.here).to_owned(),
+        back: from.map_or(list, |path| visit.at.path(path)),
     };
     visit.answer(&page)
 }

@@ -59,7 +59,7 @@ function ticks() {
 export function each(root = document) {
   tell(root);
   for (const button of all(".copy", root)) button.hidden = !navigator.clipboard;
-  for (const box of all("[data-select-all]", root)) box.hidden = false;
+  for (const one of all("[data-select-all], [data-preview]", root)) one.hidden = false;
   ticks();
 }
 

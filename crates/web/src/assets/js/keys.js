@@ -160,7 +160,9 @@
     last = target.closest("[data-issue]")?.dataset.issue ?? last;
   });
   // What is done to the list leads back to it, and one goes on where one was.
-  document.addEventListener("submit", () => last && rows().length && keep(true));
+  document.addEventListener("submit", ({ target }) => {
+    if (target.method === "post" && last && rows().length) keep(true);
+  });
   document.addEventListener("click", ({ target }) => {
     const row = target.closest("[data-issue] a")?.closest("[data-issue]");
     if (!row) return;
