@@ -63,6 +63,11 @@ impl Found {
         self.fields.is_empty()
     }
 
+    /// Whether the name of a row begins so.
+    fn begins(&self, text: &str) -> bool {
+        self.label.to_lowercase().starts_with(&text.to_lowercase())
+    }
+
     /// Whether a row is called so: every word of the text begins one of its own.
     fn fits(&self, text: &str) -> bool {
         let name = format!("{} {} {}", self.label, self.about, self.kind).to_lowercase();
@@ -158,8 +163,10 @@ impl Asks {
             ));
         }
         let fitting = |all: Vec<Found>| {
-            let fits = all.into_iter().filter(|row| row.fits(text));
-            fits.take(KIND_COUNT_MAX).collect::<Vec<_>>()
+            let mut fits: Vec<_> = all.into_iter().filter(|row| row.fits(text)).collect();
+            fits.sort_by_key(|row| !row.begins(text));
+            fits.truncate(KIND_COUNT_MAX);
+            fits
         };
         rows.extend(fitting(self.actions(app, scope)?));
         rows.extend(fitting(places(at, scope)));
