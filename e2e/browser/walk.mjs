@@ -9,6 +9,7 @@ import * as search from './search.mjs';
 import * as keyboard from './keyboard.mjs';
 import * as bulk from './bulk.mjs';
 import * as withoutScript from './without_script.mjs';
+import * as hostile from './hostile.mjs';
 import * as everyPage from './every_page.mjs';
 
 const WALKS = {
@@ -18,6 +19,7 @@ const WALKS = {
   keyboard,
   bulk,
   'without script': withoutScript,
+  hostile,
   'every page': everyPage,
 };
 
