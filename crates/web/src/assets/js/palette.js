@@ -4,6 +4,8 @@
   const PAUSE_MS = 120;
   const button = document.querySelector("[data-palette]");
   let dialog, input, list, said, rows = [], active = 0, timer = 0, asked = 0;
+  // Whether the rows are of the text as it is, and whether Enter waits for those that are.
+  let isFresh = false, isWaiting = false;
 
   const make = (tag, attributes, ...parts) => {
     const element = document.createElement(tag);
@@ -23,6 +25,7 @@
     dialog = make("dialog", { class: "dialog palette", "aria-label": "Find anything" }, input, list, said);
     document.body.append(dialog);
     input.addEventListener("input", () => {
+      isFresh = isWaiting = false;
       clearTimeout(timer);
       timer = setTimeout(ask, PAUSE_MS);
     });
@@ -30,7 +33,8 @@
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (event.isComposing) return;
       if (step) choose((active + step + rows.length) % (rows.length || 1));
-      else if (event.key === "Enter") take(rows[active]);
+      else if (event.key === "Enter" && isFresh) take(rows[active]);
+      else if (event.key === "Enter") isWaiting = true;
       else return;
       event.preventDefault();
     });
@@ -59,6 +63,7 @@
       const found = await answer.json();
       if (turn !== asked) return;
       rows = found;
+      isFresh = true;
     } catch {
       return;
     }
@@ -67,6 +72,7 @@
         make("bdi", {}, label), make("bdi", { class: "about" }, about), make("span", { class: "badge" }, kind))));
     said.textContent = rows.length === 1 ? "1 result" : `${rows.length || "No"} results`;
     choose(0);
+    if (isWaiting) take(rows[0]);
   }
 
   function take(row) {
@@ -83,6 +89,7 @@
     if (dialog.open) return;
     for (const menu of all(".menu[open]")) menu.open = false;
     input.value = "";
+    isFresh = isWaiting = false;
     dialog.showModal();
     input.focus();
     ask();
