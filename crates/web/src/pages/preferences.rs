@@ -1,5 +1,5 @@
-//! How somebody likes the pages, remembered by their browser: `POST /preferences/`; and what keys do.
-//! The theme is chosen in `sign_in.rs`.
+//! How somebody likes the pages, remembered by their browser: `POST /preferences/`; and what keys
+//! do. The theme is chosen in `sign_in.rs`.
 
 use askama::Template;
 use axum::Router;

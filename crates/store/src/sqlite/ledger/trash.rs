@@ -1,7 +1,8 @@
 //! Deleted issues that can still come back, in SQLite.
 //!
 //! The row of an issue and its keys are set aside as JSON, so that nothing that asks for issues can
-//! meet it. What is counted and noted of it stays where it is, under its id, which nobody else gets.
+//! meet it. What is counted and noted of it stays where it is, under its id, which nobody else
+//! gets.
 
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql, params, params_from_iter};
@@ -162,11 +163,7 @@ fn take(
     statement: &mut CachedStatement<'_>,
     issue: IssueId,
 ) -> Result<Vec<Map<String, Value>>, Fault> {
-    let names: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query([issue.0])?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
