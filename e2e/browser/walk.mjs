@@ -9,6 +9,7 @@ import * as search from './search.mjs';
 import * as keyboard from './keyboard.mjs';
 import * as bulk from './bulk.mjs';
 import * as withoutScript from './without_script.mjs';
+import * as triage from './triage.mjs';
 import * as hostile from './hostile.mjs';
 import * as everyPage from './every_page.mjs';
 
@@ -19,6 +20,7 @@ const WALKS = {
   keyboard,
   bulk,
   'without script': withoutScript,
+  triage,
   hostile,
   'every page': everyPage,
 };
