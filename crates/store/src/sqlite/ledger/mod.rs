@@ -36,6 +36,7 @@ mod tabs;
 mod tally;
 mod team;
 mod tombstone;
+mod trash;
 mod undo;
 mod unmerge;
 mod untally;
@@ -79,6 +80,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
         include_str!("migrations/0014_orders.sql"),
+        include_str!("migrations/0015_trash.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -10,6 +10,7 @@ use watchpost_store::{
 
 use super::Found;
 use super::asked::Asked;
+use super::bulk::Bulk;
 use super::view::Answer;
 use super::within::InView;
 use crate::App;
@@ -26,7 +27,7 @@ pub(super) fn find(
     app: &App,
     (scope, in_view): (Scope, InView),
     asked: Asked,
-    (saved, user): (Vec<SavedSearch>, UserId),
+    (saved, user, bulk): (Vec<SavedSearch>, UserId, Bulk),
 ) -> Result<Found, PageError> {
     let asker = Asker {
         now: app.clock.now(),
@@ -82,6 +83,7 @@ pub(super) fn find(
         asked,
         answer,
         saved,
+        bulk,
     })
 }
 

@@ -3,11 +3,17 @@
 mod act;
 mod asked;
 mod badge;
+mod bulk;
+mod chosen;
+mod confirm;
 mod done;
+mod file;
 mod find;
 mod narrow;
+mod preview;
 mod tabs;
 mod view;
+mod walk;
 mod wish;
 mod within;
 
@@ -22,6 +28,7 @@ use watchpost_store::{RecentSearch, SavedSearch, Search, SearchError};
 use self::asked::Asked;
 pub(crate) use self::asked::SORTS;
 pub(crate) use self::badge::Badge;
+use self::bulk::Bulk;
 pub(crate) use self::done::Done;
 use self::narrow::Narrow;
 pub(crate) use self::tabs::is_tab;
@@ -43,6 +50,12 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/organizations/{org}/issues/", get(list))
         .route("/organizations/{org}/issues/act/", post(act::act))
+        .route("/organizations/{org}/issues/csv/", get(file::csv))
+        .route("/organizations/{org}/issues/count/", get(file::count))
+        .route(
+            "/organizations/{org}/issues/{issue}/preview/",
+            get(preview::preview),
+        )
 }
 
 #[derive(Template)]
@@ -61,6 +74,7 @@ struct IssuesPage {
     list: List,
     bar: SearchBar,
     menu: SearchMenu,
+    bulk: Bulk,
     done: Option<Done>,
 }
 
@@ -74,6 +88,7 @@ struct Found {
     answer: Answer,
     saved: Vec<SavedSearch>,
     recent: Vec<RecentSearch>,
+    bulk: Bulk,
 }
 
 async fn list(
@@ -117,7 +132,13 @@ async fn list(
         {
             asked = asked.with_search(&first.query, first.sort);
         }
-        Ok(Ok(find::find(app, (scope, in_view), asked, (saved, user))?))
+        let bulk = Bulk::load(app, &scope, (user, &headers))?;
+        Ok(Ok(find::find(
+            app,
+            (scope, in_view),
+            asked,
+            (saved, user, bulk),
+        )?))
     })
     .await?;
     let found = match found {
@@ -194,6 +215,7 @@ impl IssuesPage {
             shell: visit.shell(scope, here, &title),
             done: visit.flash().and_then(Done::read),
             org: scope.org.slug.clone(),
+            bulk: found.bulk,
             menu: SearchMenu::new(
                 &found.saved,
                 found.recent,
@@ -223,9 +245,10 @@ impl IssuesPage {
     }
 }
 
-/// The project that a form names by id or slug.
+/// The project that a form names by id or slug; of several, the first.
 fn choose(scope: &Scope, named: &str) -> Result<Project, PageError> {
     let found = match named.parse::<ProjectId>() {
+        _ if matches!(named, "" | "-1") => scope.projects.first(),
         Ok(id) => scope.projects.iter().find(|project| project.id == id),
         Err(_) => scope.projects.iter().find(|project| project.slug == named),
     };
