@@ -5,6 +5,7 @@ mod act;
 mod activity;
 mod age;
 mod apply;
+mod audit;
 mod chart;
 mod cleanup;
 mod counted;
@@ -17,6 +18,7 @@ mod judge;
 mod key;
 mod kin;
 mod life;
+mod member;
 mod merge;
 mod opening;
 mod org;
@@ -30,6 +32,7 @@ mod project;
 mod release;
 mod rules;
 mod saved;
+mod session;
 mod split;
 mod tally;
 mod team;
@@ -74,6 +77,8 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0019_members.sql"),
+        include_str!("migrations/0020_audit.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
