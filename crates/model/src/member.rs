@@ -209,6 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn the_documents_show_the_table() {
+        let page = include_str!("../../../docs/OPERATING.md");
+        let row = |permission: Permission| {
+            let (role, words) = (permission.least().name(), permission.words());
+            format!("| {role} | {words} |")
+        };
+        let table = Permission::ALL.map(row).join("\n");
+        assert!(page.contains(&table), "{table}");
+    }
+
+    #[test]
     fn w38_nobody_gives_a_role_above_their_own() {
         assert!(Role::Owner.governs(Role::Owner));
         assert!(Role::Manager.governs(Role::Manager) && Role::Manager.governs(Role::Member));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit;
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
     Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
@@ -85,6 +86,9 @@ impl App {
         });
         let forgotten = forgotten.await?;
         self.tell(project, &forgotten);
+        if !forgotten.is_empty() {
+            audit::issues_forgotten(self, project, &forgotten, how, by).await;
+        }
         let (archive, goners) = (Arc::clone(&self.archive), forgotten.clone());
         if !goners.is_empty() {
             tokio::task::spawn_blocking(move || {

@@ -6,7 +6,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use watchpost_model::chain;
+use watchpost_model::{Permission, Role, chain};
 use watchpost_store::StoreError;
 
 use crate::secret::SecretError;
@@ -26,6 +26,17 @@ pub(crate) enum PageError {
     /// A one-time link that was used before, or is too old.
     #[error("this link was used before or is too old")]
     Spent,
+    /// Somebody's role in the organization does not allow it.
+    #[error("the role {} may not {}", role.name(), needs.words())]
+    Role {
+        /// What they are.
+        role: Role,
+        /// What they would need to be allowed to.
+        needs: Permission,
+    },
+    /// They are in no organization.
+    #[error("in no organization")]
+    Outside,
     /// The request did not come from one of our pages.
     #[error("{0}")]
     Refused(&'static str),
@@ -72,6 +83,22 @@ impl PageError {
                  accounts and sets passwords."
                     .to_owned(),
             ),
+            Self::Role { role, needs } => (
+                StatusCode::FORBIDDEN,
+                "Your role does not allow this",
+                format!(
+                    "You are {} in this organization; to {} takes the role {} or above. Ask an \
+                     owner or manager for it. Nothing was changed.",
+                    role.name(),
+                    needs.words(),
+                    needs.least().name()
+                ),
+            ),
+            Self::Outside => (
+                StatusCode::NOT_FOUND,
+                "You are in no organization",
+                "Ask an owner or manager of one for an invite to your address.".to_owned(),
+            ),
             Self::Refused(why) => (
                 StatusCode::FORBIDDEN,
                 "Refused",
@@ -86,6 +113,11 @@ impl PageError {
                     "{}. Go back and choose another name.",
                     capital(&error.to_string())
                 ),
+            ),
+            Self::Store(error @ (StoreError::LastOwner | StoreError::TooMany { .. })) => (
+                StatusCode::CONFLICT,
+                "Not possible as things are",
+                format!("{}. Nothing was changed.", capital(&error.to_string())),
             ),
             Self::Store(error @ StoreError::Slow { .. }) => (
                 StatusCode::BAD_REQUEST,

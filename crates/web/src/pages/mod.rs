@@ -5,6 +5,8 @@
 //!       → template → answer          what goes wrong: PageError → Fault → `dress` draws it
 //! ```
 
+mod account;
+mod audit_log;
 mod backoff;
 mod chart;
 mod dress;
@@ -14,11 +16,15 @@ mod form;
 mod format;
 mod getting_started;
 mod home;
+mod invite;
 mod issue;
 mod issues;
 mod keys;
 mod links;
+mod members;
+mod organization;
 mod people;
+mod person;
 mod project;
 mod quarantine;
 mod quota;
@@ -41,6 +47,8 @@ use axum::extract::DefaultBodyLimit;
 pub(crate) use dress::{dress, not_found};
 pub(crate) use error::PageError;
 pub(crate) use links::Links;
+pub(crate) use members::INVITE_SECS;
+pub(crate) use person::email as typed_email;
 pub(crate) use shell::Visit;
 
 use crate::App;
@@ -59,6 +67,11 @@ pub(crate) fn routes() -> Router<App> {
         .merge(getting_started::routes())
         .merge(tokens::routes())
         .merge(teams::routes())
+        .merge(account::routes())
+        .merge(organization::routes())
+        .merge(members::routes())
+        .merge(invite::routes())
+        .merge(audit_log::routes())
         .merge(quarantine::routes())
         .merge(stats::routes())
         .merge(status::routes())

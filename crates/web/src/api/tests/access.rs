@@ -90,7 +90,10 @@ fn covers(have: &str, need: &str) -> bool {
         "project:write" => ["project:write", "project:admin"].contains(&have),
         "event:read" => ["event:read", "event:write", "event:admin"].contains(&have),
         "event:admin" => have == "event:admin",
-        "project:releases" | "org:ci" | "team:admin" | "org:admin" => have == need,
+        "project:releases" | "org:ci" | "team:admin" | "org:admin" | "member:admin"
+        | "project:admin" => have == need,
+        "member:read" => ["member:read", "member:write", "member:admin"].contains(&have),
+        "member:write" => ["member:write", "member:admin"].contains(&have),
         "event:write" => ["event:write", "event:admin"].contains(&have),
         "team:read" => ["team:read", "team:write", "team:admin"].contains(&have),
         "team:write" => ["team:write", "team:admin"].contains(&have),
@@ -120,6 +123,7 @@ async fn w10_nothing_is_found_in_a_foreign_place() {
             let named = door.path.replace("/tags/{key}/", "/tags/");
             let ids = [
                 "{issue}", "{name}", "{event}", "{key}", "{entry}", "{team}", "{file}", "{search}",
+                "{member}",
             ];
             if own && !ids.iter().any(|id| named.contains(id)) {
                 continue;

@@ -13,6 +13,7 @@ use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::Form;
 use crate::pages::shell::{Scope, add_flash, ask, said};
+use crate::rights::staff;
 
 /// Issues that one form changes: what a page of the list shows, so that somebody saw them.
 const ISSUE_COUNT_MAX: usize = 100;
@@ -65,7 +66,7 @@ fn settle(app: &App, scope: &Scope, wish: Wish) -> Result<Wish, PageError> {
     let Wish::Assign(name) = wish else {
         return Ok(wish);
     };
-    let (users, teams) = (app.ledger.users()?, app.ledger.teams(scope.org.id)?);
+    let (users, teams) = (staff(app, scope.org.id)?, app.ledger.teams(scope.org.id)?);
     let found = find_assignee(users.iter(), &teams, &name);
     let problem = || {
         let problem = format!(

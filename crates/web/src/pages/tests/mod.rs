@@ -1,6 +1,7 @@
 //! The pages over HTTP: the whole router in process, SQLite in a temporary folder, no browser.
 
 mod account;
+mod audit;
 mod browser;
 mod event;
 mod hostile;
@@ -8,9 +9,11 @@ mod life;
 mod menus;
 mod news;
 mod ownership;
+mod profile;
 mod quarantine;
 mod reading;
 mod retention;
+mod roles;
 mod rules;
 mod searches;
 mod searching;
