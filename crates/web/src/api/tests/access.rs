@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+use watchpost_model::{Clock as _, Role};
+use watchpost_store::NewUser;
 
 use super::house::{House, TOKEN};
 use super::real::{body, real};
@@ -78,6 +80,44 @@ async fn w23_a_token_opens_what_its_scopes_say() {
                 "{} {path} with {scope}: {status}",
                 door.method
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn w10_a_token_opens_what_the_role_of_its_owner_says() {
+    let house = House::new();
+    let (ledger, now) = (&house.app.ledger, house.clock.now());
+    let new = NewUser {
+        email: "chief@example.org",
+        name: "Chief",
+        password_hash: "none",
+    };
+    let chief = ledger.create_user(&new, now).unwrap().id;
+    for org in [house.org.id, house.rival.org] {
+        ledger.put_member(org, chief, Role::Owner, now).unwrap();
+        ledger.remove_member(org, house.user.id).unwrap();
+    }
+    for role in [None].into_iter().chain(Role::ALL.map(Some)) {
+        if let Some(role) = role {
+            ledger
+                .put_member(house.org.id, house.user.id, role, now)
+                .unwrap();
+        }
+        for door in doors() {
+            let path = real(&door, &house, "acme", "web");
+            let (status, text) = send(&house, &door, &path, Some(TOKEN)).await;
+            let place = format!("{} {path} as {role:?}: {status} {text}", door.method);
+            let is_inside = door.path.contains("{org}") || door.path.contains("{issue}");
+            let may = match (door.access, role) {
+                (Access::Open | Access::AnyToken, _) => true,
+                (Access::OneOf(_), None) => !is_inside,
+                (Access::OneOf(wanted), Some(role)) => {
+                    wanted.iter().any(|scope| role.may_use(scope))
+                }
+            };
+            let refused = if role.is_some() { 403 } else { 404 };
+            assert_eq!(status == refused, !may, "{place}");
         }
     }
 }

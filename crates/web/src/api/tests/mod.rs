@@ -7,6 +7,7 @@ mod issue_json;
 mod issue_list;
 mod life;
 pub(crate) mod looking;
+mod members;
 mod owning;
 mod places;
 mod project_rules;

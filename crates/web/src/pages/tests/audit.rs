@@ -184,7 +184,7 @@ fn no_address_of_the_settings_is_missed() {
         let is_work = [
             "/issues/",
             "/releases/",
-            "/searches/",
+            "searches/",
             "/comments/",
             "/notes/",
         ];

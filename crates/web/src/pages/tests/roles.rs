@@ -59,6 +59,7 @@ fn real(house: &House, pattern: &str) -> String {
         .replace("{event}", "latest")
         .replace("{team}", "1")
         .replace("{member}", "1")
+        .replace("{change}", "1")
         .replace(['{', '}'], "")
 }
 
