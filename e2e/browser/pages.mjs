@@ -27,6 +27,7 @@ export function addresses({ server, org, pages }) {
     'audit-log': `${settings}${org}/audit-log/`,
     'account-details': `${settings}account/details/`,
     'account-security': `${settings}account/security/`,
+    'account-two-factor': `${settings}account/security/two-factor/`,
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
     'new-project': `${ofOrg}projects/new/`,
     tokens: `${settings}account/api/auth-tokens/`,

@@ -12,7 +12,8 @@ use crate::search::ast::Expr;
 use crate::{
     Actor, AuditLedger, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
     MemberLedger, OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
-    SavedLedger, SessionLedger, SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    SavedLedger, SessionLedger, SplitLedger, StoreError, TeamLedger, TwoFactorLedger, Unkept,
+    Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -25,6 +26,7 @@ pub trait Ledger:
     + KeyLedger
     + UserLedger
     + SessionLedger
+    + TwoFactorLedger
     + MemberLedger
     + AuditLedger
     + TeamLedger

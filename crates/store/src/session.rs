@@ -19,6 +19,9 @@ pub struct NewSession<'a> {
     pub device: &'a str,
     /// From where.
     pub address: &'a str,
+    /// Whether the second factor is still missing: then it is found by
+    /// [`SessionLedger::half_session`] alone.
+    pub is_half: bool,
 }
 
 /// A session as its owner sees it.
@@ -64,6 +67,9 @@ pub trait SessionLedger: Send + Sync {
         hash: &SecretHash,
         now: Timestamp,
     ) -> Result<Option<(User, Session)>, StoreError>;
+
+    /// Who has begun to sign in and not brought the second factor yet.
+    fn half_session(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<User>, StoreError>;
 
     /// Notes that a session is used.
     fn touch_session(

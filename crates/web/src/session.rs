@@ -25,6 +25,8 @@ use crate::{App, audit};
 
 /// How long a session lasts.
 const SESSION_SECS: i64 = 30 * 24 * 3600;
+/// How long the second factor may take.
+const HALF_SECS: i64 = 300;
 /// How long its last use is good enough: each page would be a write otherwise.
 const USED_SECS: i64 = 600;
 /// What is kept of how a browser calls itself.
@@ -149,6 +151,46 @@ pub(crate) async fn open(
     user: UserId,
     client: &Client,
 ) -> Result<HeaderValue, PageError> {
+    let secret = create(app, user, client, SESSION_SECS, false).await?;
+    let name = cookie_name(app);
+    Ok(set_cookie(app, name, secret.as_str(), SESSION_SECS))
+}
+
+/// Opens a session that waits for the second factor, and opens nothing before.
+pub(crate) async fn open_half(
+    app: &App,
+    user: UserId,
+    client: &Client,
+) -> Result<HeaderValue, PageError> {
+    let secret = create(app, user, client, HALF_SECS, true).await?;
+    let name = half_cookie_name(app);
+    Ok(set_cookie(app, name, secret.as_str(), HALF_SECS))
+}
+
+/// Who has begun to sign in with this browser.
+pub(crate) async fn half(app: &App, headers: &HeaderMap) -> Result<Option<User>, StoreError> {
+    let Some(hash) = cookie(headers, half_cookie_name(app)).map(hash_of) else {
+        return Ok(None);
+    };
+    app.ask(move |app| app.ledger.half_session(&hash, app.clock.now()))
+        .await
+}
+
+/// Ends what [`open_half`] began, and returns the `Set-Cookie` that clears it.
+pub(crate) async fn close_half(app: &App, headers: &HeaderMap) -> Result<HeaderValue, StoreError> {
+    if let Some(hash) = cookie(headers, half_cookie_name(app)).map(hash_of) {
+        app.ask(move |app| app.ledger.delete_session(&hash)).await?;
+    }
+    Ok(set_cookie(app, half_cookie_name(app), "", 0))
+}
+
+async fn create(
+    app: &App,
+    user: UserId,
+    client: &Client,
+    secs: i64,
+    is_half: bool,
+) -> Result<Secret, PageError> {
     let secret = Secret::draw("")?;
     let (hash, client) = (secret.hash(), client.clone());
     app.ask(move |app| {
@@ -157,20 +199,21 @@ pub(crate) async fn open(
             user,
             hash,
             created: now,
-            expires: now.plus_secs(SESSION_SECS),
+            expires: now.plus_secs(secs),
             device: &client.device,
             address: &client.address_text(),
+            is_half,
         })
     })
     .await?;
-    Ok(set_cookie(app, secret.as_str(), SESSION_SECS))
+    Ok(secret)
 }
 
 /// Ends a session on the server and returns the `Set-Cookie` that clears it in the browser.
 pub(crate) async fn close(app: &App, who: &SignedIn) -> Result<HeaderValue, StoreError> {
     let hash = who.hash();
     app.ask(move |app| app.ledger.delete_session(&hash)).await?;
-    Ok(set_cookie(app, "", 0))
+    Ok(set_cookie(app, cookie_name(app), "", 0))
 }
 
 /// The value of a cookie of a request.
@@ -193,8 +236,16 @@ fn cookie_name(app: &App) -> &'static str {
     }
 }
 
-fn set_cookie(app: &App, value: &str, max_age_secs: i64) -> HeaderValue {
-    let name = cookie_name(app);
+/// Of a session that waits for the second factor.
+fn half_cookie_name(app: &App) -> &'static str {
+    if is_https(app) {
+        "__Host-watchpost-half"
+    } else {
+        "watchpost-half"
+    }
+}
+
+fn set_cookie(app: &App, name: &str, value: &str, max_age_secs: i64) -> HeaderValue {
     let secure = if is_https(app) { "; Secure" } else { "" };
     let text =
         format!("{name}={value}; Path=/; Max-Age={max_age_secs}; HttpOnly; SameSite=Lax{secure}");

@@ -170,6 +170,7 @@ macro_rules! ledger_suite {
                 an_organization_keeps_an_owner,
                 w21_an_invite_works_once_for_one_person,
                 w19_sessions_are_listed_and_ended,
+                w20_a_second_factor_is_used_once,
                 sign_ins_are_remembered_and_bounded,
                 deeds_are_noted_found_and_forgotten,
             );

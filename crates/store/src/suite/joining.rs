@@ -167,6 +167,7 @@ pub fn w19_sessions_are_listed_and_ended(ledger: &dyn Ledger) {
             expires: at(100),
             device: "Firefox",
             address: "203.0.113.7",
+            is_half: false,
         };
         ledger.create_session(&new).expect("a new session");
     }
@@ -199,6 +200,50 @@ pub fn w19_sessions_are_listed_and_ended(ledger: &dyn Ledger) {
     assert_eq!((ended, ids(60)), (1, vec![id(1)]));
     let left = ledger.session(&[4; 32], at(60)).expect("a ledger");
     assert_eq!(left.map(|(user, _)| user), Some(al));
+}
+
+/// Codes work once, recovery codes too, and half a session is none.
+pub fn w20_a_second_factor_is_used_once(ledger: &dyn Ledger) {
+    let jo = user(ledger, "jo@x.example").id;
+    let secret = [7; 20];
+    assert!(ledger.two_factor(jo).expect("a ledger").is_none());
+    assert_eq!(
+        message(ledger.set_two_factor(jo, &[])),
+        "second factor does not exist"
+    );
+    ledger.begin_two_factor(jo, &[8; 20]).expect("a ledger");
+    ledger.begin_two_factor(jo, &secret).expect("begun anew");
+    let known = || ledger.two_factor(jo).expect("a ledger").expect("one");
+    assert!(known().secret == secret && !known().is_on);
+    let codes = [[1; 32], [2; 32]];
+    ledger.set_two_factor(jo, &codes).expect("a ledger");
+    assert!(known().is_on && known().recovery_codes == 2);
+    let again = ledger.begin_two_factor(jo, &[9; 20]);
+    assert_eq!(message(again), "second factor `` exists already");
+    let steps = [5, 5, 4, 6].map(|step| ledger.use_step(jo, step).expect("a ledger"));
+    assert_eq!(steps, [true, false, false, true]);
+    let used = [[1; 32], [1; 32], [3; 32]];
+    let used = used.map(|code| ledger.use_recovery_code(jo, &code).expect("a ledger"));
+    assert_eq!(used, [true, false, false]);
+    assert_eq!(known().recovery_codes, 1);
+    let new = NewSession {
+        user: jo,
+        hash: [1; 32],
+        created: at(0),
+        expires: at(100),
+        device: "",
+        address: "",
+        is_half: true,
+    };
+    ledger.create_session(&new).expect("a new session");
+    assert_eq!(ledger.session(&[1; 32], at(5)).expect("a ledger"), None);
+    assert_eq!(ledger.sessions(jo, at(5)).expect("a ledger"), []);
+    let half = |now| ledger.half_session(&[1; 32], at(now)).expect("a ledger");
+    assert_eq!(half(99).map(|user| user.id), Some(jo));
+    assert_eq!(half(100), None);
+    ledger.drop_two_factor(jo).expect("a ledger");
+    assert!(ledger.two_factor(jo).expect("a ledger").is_none());
+    assert!(!ledger.use_step(jo, 9).expect("a ledger"));
 }
 
 /// The last ones of each person.

@@ -29,6 +29,7 @@ fn session(ledger: &dyn Ledger, user: UserId, hash: SecretHash, ends: i64) {
         expires: at(ends),
         device: "Firefox",
         address: "203.0.113.7",
+        is_half: false,
     };
     ledger.create_session(&new).expect("a new session");
 }
@@ -95,6 +96,7 @@ pub fn sessions_end(ledger: &dyn Ledger) {
         expires: at(100),
         device: "",
         address: "",
+        is_half: false,
     });
     assert_eq!(message(lost), "user does not exist");
 }

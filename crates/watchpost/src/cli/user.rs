@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use watchpost_model::Role;
-use watchpost_store::{MemberLedger, NewUser, OrgLedger, UserLedger};
+use watchpost_store::{MemberLedger, NewUser, OrgLedger, TwoFactorLedger, UserLedger};
 use watchpost_web::audit::audited;
 use watchpost_web::secret::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, hash_password};
 
@@ -63,6 +63,11 @@ enum Verb {
         #[arg(long, default_value = "command line")]
         label: String,
     },
+    /// Switch the second factor of a user off, who lost it.
+    TwoFactorOff {
+        /// The address that they sign in with.
+        email: String,
+    },
     /// Print a one-time link that creates a user. Links given out before stop working.
     Link,
 }
@@ -101,6 +106,11 @@ fn act(verb: &Verb, house: &House) -> Result<()> {
         Verb::Token { email, label } => {
             let (user, _) = find(house, email)?;
             out::say(&grant(house, user.id, label)?)
+        }
+        Verb::TwoFactorOff { email } => {
+            let (user, _) = find(house, email)?;
+            house.ledger.drop_two_factor(user.id)?;
+            out::say(&format!("{} signs in with a password alone", user.email))
         }
         Verb::Link => {
             let path = first_start::setup_path(&*house.ledger, house.now())?;

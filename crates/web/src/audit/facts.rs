@@ -104,6 +104,10 @@ pub(super) fn of_user(ledger: &dyn Ledger, user: &User) -> Result<Facts, StoreEr
     if let Some((_, hash)) = ledger.user_by_email(&user.email)? {
         facts.insert(PASSWORD.to_owned(), print_of(&hash));
     }
+    if let Some(factor) = ledger.two_factor(user.id)?.filter(|factor| factor.is_on) {
+        let text = format!("on, {} recovery codes", factor.recovery_codes);
+        facts.insert("second factor".to_owned(), text);
+    }
     for token in ledger.tokens(user.id)? {
         let scopes: Vec<&str> = token.scopes.iter().map(|scope| &*scope.0).collect();
         let name = format!("token {} ({})", token.id, token.label);

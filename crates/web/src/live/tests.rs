@@ -29,6 +29,7 @@ fn sign_in(house: &House) -> Vec<(HeaderName, String)> {
         expires: now.plus_secs(3600),
         device: "",
         address: "",
+        is_half: false,
     };
     house.app.ledger.create_session(&new).unwrap();
     vec![(header::COOKIE, format!("watchpost={SECRET}"))]

@@ -51,6 +51,7 @@ struct SecurityPage {
     sessions: Vec<SessionRow>,
     sign_ins: Vec<SignInRow>,
     email: String,
+    has_second: bool,
     said: Option<&'static str>,
     wrong: Option<String>,
 }
@@ -198,7 +199,7 @@ async fn rename(State(app): State<App>, form: Form) -> Result<Response, PageErro
 }
 
 /// Whether the form brings the present password.
-async fn fits(app: &App, form: &Form) -> Result<bool, PageError> {
+pub(super) async fn fits(app: &App, form: &Form) -> Result<bool, PageError> {
     let password = form.fields.exact("present").to_owned();
     let email = form.visit.who.user.email.clone();
     let _permit = super::sign_in::CHECKS.acquire().await;
@@ -222,10 +223,11 @@ async fn security_page(
     wrong: Option<String>,
 ) -> Result<Response, PageError> {
     let (id, headers, now) = (visit.who.user.id, visit.headers.clone(), visit.now);
-    let (scope, sessions, sign_ins) = ask(app, move |app| {
+    let (scope, sessions, sign_ins, factor) = ask(app, move |app| {
         let scope = Scope::first(app, &headers, id)?;
         let sessions = app.ledger.sessions(id, now)?;
-        Ok((scope, sessions, app.ledger.sign_ins(id)?))
+        let sign_ins = app.ledger.sign_ins(id)?;
+        Ok((scope, sessions, sign_ins, app.ledger.two_factor(id)?))
     })
     .await?;
     let this = &visit.who.session.id;
@@ -237,6 +239,7 @@ async fn security_page(
         sessions: sessions.into_iter().map(session).collect(),
         sign_ins: sign_ins.into_iter().map(sign_in).collect(),
         email: visit.who.user.email.clone(),
+        has_second: factor.is_some_and(|factor| factor.is_on),
         said: visit.flash().and_then(words),
         wrong,
     })

@@ -37,6 +37,7 @@ mod stats;
 mod status;
 mod teams;
 mod tokens;
+mod two_factor;
 
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(tokens::routes())
         .merge(teams::routes())
         .merge(account::routes())
+        .merge(two_factor::routes())
         .merge(organization::routes())
         .merge(members::routes())
         .merge(invite::routes())

@@ -16,7 +16,7 @@ use watchpost_store::SignIn;
 
 use super::backoff::{Attempt, Backoff};
 use super::form::{Fields, Form, GuestForm};
-use super::links::safe_next;
+use super::links::{encode, safe_next};
 use super::shell::{Shell, Theme, add_cookie, ask, draw, small_cookie};
 use super::{Links, PageError};
 use crate::App;
@@ -44,9 +44,9 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 #[derive(Deserialize)]
-struct Next {
+pub(super) struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 #[derive(Template)]
@@ -97,8 +97,11 @@ async fn sign_in(
         let retry = [(header::RETRY_AFTER, wait_secs.to_string())];
         return Ok((StatusCode::TOO_MANY_REQUESTS, retry, page).into_response());
     }
-    let (user, fits) = check(&app, &attempt.email, &form.fields).await?;
-    let noted = user.as_ref().map(|user| note(&app, user, fits, &client));
+    let (user, fits, has_second) = check(&app, &attempt.email, &form.fields).await?;
+    // With a second factor it is good when that is.
+    let is_whole = !fits || !has_second;
+    let noted = user.as_ref().filter(|_| is_whole);
+    let noted = noted.map(|user| note(&app, user, fits, &client));
     let Some(user) = user.filter(|_| fits) else {
         // Nobody waits until it is noted: that would tell known addresses from others.
         backoff.failed(attempt, now);
@@ -110,13 +113,29 @@ async fn sign_in(
         let _ = noted.await;
     }
     backoff.succeeded(&attempt);
-    let mut response = onward(&app, form.fields.get("next"));
+    let next = form.fields.get("next");
+    if has_second {
+        let at = Links::of(&app).path("/auth/code/");
+        let at = format!("{at}?next={}", encode(safe_next(next).unwrap_or_default()));
+        let mut response = Redirect::to(&at).into_response();
+        add_cookie(
+            &mut response,
+            session::open_half(&app, user.id, &client).await?,
+        );
+        return Ok(response);
+    }
+    let mut response = onward(&app, next);
     add_cookie(&mut response, session::open(&app, user.id, &client).await?);
     Ok(response)
 }
 
-/// The user of that address, and whether the password fits. Takes as long for an unknown one.
-async fn check(app: &App, email: &str, fields: &Fields) -> Result<(Option<User>, bool), PageError> {
+/// The user of that address, whether the password fits, and whether they have a second factor.
+/// Takes as long for an unknown one.
+async fn check(
+    app: &App,
+    email: &str,
+    fields: &Fields,
+) -> Result<(Option<User>, bool, bool), PageError> {
     let (email, password) = (email.to_owned(), fields.exact("password").to_owned());
     ask(app, move |app| {
         let known = app.ledger.user_by_email(&email)?;
@@ -125,13 +144,20 @@ async fn check(app: &App, email: &str, fields: &Fields) -> Result<(Option<User>,
             None => (None, NOBODY.clone()),
         };
         let fits = password.len() <= PASSWORD_BYTES_MAX && password_fits(&password, &hash);
-        Ok((user, fits))
+        let has_second = match &user {
+            Some(user) if fits => {
+                let factor = app.ledger.two_factor(user.id)?;
+                factor.is_some_and(|factor| factor.is_on)
+            }
+            _ => false,
+        };
+        Ok((user, fits, has_second))
     })
     .await
 }
 
 /// Notes for the owner of an account that somebody signed in, or tried to.
-fn note(app: &App, user: &User, is_good: bool, client: &Client) -> JoinHandle<()> {
+pub(super) fn note(app: &App, user: &User, is_good: bool, client: &Client) -> JoinHandle<()> {
     let (app, what) = (
         app.clone(),
         SignIn {
@@ -160,7 +186,7 @@ fn again(app: &App, form: &GuestForm, wrong: &str) -> Result<Response, PageError
     })
 }
 
-fn onward(app: &App, next: &str) -> Response {
+pub(super) fn onward(app: &App, next: &str) -> Response {
     let path = safe_next(next).unwrap_or("/");
     Redirect::to(&Links::of(app).path(path)).into_response()
 }

@@ -27,6 +27,7 @@ impl SessionLedger for Stores {
     hand_over! { ledger:
         create_session(new: &NewSession<'_>) -> ();
         session(hash: &SecretHash, now: Timestamp) -> Option<(User, Session)>;
+        half_session(hash: &SecretHash, now: Timestamp) -> Option<User>;
         touch_session(hash: &SecretHash, address: &str, now: Timestamp) -> ();
         sessions(user: UserId, now: Timestamp) -> Vec<Session>;
         delete_session(hash: &SecretHash) -> ();
@@ -34,6 +35,17 @@ impl SessionLedger for Stores {
         end_other_sessions(user: UserId, keep: &SecretHash) -> u64;
         note_sign_in(what: &SignIn) -> ();
         sign_ins(user: UserId) -> Vec<SignIn>;
+    }
+}
+
+impl TwoFactorLedger for Stores {
+    hand_over! { ledger:
+        two_factor(user: UserId) -> Option<TwoFactor>;
+        begin_two_factor(user: UserId, secret: &TwoFactorSecret) -> ();
+        set_two_factor(user: UserId, codes: &[SecretHash]) -> ();
+        drop_two_factor(user: UserId) -> ();
+        use_step(user: UserId, step: u64) -> bool;
+        use_recovery_code(user: UserId, code: &SecretHash) -> bool;
     }
 }
 

@@ -37,6 +37,7 @@ mod split;
 mod tally;
 mod team;
 mod tombstone;
+mod two_factor;
 mod undo;
 mod unmerge;
 mod untally;

@@ -44,10 +44,11 @@ impl SessionLedger for SqliteLedger {
                 new.created.as_micros(),
                 new.device,
                 new.address,
+                new.is_half,
             ];
             sql.prepare_cached(
-                "INSERT INTO session (hash, user, expires, created, used, device, address)
-                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+                "INSERT INTO session (hash, user, expires, created, used, device, address, half)
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
             )?
             .execute(row)
             .map_err(|error| insert.refused(error))?;
@@ -69,11 +70,22 @@ impl SessionLedger for SqliteLedger {
         self.pool.read("find a session", |sql| {
             let mut statement = sql.prepare_cached(&format!(
                 "SELECT user.*, {COLUMNS} FROM session JOIN user ON user.id = session.user
-                 WHERE session.hash = ?1 AND session.expires > ?2"
+                 WHERE session.hash = ?1 AND session.expires > ?2 AND half = 0"
             ))?;
             let row = statement.query_row(params![hash, now.as_micros()], |row| {
                 Ok((read_user(row)?, read(row)?))
             });
+            Ok(row.optional()?)
+        })
+    }
+
+    fn half_session(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<User>, StoreError> {
+        self.pool.read("find a half session", |sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT user.* FROM session JOIN user ON user.id = session.user
+                 WHERE session.hash = ?1 AND session.expires > ?2 AND half = 1",
+            )?;
+            let row = statement.query_row(params![hash, now.as_micros()], read_user);
             Ok(row.optional()?)
         })
     }
@@ -94,7 +106,7 @@ impl SessionLedger for SqliteLedger {
     fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         self.pool.read("list sessions", |sql| {
             let mut statement = sql.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM session WHERE user = ?1 AND expires > ?2
+                "SELECT {COLUMNS} FROM session WHERE user = ?1 AND expires > ?2 AND half = 0
                  ORDER BY used DESC, expires DESC"
             ))?;
             let rows = statement.query_map(params![user.0, now.as_micros()], read)?;

@@ -21,4 +21,5 @@ mod settings;
 mod stats;
 mod teams;
 mod templates;
+mod two_factor;
 mod undo;

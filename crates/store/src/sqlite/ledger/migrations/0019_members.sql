@@ -29,6 +29,23 @@ ALTER TABLE session ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN used    INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN device  TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+-- One whose second factor is still missing opens nothing.
+ALTER TABLE session ADD COLUMN half    INTEGER NOT NULL DEFAULT 0;
+
+-- The second factor of people who have one: what their authenticator shares with us. It cannot be a
+-- hash: codes are made of it.
+CREATE TABLE two_factor (
+    user      INTEGER PRIMARY KEY REFERENCES user (id) ON DELETE CASCADE,
+    secret    BLOB NOT NULL,
+    is_on     INTEGER NOT NULL,
+    last_step INTEGER NOT NULL                  -- of the last code that was used: none works twice
+) STRICT;
+-- What works instead, each once.
+CREATE TABLE recovery_code (
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (user, hash)
+) STRICT, WITHOUT ROWID;
 
 -- The last times that somebody signed in, or somebody tried to in their name.
 CREATE TABLE sign_in (
