@@ -105,45 +105,8 @@ impl PageError {
                 format!("{why}. Nothing was changed."),
             ),
             Self::Invalid(why) => (StatusCode::BAD_REQUEST, "Not understood", why.clone()),
-            // A name that is taken or a thing that went away meanwhile is no fault of ours.
-            Self::Store(error @ StoreError::Exists { .. }) => (
-                StatusCode::CONFLICT,
-                "Taken already",
-                format!(
-                    "{}. Go back and choose another name.",
-                    capital(&error.to_string())
-                ),
-            ),
-            Self::Store(error @ (StoreError::LastOwner | StoreError::TooMany { .. })) => (
-                StatusCode::CONFLICT,
-                "Not possible as things are",
-                format!("{}. Nothing was changed.", capital(&error.to_string())),
-            ),
-            Self::Store(error @ StoreError::Slow { .. }) => (
-                StatusCode::BAD_REQUEST,
-                "Too much to search",
-                format!("{}.", capital(&error.to_string())),
-            ),
-            Self::Store(StoreError::Missing { what }) => (
-                StatusCode::NOT_FOUND,
-                "Nothing here",
-                format!("This {what} does not exist any more."),
-            ),
-            Self::Store(StoreError::Incomplete { reason }) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "A part of the archive is damaged or missing",
-                format!(
-                    "What you look for may have been in it: {reason}. The system status says \
-                     what to do; watchpost doctor names all damage."
-                ),
-            ),
-            Self::Store(_) | Self::Secret(_) | Self::Template(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something broke on this server",
-                "The cause is in the server's log, under the request id below. Reported events \
-                 are not affected: they are on disk before they are answered."
-                    .to_owned(),
-            ),
+            Self::Store(error) => words_of_store(error),
+            Self::Secret(_) | Self::Template(_) => broken(),
         };
         let cause = status.is_server_error().then(|| chain(self));
         Fault {
@@ -153,6 +116,58 @@ impl PageError {
             cause,
         }
     }
+}
+
+/// Status, headline and advice.
+type Words = (StatusCode, &'static str, String);
+
+/// What a store's refusal means to people. A name that is taken or a thing that went away
+/// meanwhile is no fault of ours.
+fn words_of_store(error: &StoreError) -> Words {
+    match error {
+        StoreError::Exists { .. } => (
+            StatusCode::CONFLICT,
+            "Taken already",
+            format!(
+                "{}. Go back and choose another name.",
+                capital(&error.to_string())
+            ),
+        ),
+        StoreError::LastOwner | StoreError::TooMany { .. } => (
+            StatusCode::CONFLICT,
+            "Not possible as things are",
+            format!("{}. Nothing was changed.", capital(&error.to_string())),
+        ),
+        StoreError::Slow { .. } => (
+            StatusCode::BAD_REQUEST,
+            "Too much to search",
+            format!("{}.", capital(&error.to_string())),
+        ),
+        StoreError::Missing { what } => (
+            StatusCode::NOT_FOUND,
+            "Nothing here",
+            format!("This {what} does not exist any more."),
+        ),
+        StoreError::Incomplete { reason } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "A part of the archive is damaged or missing",
+            format!(
+                "What you look for may have been in it: {reason}. The system status says \
+                     what to do; watchpost doctor names all damage."
+            ),
+        ),
+        _ => broken(),
+    }
+}
+
+fn broken() -> Words {
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something broke on this server",
+        "The cause is in the server's log, under the request id below. Reported events are not \
+         affected: they are on disk before they are answered."
+            .to_owned(),
+    )
 }
 
 impl IntoResponse for PageError {

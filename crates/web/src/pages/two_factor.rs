@@ -270,13 +270,14 @@ async fn change(State(app): State<App>, form: Form) -> Result<Response, PageErro
             .await?;
             page(&app, &form.visit, Vec::new(), None).await
         }
-        "confirm" => match ask(&app, move |app| confirm(app, &user, &typed)).await? {
-            Some(codes) => page(&app, &form.visit, codes, None).await,
-            None => {
-                let wrong = "This code is not right: see that the clocks of both are.";
-                refuse(&app, &form.visit, wrong).await
+        "confirm" => {
+            let codes = ask(&app, move |app| confirm(app, &user, &typed)).await?;
+            if let Some(codes) = codes {
+                return page(&app, &form.visit, codes, None).await;
             }
-        },
+            let wrong = "This code is not right: see that the clocks of both are.";
+            refuse(&app, &form.visit, wrong).await
+        }
         "codes" => {
             let codes = ask(&app, move |app| renew(app, user.id)).await?;
             page(&app, &form.visit, codes, None).await

@@ -21,8 +21,16 @@ fn entries(house: &House) -> Vec<AuditEntry> {
     house.app.ledger.audit(&query).unwrap()
 }
 
-/// What each kind of settings is changed by: address, fields, action, field of the entry.
-const CHANGES: [(&str, &[(&str, &str)], &str, &str); 15] = [
+/// Address, fields, action, field of the entry.
+type Row = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
+/// What each kind of settings is changed by.
+const CHANGES: [Row; 15] = [
     (
         "/settings/acme/",
         &[("name", "Acme Ltd"), ("slug", "acme")],

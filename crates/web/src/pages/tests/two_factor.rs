@@ -38,7 +38,7 @@ async fn switch_on(house: &House, ada: &Browser<'_>) -> (String, Vec<String>) {
     let page = ada.submit(HERE, &fields).await.text;
     let list = between(&page, "<ul class=\"recovery\">", "</ul>");
     let codes = list.split("<code>").skip(1);
-    let codes: Vec<String> = codes.map(|code| code[..23].to_owned()).collect();
+    let codes: Vec<String> = codes.map(|code| code.chars().take(23).collect()).collect();
     assert_eq!(codes.len(), 10, "{page}");
     (key, codes)
 }
