@@ -128,7 +128,7 @@ fn act(args: &Args, config: &Config, house: &House) -> Result<()> {
             }
             out::say(&kept.to_string())
         }
-        Verb::Rules(args) => rules::run(args, &house),
+        Verb::Rules(args) => rules::run(args, house),
         Verb::List { json: true } => out::say_json(&rows(house)?),
         Verb::List { json: false } => rows(house)?.iter().try_for_each(|row| {
             let name = format!("{}/{}", row.org, row.project);
