@@ -12,8 +12,8 @@ use crate::search::ast::Expr;
 use crate::{
     Actor, AuditLedger, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
     MemberLedger, OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
-    SavedLedger, SessionLedger, SplitLedger, StoreError, TeamLedger, TwoFactorLedger, Unkept,
-    Unowned, UpkeepLedger,
+    SavedLedger, SessionLedger, SplitLedger, StoreError, TeamLedger, TrashLedger, TwoFactorLedger,
+    Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -55,8 +55,11 @@ pub trait Ledger:
 }
 
 /// All about issues.
-pub trait IssuesLedger: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger {}
-impl<T: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger> IssuesLedger for T {}
+pub trait IssuesLedger:
+    IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger
+{
+}
+impl<T: IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger> IssuesLedger for T {}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {

@@ -25,6 +25,7 @@ mod saved;
 mod session;
 mod split;
 mod team;
+mod trash;
 mod two_factor;
 mod upkeep;
 
@@ -74,5 +75,6 @@ pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_assignee, find_team,
 };
+pub use trash::{TrashLedger, Trashed};
 pub use two_factor::{TwoFactor, TwoFactorLedger, TwoFactorSecret};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -23,8 +23,10 @@ mod keys;
 mod links;
 mod members;
 mod organization;
+mod palette;
 mod people;
 mod person;
+mod preferences;
 mod project;
 mod quarantine;
 mod quota;
@@ -61,6 +63,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(setup::routes())
         .merge(issues::routes())
         .merge(searches::routes())
+        .merge(palette::routes())
+        .merge(preferences::routes())
         .merge(issue::routes())
         .merge(project::routes())
         .merge(rules::routes())

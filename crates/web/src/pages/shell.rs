@@ -14,6 +14,7 @@ use watchpost_model::{
 use watchpost_store::StoreError;
 
 use super::form::Fields;
+use super::preferences::Keys;
 use super::{Links, PageError};
 use crate::App;
 use crate::assets::{ASSETS, Assets};
@@ -120,6 +121,7 @@ impl Visit {
             role: self.role.or(scope.role),
             lacks: self.lacks(),
             quarantined: self.vitals.quarantine.events,
+            keys: Keys::of(&self.headers),
             is_demo: self.is_demo,
         }
     }
@@ -247,6 +249,8 @@ pub(crate) struct Shell {
     pub(crate) lacks: Option<Permission>,
     /// Events in quarantine.
     pub(crate) quarantined: u64,
+    /// Whether single keys do something.
+    pub(crate) keys: Keys,
     /// Whether everything on it is made up.
     pub(crate) is_demo: bool,
 }
@@ -270,6 +274,7 @@ impl Shell {
             role: None,
             lacks: None,
             quarantined: 0,
+            keys: Keys::of(headers),
             is_demo: app.config.is_demo,
         }
     }

@@ -37,6 +37,7 @@ mod split;
 mod tally;
 mod team;
 mod tombstone;
+mod trash;
 mod two_factor;
 mod undo;
 mod unmerge;
@@ -78,6 +79,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0015_trash.sql"),
         include_str!("migrations/0019_members.sql"),
         include_str!("migrations/0020_audit.sql"),
     ],

@@ -3,12 +3,14 @@
 mod account;
 mod audit;
 mod browser;
+mod bulk;
 mod event;
 mod hostile;
 mod life;
 mod menus;
 mod news;
 mod ownership;
+mod palette;
 mod profile;
 mod quarantine;
 mod reading;
