@@ -17,6 +17,7 @@ mod intake;
 mod issue;
 mod level;
 mod life;
+mod member;
 mod outcome;
 mod ownership;
 mod plain;
@@ -48,7 +49,7 @@ pub use explanation::{
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use glob::{Glob, GlobKind};
 pub use id::{
-    EventId, IdError, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
+    EventId, IdError, InviteId, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
 };
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{
@@ -59,6 +60,7 @@ pub use life::{
     Archiving, Assignee, Bound, Condition, Fix, Priority, ReleaseOrder, Resolution, Substatus,
     Until,
 };
+pub use member::{Invite, Member, Permission, Role};
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
 pub use ownership::{Owner, OwnerMatch, OwnerSource};
 pub use plain::{has_nul, is_plain, plain_len};

@@ -110,3 +110,14 @@ pub const FILTERED_EVENT_SECS_MAX: i64 = 24 * 60 * 60;
 pub(crate) const CLEANUP_ROW_COUNT_STEP: usize = 50_000;
 /// Issues that are forgotten in one transaction.
 pub(crate) const CLEANUP_ISSUE_COUNT_STEP: u32 = 100;
+
+/// Invites of an organization that nobody used yet.
+pub const INVITE_COUNT_MAX: u64 = 200;
+/// Sign-ins of a person that are remembered, good and failed ones.
+pub const SIGN_IN_COUNT_MAX: u32 = 50;
+/// How long the audit log is kept.
+pub const AUDIT_SECS_MAX: i64 = 365 * 24 * 3600;
+/// Entries of the audit log; of more, the oldest give way.
+pub const AUDIT_COUNT_MAX: u64 = 100_000;
+/// Entries that are forgotten in one transaction.
+pub(crate) const AUDIT_COUNT_STEP: u64 = 5000;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit;
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
     Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
@@ -93,6 +94,9 @@ impl App {
         });
         let trashed = trashed.await?;
         self.tell(project, &trashed);
+        if !trashed.is_empty() {
+            audit::issues_forgotten(self, project, &trashed, how, by).await;
+        }
         Ok(trashed)
     }
 

@@ -180,6 +180,15 @@ macro_rules! ledger_suite {
                 w10_searches_of_others_are_not_there,
                 recent_searches_are_the_last_ones,
             );
+            $crate::suite_cases!($open, joining:
+                w10_members_are_of_one_organization,
+                an_organization_keeps_an_owner,
+                w21_an_invite_works_once_for_one_person,
+                w19_sessions_are_listed_and_ended,
+                w20_a_second_factor_is_used_once,
+                sign_ins_are_remembered_and_bounded,
+                deeds_are_noted_found_and_forgotten,
+            );
             $crate::suite_cases!($open, people:
                 users,
                 sessions_end,

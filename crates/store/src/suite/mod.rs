@@ -28,6 +28,7 @@ mod cases;
 pub mod counting;
 pub mod filing;
 pub mod finding;
+pub mod joining;
 pub mod keeping;
 pub mod leaving;
 pub mod listing;

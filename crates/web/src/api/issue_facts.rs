@@ -10,6 +10,7 @@ use super::view::activity::People;
 use super::view::issue::{IssueFacts, IssueView, fill_hours, page_of};
 use crate::App;
 use crate::of_issues::{by_project, hourly, unhandled};
+use crate::rights::staff;
 
 /// Hours of the chart beside an issue.
 const CHART_HOUR_COUNT: i64 = 24;
@@ -54,6 +55,7 @@ pub(super) fn people(app: &App, org: OrgId) -> Result<People, ApiError> {
     let users = app.ledger.users()?.into_iter();
     Ok(People {
         users: users.map(|user| (user.id, user)).collect(),
+        members: staff(app, org)?,
         teams: app.ledger.teams(org)?,
     })
 }

@@ -15,6 +15,7 @@ use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::Form;
 use crate::pages::shell::{Scope, add_flash, ask, said};
+use crate::rights::staff;
 
 /// Issues that are changed in one transaction: the digest goes on in between.
 const STEP_COUNT: usize = 250;
@@ -114,7 +115,7 @@ fn settle(app: &App, scope: &Scope, wish: Wish) -> Result<Wish, PageError> {
     let Wish::Assign(name) = wish else {
         return Ok(wish);
     };
-    let (users, teams) = (app.ledger.users()?, app.ledger.teams(scope.org.id)?);
+    let (users, teams) = (staff(app, scope.org.id)?, app.ledger.teams(scope.org.id)?);
     let found = find_assignee(users.iter(), &teams, &name);
     let problem = || {
         let problem = format!(

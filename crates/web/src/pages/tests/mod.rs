@@ -1,6 +1,7 @@
 //! The pages over HTTP: the whole router in process, SQLite in a temporary folder, no browser.
 
 mod account;
+mod audit;
 mod browser;
 mod bulk;
 mod event;
@@ -10,9 +11,11 @@ mod menus;
 mod news;
 mod ownership;
 mod palette;
+mod profile;
 mod quarantine;
 mod reading;
 mod retention;
+mod roles;
 mod rules;
 mod scope;
 mod searches;
@@ -21,4 +24,5 @@ mod settings;
 mod stats;
 mod teams;
 mod templates;
+mod two_factor;
 mod undo;
