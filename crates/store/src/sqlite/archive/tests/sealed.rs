@@ -36,3 +36,30 @@ fn every_kind_of_filter_is_understood_there() {
         assert_eq!(ids, [6, 5, 4, 3, 2, 1, 0], "{text}");
     }
 }
+
+/// What is counted without opening a table, and the rows that are looked at, walk an index.
+#[test]
+fn counts_and_windows_walk_an_index() {
+    let archive = sealed();
+    let name = std::fs::read_dir(archive.path().join("archive")).unwrap();
+    let mut names = name.map(|entry| entry.unwrap().path());
+    let file = names.find(|path| path.to_str().unwrap().contains("000001."));
+    let connection = Connection::open(file.unwrap()).unwrap();
+    let within = "received >= ? AND received < ?";
+    let count = |of: &str| format!("SELECT count(*) FROM event WHERE {of} AND {within}");
+    for (question, expect) in [
+        (count("project = ?"), "COVERING INDEX event_by_received"),
+        (
+            count("project = ? AND issue = ?"),
+            "COVERING INDEX event_by_issue",
+        ),
+        (
+            format!("SELECT received, user FROM event WHERE project = ? AND {within}"),
+            "INDEX event_by_received",
+        ),
+    ] {
+        let plan = plan(&connection, &question);
+        assert!(plan.contains(expect), "{question}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{question}: {plan}");
+    }
+}
