@@ -10,9 +10,9 @@ use watchpost_model::{
 
 use crate::search::ast::Expr;
 use crate::{
-    Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
-    OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
-    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    Actor, Candidate, Cleanup, CleanupReport, DashboardLedger, Filing, Footing, IssueQuery,
+    LifeLedger, OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
+    SavedLedger, SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -26,6 +26,7 @@ pub trait Ledger:
     + UserLedger
     + TeamLedger
     + SavedLedger
+    + DashboardLedger
     + IssuesLedger
     + OutcomeLedger
     + RulesLedger

@@ -9,6 +9,7 @@
 mod archive;
 mod blobs;
 mod cleanup;
+mod dashboard;
 mod error;
 mod explore;
 mod filing;
@@ -39,6 +40,9 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};
+pub use dashboard::{
+    Dashboard, DashboardLedger, NewQuery, NewTile, SavedQuery, Tile, TileChange, TileShape,
+};
 pub use error::StoreError;
 pub use explore::{
     Buckets, EventGroup, EventGroups, EventsAsked, Extent, GroupField, GroupOrder, GroupQuery,

@@ -68,6 +68,12 @@ pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 pub const SAVED_SEARCH_COUNT_MAX: u64 = 100;
 /// Searches of which a person is reminded, per organization: the last ones.
 pub const RECENT_SEARCH_COUNT_MAX: u32 = 10;
+/// Questions over events that a person saves for themselves, and that an organization shares, each.
+pub const SAVED_QUERY_COUNT_MAX: u64 = 100;
+/// Dashboards of an organization.
+pub const DASHBOARD_COUNT_MAX: u64 = 100;
+/// Tiles on one dashboard: each is a question when it is shown.
+pub const TILE_COUNT_MAX: u64 = 12;
 /// How long the engine may look for one page of issues or of events, before it is told to stop.
 /// Where issues are found by what events know: for each question, one of them for each issue.
 pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);

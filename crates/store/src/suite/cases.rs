@@ -165,6 +165,13 @@ macro_rules! ledger_suite {
                 w10_searches_of_others_are_not_there,
                 recent_searches_are_the_last_ones,
             );
+            $crate::suite_cases!($open, exploring_saved:
+                queries_are_saved_changed_and_deleted,
+                w10_queries_of_others_are_not_there,
+                dashboards_are_made_of_tiles,
+                queries_and_dashboards_are_bounded,
+                merged_issues_are_told,
+            );
             $crate::suite_cases!($open, people:
                 users,
                 sessions_end,

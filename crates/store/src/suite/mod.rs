@@ -27,6 +27,7 @@ pub mod blobs;
 mod cases;
 pub mod counting;
 pub mod exploring;
+pub mod exploring_saved;
 pub mod filing;
 pub mod finding;
 pub mod keeping;

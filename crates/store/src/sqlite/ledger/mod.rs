@@ -8,6 +8,7 @@ mod apply;
 mod chart;
 mod cleanup;
 mod counted;
+mod dashboard;
 mod filtered;
 mod find;
 mod folder;
@@ -74,6 +75,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0017_queries.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
