@@ -254,11 +254,22 @@ pub trait Archive: Send + Sync {
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError>;
 
-    /// Events of a project, newest received first. Engines bound how many events one page of a
-    /// search looks at: it may be shorter than asked for, or empty, and still go on.
+    /// Events of a project: see [`Archive::events_of`].
     fn events(
         &self,
         project: ProjectId,
+        filter: &EventFilter,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<EventSummary>, StoreError> {
+        self.events_of(&[project], filter, cursor, limit)
+    }
+
+    /// Events of projects, newest received first. Engines bound how many events one page of a
+    /// search looks at: it may be shorter than asked for, or empty, and still go on.
+    fn events_of(
+        &self,
+        projects: &[ProjectId],
         filter: &EventFilter,
         cursor: Option<&Cursor>,
         limit: usize,

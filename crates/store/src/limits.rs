@@ -78,7 +78,7 @@ pub const TILE_COUNT_MAX: u64 = 12;
 /// Where issues are found by what events know: for each question, one of them for each issue.
 pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Events that one question about many looks at, the newest: half a second of work.
+/// Events that one question about many looks at, the newest.
 pub const EXPLORE_ROW_COUNT_MAX: u64 = 250_000;
 /// Of these, events whose bodies it opens, when columns do not know the answer.
 pub const EXPLORE_BODY_COUNT_MAX: usize = 5000;

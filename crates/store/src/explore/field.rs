@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::limits::GROUP_VALUE_COUNT_MAX;
-use crate::search::ast::{Expr, Key};
+use crate::search::ast::{Expr, Filter, Key, Test};
 use crate::search::event::{is_unhandled, texts};
-use crate::search::{Field, Reach, reach};
+use crate::search::{Field, Pattern, Reach, reach};
 use crate::{ArchivedEvent, Search, SearchError};
 
 /// See the file.
@@ -63,8 +63,19 @@ impl GroupField {
         }
     }
 
+    /// The term of a search that finds the events of a value, which [`Self::values`] said; the
+    /// empty one means that there is none. Searches for events do not know projects and issues.
+    pub fn term(&self, value: &str) -> Option<String> {
+        let Self::Key(key) = self else { return None };
+        let test = match value {
+            "" => Test::Absent,
+            value => Test::Like(Pattern::exact(value)),
+        };
+        Some(Filter::new(key.clone(), test).to_string())
+    }
+
     /// The values that an event has, each once; one empty one when it has none.
-    pub(crate) fn values<'a>(&self, event: &'a ArchivedEvent) -> Vec<Cow<'a, str>> {
+    pub fn values<'a>(&self, event: &'a ArchivedEvent) -> Vec<Cow<'a, str>> {
         let mut values = match self {
             Self::Project => vec![event.project.to_string().into()],
             Self::Issue => vec![event.issue.to_string().into()],
@@ -108,6 +119,27 @@ mod tests {
         }
         let project = GroupField::parse("project.id").unwrap();
         assert_eq!(project, GroupField::Project);
+    }
+
+    #[test]
+    fn a_value_leads_to_its_events() {
+        let check = |name: &str, value: &str, expect: Option<&str>| {
+            let term = GroupField::parse(name).unwrap().term(value);
+            assert_eq!(term.as_deref(), expect, "{name} {value}");
+            if let Some(term) = term {
+                let search = Search::parse(&term).unwrap();
+                search.check_events().unwrap();
+                assert_eq!(search.to_string(), term);
+            }
+        };
+        check("release", "1.0", Some("release:1.0"));
+        check("release", "", Some("!has:release"));
+        check("title", "a b: *", Some(r#"title:"a b: \*""#));
+        check("tags[level]", "x", Some("tags[level]:x"));
+        check("level", "error", Some("level:error"));
+        check("error.unhandled", "true", Some("error.unhandled:true"));
+        check("project", "1", None);
+        check("issue", "1", None);
     }
 
     #[test]

@@ -222,6 +222,7 @@ macro_rules! archive_suite {
             );
             $crate::suite_cases!($open, exploring:
                 events_are_counted_over_time,
+                lists_are_of_several_projects_and_of_a_time,
                 events_are_grouped,
                 groups_are_ordered,
                 groups_are_counted_over_time,

@@ -148,10 +148,37 @@ pub fn events_are_counted_over_time(archive: &dyn Archive) {
         until: Some(at(351)),
         ..filter("")
     };
-    check(within.clone(), [0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    check(within, [0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+}
+
+/// Lists heed moments of receipt, and show several projects as one.
+pub fn lists_are_of_several_projects_and_of_a_time(archive: &dyn Archive) {
+    keep(archive);
+    let within = EventFilter {
+        since: Some(at(151)),
+        until: Some(at(351)),
+        ..filter("")
+    };
     let page = archive.events(WEB, &within, None, 10).expect("an archive");
     let ids: Vec<_> = page.rows.iter().map(|row| row.event.0).collect();
     assert_eq!(ids, [4, 3], "lists heed it, too");
+    for text in ["", "event"] {
+        let first = archive
+            .events_of(&BOTH, &filter(text), None, 3)
+            .expect("an archive");
+        let rest = archive.events_of(&BOTH, &filter(text), first.next.as_ref(), 9);
+        let rest = rest.expect("an archive");
+        let ids = [first.rows, rest.rows]
+            .concat()
+            .iter()
+            .map(|row| row.event.0)
+            .collect::<Vec<_>>();
+        assert_eq!(
+            ids,
+            [7, 6, 8, 5, 4, 3, 2, 1],
+            "of several projects as if they were one"
+        );
+    }
 }
 
 /// By columns, by what only bodies know, by several at once, and by nothing.

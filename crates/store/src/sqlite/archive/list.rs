@@ -23,7 +23,7 @@ pub(super) type Place = (i64, i64);
 /// See [`crate::Archive::events`].
 pub(super) fn events(
     files: &Files,
-    project: ProjectId,
+    projects: &[ProjectId],
     filter: &EventFilter,
     cursor: Option<&Cursor>,
     limit: usize,
@@ -32,7 +32,7 @@ pub(super) fn events(
     let start = start(cursor)?;
     let patience = Patience::new();
     let mut found =
-        files.ask(|state| newest(files, state, patience, (project, filter), start, limit))?;
+        files.ask(|state| newest(files, state, patience, (projects, filter), start, limit))?;
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().filter(|_| more);
@@ -57,6 +57,25 @@ pub(super) fn cursor((received, seq): Place) -> Cursor {
 
 /// What a page of `limit` rows shows, and one more.
 pub(super) fn newest(
+    files: &Files,
+    state: &State,
+    patience: Patience,
+    (projects, filter): (&[ProjectId], &EventFilter),
+    start: Option<Place>,
+    limit: usize,
+) -> Result<Vec<(Place, EventSummary)>, StoreError> {
+    let mut all = Vec::new();
+    for project in projects {
+        let of = (*project, filter);
+        all.extend(newest_of(files, state, patience, of, start, limit)?);
+    }
+    all.sort_by_key(|(place, _)| Reverse(*place));
+    all.truncate(limit + 1);
+    Ok(all)
+}
+
+/// The same of one project.
+fn newest_of(
     files: &Files,
     state: &State,
     patience: Patience,

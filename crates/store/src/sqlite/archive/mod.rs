@@ -206,14 +206,14 @@ impl Archive for SqliteArchive {
         self.files.or_incomplete(found, Vec::is_empty)
     }
 
-    fn events(
+    fn events_of(
         &self,
-        project: ProjectId,
+        projects: &[ProjectId],
         filter: &EventFilter,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<EventSummary>, StoreError> {
-        self.search(project, filter, cursor, limit)
+        self.search(projects, filter, cursor, limit)
     }
 
     fn histogram(
