@@ -134,7 +134,7 @@ impl Span {
 }
 
 /// `24h`, `14d`, `2w`, `30m` in seconds.
-fn period(text: &str) -> Result<i64, ApiError> {
+pub(super) fn period(text: &str) -> Result<i64, ApiError> {
     let secs = || {
         let unit = match text.chars().last()? {
             's' => 1,
@@ -153,7 +153,7 @@ fn period(text: &str) -> Result<i64, ApiError> {
 }
 
 /// `2026-05-04T12:30:00`, with a zone or as UTC.
-fn moment(params: &Params, key: &str) -> Result<Option<Timestamp>, ApiError> {
+pub(super) fn moment(params: &Params, key: &str) -> Result<Option<Timestamp>, ApiError> {
     let Some(text) = params.first(key) else {
         return Ok(None);
     };
