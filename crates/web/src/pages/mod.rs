@@ -7,9 +7,12 @@
 
 mod backoff;
 mod chart;
+mod csv;
+mod dashboards;
 mod dress;
 mod error;
 mod event;
+mod explore;
 mod form;
 mod format;
 mod getting_started;
@@ -61,6 +64,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(teams::routes())
         .merge(quarantine::routes())
         .merge(stats::routes())
+        .merge(explore::routes())
+        .merge(dashboards::routes())
         .merge(status::routes())
         .merge(crate::assets::routes())
         .layer(DefaultBodyLimit::max(form::FORM_BYTES_MAX))

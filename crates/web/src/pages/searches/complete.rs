@@ -20,13 +20,14 @@ pub(super) async fn complete(
     let text = visit.params.exact("query").to_owned();
     let caret = visit.params.get("at").parse();
     let caret = caret.unwrap_or_else(|_| text.chars().count());
-    let project = visit.params.get("project").to_owned();
+    let wanted: Vec<String> = visit.params.all("project").map(str::to_owned).collect();
     let of_events = visit.params.get("dataset") == "events";
     let user = visit.who.user.id;
     let found = ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
         let mut projects = scope.projects;
-        projects.retain(|known| known.id.to_string() == project);
+        // A list of several projects names them, or none for all.
+        projects.retain(|known| wanted.is_empty() || wanted.contains(&known.id.to_string()));
         let asking = Asking {
             text,
             caret,

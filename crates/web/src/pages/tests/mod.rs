@@ -3,6 +3,7 @@
 mod account;
 mod browser;
 mod event;
+mod explore;
 mod hostile;
 mod life;
 mod menus;
