@@ -35,6 +35,7 @@ mod split;
 mod tally;
 mod team;
 mod tombstone;
+mod trash;
 mod undo;
 mod unmerge;
 mod untally;
@@ -75,6 +76,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0015_trash.sql"),
         include_str!("migrations/0017_queries.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
