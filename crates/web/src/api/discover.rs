@@ -139,7 +139,14 @@ impl Asked {
             ..EventFilter::default()
         };
         let projects = chosen(app, &at.org, params).await?;
-        Ok(Self { projects, filter })
+        let mut asked = Self { projects, filter };
+        let ids = asked.ids();
+        asked.filter.without = ask(app, move |app| {
+            let all = ids.into_iter().map(|id| app.ledger.trashed(id));
+            Ok(all.collect::<Result<Vec<_>, _>>()?.concat())
+        })
+        .await?;
+        Ok(asked)
     }
 
     pub(super) fn ids(&self) -> Vec<ProjectId> {

@@ -27,12 +27,16 @@ pub(crate) enum Answer {
 pub(crate) type Issues = HashMap<String, Issue>;
 
 impl Question {
-    /// The same about one issue, and what was merged into it.
+    /// The same without what is in the trash; about one issue and what was merged into it, if one
+    /// is named.
     pub(crate) fn of_issue(
         mut self,
         app: &App,
         issue: Option<IssueId>,
     ) -> Result<Self, StoreError> {
+        for project in &self.projects {
+            self.filter.without.extend(app.ledger.trashed(*project)?);
+        }
         let Some(issue) = issue else { return Ok(self) };
         let home = app.ledger.issue_project(&self.projects, issue)?;
         self.projects.retain(|project| Some(*project) == home);

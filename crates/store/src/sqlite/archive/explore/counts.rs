@@ -14,6 +14,7 @@ pub(super) fn is_of_index(filter: &EventFilter) -> bool {
     texts.iter().all(|text| text.is_none())
         && filter.level_at_least.is_none()
         && filter.environments.is_empty()
+        && filter.without.is_empty()
         && filter.search.is_everything()
 }
 
