@@ -38,6 +38,13 @@ export function addresses({ server, org, pages }) {
     tokens: `${settings}account/api/auth-tokens/`,
     'stats-org': `${ofOrg}stats/?period=90d`,
     quarantine: `${ofOrg}quarantine/`,
+    explore: `${ofOrg}explore/`,
+    'explore-groups': `${ofOrg}explore/?field=release&field=user&statsPeriod=90d`,
+    'explore-none': `${ofOrg}explore/?query=release:none&field=release`,
+    'explore-wrong-query': `${ofOrg}explore/?query=is:new`,
+    'explore-save': `${ofOrg}explore/queries/?query=&field=release`,
+    queries: `${ofOrg}explore/queries/`,
+    dashboards: `${ofOrg}dashboards/`,
     status: `${ofOrg}status/`,
     'not-found': `${server.url}/organizations/nobody/issues/`,
   };

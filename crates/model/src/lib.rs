@@ -49,7 +49,8 @@ pub use explanation::{
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use glob::{Glob, GlobKind};
 pub use id::{
-    EventId, IdError, InviteId, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
+    DashboardId, EventId, IdError, InviteId, IssueId, KeyId, OrgId, ProjectId, QueryId, SearchId,
+    TeamId, TileId, TokenId, UserId,
 };
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{

@@ -10,7 +10,9 @@ mod archive;
 mod audit;
 mod blobs;
 mod cleanup;
+mod dashboard;
 mod error;
+mod explore;
 mod filing;
 mod footing;
 mod issue_query;
@@ -44,7 +46,14 @@ pub use archive::{
 pub use audit::{AuditChange, AuditEntry, AuditLedger, AuditQuery, NewAudit};
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};
+pub use dashboard::{
+    Dashboard, DashboardLedger, NewQuery, NewTile, SavedQuery, Tile, TileChange, TileShape,
+};
 pub use error::StoreError;
+pub use explore::{
+    Buckets, EventGroup, EventGroups, EventsAsked, Extent, GroupField, GroupOrder, GroupQuery,
+    Histogram, Series,
+};
 pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{Candidate, Counted, IssueQuery, Issues, SearchError, Sort, TabCounts};

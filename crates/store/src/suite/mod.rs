@@ -26,6 +26,8 @@ pub mod belonging;
 pub mod blobs;
 mod cases;
 pub mod counting;
+pub mod exploring;
+pub mod exploring_saved;
 pub mod filing;
 pub mod finding;
 pub mod joining;

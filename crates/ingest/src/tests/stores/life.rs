@@ -87,6 +87,30 @@ impl TeamLedger for Stores {
     }
 }
 
+impl DashboardLedger for Stores {
+    hand_over! { ledger:
+        save_query(new: &NewQuery<'_>, now: Timestamp) -> SavedQuery;
+        saved_query(org: OrgId, user: UserId, query: QueryId) -> SavedQuery;
+        saved_queries(org: OrgId, user: UserId) -> Vec<SavedQuery>;
+        update_query(query: &SavedQuery, user: UserId, now: Timestamp) -> ();
+        delete_query(org: OrgId, user: UserId, query: QueryId) -> ();
+        create_dashboard(org: OrgId, name: &str, creator: UserId, now: Timestamp) -> Dashboard;
+        dashboards(org: OrgId) -> Vec<Dashboard>;
+        dashboard(org: OrgId, dashboard: DashboardId) -> (Dashboard, Vec<Tile>);
+        rename_dashboard(
+            org: OrgId, dashboard: DashboardId, name: &str, now: Timestamp
+        ) -> ();
+        delete_dashboard(org: OrgId, dashboard: DashboardId) -> ();
+        add_tile(
+            org: OrgId, dashboard: DashboardId, new: &NewTile<'_>, now: Timestamp
+        ) -> TileId;
+        change_tile(
+            org: OrgId, dashboard: DashboardId, change: (TileId, TileChange), now: Timestamp
+        ) -> ();
+        merged_issues(projects: &[ProjectId]) -> Vec<(IssueId, IssueId)>;
+    }
+}
+
 impl SavedLedger for Stores {
     hand_over! { ledger:
         save_search(new: &NewSearch<'_>, user: UserId, now: Timestamp) -> SavedSearch;

@@ -346,9 +346,11 @@ impl Archive for Stores {
         usage() -> Vec<Usage>;
         event(project: ProjectId, id: EventId) -> Option<ArchivedEvent>;
         find(projects: &[ProjectId], id: EventId) -> Vec<(ProjectId, IssueId)>;
-        events(
-            project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
+        events_of(
+            projects: &[ProjectId], filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
         ) -> Page<EventSummary>;
+        histogram(asked: &EventsAsked<'_>, buckets: Buckets) -> Histogram;
+        group_by(asked: &EventsAsked<'_>, query: &GroupQuery) -> EventGroups;
         open_newest(
             project: ProjectId, issues: &[IssueId], limit: usize,
             has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool

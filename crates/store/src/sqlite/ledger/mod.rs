@@ -9,6 +9,7 @@ mod audit;
 mod chart;
 mod cleanup;
 mod counted;
+mod dashboard;
 mod filtered;
 mod find;
 mod folder;
@@ -87,6 +88,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0015_trash.sql"),
         include_str!("migrations/0019_members.sql"),
         include_str!("migrations/0020_audit.sql"),
+        include_str!("migrations/0017_queries.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -5,6 +5,7 @@ mod audit;
 mod browser;
 mod bulk;
 mod event;
+mod explore;
 mod hostile;
 mod life;
 mod menus;
