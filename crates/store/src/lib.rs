@@ -16,6 +16,7 @@ mod issue_query;
 mod ledger;
 mod life;
 mod outcome_query;
+mod outside;
 mod page;
 mod quarantine;
 mod rules;
@@ -52,6 +53,9 @@ pub use life::{
 };
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeLedger, OutcomeQuery, OutcomeSum,
+};
+pub use outside::{
+    Alike, DeletedIssue, IssueValue, NewShare, Newcomer, OutsideLedger, Share, Ticket,
 };
 pub use page::{Cursor, Page};
 pub use quarantine::{

@@ -9,7 +9,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use watchpost_model::Timestamp;
 
-use super::format::{absolute, grouped, plural};
+use super::format::{When, absolute, grouped, plural};
 
 const HOUR_SECS: i64 = 3600;
 
@@ -19,13 +19,14 @@ pub(crate) enum Period {
     #[default]
     Day,
     Week,
+    Fortnight,
     Month,
     Quarter,
 }
 
 impl Period {
     /// Those of an issue.
-    pub(crate) const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+    pub(crate) const ISSUE: [Self; 4] = [Self::Day, Self::Fortnight, Self::Month, Self::Quarter];
     /// Those of stats.
     pub(crate) const STATS: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 
@@ -34,13 +35,14 @@ impl Period {
         match self {
             Self::Day => "24h",
             Self::Week => "7d",
+            Self::Fortnight => "14d",
             Self::Month => "30d",
             Self::Quarter => "90d",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        let mut periods = Self::STATS.into_iter();
+        let mut periods = Self::STATS.into_iter().chain(Self::ISSUE);
         periods.find(|period| period.name() == name)
     }
 
@@ -48,6 +50,7 @@ impl Period {
         match self {
             Self::Day => "24 hours",
             Self::Week => "7 days",
+            Self::Fortnight => "14 days",
             Self::Month => "30 days",
             Self::Quarter => "90 days",
         }
@@ -57,6 +60,7 @@ impl Period {
         match self {
             Self::Day => 24,
             Self::Week => 7 * 24,
+            Self::Fortnight => 14 * 24,
             Self::Month => 30 * 24,
             Self::Quarter => 90 * 24,
         }
@@ -66,6 +70,7 @@ impl Period {
         match self {
             Self::Day => 1,
             Self::Week => 3,
+            Self::Fortnight => 6,
             // Whole days, UTC: as counts are kept for so long.
             Self::Month | Self::Quarter => 24,
         }
@@ -100,6 +105,17 @@ pub(crate) struct Chart {
     pub(crate) peak: String,
     pub(crate) summary: String,
     pub(crate) ticks: Vec<String>,
+    /// Releases that began in it, the oldest first.
+    pub(crate) markers: Vec<Marker>,
+}
+
+/// When a release began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marker {
+    pub(crate) x: u64,
+    pub(crate) release: String,
+    pub(crate) href: String,
+    pub(crate) when: When,
 }
 
 pub(crate) const BAR_WIDTH: u64 = 10;
@@ -123,6 +139,14 @@ impl Steps {
 
     fn secs(&self) -> i64 {
         self.period.hours_per_bar() * HOUR_SECS
+    }
+
+    /// Where a moment is in the drawing; `None` outside of it.
+    pub(crate) fn x(&self, at: Timestamp) -> Option<u64> {
+        let secs = u64::try_from(at.secs_since(self.since)).ok()?;
+        let width = self.count() as u64 * BAR_WIDTH;
+        let x = secs * BAR_WIDTH / self.secs().unsigned_abs().max(1);
+        (x <= width).then_some(x)
     }
 
     /// Sums hours or days into bars. What is outside is left out.
@@ -190,7 +214,28 @@ impl Chart {
             summary: format!("{} in {}", plural(total, "event"), period.words()),
             ticks: steps.ticks(),
             bars,
+            markers: Vec::new(),
         }
+    }
+
+    /// Marks where releases began, the newest first as the store gives them.
+    pub(crate) fn with_releases(
+        mut self,
+        releases: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        link: impl Fn(&str) -> String,
+    ) -> Self {
+        let steps = Steps::new(self.period, now);
+        let marker = |(release, began): (String, Timestamp)| {
+            Some(Marker {
+                x: steps.x(began)?,
+                href: link(&release),
+                when: When::new(began, now),
+                release,
+            })
+        };
+        self.markers = releases.into_iter().rev().filter_map(marker).collect();
+        self
     }
 }
 
@@ -273,13 +318,36 @@ mod tests {
         let hours: Vec<_> = (0..720)
             .map(|ago| (now().floor_to_hour().plus_secs(-ago * HOUR_SECS), 1))
             .collect();
-        for (period, bars) in [(Period::Week, 56), (Period::Month, 30)] {
+        for (period, bars) in [
+            (Period::Week, 56),
+            (Period::Fortnight, 56),
+            (Period::Month, 30),
+        ] {
             let chart = Chart::new(period, &hours, now());
             assert_eq!(chart.bars.len(), bars);
             let second = chart.bars.get(1).map(|bar| bar.count);
             assert_eq!(second, Some(period.hours_per_bar().unsigned_abs()));
             assert_eq!(chart.ticks.len(), 4);
         }
+    }
+
+    #[test]
+    fn releases_stand_where_they_began() {
+        let start = Period::Day.since(now());
+        let releases = [
+            ("2.1", start.plus_secs(90 * 60)),
+            ("2.0", start),
+            ("1.9", start.plus_secs(-1)),
+        ];
+        let releases = releases.map(|(name, began)| (name.to_owned(), began));
+        let chart = Chart::new(Period::Day, &[], now());
+        let chart = chart.with_releases(releases.to_vec(), now(), |name| format!("/{name}"));
+        let marks: Vec<_> = chart
+            .markers
+            .iter()
+            .map(|mark| (mark.x, mark.href.as_str()))
+            .collect();
+        assert_eq!(marks, [(0, "/2.0"), (15, "/2.1")]);
     }
 
     #[test]

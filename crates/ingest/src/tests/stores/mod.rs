@@ -138,6 +138,7 @@ macro_rules! hand_over {
 }
 
 mod life;
+mod outside;
 
 impl OrgLedger for Stores {
     hand_over! { ledger:

@@ -8,7 +8,7 @@ use watchpost_model::{Activity, Deed, IssueId, ProjectId, Timestamp, UserId};
 use super::act::{self, Hand};
 use super::activity::{self, Entry};
 use super::undo::{self, Undo};
-use super::{SqliteLedger, age, cleanup, kin, merge, person, tombstone, unmerge};
+use super::{SqliteLedger, age, cleanup, kin, merge, outside, person, tombstone, unmerge};
 use crate::limits::NOTE_BYTES_MAX;
 use crate::sqlite::columns::{Columns, json_in};
 use crate::sqlite::fault::Fault;
@@ -251,18 +251,19 @@ fn forget(
     how: Forget,
 ) -> Result<Vec<IssueId>, Fault> {
     let mut statement = sql.prepare_cached(
-        "SELECT title, culprit, level FROM issue
+        "SELECT number, title, culprit, level FROM issue
          WHERE id = ?1 AND project = ?2 AND merged_into IS NULL",
     )?;
     let face = statement.query_row([issue.0, hand.project.0], |row| {
-        let face: (String, String, i64) = (
+        let face: (i64, String, String, i64) = (
+            row.column("number")?,
             row.column("title")?,
             row.column("culprit")?,
             row.column("level")?,
         );
         Ok(face)
     });
-    let Some((title, culprit, level)) = face.optional()? else {
+    let Some((number, title, culprit, level)) = face.optional()? else {
         return Ok(Vec::new());
     };
     let family = merge::family(sql, issue)?;
@@ -275,6 +276,7 @@ fn forget(
             bury.execute([part.0, -id])?;
         }
     }
+    outside::note_deleted(sql, hand, (issue, number), how)?;
     for part in &family {
         cleanup::forget_issue(sql, hand.project, *part)?;
     }

@@ -4,6 +4,7 @@ mod absent;
 mod act;
 mod activity;
 mod age;
+mod alike;
 mod apply;
 mod chart;
 mod cleanup;
@@ -18,10 +19,12 @@ mod key;
 mod kin;
 mod life;
 mod merge;
+mod news;
 mod opening;
 mod org;
 mod outcome;
 mod outcome_sum;
+mod outside;
 mod overflow;
 mod owned;
 mod person;
@@ -74,6 +77,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0016_issue_page.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

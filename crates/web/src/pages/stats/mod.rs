@@ -139,7 +139,7 @@ fn look(app: &App, scope: &Scope, period: Period, now: Timestamp) -> Result<Foun
 /// Months are summed from days.
 fn grain(period: Period) -> Grain {
     match period {
-        Period::Day | Period::Week => Grain::Hour,
+        Period::Day | Period::Week | Period::Fortnight => Grain::Hour,
         Period::Month | Period::Quarter => Grain::Day,
     }
 }
