@@ -171,6 +171,13 @@ pub trait OutsideLedger: Send + Sync {
         time: (Timestamp, Timestamp),
     ) -> Result<Vec<Newcomer>, StoreError>;
 
+    /// When the first event of a release happened.
+    fn release_began(
+        &self,
+        project: ProjectId,
+        release: &str,
+    ) -> Result<Option<Timestamp>, StoreError>;
+
     /// Of the newest issues of the project those that look like `issue`, what is most like it
     /// first.
     fn alike(&self, project: ProjectId, issue: &Issue) -> Result<Vec<Alike>, StoreError>;

@@ -110,8 +110,9 @@ pub(super) fn term(key: &str, value: &str) -> String {
     format!("{key}:{}", self::value(&Pattern::exact(value)))
 }
 
-/// Keys of counts that are fields of events; see `tally.rs`.
-const COUNTED: [&str; 10] = [
+/// Keys of counts that are fields of events, see `tally.rs`; and a field of issues.
+const COUNTED: [&str; 11] = [
+    "firstRelease",
     "level",
     "logger",
     "server_name",

@@ -274,4 +274,6 @@ pub fn releases_since(ledger: &dyn Ledger) {
     let named = |name: &str, secs| (name.to_owned(), at(secs));
     assert_eq!(since(20, 9), [named("1.2", 30), named("1.1", 20)]);
     assert_eq!(since(0, 1), [named("1.2", 30)]);
+    let began = |release| ledger.release_began(web, release).expect("healthy");
+    assert_eq!((began("1.1"), began("9.9")), (Some(at(20)), None));
 }

@@ -7,6 +7,7 @@
 
 mod backoff;
 mod chart;
+mod csv;
 mod dress;
 mod error;
 mod event;

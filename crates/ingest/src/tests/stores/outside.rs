@@ -27,6 +27,7 @@ impl OutsideLedger for Stores {
         newcomers(
             project: ProjectId, issue: IssueId, keys: &[&str], time: (Timestamp, Timestamp)
         ) -> Vec<Newcomer>;
+        release_began(project: ProjectId, release: &str) -> Option<Timestamp>;
         alike(project: ProjectId, issue: &Issue) -> Vec<Alike>;
         deleted_issue(projects: &[ProjectId], issue: IssueId) -> Option<DeletedIssue>;
     }

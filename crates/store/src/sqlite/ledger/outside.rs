@@ -270,6 +270,22 @@ impl OutsideLedger for SqliteLedger {
         })
     }
 
+    fn release_began(
+        &self,
+        project: ProjectId,
+        release: &str,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.pool.read("find a release", |sql| {
+            let mut statement = sql.prepare_cached(
+                "SELECT first_seen FROM release
+                 WHERE project = ?1 AND version = ?2 AND events > 0",
+            )?;
+            let row =
+                statement.query_row(params![project.0, release], |row| row.moment("first_seen"));
+            Ok(row.optional()?)
+        })
+    }
+
     fn alike(&self, project: ProjectId, issue: &Issue) -> Result<Vec<Alike>, StoreError> {
         self.pool.read("find similar issues", |sql| {
             alike::alike(sql, project, issue)

@@ -15,6 +15,8 @@ pub(crate) struct Asked {
     pub(crate) level: String,
     pub(crate) kind: String,
     pub(crate) text: String,
+    /// What the issue is narrowed to; see `issue/narrow.rs`.
+    narrow: [(&'static str, String); 3],
 }
 
 impl Asked {
@@ -31,6 +33,7 @@ impl Asked {
             level: field("step_level"),
             kind: field("step_type"),
             text: field("step_text"),
+            narrow: ["query", "environment", "statsPeriod"].map(|name| (name, field(name))),
         }
     }
 
@@ -60,7 +63,10 @@ impl Asked {
             ("step_text", &self.text),
             ("steps", if self.all_steps { "all" } else { "" }),
         ];
-        let picks = picks.iter().filter(|(_, value)| !value.is_empty());
+        let narrow = self.narrow.iter();
+        let narrow = narrow.map(|(name, value)| (*name, value.as_str()));
+        let picks = picks.into_iter().chain(narrow);
+        let picks = picks.filter(|(_, value)| !value.is_empty());
         let mut query: Vec<String> = picks
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();

@@ -16,7 +16,7 @@ pub(crate) mod stack;
 mod threads;
 mod values;
 
-use watchpost_model::{Event, Timestamp};
+use watchpost_model::{Event, Showing, Timestamp};
 use watchpost_store::ArchivedEvent;
 
 use self::asked::Asked;
@@ -26,6 +26,7 @@ use self::grouping::GroupingView;
 pub(crate) use self::markdown::markdown;
 use self::request::RequestView;
 use self::said::{MessageView, RemarkView, TemplateView};
+pub(crate) use self::stack::Source;
 use self::stack::{Frames, Image, Link, Look, Reading, Stack};
 use self::threads::ThreadView;
 pub(crate) use self::values::Pair;
@@ -62,13 +63,18 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(archived: &ArchivedEvent, reading: Reading, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        archived: &ArchivedEvent,
+        (reading, showing): (Reading, &Showing),
+        now: Timestamp,
+    ) -> Self {
         let event = &archived.event;
         let shown = |(key, _): &(&String, &serde_json::Value)| !key.starts_with('_');
         let extra = event.extra.iter().filter(shown);
         let look = Look {
             reading,
             platform: &event.platform,
+            source: Source::new(&showing.source_link, event.release.as_deref()),
         };
         let (chain, own) = stacks(event, look);
         let (images, more_images) = stack::images(&event.other);
@@ -87,7 +93,7 @@ impl Body {
             threads: threads::threads(event, look),
             images,
             more_images,
-            highlights: highlights::highlights(event),
+            highlights: highlights::chosen(event, &showing.highlights),
             raw: raw::text(event),
             message: said::message(event),
             template: event.template.as_ref().map(TemplateView::new),

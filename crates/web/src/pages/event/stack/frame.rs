@@ -3,8 +3,9 @@
 use serde_json::Value;
 use watchpost_model::{Frame, Variable};
 
+use super::Look;
 use super::native::address;
-use crate::pages::event::code::{Language, Line, Source, lines};
+use crate::pages::event::code::{self, Language, Line, lines};
 use crate::pages::event::values::{Pair, VALUE_CHARS_MAX, cut, text};
 
 /// Application frames that are open from the start, counted from the crash.
@@ -38,10 +39,12 @@ pub(crate) struct FrameView {
     pub(crate) body: FrameBody,
     pub(crate) code: Vec<Line>,
     pub(crate) vars: Vec<Pair>,
+    /// Where its source is.
+    pub(crate) source: Option<String>,
 }
 
 /// The frames, the crash first.
-pub(super) fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
+pub(super) fn frames(frames: &[Frame], look: Look<'_>) -> Vec<FrameView> {
     let said = frames.iter().any(|frame| frame.in_app == Some(true));
     let mut open = 0;
     let newest_first = frames.iter().rev().enumerate();
@@ -50,7 +53,9 @@ pub(super) fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
         let mut view = FrameView {
             is_app,
             is_crash: depth == 0,
-            ..FrameView::new(frame, platform)
+            // The repositories of libraries are elsewhere.
+            source: look.source.of(frame).filter(|_| is_app),
+            ..FrameView::new(frame, look.platform)
         };
         // Where nobody said what is the application's, opening everything would hide the crash.
         let wanted = if said { OPEN_MAX } else { 1 };
@@ -91,6 +96,7 @@ impl FrameView {
             body: FrameBody::Closed,
             code: code(frame, platform),
             vars: frame.vars.iter().map(variable).collect(),
+            source: None,
         }
     }
 
@@ -111,7 +117,7 @@ fn code(frame: &Frame, platform: &str) -> Vec<Line> {
     let file = frame.filename.as_deref().or(frame.abs_path.as_deref());
     // A frame of another language than the event's says so.
     let own = frame.other.get("platform").and_then(Value::as_str);
-    lines(&Source {
+    lines(&code::Source {
         language: Language::of(file.unwrap_or_default(), own.unwrap_or(platform)),
         line: frame.lineno,
         column: frame.colno,
