@@ -8,6 +8,7 @@ use std::fmt::Write;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use watchpost_model::Timestamp;
+use watchpost_store::Buckets;
 
 use super::format::{When, absolute, grouped, plural};
 
@@ -76,6 +77,15 @@ impl Period {
         }
     }
 
+    /// The bars, as a question to the archive names them.
+    pub(crate) fn buckets(self, now: Timestamp) -> Buckets {
+        Buckets {
+            since: self.since(now),
+            secs: self.hours_per_bar() * HOUR_SECS,
+            count: usize::try_from(self.hours() / self.hours_per_bar()).unwrap_or(1),
+        }
+    }
+
     /// The start of the first bar: bars are whole, and the last one holds `now`.
     pub(crate) fn since(self, now: Timestamp) -> Timestamp {
         let bar = self.hours_per_bar() * HOUR_SECS;
@@ -134,7 +144,7 @@ impl Steps {
     }
 
     pub(crate) fn count(&self) -> usize {
-        usize::try_from(self.period.hours() / self.period.hours_per_bar()).unwrap_or(1)
+        self.period.buckets(self.since).count
     }
 
     fn secs(&self) -> i64 {

@@ -19,7 +19,7 @@ mod values;
 use watchpost_model::{Event, Showing, Timestamp};
 use watchpost_store::ArchivedEvent;
 
-use self::asked::Asked;
+pub(crate) use self::asked::Asked;
 use self::context::Card;
 use self::crumbs::Trail;
 use self::grouping::GroupingView;
@@ -65,7 +65,7 @@ pub(crate) struct Body {
 impl Body {
     pub(crate) fn new(
         archived: &ArchivedEvent,
-        (reading, showing): (Reading, &Showing),
+        (reading, showing, rules): (Reading, &Showing, &str),
         now: Timestamp,
     ) -> Self {
         let event = &archived.event;
@@ -75,6 +75,7 @@ impl Body {
             reading,
             platform: &event.platform,
             source: Source::new(&showing.source_link, event.release.as_deref()),
+            rules,
         };
         let (chain, own) = stacks(event, look);
         let (images, more_images) = stack::images(&event.other);

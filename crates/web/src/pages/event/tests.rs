@@ -14,8 +14,8 @@ fn body(change: impl FnOnce(&mut Event)) -> Body {
         title: "title".into(),
         explanation: Explanation::default(),
     };
-    let showing = watchpost_model::Showing::default();
-    let reading = (Reading::default(), &showing);
+    let showing = Showing::default();
+    let reading = (Reading::default(), &showing, "");
     Body::new(&archived, reading, Timestamp::from_secs(2_000))
 }
 

@@ -92,6 +92,7 @@ mod tests {
                 reading,
                 platform,
                 source,
+                rules: "",
             };
             let threads = threads(event, look);
             chosen(&threads, &Asked::read(path)).map(|view| view.name.clone())

@@ -1,4 +1,4 @@
-//! What stands above the graph: words, environment, time; and what the graph leaves out. Pure.
+//! What stands above the graph: words, environment, time. Pure.
 
 use watchpost_store::SearchError;
 
@@ -6,7 +6,6 @@ use super::Found;
 use super::narrow::{Narrow, searched};
 use crate::pages::Links;
 use crate::pages::chart::Period;
-use crate::pages::format::grouped;
 use crate::pages::searches::{Chip, SearchBar, Wrong};
 
 /// See the file; `parts/issue_filter.html` draws it.
@@ -90,12 +89,4 @@ pub(super) fn bar(
         wrong: wrong.map(|wrong| Wrong::new(wrong, &query, &|text| searched(text).is_ok(), &href)),
         query,
     }
-}
-
-/// What the graph does not have.
-pub(super) fn cut(found: &Found) -> Option<String> {
-    let walk = found.walk.as_ref()?;
-    let is_cut = walk.is_cut && found.narrow.has_words();
-    let count = grouped(walk.rows.len() as u64);
-    is_cut.then(|| format!("Only the newest {count} events that match are drawn."))
 }

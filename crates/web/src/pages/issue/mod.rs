@@ -26,7 +26,7 @@ use watchpost_store::{ArchivedEvent, Neighbours, SearchError, StoreError, TagCou
 
 use self::filter::FilterBar;
 use self::life::{Life, LifeFacts};
-use self::narrow::{Narrow, Walk};
+use self::narrow::{Drawn, Narrow, Walk};
 use self::outside::{Outside, OutsideFacts};
 use self::tag_view::{Place, TagLine, TagView, lines, tags};
 use self::view::{Head, Steps, fitting_period};
@@ -107,7 +107,7 @@ struct Found {
     wrong: Option<SearchError>,
     /// The events that fit, when not all do.
     walk: Option<Walk>,
-    hours: Vec<(Timestamp, u64)>,
+    drawn: Drawn,
     period: Period,
     releases: Vec<(String, Timestamp)>,
     environments: Vec<String>,
@@ -201,12 +201,22 @@ fn look(
     let period = narrow.period.unwrap_or_else(|| fitting_period(&issue, now));
     let family = app.family(project, id)?;
     let (mut walk, mut wrong) = (None, None);
+    let (mut drawn, since) = (None, period.since(now));
     if !narrow.is_everything() {
         match narrow.filter(&family, now) {
-            Ok(filter) => walk = Some(Walk::new(&*app.archive, project, &filter)?),
+            Ok(filter) => {
+                walk = Some(Walk::new(&*app.archive, project, &filter)?);
+                if narrow.has_words() {
+                    drawn = Some(Drawn::new(&*app.archive, project, filter, (period, now))?);
+                }
+            }
             Err(error) => wrong = Some(error),
         }
     }
+    let drawn = match drawn {
+        Some(drawn) => drawn,
+        None => Drawn::all(app.ledger.hourly(project, id, since)?),
+    };
     let event = which.find(app, project, &family, walk.as_ref())?;
     let around = |event: ArchivedEvent| {
         let around = app
@@ -218,13 +228,9 @@ fn look(
     let (environments, _) =
         app.ledger
             .issue_tag_values(project, id, "environment", environments)?;
-    let since = period.since(now);
     let life = life_facts(app, &scope, &family, &issue, by)?;
     Ok(Found {
-        hours: match &walk {
-            Some(walk) if narrow.has_words() => walk.times(),
-            _ => app.ledger.hourly(project, id, since)?,
-        },
+        drawn,
         releases: app.ledger.releases_since(project, since, MARKERS_MAX)?,
         environments: environments.into_iter().map(|value| value.value).collect(),
         tags: app.ledger.issue_tags(project, id, TAG_VALUES_MAX)?,
@@ -293,17 +299,19 @@ fn page(
         tags.map(|tag| (tag.key.clone(), tag.value.clone()))
             .collect()
     });
-    let chart = Chart::new(found.period, &found.hours, visit.now);
+    let chart = Chart::new(found.period, &found.drawn.counts, visit.now);
     let release = |name: &str| at.issues_of_release(&org, project.id, name);
+    let rules = at.rules(&org, &project.slug, "grouping/frame");
+    let how = (reading, &found.showing, rules.as_str());
     let recommended = narrow.on(&at.event(&org, issue.id, "recommended"));
     let page = IssuePage {
         shell: visit.shell(&found.scope, "issues", &head.tab()),
         filter: FilterBar::new(&found, at, &org, &here),
         chart: chart.with_releases(found.releases.clone(), visit.now, release),
-        cut: filter::cut(&found),
+        cut: found.drawn.cut.clone(),
         tags: tags(found.tags.clone(), issue, place),
         own_tags: lines(own_tags.unwrap_or_default(), place),
-        event: event.map(|(event, _)| Body::new(event, (reading, &found.showing), visit.now)),
+        event: event.map(|(event, _)| Body::new(event, how, visit.now)),
         event_name: match found.which {
             Which::Recommended => "Recommended event",
             _ if is_event_page => "Event",
@@ -334,6 +342,10 @@ fn page(
 
 fn reading(visit: &Visit) -> Reading {
     let remembered = cookie(&visit.headers, READING).unwrap_or_default();
-    let (frames, order) = (visit.params.get("frames"), visit.params.get("order"));
+    let (mut frames, order) = (visit.params.get("frames"), visit.params.get("order"));
+    if !visit.params.get("frame_text").is_empty() && frames != "raw" {
+        // What is looked for may be anywhere; how somebody likes to read stays.
+        frames = "all";
+    }
     Reading::read(remembered, frames, order)
 }

@@ -5,9 +5,12 @@
 //! ?query=…&environment=…&statsPeriod=14d ── Narrow ── filter ── Walk: the newest that fit
 //! ```
 
+use std::time::Duration;
+
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
 use watchpost_store::{
-    Archive, Asker, EventFilter, EventSummary, Neighbours, Search, SearchError, StoreError,
+    Archive, Asker, EventFilter, EventSummary, EventsAsked, Neighbours, Search, SearchError,
+    StoreError,
 };
 
 use crate::pages::chart::Period;
@@ -16,6 +19,10 @@ use crate::pages::links::encode;
 
 /// Events that fit a narrowing and are looked at: the newest.
 const WALK_EVENT_COUNT_MAX: usize = 500;
+/// Events that are opened for the graph of words that only they know.
+const DRAWN_BODY_COUNT_MAX: usize = 5000;
+/// And how long that may take.
+const DRAWN_TIME_MAX: Duration = Duration::from_secs(2);
 /// Events of one page of the archive.
 const PAGE_COUNT: usize = 100;
 
@@ -186,10 +193,45 @@ impl Walk {
             ..Neighbours::default()
         }
     }
+}
 
-    /// When they happened, one by one.
-    pub(crate) fn times(&self) -> Vec<(Timestamp, u64)> {
-        self.rows.iter().map(|row| (row.timestamp, 1)).collect()
+/// What the graph shows.
+pub(crate) struct Drawn {
+    pub(crate) counts: Vec<(Timestamp, u64)>,
+    /// Said when some of what fits is not in it.
+    pub(crate) cut: Option<String>,
+}
+
+impl Drawn {
+    /// Everything, as the ledger counted it.
+    pub(crate) fn all(counts: Vec<(Timestamp, u64)>) -> Self {
+        Self { counts, cut: None }
+    }
+
+    /// What fits. Blocks.
+    pub(crate) fn new(
+        archive: &dyn Archive,
+        project: ProjectId,
+        filter: EventFilter,
+        (period, now): (Period, Timestamp),
+    ) -> Result<Self, StoreError> {
+        let (projects, buckets) = ([project], period.buckets(now));
+        let filter = EventFilter {
+            since: Some(buckets.since),
+            ..filter
+        };
+        let asked = EventsAsked {
+            body_count_max: DRAWN_BODY_COUNT_MAX,
+            time_max: DRAWN_TIME_MAX,
+            ..EventsAsked::new(&projects, filter)
+        };
+        let drawn = archive.histogram(&asked, buckets)?;
+        let counts = drawn.counts.into_iter().enumerate();
+        let counts = counts.map(|(place, count)| (buckets.start(place), count));
+        Ok(Self {
+            counts: counts.collect(),
+            cut: drawn.extent.cut.map(|_| drawn.extent.to_string()),
+        })
     }
 }
 

@@ -146,8 +146,6 @@ struct SharedPage {
     is_whole: bool,
     event: Option<Body>,
     /// Where links of the event's parts lead to: to parts of this page.
-    org: String,
-    issue: IssueId,
     here: String,
 }
 
@@ -202,7 +200,7 @@ fn shared(
         if !share.is_whole {
             event.event = bare(&event.event);
         }
-        Body::new(&event, (reading, &Showing::default()), now)
+        Body::new(&event, (reading, &Showing::default(), ""), now)
     });
     SharedPage {
         here: shell.at.shared(secret),
@@ -210,8 +208,6 @@ fn shared(
         head,
         is_whole: share.is_whole,
         event,
-        org: String::new(),
-        issue: issue.id,
     }
 }
 

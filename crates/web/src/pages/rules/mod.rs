@@ -9,6 +9,7 @@
 mod discarded;
 mod filters;
 mod forecast;
+mod frame;
 mod grouping;
 mod history;
 mod ownership;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> Router<App> {
                 .post(ownership::save)
                 .layer(DefaultBodyLimit::max(OWNERSHIP_FORM_BYTES_MAX)),
         )
+        .route(&path("grouping/frame"), get(frame::show).post(frame::save))
         .route(&path("showing"), get(showing::show).post(showing::save))
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))

@@ -109,7 +109,6 @@ async fn the_event_that_tells_most_is_recommended() {
     assert!(page.contains("Latest received event") && page.contains(&poor));
     let page = ada.read(&format!("{own}events/recommended/")).await;
     assert!(page.contains("Recommended event"), "{page}");
-    assert_eq!(between(&page, "data-copy=\"", "\"").len() > 3, true);
     assert!(page.contains(&format!("<code>{rich}</code>")), "{page}");
     let page = ada
         .read(&format!("{own}events/recommended/?query=boom+2"))
@@ -207,8 +206,9 @@ async fn tickets_are_linked_by_their_address() {
     assert!(!page.contains(&format!("href=\"{url}\"")), "{page}");
     // Of another organization nothing changes.
     let spy = house.say(house.rival.id, "boom", 1);
-    let answer = ada.submit(&format!("{}tickets/", page_of(spy)), &fields);
-    assert_eq!(answer.await.status, StatusCode::NOT_FOUND);
+    let theirs = format!("{}tickets/", page_of(spy));
+    let answer = ada.submit(&theirs, &fields).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ pub(crate) struct Look<'a> {
     pub(crate) platform: &'a str,
     /// Where its source is.
     pub(crate) source: Source<'a>,
+    /// Where whose frames are is decided; empty: nowhere.
+    pub(crate) rules: &'a str,
 }
 
 /// One exception of a chain.

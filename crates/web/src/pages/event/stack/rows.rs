@@ -2,6 +2,7 @@
 
 use super::frame::FrameBody;
 use super::{FrameView, Frames, Reading, Stack};
+use crate::pages::event::Asked;
 
 /// Frames of an event that are all on its page, whatever they bring.
 const FEW_FRAMES: usize = 10;
@@ -195,6 +196,26 @@ fn shorten(rows: &mut Vec<Row>, rows_max: usize) {
     let frames: Vec<FrameView> = frames.collect();
     let label = format!("{} more frames", frames.len());
     rows.push(Row::Folded(Fold::new(label, frames)));
+}
+
+impl Row {
+    /// Whether it is among the frames that are picked out.
+    pub(crate) fn fits(&self, asked: &Asked) -> bool {
+        let wanted = asked.frame_text.to_lowercase();
+        if wanted.is_empty() {
+            return true;
+        }
+        let fits = |view: &FrameView| {
+            let names = [&view.function, &view.file, &view.module, &view.path];
+            names
+                .into_iter()
+                .any(|name| name.to_lowercase().contains(&wanted))
+        };
+        match self {
+            Self::One(view) => fits(view),
+            Self::Folded(fold) => fold.frames.iter().any(fits),
+        }
+    }
 }
 
 impl FrameView {

@@ -21,6 +21,7 @@ fn look(reading: Reading) -> Look<'static> {
         reading,
         platform,
         source,
+        rules: "",
     }
 }
 
