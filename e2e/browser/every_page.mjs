@@ -1,7 +1,9 @@
-// Every page, in light and dark, on a desk and on a phone: axe, width, silence, and a picture.
+// Every page, in light and dark, on a desk and on a phone: axe, width, silence, what it costs, and a
+// picture.
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkAxe, checkQuiet, checkWidth, createFirstUser, open, shoot } from './browser.mjs';
+import { checkBudget } from './budget.mjs';
 import { addresses } from './pages.mjs';
 import { until } from './poll.mjs';
 import { fillShop } from './send.mjs';
@@ -25,6 +27,7 @@ export async function run({ browser, server, checks }) {
     }
   };
   await visitAll(pages);
+  await checkBudget({ browser, checks, pages, storageState });
   // Last, because a banner says it on every page from then on.
   await visitAll(await rejectEvents(browser, server, storageState, pages));
 }

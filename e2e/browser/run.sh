@@ -4,12 +4,7 @@
 # SHOTS is the folder for pictures (default: $WORKDIR/screenshots); ONLY runs the walks with that name.
 . "$(dirname "$0")/../kits/lib.sh"
 need BIN
-have node
-have npm
-[ -x "${CHROMIUM:-/usr/bin/chromium}" ] ||
-  skip "no Chromium (apt-get install chromium, or set CHROMIUM)"
-npm_dir "$WORKDIR/npm-walk-1" playwright-core@1.65.1 axe-core@4.14.1
-export MODULES=$WORKDIR/npm-walk-1
+. "$HERE/chromium.sh"
 export SHOTS=${SHOTS:-$WORKDIR/screenshots}
 mkdir -p "$SHOTS"
 exec node "$HERE/walk.mjs"

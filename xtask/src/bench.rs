@@ -61,7 +61,11 @@ fn add_defaults(bench: &mut Command, arguments: &[String], target: &Path) -> any
         ("--dir", cache.join("bench")),
         ("--binary", target.join("release/watchpost")),
     ];
-    for (flag, path) in defaults {
+    let browser = ("--browser", paths::root().join("e2e/browser/weigh.sh"));
+    let opens_pages = arguments.first().is_some_and(|verb| verb == "pages");
+    // Where the test suite keeps the packages of the browser, too.
+    bench.env("WORKDIR", cache.join("kits"));
+    for (flag, path) in defaults.into_iter().chain(opens_pages.then_some(browser)) {
         if !arguments.iter().any(|word| names(word, flag)) {
             bench.arg(flag).arg(path);
         }

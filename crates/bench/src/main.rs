@@ -7,6 +7,7 @@
 )]
 
 mod body;
+mod bugsink;
 mod client;
 mod clock;
 mod cores;
@@ -21,6 +22,7 @@ mod lab;
 mod load;
 mod normalize;
 mod overload;
+mod pages;
 mod peers;
 mod proc;
 mod process;
@@ -46,6 +48,8 @@ enum Verb {
     Intake(intake::Args),
     /// How long pages and answers of the API take when much is stored.
     Query(query::Args),
+    /// What pages weigh in a browser, how soon they are there, how much they move.
+    Pages(pages::Args),
     /// What a stored event takes on the disk, by file.
     Size(size::Args),
     /// More than the server can do, for minutes.
@@ -100,6 +104,7 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Intake(args) => intake::run(&args).await,
         Verb::Query(args) => query::run(&args).await,
+        Verb::Pages(args) => pages::run(&args).await,
         Verb::Size(args) => size::run(&args).await,
         Verb::Limits(args) => overload::run(&args).await,
         Verb::Peers(args) => peers::run(&args).await,

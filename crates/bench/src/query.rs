@@ -16,8 +16,8 @@ use crate::server::get;
 use watchpost_demo::dice::Dice;
 
 /// Whoever looks at the pages.
-const EMAIL: &str = "bench@shop.example";
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const EMAIL: &str = "bench@shop.example";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// Issues and events that are asked for, at most.
 const SUBJECT_COUNT_MAX: usize = 500;
 
@@ -31,15 +31,15 @@ pub(crate) struct Args {
 }
 
 /// Asks and remembers who asks.
-struct Visitor {
+pub(crate) struct Visitor {
     connection: Connection,
     cookie: String,
     token: String,
 }
 
 /// What the questions are about.
-struct Subjects {
-    org: String,
+pub(crate) struct Subjects {
+    pub(crate) org: String,
     project: String,
     issues: Vec<String>,
     /// Issue and event.
@@ -144,7 +144,7 @@ const KINDS: &[(&str, Path)] = &[
 ];
 
 impl Subjects {
-    async fn gather(lab: &Lab, visitor: &mut Visitor) -> anyhow::Result<Self> {
+    pub(crate) async fn gather(lab: &Lab, visitor: &mut Visitor) -> anyhow::Result<Self> {
         let account = &lab.site.account;
         let mut subjects = Self {
             org: account.org.clone(),
@@ -176,16 +176,16 @@ impl Subjects {
         Ok(subjects)
     }
 
-    fn list(&self) -> String {
+    pub(crate) fn list(&self) -> String {
         format!("/organizations/{}/issues/", self.org)
     }
 
-    fn issue(&self, dice: &mut Dice) -> &str {
+    pub(crate) fn issue(&self, dice: &mut Dice) -> &str {
         let index = dice.below(self.issues.len());
         self.issues.get(index).map_or("", String::as_str)
     }
 
-    fn event(&self, dice: &mut Dice) -> (&str, &str) {
+    pub(crate) fn event(&self, dice: &mut Dice) -> (&str, &str) {
         let event = self.events.get(dice.below(self.events.len()));
         event.map_or(("", ""), |(issue, event)| (issue, event))
     }
@@ -198,7 +198,7 @@ fn ids(body: &[u8], field: &str) -> anyhow::Result<Vec<String>> {
     Ok(ids.map(ToOwned::to_owned).collect())
 }
 
-fn add_user(lab: &Lab) -> anyhow::Result<()> {
+pub(crate) fn add_user(lab: &Lab) -> anyhow::Result<()> {
     let mut create = Command::new(&lab.site.binary);
     create
         .args(["user", "create", EMAIL, "--data"])
@@ -217,7 +217,7 @@ fn add_user(lab: &Lab) -> anyhow::Result<()> {
 }
 
 impl Visitor {
-    async fn sign_in(lab: &Lab) -> anyhow::Result<Self> {
+    pub(crate) async fn sign_in(lab: &Lab) -> anyhow::Result<Self> {
         let mut connection = Connection::new(lab.server.address);
         let form = format!("email={EMAIL}&password={}", PASSWORD.replace(' ', "+"));
         let request = format!(
@@ -238,7 +238,7 @@ impl Visitor {
     }
 
     /// The body of an answer that must be there.
-    async fn ask(&mut self, path: &str) -> anyhow::Result<Vec<u8>> {
+    pub(crate) async fn ask(&mut self, path: &str) -> anyhow::Result<Vec<u8>> {
         let is_api = path.starts_with("/api/");
         let who = if is_api { &self.token } else { &self.cookie };
         let request = get(path, self.connection.address(), Some(who));

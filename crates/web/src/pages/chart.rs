@@ -94,10 +94,9 @@ impl Period {
     }
 }
 
-/// One bar: its start, its count, its place in the drawing.
+/// One bar: when it starts, its count, its place in the drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bar {
-    pub(crate) start: String,
     pub(crate) words: String,
     pub(crate) count: u64,
     pub(crate) exact: String,
@@ -203,10 +202,9 @@ impl Chart {
         let counts = steps.fold(hours.iter().copied());
         let peak = counts.iter().copied().max().unwrap_or(0);
         let bars = counts.iter().enumerate().map(|(place, count)| {
-            let (start, words) = steps.words(place);
+            let (_, words) = steps.words(place);
             let height = height_of(*count, peak, CHART_HEIGHT);
             Bar {
-                start,
                 words,
                 count: *count,
                 exact: grouped(*count),

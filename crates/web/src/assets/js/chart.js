@@ -1,7 +1,7 @@
 // The value of a bar, under the mouse and under the arrow keys, in words below the graph. Without
 // this the table has the numbers.
 function speak(frame) {
-  const bars = all("g[data-value]", frame);
+  const bars = all("rect[data-value]", frame);
   const said = Object.assign(document.createElement("p"), { className: "chart-value" });
   said.setAttribute("aria-live", "polite");
   frame.append(said);
@@ -25,7 +25,7 @@ function speak(frame) {
   frame.addEventListener("focus", () => go(bars.length - 1));
   frame.addEventListener("blur", () => go(-1));
   frame.addEventListener("mouseover", ({ target }) => {
-    const bar = bars.indexOf(target.closest("g[data-value]"));
+    const bar = bars.indexOf(target);
     if (bar >= 0) go(bar);
   });
 }

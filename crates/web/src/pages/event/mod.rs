@@ -33,6 +33,9 @@ pub(crate) use self::values::Pair;
 use self::values::{cut, pairs};
 use super::format::When;
 
+/// Frames that are seen at a glance.
+const FRAMES_FEW: usize = 8;
+
 /// The body of the event page and, for the latest event, of the issue page.
 pub(crate) struct Body {
     pub(crate) id: String,
@@ -124,6 +127,15 @@ impl Body {
     pub(crate) fn has_stack(&self) -> bool {
         let of_thread = self.threads.iter().any(|thread| thread.stack.is_some());
         !self.chain.is_empty() || self.own.is_some() || of_thread
+    }
+
+    /// Whether there are so many frames that somebody may want to search them.
+    pub(crate) fn has_many_frames(&self) -> bool {
+        let of_chain = self.chain.iter().filter_map(|link| link.stack.as_ref());
+        let of_threads = self.threads.iter();
+        let of_threads = of_threads.filter_map(|thread| thread.stack.as_ref());
+        let stacks = of_chain.chain(&self.own).chain(of_threads);
+        stacks.map(Stack::frame_count).sum::<usize>() > FRAMES_FEW
     }
 
     /// What the address `path` asks for.

@@ -228,7 +228,8 @@ impl FrameView {
 }
 
 impl Stack {
-    fn frame_count(&self) -> usize {
+    /// How many frames there are, folded or not.
+    pub(crate) fn frame_count(&self) -> usize {
         let count = |row: &Row| match row {
             Row::One(_) => 1,
             Row::Folded(fold) => fold.frames.len(),
