@@ -54,7 +54,10 @@ pub trait IssuesLedger:
     IssueLedger + LifeLedger + SplitLedger + ReleaseLedger + OutsideLedger
 {
 }
-impl<T: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger + OutsideLedger> IssuesLedger for T {}
+impl<T> IssuesLedger for T where
+    T: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger + OutsideLedger
+{
+}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {

@@ -1,5 +1,5 @@
-//! `…/issues/N/events/`: the stored events that are searched for, in a table with columns of choice,
-//! newest first; and the same as CSV.
+//! `…/issues/N/events/`: the stored events that are searched for, newest first, in a table with
+//! columns of choice; and the same as CSV.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -317,9 +317,10 @@ fn look(app: &App, (org, issue): (&str, &str), asked: Asked) -> Result<Found, Pa
                 app.archive.events(project, &filter, next.as_ref(), limit)?;
             let is_short = page.rows.len() < limit;
             for row in page.rows {
-                let event = match asked.columns.asks_bodies() {
-                    true => app.archive.event(project, row.event)?,
-                    false => None,
+                let event = if asked.columns.asks_bodies() {
+                    app.archive.event(project, row.event)?
+                } else {
+                    None
                 };
                 let event = event.as_ref().map(|event| &event.event);
                 let cells = asked.columns.cells(&row, event);

@@ -131,7 +131,7 @@ async fn show(
     })
     .await?;
     let here = visit.at.issue(&found.scope.org.slug, found.issue.id);
-    page(&visit, found, here, false)
+    page(&visit, &found, here, false)
 }
 
 /// `GET …/issues/N/events/E/`: one event of it.
@@ -154,7 +154,7 @@ async fn event(
         None if found.walk.is_some() => visit.at.issue(org, issue),
         None => return Err(PageError::Missing("event")),
     };
-    page(&visit, found, here, true)
+    page(&visit, &found, here, true)
 }
 
 /// The issue of that id, if it is in the organization; with its project in view. Blocks.
@@ -274,7 +274,7 @@ fn life_facts(
 
 fn page(
     visit: &Visit,
-    found: Found,
+    found: &Found,
     here: String,
     is_event_page: bool,
 ) -> Result<Response, PageError> {
@@ -306,7 +306,7 @@ fn page(
     let recommended = narrow.on(&at.event(&org, issue.id, "recommended"));
     let page = IssuePage {
         shell: visit.shell(&found.scope, "issues", &head.tab()),
-        filter: FilterBar::new(&found, at, &org, &here),
+        filter: FilterBar::new(found, at, &org, &here),
         chart: chart.with_releases(found.releases.clone(), visit.now, release),
         cut: found.drawn.cut.clone(),
         tags: tags(found.tags.clone(), issue, place),
@@ -321,7 +321,7 @@ fn page(
         all_events: narrow.on(&at.events(&org, issue.id)),
         done: visit.flash().and_then(Done::read),
         life: Some(Life::new(issue, &found.life, visit.now)),
-        outside: Outside::new(&found, release, visit.now),
+        outside: Outside::new(found, release, visit.now),
         issue: issue.id,
         event_id,
         steps,

@@ -40,13 +40,11 @@ pub(crate) struct Narrow {
 impl Narrow {
     pub(crate) fn read(params: &Fields) -> Self {
         // The second name is that of older links.
-        let names = ["statsPeriod", "period"].into_iter();
+        let mut names = ["statsPeriod", "period"].into_iter();
         Self {
             query: params.get("query").to_owned(),
             environment: params.get("environment").to_owned(),
-            period: names
-                .filter_map(|name| Period::from_name(params.get(name)))
-                .next(),
+            period: names.find_map(|name| Period::from_name(params.get(name))),
         }
     }
 

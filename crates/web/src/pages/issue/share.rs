@@ -1,5 +1,5 @@
-//! A link by which strangers see one issue: made and taken back on `…/issues/N/share/`, and the page
-//! that they see, `/share/issue/SECRET/`.
+//! A link by which strangers see one issue: made and taken back on `…/issues/N/share/`, and the
+//! page that they see, `/share/issue/SECRET/`.
 //!
 //! Only the hash of the secret is kept, so the link is shown once. Strangers see the title and the
 //! stack of the latest event, and nothing that leads elsewhere; variables, request, user and tags

@@ -1,5 +1,5 @@
-//! Tags as an issue's pages print them: values with their shares and the ways to narrow by them, and
-//! names with dots as a tree. Pure.
+//! Tags as an issue's pages print them: values with their shares and the ways to narrow by them,
+//! and names with dots as a tree. Pure.
 
 use watchpost_model::Issue;
 use watchpost_store::TagCount;

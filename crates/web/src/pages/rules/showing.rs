@@ -83,9 +83,10 @@ impl Wrong {
         let is_short = showing.source_link.len() <= LINK_BYTES_MAX;
         Self {
             highlights: (!is_fine).then(problem),
-            link: match is_short {
-                true => Source::fault(&showing.source_link),
-                false => Some("Give an address of at most 500 characters."),
+            link: if is_short {
+                Source::fault(&showing.source_link)
+            } else {
+                Some("Give an address of at most 500 characters.")
             },
         }
     }

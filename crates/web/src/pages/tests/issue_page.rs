@@ -15,7 +15,9 @@ fn store(house: &House, project: &Project, minute: i64, fields: Value) -> (Issue
     let mut grouped = message(project.id, &format!("boom {minute}"), minute);
     grouped.hashes = message(project.id, "boom", 0).hashes;
     let mut whole = serde_json::to_value(&grouped.event).unwrap();
-    let fields = fields.as_object().unwrap().clone();
+    let Value::Object(fields) = fields else {
+        panic!("fields are an object");
+    };
     whole.as_object_mut().unwrap().extend(fields);
     grouped.event = serde_json::from_value(whole).unwrap();
     let id = grouped.event.event_id.to_string();
