@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use watchpost_store::StoreError;
 use watchpost_store::limits::{TICKET_TITLE_BYTES_MAX, TICKET_URL_BYTES_MAX};
 
 use super::locate;
@@ -37,16 +38,28 @@ pub(super) async fn change(
     let done = ask(&app, move |app| {
         let (_, issue) = locate(app, &slug, &issue)?;
         let (project, id) = (issue.project, issue.id);
-        match gone {
-            Some(ticket) => app.ledger.unlink_ticket(project, id, ticket, by, now)?,
-            None => app
-                .ledger
-                .link_ticket(project, id, (&url, &title), by, now)?,
+        if let Some(ticket) = gone {
+            app.ledger.unlink_ticket(project, id, ticket, by, now)?;
+        } else {
+            let ticket = (url.as_str(), title.as_str());
+            let linked = app.ledger.link_ticket(project, id, ticket, by, now);
+            linked.map_err(refusal)?;
         }
         Ok(id)
     });
     let id = done.await?;
     Ok(form.back(&form.visit.at.issue(&org, id)))
+}
+
+/// Why a ticket is not linked, for who wanted it.
+fn refusal(error: StoreError) -> PageError {
+    PageError::Invalid(match error {
+        StoreError::Exists { .. } => "This ticket is linked already.".to_owned(),
+        StoreError::TooMany { max, .. } => {
+            format!("{max} tickets are linked already: unlink one of them first.")
+        }
+        other => return other.into(),
+    })
 }
 
 fn is_web(url: &str) -> bool {

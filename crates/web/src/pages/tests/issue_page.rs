@@ -193,6 +193,9 @@ async fn tickets_are_linked_by_their_address() {
     let fields = [("do", "link"), ("url", url), ("title", "<Crash>")];
     let answer = ada.submit(&tickets, &fields).await;
     assert_eq!(location(&answer), page_of(issue));
+    let again = ada.submit(&tickets, &fields).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    assert!(again.text.contains("linked already"), "{}", again.text);
     let page = ada.read(&page_of(issue)).await;
     assert!(page.contains(&format!("href=\"{url}\"")), "{page}");
     assert!(page.contains("linked the ticket &#60;Crash&#62;"), "{page}");
