@@ -87,7 +87,7 @@ async fn a_time_narrows_events_and_releases_are_marked() {
     let own = page_of(issue);
     let page = ada.read(&format!("{own}?statsPeriod=90d")).await;
     assert!(page.contains("3 events in 90 days"), "{page}");
-    let marks = page.matches("class=\"mark\"").count();
+    let marks = page.matches("class=\"began\"").count();
     assert_eq!(marks, 3, "{page}");
     assert!(page.contains("firstRelease%3Ashop%402"), "{page}");
     assert!(page.contains("Suspect release"), "{page}");
