@@ -12,7 +12,7 @@ use crate::search::ast::Expr;
 use crate::{
     Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
     OutcomeLedger, OutsideLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
-    SavedLedger, SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    SavedLedger, SplitLedger, StoreError, TeamLedger, TrashLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -51,11 +51,11 @@ pub trait Ledger:
 
 /// All about issues.
 pub trait IssuesLedger:
-    IssueLedger + LifeLedger + SplitLedger + ReleaseLedger + OutsideLedger
+    IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger + OutsideLedger
 {
 }
 impl<T> IssuesLedger for T where
-    T: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger + OutsideLedger
+    T: IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger + OutsideLedger
 {
 }
 

@@ -60,23 +60,22 @@ fn note(
     Ok(())
 }
 
-/// Remembers that somebody deleted an issue of that number; the oldest ones are forgotten.
+/// Remembers that somebody deletes an issue, which is there yet; the oldest ones are forgotten.
 pub(super) fn note_deleted(
     sql: &Connection,
     hand: Hand,
-    (issue, number): (IssueId, i64),
+    issue: IssueId,
     how: Forget,
 ) -> Result<(), Fault> {
     let user = hand.by.user().map(|user| user.0);
     let is_discarded = how == Forget::Discard;
     sql.prepare_cached(
         "INSERT OR REPLACE INTO deleted_issue (issue, project, number, at, user, discard)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+         SELECT id, ?2, number, ?3, ?4, ?5 FROM issue WHERE id = ?1",
     )?
     .execute(params![
         issue.0,
         hand.project.0,
-        number,
         hand.now.as_micros(),
         user,
         is_discarded

@@ -2,6 +2,7 @@
 
 mod account;
 mod browser;
+mod bulk;
 mod event;
 mod hostile;
 mod issue_page;
@@ -9,6 +10,7 @@ mod life;
 mod menus;
 mod news;
 mod ownership;
+mod palette;
 mod quarantine;
 mod reading;
 mod retention;
