@@ -69,7 +69,7 @@ pub use project::{Key, Organization, Project};
 pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
-pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
+pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing, Showing};
 pub use team::{Roster, Team};
 pub use timestamp::Timestamp;
 pub use trend::Trend;

@@ -20,6 +20,7 @@ mod ledger;
 mod life;
 mod member;
 mod outcome_query;
+mod outside;
 mod page;
 mod quarantine;
 mod rules;
@@ -68,6 +69,9 @@ pub use life::{
 pub use member::{Joining, MemberLedger, NewInvite};
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeLedger, OutcomeQuery, OutcomeSum,
+};
+pub use outside::{
+    Alike, DeletedIssue, IssueValue, NewShare, Newcomer, OutsideLedger, Share, Ticket,
 };
 pub use page::{Cursor, Page};
 pub use quarantine::{

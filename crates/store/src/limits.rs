@@ -36,6 +36,18 @@ pub const KEY_ENTRY_COUNT_MAX: u64 = 50;
 pub const KIN_ISSUE_COUNT_MAX: i64 = 2000;
 /// How many of them are offered.
 pub const KIN_COUNT_MAX: i64 = 10;
+/// Issues that are said to be similar to one.
+pub const ALIKE_COUNT_MAX: i64 = 20;
+/// Tickets elsewhere that are linked to an issue.
+pub const TICKET_COUNT_MAX: u64 = 50;
+/// The title of such a ticket, in bytes.
+pub const TICKET_TITLE_BYTES_MAX: usize = 200;
+/// Its address, in bytes.
+pub const TICKET_URL_BYTES_MAX: usize = 2048;
+/// Deleted issues of a project of which it is still known who deleted them: the last ones.
+pub const DELETED_ISSUE_COUNT_MAX: u64 = 1000;
+/// Values of an issue's tags that are said to be new with it.
+pub const NEWCOMER_COUNT_MAX: i64 = 30;
 /// How long a change can be undone.
 pub const UNDO_SECS: i64 = 24 * 3600;
 /// How long a deleted issue can be brought back, in seconds. It goes for good when upkeep passes by

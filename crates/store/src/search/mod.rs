@@ -142,6 +142,18 @@ impl Search {
         }
     }
 
+    /// What asks for a value of a tag or field, as events are counted by it: `os:"Debian 12"`.
+    pub fn term(key: &str, value: &str) -> String {
+        print::term(key, value)
+    }
+
+    /// What this and the other ask for.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let expr = Expr::all(vec![self.expr.clone(), other.expr.clone()]);
+        Self { expr }
+    }
+
     /// Names of tags that are asked for, each with its place.
     pub fn tags(&self) -> Vec<(&str, usize)> {
         let mut tags = Vec::new();

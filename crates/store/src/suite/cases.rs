@@ -196,6 +196,18 @@ macro_rules! ledger_suite {
                 queries_and_dashboards_are_bounded,
                 merged_issues_are_told,
             );
+            $crate::suite_cases!($open, outside:
+                strangers_see_an_issue_while_it_is_shared,
+                w10_a_merged_issue_is_not_shared_any_more,
+                tickets_are_linked_and_unlinked,
+                tickets_are_bounded,
+                values_of_a_tag_know_when_they_came,
+                what_is_new_with_an_issue,
+                issues_that_look_alike,
+                who_deleted_an_issue_is_known,
+                who_takes_part_is_subscribed,
+                releases_since,
+            );
             $crate::suite_cases!($open, people:
                 users,
                 sessions_end,

@@ -36,6 +36,7 @@ pub mod leaving;
 pub mod listing;
 pub mod living;
 pub mod merging;
+pub mod outside;
 pub mod owning;
 pub mod parting;
 pub mod parts;

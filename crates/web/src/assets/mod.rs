@@ -28,11 +28,13 @@ const STYLES: &[&str] = &[
     include_str!("css/settings.css"),
     include_str!("css/explore.css"),
     include_str!("css/hands.css"),
+    include_str!("css/print.css"),
 ];
 
 const SCRIPTS: &[&str] = &[
     include_str!("js/app.js"),
     include_str!("js/part.js"),
+    include_str!("js/chart.js"),
     include_str!("js/live.js"),
     include_str!("js/search.js"),
     include_str!("js/time.js"),

@@ -69,6 +69,9 @@ impl SplitLedger for Stores {
 impl ReleaseLedger for Stores {
     hand_over! { ledger:
         releases(project: ProjectId, contains: Option<&str>, limit: usize) -> Vec<Release>;
+        releases_since(
+            project: ProjectId, since: Timestamp, limit: usize
+        ) -> Vec<(String, Timestamp)>;
         release(project: ProjectId, version: &str) -> Option<Release>;
         put_release(
             project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp

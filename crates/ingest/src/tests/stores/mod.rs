@@ -138,6 +138,7 @@ macro_rules! hand_over {
 }
 
 mod life;
+mod outside;
 mod people;
 
 impl OrgLedger for Stores {
