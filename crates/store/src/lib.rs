@@ -10,6 +10,7 @@ mod archive;
 mod blobs;
 mod cleanup;
 mod error;
+mod explore;
 mod filing;
 mod footing;
 mod issue_query;
@@ -39,6 +40,10 @@ pub use archive::{
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};
 pub use error::StoreError;
+pub use explore::{
+    Buckets, EventGroup, EventGroups, EventsAsked, Extent, GroupField, GroupOrder, GroupQuery,
+    Histogram, Series,
+};
 pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{Candidate, IssueQuery, Issues, SearchError, Sort};

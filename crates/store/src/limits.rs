@@ -71,6 +71,30 @@ pub const RECENT_SEARCH_COUNT_MAX: u32 = 10;
 /// How long the engine may look for one page of issues or of events, before it is told to stop.
 /// Where issues are found by what events know: for each question, one of them for each issue.
 pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Events that one question about many looks at, the newest: half a second of work.
+pub const EXPLORE_ROW_COUNT_MAX: u64 = 250_000;
+/// Of these, events whose bodies it opens, when columns do not know the answer.
+pub const EXPLORE_BODY_COUNT_MAX: usize = 5000;
+/// Events that it looks at between two looks at the clock.
+pub(crate) const EXPLORE_ROW_COUNT_STEP: usize = 20_000;
+/// Of these, of each project and issue, however many there are.
+pub(crate) const EXPLORE_ROW_COUNT_STEP_MIN: usize = 500;
+/// Fields that events are grouped by at once.
+pub const GROUP_FIELD_COUNT_MAX: usize = 3;
+/// Groups that are told apart.
+pub const GROUP_COUNT_MAX: usize = 10_000;
+/// Bytes of their values.
+pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Groups that are told.
+pub const GROUP_ROW_COUNT_MAX: usize = 1000;
+/// Values of one field that one event is counted under.
+pub const GROUP_VALUE_COUNT_MAX: usize = 20;
+/// Values of the first field that are told over time.
+pub const SERIES_COUNT_MAX: usize = 5;
+/// Pieces of time of one question.
+pub const BUCKET_COUNT_MAX: usize = 400;
+
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.

@@ -30,7 +30,8 @@ use self::ast::{Expr, Filter, Key, State, Test};
 pub use self::caret::{Next, Spot};
 pub use self::complete::{KeyHelp, about_value, recent_values, values_of_key};
 pub use self::field::Field;
-use self::field::{Reach, TABLE};
+pub(crate) use self::field::Reach;
+use self::field::TABLE;
 pub use self::look::{Bounds, Cut, Looked, Rest, look};
 pub use self::named::{SearchText, find_issue};
 pub use self::pattern::Pattern;
@@ -205,7 +206,7 @@ impl Search {
 }
 
 /// Who knows the values of a key.
-fn reach(key: &Key) -> Reach {
+pub(crate) fn reach(key: &Key) -> Reach {
     match key {
         Key::Field(field) => field.row().map_or(Reach::Nobody, |row| row.reach),
         Key::Tag(_) => Reach::Both,

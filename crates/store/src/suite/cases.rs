@@ -213,6 +213,14 @@ macro_rules! archive_suite {
                 the_latest_of_many_issues,
                 oldest_and_latest,
             );
+            $crate::suite_cases!($open, exploring:
+                events_are_counted_over_time,
+                events_are_grouped,
+                groups_are_ordered,
+                groups_are_counted_over_time,
+                merged_issues_are_one_group,
+                what_is_looked_at_is_bounded,
+            );
         }
     };
 }

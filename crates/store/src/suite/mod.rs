@@ -26,6 +26,7 @@ pub mod belonging;
 pub mod blobs;
 mod cases;
 pub mod counting;
+pub mod exploring;
 pub mod filing;
 pub mod finding;
 pub mod keeping;

@@ -366,6 +366,8 @@ impl Archive for Stores {
         events(
             project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
         ) -> Page<EventSummary>;
+        histogram(asked: &EventsAsked<'_>, buckets: Buckets) -> Histogram;
+        group_by(asked: &EventsAsked<'_>, query: &GroupQuery) -> EventGroups;
         open_newest(
             project: ProjectId, issues: &[IssueId], limit: usize,
             has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool

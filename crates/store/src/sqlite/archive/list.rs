@@ -72,7 +72,7 @@ pub(super) fn newest(
         let filters: Vec<_> = filters
             .filter(|filter| part.may_have(project, filter.issue))
             .collect();
-        if !is_before || filters.is_empty() {
+        if !is_before || filters.is_empty() || !is_within(filter, (oldest, newest)) {
             continue;
         }
         // The page is full with newer ones.
@@ -94,6 +94,12 @@ pub(super) fn newest(
     Ok(found)
 }
 
+/// Whether some of what was received between the two moments may fit.
+fn is_within(filter: &EventFilter, (oldest, newest): (i64, i64)) -> bool {
+    let since = filter.since.is_none_or(|since| newest >= since.as_micros());
+    since && filter.until.is_none_or(|until| oldest < until.as_micros())
+}
+
 /// Up to `limit` rows of one partition, the newest first.
 fn rows(
     sql: &Connection,
@@ -102,11 +108,33 @@ fn rows(
     start: Option<Place>,
     limit: usize,
 ) -> Result<Vec<(Place, EventSummary)>, Fault> {
+    let columns = "seq, project, issue, event, timestamp, received, level, title,
+         logger, server_name, site, url, user, release, environment";
+    let mut question = question(columns, project, filter)?;
+    if let Some((received, seq)) = start {
+        question.push(" AND (received, seq) < (?, ?)", [received, seq]);
+    }
+    question.say(" ORDER BY received DESC, seq DESC LIMIT ?");
+    question
+        .values
+        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
+    let mut statement = sql.prepare_cached(&question.sql)?;
+    let found = statement.query_map(params_from_iter(question.values), |row| {
+        let summary = summary(row)?;
+        let place = (summary.received.as_micros(), row.column("seq")?);
+        Ok((place, summary))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// A question for events of a project that fit, as far as columns know.
+pub(super) fn question(
+    columns: &str,
+    project: ProjectId,
+    filter: &EventFilter,
+) -> Result<Condition<'static>, Fault> {
     let mut question = Condition {
-        sql: "SELECT seq, project, issue, event, timestamp, received, level, title,
-         logger, server_name, site, url, user, release, environment
-         FROM event WHERE project = ?"
-            .to_owned(),
+        sql: format!("SELECT {columns} FROM event WHERE project = ?"),
         values: vec![project.0.into()],
         asker: filter.asker,
         latest: None,
@@ -130,21 +158,22 @@ fn rows(
             question.push(condition, [text.clone()]);
         }
     }
-    search::write(&mut question, filter)?;
-    if let Some((received, seq)) = start {
-        question.push(" AND (received, seq) < (?, ?)", [received, seq]);
+    if !filter.environments.is_empty() {
+        let marks = vec!["?"; filter.environments.len()].join(", ");
+        let texts = filter.environments.iter().cloned();
+        question.push(&format!(" AND environment IN ({marks})"), texts);
     }
-    question.say(" ORDER BY received DESC, seq DESC LIMIT ?");
-    question
-        .values
-        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
-    let mut statement = sql.prepare_cached(&question.sql)?;
-    let found = statement.query_map(params_from_iter(question.values), |row| {
-        let summary = summary(row)?;
-        let place = (summary.received.as_micros(), row.column("seq")?);
-        Ok((place, summary))
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let moments = [
+        (" AND received >= ?", filter.since),
+        (" AND received < ?", filter.until),
+    ];
+    for (condition, moment) in moments {
+        if let Some(moment) = moment {
+            question.push(condition, [moment.as_micros()]);
+        }
+    }
+    search::write(&mut question, filter)?;
+    Ok(question)
 }
 
 fn place_of(cursor: &Cursor) -> Option<Place> {

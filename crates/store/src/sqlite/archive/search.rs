@@ -19,12 +19,12 @@ use crate::{ArchivedEvent, Cursor, EventFilter, EventSummary, Page, StoreError};
 const STEP_COUNT: usize = 100;
 
 /// A column of events that answers a key.
-enum Column {
+pub(super) enum Column {
     Text(&'static str),
     Number(&'static str),
 }
 
-fn column(field: Field) -> Option<Column> {
+pub(super) fn column(field: Field) -> Option<Column> {
     use Column::{Number, Text};
     Some(match field {
         Field::Level => Number("level"),
@@ -59,7 +59,7 @@ fn is_of_columns(expr: &Expr) -> bool {
 }
 
 /// The parts of a search that all have to fit: those that columns answer, and the others.
-fn parts(expr: &Expr) -> (Vec<&Expr>, Vec<&Expr>) {
+pub(super) fn parts(expr: &Expr) -> (Vec<&Expr>, Vec<&Expr>) {
     let parts = match expr {
         Expr::All(parts) => parts.as_slice(),
         other => std::slice::from_ref(other),
