@@ -10,9 +10,9 @@ use watchpost_model::{
 
 use crate::search::ast::Expr;
 use crate::{
-    Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
-    OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
-    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    Actor, Candidate, Cleanup, CleanupReport, DeployLedger, Filing, Footing, IssueQuery,
+    LifeLedger, OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
+    SavedLedger, SplitLedger, StoreError, SurveyLedger, TeamLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -30,6 +30,8 @@ pub trait Ledger:
     + OutcomeLedger
     + RulesLedger
     + OwnershipLedger
+    + SurveyLedger
+    + DeployLedger
     + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
@@ -366,6 +368,7 @@ pub trait IssueLedger: Send + Sync {
     fn tag_keys(&self, project: ProjectId) -> Result<Vec<TagCount>, StoreError>;
 
     /// Values of one tag within the project, the most frequent first: the choices of a filter.
+    /// Environments that people hide are left out.
     fn tag_values(
         &self,
         project: ProjectId,

@@ -9,6 +9,7 @@
 mod archive;
 mod blobs;
 mod cleanup;
+mod deploy;
 mod error;
 mod explore;
 mod filing;
@@ -22,6 +23,7 @@ mod quarantine;
 mod rules;
 mod saved;
 mod split;
+mod survey;
 mod team;
 mod upkeep;
 
@@ -39,6 +41,7 @@ pub use archive::{
 };
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};
+pub use deploy::{Commit, Deploy, DeployLedger};
 pub use error::StoreError;
 pub use explore::{
     Buckets, EventGroup, EventGroups, EventsAsked, Extent, GroupField, GroupOrder, GroupQuery,
@@ -68,6 +71,10 @@ pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules}
 pub use saved::{NewSearch, RecentSearch, SavedLedger, SavedSearch};
 pub use search::{Asker, Search, SearchText, find_issue};
 pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
+pub use survey::{
+    Environment, InRelease, IssuesByValue, ProjectFacts, ReleaseQuery, ReleaseRow, SurveyLedger,
+    TagFacts,
+};
 pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_assignee, find_team,

@@ -8,6 +8,7 @@ mod apply;
 mod chart;
 mod cleanup;
 mod counted;
+mod deploy;
 mod filtered;
 mod find;
 mod folder;
@@ -28,9 +29,11 @@ mod person;
 mod place;
 mod project;
 mod release;
+mod release_row;
 mod rules;
 mod saved;
 mod split;
+mod survey;
 mod tally;
 mod team;
 mod tombstone;
@@ -74,6 +77,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0018_deploys.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };
