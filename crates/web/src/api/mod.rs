@@ -10,7 +10,9 @@
 mod at;
 mod caller;
 mod change;
+mod deploys;
 mod door;
+mod environments;
 pub(crate) mod error;
 mod events;
 mod hashes;
@@ -128,6 +130,8 @@ fn doors() -> Vec<Door> {
     doors.extend(searches::doors());
     doors.extend(teams::doors());
     doors.extend(ownership::doors());
+    doors.extend(deploys::doors());
+    doors.extend(environments::doors());
     doors
 }
 
@@ -272,6 +276,16 @@ fn life_doors() -> Vec<Door> {
         Door::post(all, RELEASE_WRITE, releases::create),
         Door::get(one, RELEASE_READ, releases::show),
         Door::put(one, RELEASE_WRITE, releases::update),
+    ]);
+    let (all, one) = (
+        "/api/0/projects/{org}/{project}/releases/",
+        "/api/0/projects/{org}/{project}/releases/{version}/",
+    );
+    doors.extend([
+        Door::get(all, RELEASE_READ, releases::list_of_project),
+        Door::post(all, RELEASE_WRITE, releases::create_of_project),
+        Door::get(one, RELEASE_READ, releases::show_of_project),
+        Door::put(one, RELEASE_WRITE, releases::update_of_project),
     ]);
     doors
 }
