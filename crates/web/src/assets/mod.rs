@@ -16,7 +16,7 @@ use crate::pages::PageError;
 use crate::secret::{hash_of, hex};
 
 /// The layers in their order. The first line fixes the order, whatever comes first below.
-const STYLES: [&str; 8] = [
+const STYLES: [&str; 9] = [
     "@layer reset, tokens, base, components, pages;\n",
     include_str!("css/reset.css"),
     include_str!("css/tokens.css"),
@@ -25,6 +25,7 @@ const STYLES: [&str; 8] = [
     include_str!("css/shell.css"),
     include_str!("css/issues.css"),
     include_str!("css/event.css"),
+    include_str!("css/survey.css"),
 ];
 
 const SCRIPTS: [&str; 4] = [

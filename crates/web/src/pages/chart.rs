@@ -121,7 +121,8 @@ impl Steps {
         usize::try_from(self.period.hours() / self.period.hours_per_bar()).unwrap_or(1)
     }
 
-    fn secs(&self) -> i64 {
+    /// How long each is.
+    pub(crate) fn secs(&self) -> i64 {
         self.period.hours_per_bar() * HOUR_SECS
     }
 

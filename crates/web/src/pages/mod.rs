@@ -29,6 +29,7 @@ mod shell;
 mod sign_in;
 mod stats;
 mod status;
+mod survey;
 mod teams;
 mod tokens;
 
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(teams::routes())
         .merge(quarantine::routes())
         .merge(stats::routes())
+        .merge(survey::routes())
         .merge(status::routes())
         .merge(crate::assets::routes())
         .layer(DefaultBodyLimit::max(form::FORM_BYTES_MAX))

@@ -16,6 +16,8 @@ mod searches;
 mod searching;
 mod settings;
 mod stats;
+mod survey;
+mod tagging;
 mod teams;
 mod templates;
 mod undo;
