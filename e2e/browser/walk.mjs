@@ -6,6 +6,8 @@ import { startServer } from './server.mjs';
 import * as firstRun from './first_run.mjs';
 import * as live from './live.mjs';
 import * as search from './search.mjs';
+import * as keyboard from './keyboard.mjs';
+import * as bulk from './bulk.mjs';
 import * as withoutScript from './without_script.mjs';
 import * as triage from './triage.mjs';
 import * as hostile from './hostile.mjs';
@@ -15,6 +17,8 @@ const WALKS = {
   'first run': firstRun,
   live,
   search,
+  keyboard,
+  bulk,
   'without script': withoutScript,
   triage,
   hostile,

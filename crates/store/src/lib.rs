@@ -25,6 +25,7 @@ mod saved;
 mod split;
 mod survey;
 mod team;
+mod trash;
 mod upkeep;
 
 pub mod disk;
@@ -79,4 +80,5 @@ pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_assignee, find_team,
 };
+pub use trash::{TrashLedger, Trashed};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -48,6 +48,7 @@ pub mod settling;
 pub mod splitting;
 pub mod surveying;
 mod temp;
+pub mod trashing;
 pub mod undoing;
 pub mod upkeep;
 

@@ -37,6 +37,7 @@ mod survey;
 mod tally;
 mod team;
 mod tombstone;
+mod trash;
 mod undo;
 mod unmerge;
 mod untally;
@@ -77,6 +78,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0015_trash.sql"),
         include_str!("migrations/0018_deploys.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
