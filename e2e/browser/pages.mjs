@@ -57,6 +57,18 @@ export function addresses({ server, org, pages }) {
     queries: `${ofOrg}explore/queries/`,
     dashboards: `${ofOrg}dashboards/`,
     status: `${ofOrg}status/`,
+    projects: `${ofOrg}projects/`,
+    'projects-none': `${ofOrg}projects/?query=nothing`,
+    releases: `${ofOrg}releases/?statsPeriod=30d`,
+    'releases-none': `${ofOrg}releases/?query=nothing`,
+    release: `${ofOrg}releases/shop%402.4.1/`,
+    environments: `${ofOrg}environments/`,
+    users: `${ofOrg}users/?statsPeriod=30d`,
+    'users-none': `${ofOrg}users/?query=nothing`,
+    user: `${ofOrg}users/show/?user=nobody%40example.org`,
+    tags: `${ofOrg}tags/`,
+    tag: `${ofOrg}tags/environment/`,
+    'tag-none': `${ofOrg}tags/nothing/`,
     'not-found': `${server.url}/organizations/nobody/issues/`,
   };
 }

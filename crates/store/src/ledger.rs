@@ -10,10 +10,11 @@ use watchpost_model::{
 
 use crate::search::ast::Expr;
 use crate::{
-    Actor, AuditLedger, Candidate, Cleanup, CleanupReport, DashboardLedger, Filing, Footing,
-    IssueQuery, LifeLedger, MemberLedger, OutcomeLedger, OutsideLedger, Owners, OwnershipLedger,
-    Page, ReleaseLedger, RulesLedger, SavedLedger, SessionLedger, SplitLedger, StoreError,
-    TabCounts, TeamLedger, TrashLedger, TwoFactorLedger, Unkept, Unowned, UpkeepLedger,
+    Actor, AuditLedger, Candidate, Cleanup, CleanupReport, DashboardLedger, DeployLedger, Filing,
+    Footing, IssueQuery, LifeLedger, MemberLedger, OutcomeLedger, OutsideLedger, Owners,
+    OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger, SessionLedger, SplitLedger,
+    StoreError, SurveyLedger, TabCounts, TeamLedger, TrashLedger, TwoFactorLedger, Unkept, Unowned,
+    UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -36,6 +37,8 @@ pub trait Ledger:
     + OutcomeLedger
     + RulesLedger
     + OwnershipLedger
+    + SurveyLedger
+    + DeployLedger
     + UpkeepLedger
 {
     /// Checks the files as far as the engine can; the list names every damage found.
@@ -380,6 +383,7 @@ pub trait IssueLedger: Send + Sync {
     fn tag_keys(&self, project: ProjectId) -> Result<Vec<TagCount>, StoreError>;
 
     /// Values of one tag within the project, the most frequent first: the choices of a filter.
+    /// Environments that people hide are left out.
     fn tag_values(
         &self,
         project: ProjectId,

@@ -11,6 +11,7 @@ mod audit;
 mod blobs;
 mod cleanup;
 mod dashboard;
+mod deploy;
 mod error;
 mod explore;
 mod filing;
@@ -27,6 +28,7 @@ mod rules;
 mod saved;
 mod session;
 mod split;
+mod survey;
 mod team;
 mod trash;
 mod two_factor;
@@ -50,6 +52,7 @@ pub use cleanup::{Cleanup, CleanupReport};
 pub use dashboard::{
     Dashboard, DashboardLedger, NewQuery, NewTile, SavedQuery, Tile, TileChange, TileShape,
 };
+pub use deploy::{Commit, Deploy, DeployLedger};
 pub use error::StoreError;
 pub use explore::{
     Buckets, EventGroup, EventGroups, EventsAsked, Extent, GroupField, GroupOrder, GroupQuery,
@@ -84,6 +87,10 @@ pub use saved::{NewSearch, RecentSearch, SavedLedger, SavedSearch};
 pub use search::{Asker, Search, SearchText, find_issue};
 pub use session::{NewSession, Session, SessionLedger, SignIn};
 pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
+pub use survey::{
+    Environment, InRelease, IssuesByValue, ProjectFacts, ReleaseQuery, ReleaseRow, SurveyLedger,
+    TagFacts,
+};
 pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_assignee, find_team,

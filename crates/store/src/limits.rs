@@ -25,6 +25,16 @@ pub const RELEASE_SAID_COUNT_MAX: u64 = 5000;
 const _: () = assert!(RELEASE_SAID_COUNT_MAX < RELEASE_COUNT_MAX / 10 * 9);
 /// The name of a release or a commit that somebody writes, in bytes.
 pub const NAME_BYTES_MAX: usize = 250;
+/// Commits of a release that are kept, the newest.
+pub const COMMIT_COUNT_MAX: usize = 200;
+/// What a commit says about itself; the rest is cut.
+pub const COMMIT_MESSAGE_BYTES_MAX: usize = 2000;
+/// Deploys of a release that are kept, the latest.
+pub const DEPLOY_COUNT_MAX: usize = 100;
+/// The address of a deploy; the rest is cut.
+pub const DEPLOY_URL_BYTES_MAX: usize = 2048;
+/// Newest issues of a project that are looked at to say how many have each value of a tag.
+pub const SURVEY_ISSUE_COUNT_MAX: i64 = 10_000;
 /// Comments are longer than this nowhere, in bytes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
 /// Keys of grouping that an issue owns. Further ones stay nobody's, and events with them are found

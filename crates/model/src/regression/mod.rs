@@ -179,6 +179,23 @@ impl Releases {
         let own = last.and_then(|last| self.newest.get(Release::parse(last).package));
         self.facts.get(*own.or(self.newest_of_all.as_ref())?)
     }
+
+    /// The release before each of these: the newest older one of the same package that is not
+    /// ignored.
+    pub fn before_each(&self, versions: &[&str]) -> Vec<Option<&ReleaseFacts>> {
+        let parsed: Vec<Candidate<'_>> = self.facts.iter().map(Candidate::of).collect();
+        let before = |version: &&str| {
+            let of = |one: &&Candidate<'_>| one.facts.version == *version;
+            let own = parsed.iter().find(of)?;
+            let older = parsed.iter().filter(|one| {
+                let is_kin = one.release.package == own.release.package;
+                is_kin && !one.facts.is_ignored && one.cmp(own, self.order) == Ordering::Less
+            });
+            let newest = older.max_by(|one, other| one.cmp(other, self.order));
+            newest.map(|one| one.facts)
+        };
+        versions.iter().map(before).collect()
+    }
 }
 
 /// The newest release of each package and of all, but those that are ignored and [rogue] ones.

@@ -333,3 +333,27 @@ fn r31_the_newest_is_found_in_one_pass_over_ten_thousand_releases() {
     assert_eq!(many.named("1.77").map(|facts| facts.date), Some(at(1)));
     assert_eq!(many.named("1.77.0"), None);
 }
+
+#[test]
+fn the_release_before_is_of_the_same_package() {
+    let mut ignored = facts("web@1.9", 5, 9);
+    ignored.is_ignored = true;
+    let all = [
+        facts("web@1.2", 3, 9),
+        facts("web@1.10", 2, 9),
+        facts("ios@1.3", 4, 9),
+        facts("web@2.0", 1, 9),
+        ignored,
+    ];
+    let before = |order, versions: &[&str]| {
+        let all = Releases::ordered(order, all.to_vec());
+        let found = all.before_each(versions).into_iter();
+        let found = found.map(|facts| facts.map_or("none", |facts| &facts.version).to_owned());
+        found.collect::<Vec<_>>()
+    };
+    let asked = ["web@2.0", "web@1.10", "web@1.2", "ios@1.3", "web@7.0"];
+    let by_version = ["web@1.10", "web@1.2", "none", "none", "none"];
+    assert_eq!(before(ReleaseOrder::Version, &asked), by_version);
+    let by_date = ["none", "web@2.0", "web@1.10", "none", "none"];
+    assert_eq!(before(ReleaseOrder::Date, &asked), by_date);
+}

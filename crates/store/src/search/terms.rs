@@ -1,7 +1,8 @@
 //! The terms of a search, which people take out one by one: the chips below a search box.
 
+use super::Field;
 use super::Search;
-use super::ast::Expr;
+use super::ast::{Expr, Filter, Key, Place, Test};
 
 impl Search {
     /// The terms that all have to fit, as they are written, each with what is left of the search
@@ -20,6 +21,23 @@ impl Search {
             (part.to_string(), Self { expr })
         };
         parts.iter().enumerate().map(term).collect()
+    }
+}
+
+impl Expr {
+    /// A term that nobody typed: what a key with a meaning of its own, or a tag, has to be.
+    pub fn term(key: &str, test: Test) -> Self {
+        let key = match Field::from_name(key) {
+            Some(field) => Key::Field(field),
+            None => Key::Tag(key.to_owned()),
+        };
+        let (at, value_at) = (Place::default(), Place::default());
+        Self::Filter(Filter {
+            key,
+            test,
+            at,
+            value_at,
+        })
     }
 }
 

@@ -107,6 +107,17 @@ macro_rules! ledger_suite {
                 first_and_last_release_are_of_events_that_name_one,
                 releases_are_listed_with_their_new_issues,
             );
+            $crate::suite_cases!($open, surveying:
+                projects_say_what_is_new,
+                releases_say_what_happened_in_them,
+                releases_of_projects_are_one_list,
+                tags_are_surveyed,
+                environments_are_hidden,
+            );
+            $crate::suite_cases!($open, deploying:
+                commits_are_kept,
+                deploys_are_kept,
+            );
             $crate::suite_cases!($open, parts:
                 a_search_finds_what_was_merged,
                 merges_and_unmerges_wake_nothing,

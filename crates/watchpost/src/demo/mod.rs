@@ -22,7 +22,7 @@ use tower::ServiceExt;
 use watchpost_demo::{Deed, Plan, Request, Step};
 use watchpost_ingest::{Ingest, fold_paths, trust_clock};
 use watchpost_model::{Clock, Timestamp};
-use watchpost_store::{LifeLedger, ReleaseChange, ReleaseLedger};
+use watchpost_store::LifeLedger;
 
 use crate::config::Config;
 use crate::wiring::{self, House};
@@ -169,12 +169,7 @@ impl Running<'_> {
             Deed::Send(_) | Deed::ClientReport(..) => {}
             Deed::Release(program, version) => {
                 let project = self.company.project(*program)?.0.id;
-                let change = ReleaseChange {
-                    released: Some(step.at),
-                    is_ignored: None,
-                };
-                let ledger = &self.house.ledger;
-                ledger.put_release(project, version, &change, step.at)?;
+                deeds::release(&self.house, project, version, step.at)?;
             }
             Deed::Act {
                 program,

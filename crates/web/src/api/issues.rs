@@ -109,8 +109,8 @@ fn release(app: &App, project: &Project, version: Option<&str>) -> Result<Option
     let Some(version) = version else {
         return Ok(None);
     };
-    let found = app.ledger.release(project.id, version)?;
-    let view = found.map(|release| ReleaseView::of(release, project));
+    let found = app.ledger.release_row(project.id, version)?;
+    let view = found.map(|row| ReleaseView::of(row, project));
     Ok(view.and_then(|view| serde_json::to_value(view).ok()))
 }
 

@@ -10,8 +10,10 @@
 mod at;
 mod caller;
 mod change;
+mod deploys;
 mod discover;
 mod door;
+mod environments;
 pub(crate) mod error;
 mod events;
 mod events_stats;
@@ -133,6 +135,8 @@ fn doors() -> Vec<Door> {
     doors.extend(teams::doors());
     doors.extend(members::doors());
     doors.extend(ownership::doors());
+    doors.extend(deploys::doors());
+    doors.extend(environments::doors());
     doors
 }
 
@@ -278,6 +282,16 @@ fn life_doors() -> Vec<Door> {
         Door::post(all, RELEASE_WRITE, releases::create),
         Door::get(one, RELEASE_READ, releases::show),
         Door::put(one, RELEASE_WRITE, releases::update),
+    ]);
+    let (all, one) = (
+        "/api/0/projects/{org}/{project}/releases/",
+        "/api/0/projects/{org}/{project}/releases/{version}/",
+    );
+    doors.extend([
+        Door::get(all, RELEASE_READ, releases::list_of_project),
+        Door::post(all, RELEASE_WRITE, releases::create_of_project),
+        Door::get(one, RELEASE_READ, releases::show_of_project),
+        Door::put(one, RELEASE_WRITE, releases::update_of_project),
     ]);
     doors
 }

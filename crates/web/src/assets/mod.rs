@@ -27,6 +27,7 @@ const STYLES: &[&str] = &[
     include_str!("css/event.css"),
     include_str!("css/settings.css"),
     include_str!("css/explore.css"),
+    include_str!("css/survey.css"),
     include_str!("css/hands.css"),
     include_str!("css/print.css"),
 ];

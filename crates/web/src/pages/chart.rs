@@ -156,7 +156,8 @@ impl Steps {
         self.period.buckets(self.since).count
     }
 
-    fn secs(&self) -> i64 {
+    /// How long each is.
+    pub(crate) fn secs(&self) -> i64 {
         self.period.hours_per_bar() * HOUR_SECS
     }
 

@@ -30,13 +30,14 @@ pub(crate) fn routes() -> Router<App> {
         )
 }
 
-/// `GET /`: the issues of the project that was seen last.
+/// `GET /`: all projects, or the issues of the only one.
 async fn front_door(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let headers = visit.headers.clone();
     let user = visit.who.user.id;
     let scope = ask(&app, move |app| Scope::first(app, &headers, user)).await?;
     let org = &scope.org.slug;
     let target = match &scope.current {
+        _ if scope.projects.len() > 1 => visit.at.projects(org),
         Some(project) if project.first_event.is_none() => {
             visit.at.getting_started(org, &project.slug)
         }

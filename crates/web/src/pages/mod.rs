@@ -40,6 +40,7 @@ mod shell;
 mod sign_in;
 mod stats;
 mod status;
+mod survey;
 mod teams;
 mod tokens;
 mod two_factor;
@@ -85,6 +86,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(stats::routes())
         .merge(explore::routes())
         .merge(dashboards::routes())
+        .merge(survey::routes())
         .merge(status::routes())
         .merge(crate::assets::routes())
         .layer(DefaultBodyLimit::max(form::FORM_BYTES_MAX))

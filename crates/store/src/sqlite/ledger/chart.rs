@@ -100,7 +100,7 @@ pub(super) fn value_counts(
     Ok(counts)
 }
 
-/// See [`crate::IssueLedger::tag_values`].
+/// See [`crate::IssueLedger::tag_values`]. Environments that people hide are no choice.
 pub(super) fn tag_values(
     sql: &Connection,
     project: ProjectId,
@@ -110,6 +110,8 @@ pub(super) fn tag_values(
     let mut statement = sql.prepare_cached(
         "SELECT key, value, times_seen, last_seen FROM project_tag
          WHERE project = ?1 AND key = ?2 AND value <> '' AND times_seen > 0
+             AND (?2 <> 'environment' OR NOT EXISTS (SELECT 1 FROM hidden_environment
+                 WHERE project = ?1 AND name = value))
          ORDER BY times_seen DESC, value LIMIT ?3",
     )?;
     let limit = limit_in(limit, VALUE_COUNT_MAX);

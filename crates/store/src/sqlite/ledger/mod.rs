@@ -11,6 +11,7 @@ mod chart;
 mod cleanup;
 mod counted;
 mod dashboard;
+mod deploy;
 mod filtered;
 mod find;
 mod folder;
@@ -35,10 +36,12 @@ mod person;
 mod place;
 mod project;
 mod release;
+mod release_row;
 mod rules;
 mod saved;
 mod session;
 mod split;
+mod survey;
 mod tabs;
 mod tally;
 mod team;
@@ -93,6 +96,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0020_audit.sql"),
         include_str!("migrations/0017_queries.sql"),
         include_str!("migrations/0016_issue_page.sql"),
+        include_str!("migrations/0018_deploys.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

@@ -143,7 +143,7 @@ pub(super) fn trim(sql: &Connection) -> Result<u64, Fault> {
     Ok(statement.execute([count_in(RELEASE_COUNT_MAX / 10 * 9)])? as u64)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Release> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Release> {
     Ok(Release {
         id: row.column("id")?,
         project: ProjectId(row.column("project")?),
@@ -158,7 +158,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Release> {
 }
 
 /// Merged issues are one, and status 3 is that of the others.
-const NEW_ISSUES: &str = "(SELECT count(*) FROM issue WHERE issue.project = found.project
+pub(super) const NEW_ISSUES: &str =
+    "(SELECT count(*) FROM issue WHERE issue.project = found.project
     AND issue.first_release = found.version AND issue.status <> 3) AS new_issues";
 
 /// The newest releases of a project whose names contain a text; their issues are counted for those
@@ -174,7 +175,7 @@ pub(super) fn list_question() -> String {
 }
 
 /// A pattern of LIKE that is a text anywhere.
-fn anywhere(text: &str) -> String {
+pub(super) fn anywhere(text: &str) -> String {
     let mut pattern = "%".to_owned();
     for letter in text.chars() {
         if matches!(letter, '%' | '_' | '!') {

@@ -162,7 +162,15 @@ async fn w10_nothing_is_found_in_a_foreign_place() {
             // A tag that nobody has sent is known everywhere: it has no values.
             let named = door.path.replace("/tags/{key}/", "/tags/");
             let ids = [
-                "{issue}", "{name}", "{event}", "{key}", "{entry}", "{team}", "{file}", "{search}",
+                "{issue}",
+                "{name}",
+                "{event}",
+                "{key}",
+                "{entry}",
+                "{team}",
+                "{file}",
+                "{search}",
+                "{environment}",
                 "{member}",
             ];
             if own && !ids.iter().any(|id| named.contains(id)) {

@@ -36,6 +36,7 @@ pub(super) fn real(door: &Door, house: &House, org: &str, project: &str) -> Stri
         .replace("{event}", &event.to_string())
         .replace("{name}", &name)
         .replace("{filter}", "localhost")
+        .replace("{environment}", environment(house))
         .replace("{team}", team(house))
         .replace("{member}", &member(house, door.path))
         .replace("{file}", &house.project.id.to_string())
@@ -52,6 +53,14 @@ pub(super) fn real(door: &Door, house: &House, org: &str, project: &str) -> Stri
             }
             .as_str(),
         )
+}
+
+/// Where an event came from.
+fn environment(house: &House) -> &'static str {
+    let mut event = message(house.project.id, "somewhere", 1);
+    event.event.environment = Some("production".to_owned());
+    house.store(event);
+    "production"
 }
 
 /// Merges another issue into this one; the name of its key.
@@ -179,6 +188,10 @@ pub(super) fn body(door: &Door) -> String {
     }
     let body = if door.path.contains("/comments/") || door.path.contains("/notes/") {
         r#"{"text":"hm"}"#
+    } else if door.path.ends_with("/deploys/") {
+        r#"{"environment":"production"}"#
+    } else if door.path.contains("/environments/") {
+        r#"{"isHidden":true}"#
     } else if door.path.contains("/releases/") {
         r#"{"version":"1.0","projects":["web"]}"#
     } else if door.path.contains("/keys/") {

@@ -4,6 +4,7 @@
 //! end in `Z`. Nothing in here asks a store.
 
 pub(super) mod activity;
+pub(super) mod deploy;
 mod entry;
 pub(super) mod event;
 pub(super) mod event_row;

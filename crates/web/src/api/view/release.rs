@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use watchpost_model::{Project, Timestamp, version};
-use watchpost_store::Release;
+use watchpost_store::ReleaseRow;
 
+use super::deploy::{CommitView, DeployView};
 use super::project::ProjectRef;
 
 /// A release of one or several projects.
@@ -24,14 +25,17 @@ pub(in crate::api) struct ReleaseView {
     event_count: u64,
     is_ignored_for_ordering: bool,
     projects: Vec<ProjectRef>,
-    commit_count: u32,
-    deploy_count: u32,
+    commit_count: u64,
+    deploy_count: u64,
+    last_commit: Option<CommitView>,
+    last_deploy: Option<DeployView>,
     authors: [(); 0],
 }
 
 impl ReleaseView {
     /// Of one project.
-    pub(in crate::api) fn of(release: Release, project: &Project) -> Self {
+    pub(in crate::api) fn of(row: ReleaseRow, project: &Project) -> Self {
+        let release = row.release;
         let parsed = version::Release::parse(&release.version);
         let has_events = release.events > 0;
         Self {
@@ -52,8 +56,10 @@ impl ReleaseView {
             event_count: release.events,
             is_ignored_for_ordering: release.is_ignored,
             projects: vec![ProjectRef::of(project)],
-            commit_count: 0,
-            deploy_count: 0,
+            commit_count: row.commits,
+            deploy_count: row.deploys,
+            last_commit: row.last_commit.map(CommitView::of),
+            last_deploy: row.last_deploy.map(DeployView::of),
             authors: [],
             version: release.version,
         }
@@ -71,6 +77,12 @@ impl ReleaseView {
         self.last_event = self.last_event.max(other.last_event);
         self.new_groups += other.new_groups;
         self.event_count += other.event_count;
+        // Tools say the same of each project.
+        self.commit_count = self.commit_count.max(other.commit_count);
+        self.deploy_count = self.deploy_count.max(other.deploy_count);
+        self.last_commit = self.last_commit.take().or(other.last_commit);
+        let deploys = [self.last_deploy.take(), other.last_deploy].into_iter();
+        self.last_deploy = deploys.flatten().max_by_key(DeployView::order);
     }
 
     /// What lists are in the order of, the newest first.

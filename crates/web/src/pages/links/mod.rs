@@ -7,6 +7,7 @@
 mod explore;
 mod issues;
 mod settings;
+mod survey;
 
 use crate::App;
 

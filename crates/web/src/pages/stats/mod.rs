@@ -1,5 +1,6 @@
 //! How items ended: of an organization, or of one of its projects, over a day to three months.
 
+mod quotas;
 mod stacked;
 
 use askama::Template;
@@ -10,6 +11,7 @@ use axum::routing::get;
 use watchpost_model::{Key, Outcome, Project, ProjectId, Retention, Timestamp};
 use watchpost_store::{Grain, OutcomeField, OutcomeQuery, OutcomeSum, Usage};
 
+use self::quotas::Used;
 use self::stacked::Stacked;
 use super::chart::Period;
 use super::format::{Count, When, bytes_in_words, grouped};
@@ -35,6 +37,7 @@ struct StatsPage {
     rows: Vec<Row>,
     is_cut: bool,
     is_project: bool,
+    quotas: Vec<Used>,
     stored: Vec<Stored>,
 }
 
@@ -63,6 +66,7 @@ struct Found {
     series: Vec<OutcomeSum>,
     sums: Vec<OutcomeSum>,
     keys: Vec<Key>,
+    quotas: Vec<Used>,
     usage: Vec<Usage>,
     /// Of projects that do not say so themselves.
     retention: Retention,
@@ -85,7 +89,7 @@ async fn show(
         Ok((scope, found))
     })
     .await?;
-    visit.answer(&page(&visit, &scope, period, &found))
+    visit.answer(&page(&visit, &scope, period, found))
 }
 
 /// The project of that number or slug, within the organization.
@@ -127,7 +131,12 @@ fn look(app: &App, scope: &Scope, period: Period, now: Timestamp) -> Result<Foun
         limit: ROW_COUNT_MAX + 1,
         ..by(&fields)
     };
+    let quotas = match &scope.current {
+        Some(project) => quotas::look(app, project, &keys, now)?,
+        None => Vec::new(),
+    };
     Ok(Found {
+        quotas,
         series: app.ledger.outcome_sums(&series)?,
         sums: app.ledger.outcome_sums(&sums)?,
         keys,
@@ -144,7 +153,7 @@ fn grain(period: Period) -> Grain {
     }
 }
 
-fn page(visit: &Visit, scope: &Scope, period: Period, found: &Found) -> StatsPage {
+fn page(visit: &Visit, scope: &Scope, period: Period, found: Found) -> StatsPage {
     let org = &scope.org.slug;
     let (here, heading, tab) = if let Some(project) = &scope.current {
         let here = format!("{}&period=", visit.at.project_stats(org, project.id));
@@ -168,8 +177,9 @@ fn page(visit: &Visit, scope: &Scope, period: Period, found: &Found) -> StatsPag
         is_project: scope.current.is_some(),
         stored: shown
             .into_iter()
-            .map(|project| stored(project, found, visit.now))
+            .map(|project| stored(project, &found, visit.now))
             .collect(),
+        quotas: found.quotas,
     }
 }
 

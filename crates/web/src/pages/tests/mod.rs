@@ -26,6 +26,8 @@ mod settings;
 mod sharing;
 mod showing;
 mod stats;
+mod survey;
+mod tagging;
 mod teams;
 mod templates;
 mod two_factor;

@@ -24,6 +24,10 @@ async fn the_front_door_leads_to_the_guide_and_then_to_the_issues() {
     let theirs = issues("rival", house.rival.id);
     ada.read(&theirs).await;
     assert_eq!(ada.target("/").await, theirs, "the project seen last");
+    house.add_project("api");
+    ada.read(&issues("acme", house.project.id)).await;
+    let all = "/organizations/acme/projects/";
+    assert_eq!(ada.target("/").await, all, "there are several");
 }
 
 #[tokio::test]
