@@ -1,7 +1,7 @@
 //! The gates, one file per door. The router calls them; they find out who sends, read, parse, and
 //! hand over to `accept`. Deciding how an error is answered is the work of `error`.
 
-mod auth;
+pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod budget;
 pub(crate) mod client;
@@ -21,12 +21,13 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 pub(crate) use watchpost_model::chain;
-use watchpost_model::{Clock, Outcome};
+use watchpost_model::{Clock, Outcome, ProjectId};
 use watchpost_protocol::rate_limit::RateLimit;
 
 use crate::config::IngestConfig;
@@ -36,6 +37,7 @@ use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::Fill;
 use crate::random::Random;
+use crate::rejections::{Refused, Rejections};
 use crate::spool::Spool;
 use crate::warden::Warden;
 use budget::Budget;
@@ -49,6 +51,8 @@ pub(crate) struct Gate {
     /// Whose events are refused because of what is in quarantine.
     pub(crate) fill: Arc<Fill>,
     pub(crate) outcomes: Arc<Outcomes>,
+    /// What was refused of late, for those who wait for it.
+    pub(crate) rejections: Rejections,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     /// What bodies may take of the memory.
@@ -60,17 +64,43 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Counts a refusal, writes it to the log if it is our own fault and not told yet, and gives
-    /// it back.
-    fn refused(&self, access: Option<&Access>, error: GateError) -> GateError {
+    /// Counts a refusal of a request to the project `named` in its path, notes it, writes it to
+    /// the log if it is our own fault and not told yet, and gives it back.
+    pub(crate) fn refused(
+        &self,
+        head: &Parts,
+        named: Option<ProjectId>,
+        access: Option<&Access>,
+        error: GateError,
+    ) -> GateError {
         let verdict = error.verdict();
         let owner = access.map_or_else(|| error.owner(), Access::owner);
         self.count_error(owner, verdict.outcome, verdict.reason);
+        self.note(head, named, owner, &error);
         if verdict.status.is_server_error() && !error.is_told() {
             let cause = std::error::Error::source(&error).map(chain);
             tracing::error!(%error, cause, "refused an event");
         }
         error
+    }
+
+    /// Notes a refusal for the people of the project that was named, and for those whose key it
+    /// was.
+    fn note(&self, head: &Parts, named: Option<ProjectId>, owner: Owner, error: &GateError) {
+        let refused = Refused {
+            head,
+            error,
+            named,
+            key: owner.key,
+        };
+        let now = self.clock.now();
+        let named = named.filter(|project| self.keys.knows(*project));
+        self.rejections.note(owner.project.or(named), &refused, now);
+        if let (Some(named), Some(project)) = (named, owner.project)
+            && named != project
+        {
+            self.rejections.note(Some(named), &refused, now);
+        }
     }
 
     fn count_error(&self, owner: Owner, outcome: Outcome, reason: &'static str) {

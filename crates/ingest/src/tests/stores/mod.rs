@@ -143,6 +143,7 @@ impl OrgLedger for Stores {
     hand_over! { ledger:
         create_org(slug: &str, name: &str, now: Timestamp) -> Organization;
         orgs() -> Vec<Organization>;
+        update_org(org: &Organization) -> ();
         org(slug: &str) -> Option<Organization>;
     }
 }
