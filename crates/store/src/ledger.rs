@@ -66,6 +66,9 @@ pub trait OrgLedger: Send + Sync {
     /// All organizations, by id.
     fn orgs(&self) -> Result<Vec<Organization>, StoreError>;
 
+    /// Changes slug and name to those of `org`.
+    fn update_org(&self, org: &Organization) -> Result<(), StoreError>;
+
     /// The organization of that slug.
     fn org(&self, slug: &str) -> Result<Option<Organization>, StoreError>;
 }
@@ -97,8 +100,8 @@ pub trait ProjectLedger: Send + Sync {
     /// The project of that id. For the gates, whose requests carry it.
     fn project_by_id(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
 
-    /// Changes name, platform, allowed origins, quotas, spike protection and retention to those of
-    /// `project`.
+    /// Changes slug, name, platform, allowed origins, quotas, spike protection and retention to
+    /// those of `project`.
     fn update_project(&self, project: &Project) -> Result<(), StoreError>;
 }
 

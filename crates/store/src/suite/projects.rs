@@ -1,6 +1,8 @@
 //! What organizations, projects, keys and outcomes must do.
 
-use watchpost_model::{KeyId, OrgId, Outcome, OutcomeCount, ProjectId, Quota, Retention};
+use watchpost_model::{
+    KeyId, OrgId, Organization, Outcome, OutcomeCount, ProjectId, Quota, Retention,
+};
 
 use super::{at, message, project};
 use crate::{Grain, Ledger, NO_PROJECT, NewKey, NewProject, OutcomeField, OutcomeQuery};
@@ -35,7 +37,37 @@ pub fn organizations(ledger: &dyn Ledger) {
         Some(acme.clone())
     );
     assert_eq!(ledger.org("nobody").expect("a healthy ledger"), None);
-    assert_eq!(ledger.orgs().expect("a healthy ledger"), [acme, bolt]);
+    assert_eq!(
+        ledger.orgs().expect("a healthy ledger"),
+        [acme.clone(), bolt.clone()]
+    );
+    let named = Organization {
+        slug: "shop".to_owned(),
+        name: "The Shop".to_owned(),
+        ..acme
+    };
+    ledger.update_org(&named).expect("a healthy ledger");
+    assert_eq!(ledger.org("acme").expect("a healthy ledger"), None);
+    assert_eq!(
+        ledger.org("shop").expect("a healthy ledger"),
+        Some(named.clone())
+    );
+    let taken = Organization {
+        slug: bolt.slug,
+        ..named.clone()
+    };
+    assert_eq!(
+        message(ledger.update_org(&taken)),
+        "organization `bolt` exists already"
+    );
+    let nobody = Organization {
+        id: OrgId(99),
+        ..named
+    };
+    assert_eq!(
+        message(ledger.update_org(&nobody)),
+        "organization does not exist"
+    );
 }
 
 /// A slug is unique within its organization, and belongs to it.
@@ -92,6 +124,21 @@ pub fn projects_of_an_organization(ledger: &dyn Ledger) {
         ledger.project_by_id(changed.id).expect("a ledger"),
         Some(changed.clone())
     );
+    changed.slug = "shop".into();
+    ledger.update_project(&changed).expect("a healthy ledger");
+    assert_eq!(ledger.project(bolt.id, "web").expect("a ledger"), None);
+    assert_eq!(
+        ledger.project(bolt.id, "shop").expect("a ledger"),
+        Some(changed.clone())
+    );
+    let taken = NewProject {
+        slug: "api",
+        ..new(bolt.id, "api")
+    };
+    ledger.create_project(&taken, at(2)).expect("a new project");
+    changed.slug = "api".into();
+    let refused = message(ledger.update_project(&changed));
+    assert!(refused.contains("exists"), "{refused}");
     changed.id = ProjectId(99);
     assert_eq!(
         message(ledger.update_project(&changed)),

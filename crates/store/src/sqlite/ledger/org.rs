@@ -5,7 +5,7 @@ use watchpost_model::{OrgId, Organization, Timestamp};
 
 use super::SqliteLedger;
 use crate::sqlite::columns::Columns;
-use crate::sqlite::fault::Insert;
+use crate::sqlite::fault::{Fault, Insert};
 use crate::{OrgLedger, StoreError};
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
@@ -44,6 +44,24 @@ impl OrgLedger for SqliteLedger {
             let mut statement = sql.prepare_cached("SELECT * FROM org ORDER BY id")?;
             let rows = statement.query_map([], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn update_org(&self, org: &Organization) -> Result<(), StoreError> {
+        let insert = Insert {
+            what: "organization",
+            name: &org.slug,
+            parent: "installation",
+        };
+        self.pool.write("change an organization", |sql| {
+            let changed = sql
+                .prepare_cached("UPDATE org SET slug = ?2, name = ?3 WHERE id = ?1")?
+                .execute(params![org.id.0, org.slug, org.name])
+                .map_err(|error| insert.refused(error))?;
+            if changed == 0 {
+                return Err(Fault::missing("organization"));
+            }
+            Ok(())
         })
     }
 
