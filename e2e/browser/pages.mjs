@@ -23,6 +23,7 @@ export function addresses({ server, org, pages }) {
     'issues-terms': `${pages.issues}&query=is:unresolved+level:error+!logger:none`,
     teams: `${settings}${org}/teams/`,
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
+    'getting-started-django': `${pages['getting-started']}?client=python-django`,
     'new-project': `${ofOrg}projects/new/`,
     tokens: `${settings}account/api/auth-tokens/`,
     'stats-org': `${ofOrg}stats/?period=90d`,

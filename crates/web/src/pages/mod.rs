@@ -31,6 +31,7 @@ mod stats;
 mod status;
 mod teams;
 mod tokens;
+mod welcome;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(home::routes())
         .merge(sign_in::routes())
         .merge(setup::routes())
+        .merge(welcome::routes())
         .merge(issues::routes())
         .merge(searches::routes())
         .merge(issue::routes())

@@ -61,7 +61,7 @@ async fn create(
     let wrong = match NewPerson::read(&form.fields) {
         Ok(person) => match person.create(&app, &token).await {
             Ok(user) => {
-                let mut response = Redirect::to(&Links::of(&app).path("/")).into_response();
+                let mut response = Redirect::to(&Links::of(&app).path("/welcome/")).into_response();
                 add_cookie(&mut response, session::open(&app, user.id).await?);
                 return Ok(response);
             }

@@ -25,6 +25,7 @@ use watchpost_store::{
     Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
 };
 
+use super::doors::{Intake, Refused, hand_in, rejections};
 use crate::{App, WebConfig};
 
 /// The token with every scope.
@@ -45,6 +46,8 @@ pub(crate) struct House {
     pub(crate) rival: Project,
     /// How the server is said to be.
     pub(crate) vitals: watch::Sender<Arc<Vitals>>,
+    /// What clients were refused.
+    pub(crate) refused: Refused,
     router: Router,
     folder: TempDir,
 }
@@ -91,13 +94,24 @@ impl House {
         let folder_of_rejects = folder.path().join("quarantine");
         let quarantine = FileQuarantine::new(folder_of_rejects, Arc::new(RealDisk));
         let vitals = watch::Sender::new(Arc::new(Vitals::default()));
+        let (ledger, archive) = (Arc::new(ledger), Arc::new(archive));
+        let (news, refused) = (broadcast::channel(64).0, Refused::default());
+        let intake = Intake {
+            ledger: ledger.clone(),
+            archive: archive.clone(),
+            news: news.clone(),
+            now,
+            read: read_event,
+        };
         let app = App {
             metrics: Arc::new(|| "# EOF\n".to_owned()),
-            ledger: Arc::new(ledger),
-            archive: Arc::new(archive),
+            ledger,
+            archive,
             clock: clock.clone(),
             quarantine: Arc::new(quarantine),
-            news: broadcast::channel(64).0,
+            news,
+            rejections: rejections(&refused),
+            hand_in: hand_in(intake),
             vitals: vitals.subscribe(),
             read_event: Arc::new(read_event),
             config: Arc::new(WebConfig {
@@ -119,6 +133,7 @@ impl House {
             user,
             rival,
             vitals,
+            refused,
             folder,
         };
         house.add_token(TOKEN, &Scope::ALL);

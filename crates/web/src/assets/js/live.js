@@ -61,7 +61,11 @@ function issueNews(page) {
   return [newer > 0 && some(newer, "newer event"), status].filter(Boolean).join(", ");
 }
 
-function listen({ live, liveBlock, liveIssue }) {
+// Whether a part that replaces itself has something new to show.
+const moved = (id, page) =>
+  [document, page].map((root) => root.getElementById(id)?.dataset.liveState).reduce((a, b) => a !== b);
+
+function listen({ live, liveBlock, liveIssue, livePoll }) {
   const part = (name) => place.querySelector(`[data-live-${name}]`);
   const isList = "liveList" in place.dataset;
   let turn = 0;
@@ -80,7 +84,9 @@ function listen({ live, liveBlock, liveIssue }) {
     const before = turn;
     const page = await look();
     if (!page) return;
-    if (liveBlock || (isList && !states(document).size)) load(page);
+    if (liveBlock) {
+      if (moved(liveBlock, page)) load(page);
+    } else if (isList && !states(document).size) load(page);
     else if (turn === before) show(isList ? listNews(page) : issueNews(page));
     else news();
   });
@@ -91,6 +97,8 @@ function listen({ live, liveBlock, liveIssue }) {
   });
   // What happened before the stream was open was not heard.
   for (const name of ["issues", "reload", "open"]) stream.addEventListener(name, news);
+  // A refusal is no news of an issue: who waits for an event asks.
+  if (livePoll !== undefined) setInterval(news, 1000);
   document.addEventListener("visibilitychange", () => document.hidden || news());
   if (!isList) return;
 

@@ -15,6 +15,7 @@ mod rules;
 mod searches;
 mod searching;
 mod settings;
+mod starting;
 mod stats;
 mod teams;
 mod templates;
