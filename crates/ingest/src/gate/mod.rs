@@ -22,7 +22,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -129,8 +129,13 @@ fn json_answer<T: IntoResponse>(result: Result<T, GateError>) -> Response {
 }
 
 /// The answer of a door to a method that it does not know; the router adds `Allow`.
-async fn wrong_method(uri: Uri) -> Response {
-    match uri.path() {
+async fn wrong_method(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let path = head.uri.path();
+    let mut segments = path.split('/').skip_while(|segment| *segment != "api");
+    let named = segments.nth(1).and_then(|text| text.parse().ok());
+    gate.note(&head, named, Owner::default(), &GateError::Method);
+    match path {
         "/store/" => GateError::Method.into_plain(),
         _ => GateError::Method.into_response(),
     }

@@ -61,6 +61,10 @@ async fn the_reason_and_the_words_of_the_answer_are_kept() {
     let large = Request::post("/api/1/envelope/").header("content-length", "999999999");
     let large = large.header("x-sentry-auth", auth_header());
     house.send(large.body("".into()).unwrap()).await;
+    let redirected = Request::get("/api/1/envelope/").body("".into()).unwrap();
+    house.send(redirected).await;
+    let redirected = Request::get("/store/").body("".into()).unwrap();
+    house.send(redirected).await;
     let mut found = rejections(&house, ONE);
     found.sort_by_key(|one| one.reason);
     let reasons: Vec<_> = found.iter().map(|one| (one.reason, one.status)).collect();
@@ -68,12 +72,14 @@ async fn the_reason_and_the_words_of_the_answer_are_kept() {
         ("invalid_envelope", 400),
         ("invalid_json", 400),
         ("invalid_key", 403),
+        ("method", 405),
+        ("method", 405),
         ("too_large", 413),
     ];
     assert_eq!(reasons, expect);
-    assert!(found[3].detail.contains("exceeds"), "{found:?}");
+    assert!(found[5].detail.contains("exceeds"), "{found:?}");
     house.accept(5..6).await;
-    assert_eq!(rejections(&house, ONE).len(), 4, "what is taken is no news");
+    assert_eq!(rejections(&house, ONE).len(), 6, "what is taken is no news");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ function listen({ live, liveBlock, liveIssue, livePoll }) {
     put(page, liveBlock ? [`#${liveBlock}`] : ["#issues", ".list-head"]);
     if (isList) show("");
   };
-  const news = paced(async () => {
+  const refresh = async () => {
     const before = turn;
     const page = await look();
     if (!page) return;
@@ -89,7 +89,8 @@ function listen({ live, liveBlock, liveIssue, livePoll }) {
     } else if (isList && !states(document).size) load(page);
     else if (turn === before) show(isList ? listNews(page) : issueNews(page));
     else news();
-  });
+  };
+  const news = paced(refresh);
 
   const stream = new EventSource(live);
   stream.addEventListener("issue", ({ data }) => {
@@ -97,8 +98,9 @@ function listen({ live, liveBlock, liveIssue, livePoll }) {
   });
   // What happened before the stream was open was not heard.
   for (const name of ["issues", "reload", "open"]) stream.addEventListener(name, news);
-  // A refusal is no news of an issue: who waits for an event asks.
-  if (livePoll !== undefined) setInterval(news, 1000);
+  // A refusal is no news of an issue: who waits for an event asks, at a pace of its own, so that the
+  // event itself need not wait for that.
+  if (livePoll !== undefined) setInterval(paced(refresh), 1000);
   document.addEventListener("visibilitychange", () => document.hidden || news());
   if (!isList) return;
 

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use watchpost_model::{Key, Project};
+use watchpost_model::{FilteredEvent, Key, Project, Rejection};
 use watchpost_store::{EventFilter, EventSummary};
 
 use self::catalog::{Client, Group, MORE, for_platform, named};
@@ -23,6 +23,8 @@ use super::shell::{Scope, Shell, ask};
 use super::{PageError, Visit};
 use crate::App;
 
+/// How long a filtered event is told, as long as a refusal.
+const TOLD_SECS_MAX: i64 = 3600;
 /// Refusals that are listed.
 const TOLD_COUNT_MAX: usize = 5;
 
@@ -61,24 +63,38 @@ struct Arrived {
     when: When,
 }
 
+/// What the page asks the stores and the gates.
+struct Facts {
+    scope: Scope,
+    keys: Vec<Key>,
+    last: Option<EventSummary>,
+    rejections: Vec<Rejection>,
+    filtered: Vec<FilteredEvent>,
+}
+
+impl Facts {
+    fn load(app: &App, org: &str, project: &str) -> Result<Self, PageError> {
+        let scope = Scope::load_project(app, org, project)?;
+        let id = scope.project()?.id;
+        let last = app.archive.events(id, &EventFilter::default(), None, 1)?;
+        let since = app.clock.now().plus_secs(-TOLD_SECS_MAX);
+        Ok(Self {
+            scope,
+            keys: app.ledger.keys(id)?,
+            last: last.rows.into_iter().next(),
+            rejections: (app.rejections)(id),
+            filtered: app.ledger.filtered_events(id, since)?,
+        })
+    }
+}
+
 async fn show(
     State(app): State<App>,
     Path((org, project)): Path<(String, String)>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let (scope, keys, last, rejections) = ask(&app, move |app| {
-        let scope = Scope::load_project(app, &org, &project)?;
-        let id = scope.project()?.id;
-        let keys = app.ledger.keys(id)?;
-        let last = app.archive.events(id, &EventFilter::default(), None, 1)?;
-        Ok((
-            scope,
-            keys,
-            last.rows.into_iter().next(),
-            (app.rejections)(id),
-        ))
-    })
-    .await?;
+    let facts = ask(&app, move |app| Facts::load(app, &org, &project)).await?;
+    let (scope, keys, last) = (facts.scope, facts.keys, facts.last);
     let project = scope.project()?.clone();
     let org = scope.org.slug.clone();
     let listener = Listener {
@@ -88,8 +104,7 @@ async fn show(
         at: &visit.at,
         now: visit.now,
     };
-    let told = rejections.iter().take(TOLD_COUNT_MAX);
-    let told: Vec<Told> = told.map(|one| listener.tell(one)).collect();
+    let told = listener.tell_all(&facts.rejections, &facts.filtered, TOLD_COUNT_MAX);
     let state = state(last.as_ref(), &told);
     let key = keys.iter().find(|key: &&Key| key.active);
     let key = key.map(|key| KeyView::new(key, &visit.at, visit.now));

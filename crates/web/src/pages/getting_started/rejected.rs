@@ -1,17 +1,21 @@
-//! Why a request was refused, in words for who waits for its event, with the way out. Pure.
+//! Why a request was refused or its event filtered, in words for who waits for it, with the way
+//! out. Pure.
 
-use watchpost_model::{Key, Project, Rejection, Timestamp};
+use watchpost_model::{FilteredEvent, Key, Project, Rejection, Timestamp};
 
 use crate::pages::Links;
 use crate::pages::format::{Count, When};
 
 /// A refusal, told.
 pub(crate) struct Told {
+    /// `A request was refused`, …
+    pub(crate) head: &'static str,
     pub(crate) what: String,
     /// What to do about it.
     pub(crate) cure: String,
     /// Where: what it is called, and its address.
     pub(crate) link: Option<(&'static str, String)>,
+    at: Timestamp,
     pub(crate) when: When,
     /// How often, when it was more than once.
     pub(crate) times: Option<Count>,
@@ -36,9 +40,52 @@ const COPY: &str = "Copy the DSN below.";
 type Words = (String, String);
 
 impl Listener<'_> {
-    pub(crate) fn tell(self, rejection: &Rejection) -> Told {
+    /// The last refusals and filtered events, the newest first, one of each kind.
+    pub(crate) fn tell_all(
+        self,
+        rejections: &[Rejection],
+        filtered: &[FilteredEvent],
+        count_max: usize,
+    ) -> Vec<Told> {
+        let refused = rejections.iter().map(|one| self.tell(one));
+        let mut reasons = Vec::new();
+        let newest = filtered.iter().filter(|one| {
+            let is_new = !reasons.contains(&&one.reason);
+            reasons.push(&one.reason);
+            is_new
+        });
+        let filtered: Vec<Told> = newest.map(|one| self.tell_filtered(one)).collect();
+        let mut told: Vec<Told> = refused.chain(filtered).collect();
+        told.sort_by_key(|one| std::cmp::Reverse(one.at));
+        told.truncate(count_max);
+        told
+    }
+
+    fn tell_filtered(self, filtered: &FilteredEvent) -> Told {
+        let (reason, pattern) = (&filtered.reason, &filtered.pattern);
+        let filters = self.at.rules(self.org, &self.project.slug, "filters");
+        let hit = if pattern.is_empty() {
+            String::new()
+        } else {
+            format!(" ({pattern})")
+        };
+        Told {
+            head: "An event was filtered out",
+            what: format!("The filter “{reason}” does not let it in{hit}."),
+            cure: "Change the filter, or report from elsewhere.".to_owned(),
+            link: Some(("Inbound filters", filters)),
+            at: filtered.received,
+            when: When::new(filtered.received, self.now),
+            times: None,
+            client: None,
+        }
+    }
+
+    fn tell(self, rejection: &Rejection) -> Told {
         let (what, cure) = self.words(rejection);
         Told {
+            head: "A request was refused",
+            at: rejection.last,
             what,
             cure,
             link: self.link(rejection),
@@ -80,6 +127,11 @@ impl Listener<'_> {
             "too_large" => (
                 format!("It was too large: {detail}."),
                 "Send less with an event: shorter values, fewer attachments.".to_owned(),
+            ),
+            "method" => (
+                "It came without its contents, as if for looking.".to_owned(),
+                "A redirect, to https for example, does that: give clients the final address."
+                    .to_owned(),
             ),
             "interrupted" => (
                 format!("It did not arrive whole: {detail}."),
@@ -274,6 +326,7 @@ mod tests {
         );
         reason("header_mismatch", 400, "tunnel", None);
         reason("too_large", 413, "too large: the detail", None);
+        reason("method", 405, "redirect", None);
         reason("interrupted", 400, "proxy", None);
         reason("content_encoding", 415, "compression", None);
         reason(

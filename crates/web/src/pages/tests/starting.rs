@@ -97,6 +97,20 @@ async fn a_refused_client_is_explained_where_somebody_waits() {
 }
 
 #[tokio::test]
+async fn a_filtered_event_is_explained_too() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    super::rules::filter(&house, 1, "Boom");
+    super::rules::filter(&house, 2, "Boom");
+    let page = ada.read(GUIDE).await;
+    assert_eq!(page.matches("An event was filtered out").count(), 1);
+    assert!(page.contains("“error-message”"), "{page}");
+    assert!(page.contains("/settings/acme/projects/web/filters/"));
+    house.clock.advance_secs(2 * 3600);
+    assert!(!ada.read(GUIDE).await.contains("filtered out"), "long ago");
+}
+
+#[tokio::test]
 async fn a_test_event_is_seen_at_once_and_names_nobody() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;
