@@ -68,11 +68,13 @@ export async function checkAxe(checks, page, name) {
 // No page is wider than its window: on a phone that would mean scrolling to read a line.
 export const checkWidth = (checks, page, name) =>
   checks.that(`fits its window: ${name}`, async () => {
-    const [content, window] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      document.documentElement.clientWidth,
-    ]);
-    if (content > window) throw new Error(`${content} px of content in ${window} px`);
+    const { content, window, widest } = await page.evaluate(() => {
+      const { scrollWidth: content, clientWidth: window } = document.documentElement;
+      const sticksOut = (it) => it.getBoundingClientRect().right >= content - 1;
+      const widest = content > window && [...document.querySelectorAll('body *')].findLast(sticksOut);
+      return { content, window, widest: widest && widest.outerHTML.slice(0, 200) };
+    });
+    if (content > window) throw new Error(`${content} px of content in ${window} px: ${widest}`);
   });
 
 export const shoot = (page, name, options = {}) =>

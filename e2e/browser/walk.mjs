@@ -8,6 +8,8 @@ import * as rejected from './rejected.mjs';
 import * as live from './live.mjs';
 import * as search from './search.mjs';
 import * as withoutScript from './without_script.mjs';
+import * as triage from './triage.mjs';
+import * as hostile from './hostile.mjs';
 import * as everyPage from './every_page.mjs';
 
 const WALKS = {
@@ -16,6 +18,8 @@ const WALKS = {
   live,
   search,
   'without script': withoutScript,
+  triage,
+  hostile,
   'every page': everyPage,
 };
 
