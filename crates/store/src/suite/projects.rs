@@ -1,7 +1,7 @@
 //! What organizations, projects, keys and outcomes must do.
 
 use watchpost_model::{
-    KeyId, OrgId, Organization, Outcome, OutcomeCount, ProjectId, Quota, Retention,
+    KeyId, OrgId, Organization, Outcome, OutcomeCount, Project, ProjectId, Quota, Retention,
 };
 
 use super::{at, message, project};
@@ -124,26 +124,34 @@ pub fn projects_of_an_organization(ledger: &dyn Ledger) {
         ledger.project_by_id(changed.id).expect("a ledger"),
         Some(changed.clone())
     );
-    changed.slug = "shop".into();
-    ledger.update_project(&changed).expect("a healthy ledger");
-    assert_eq!(ledger.project(bolt.id, "web").expect("a ledger"), None);
-    assert_eq!(
-        ledger.project(bolt.id, "shop").expect("a ledger"),
-        Some(changed.clone())
-    );
-    let taken = NewProject {
-        slug: "api",
-        ..new(bolt.id, "api")
-    };
-    ledger.create_project(&taken, at(2)).expect("a new project");
-    changed.slug = "api".into();
-    let refused = message(ledger.update_project(&changed));
-    assert!(refused.contains("exists"), "{refused}");
+    rename(ledger, &mut changed);
     changed.id = ProjectId(99);
     assert_eq!(
         message(ledger.update_project(&changed)),
         "project does not exist"
     );
+}
+
+/// A project takes another slug, but none that is taken.
+fn rename(ledger: &dyn Ledger, changed: &mut Project) {
+    let org = changed.org;
+    changed.slug = "shop".into();
+    ledger.update_project(changed).expect("a healthy ledger");
+    assert_eq!(ledger.project(org, "web").expect("a ledger"), None);
+    assert_eq!(
+        ledger.project(org, "shop").expect("a ledger"),
+        Some(changed.clone())
+    );
+    let taken = NewProject {
+        slug: "api",
+        org,
+        name: "api",
+        platform: None,
+    };
+    ledger.create_project(&taken, at(2)).expect("a new project");
+    changed.slug = "api".into();
+    let refused = message(ledger.update_project(changed));
+    assert!(refused.contains("exists"), "{refused}");
 }
 
 fn quota(category: Option<&str>, limit: u64) -> Quota {
