@@ -141,7 +141,7 @@ impl Listener<'_> {
                 format!("Its compression could not be read ({detail})."),
                 "A proxy may change bodies. gzip, deflate, br and zstd are understood.".to_owned(),
             ),
-            _ => self.about_server(rejection),
+            _ => about_server(rejection),
         }
     }
 
@@ -183,37 +183,12 @@ impl Listener<'_> {
         }
     }
 
-    /// What is about the server, about quotas, or about the contents.
-    fn about_server(self, rejection: &Rejection) -> Words {
-        let detail = &rejection.detail;
-        match (rejection.reason, rejection.status) {
-            (
-                "busy" | "behind" | "disk_full" | "spool_full" | "unwritable" | "storage"
-                | "shutdown",
-                _,
-            ) => (
-                format!("This server could not take it: {detail}."),
-                "Clients send it again later. The status of the server says more.".to_owned(),
-            ),
-            ("quarantine_full", _) => (
-                format!("It was not taken: {detail}."),
-                "Look at them: replay or drop them.".to_owned(),
-            ),
-            (_, 429) => (
-                "A quota is used up.".to_owned(),
-                "Wait until it is over, or raise it.".to_owned(),
-            ),
-            _ => (
-                format!("It could not be read: {detail}."),
-                "Update the client, or compare what it sends with the steps below.".to_owned(),
-            ),
-        }
-    }
-
     fn link(self, rejection: &Rejection) -> Option<(&'static str, String)> {
         let (org, slug) = (self.org, &self.project.slug);
         match (rejection.reason, rejection.status) {
-            ("project_id" | "invalid_key", _) => Some(("Client keys", self.at.keys(org, slug))),
+            ("project_id" | "invalid_key" | "key_quota", _) => {
+                Some(("Client keys", self.at.keys(org, slug)))
+            }
             ("cors", _) => Some((
                 "Allowed origins",
                 self.at.project_settings(org, slug) + "#origins",
@@ -227,6 +202,37 @@ impl Listener<'_> {
             (_, 429) => Some(("Quotas", self.at.quotas(org, slug))),
             _ => None,
         }
+    }
+}
+
+/// What is about the server, about quotas, or about the contents.
+fn about_server(rejection: &Rejection) -> Words {
+    let detail = &rejection.detail;
+    match (rejection.reason, rejection.status) {
+        (
+            "busy" | "behind" | "disk_full" | "spool_full" | "unwritable" | "storage" | "shutdown",
+            _,
+        ) => (
+            format!("This server could not take it: {detail}."),
+            "Clients send it again later. The status of the server says more.".to_owned(),
+        ),
+        ("quarantine_full", _) => (
+            format!("It was not taken: {detail}."),
+            "Look at them: replay or drop them.".to_owned(),
+        ),
+        ("spike_protection", _) => (
+            "This hour brought far more events than usual, and spike protection is on.".to_owned(),
+            "Look at what floods the project. Nine of ten events are refused until it is over."
+                .to_owned(),
+        ),
+        (_, 429) => (
+            "A quota is used up.".to_owned(),
+            "Wait until it is over, or raise it.".to_owned(),
+        ),
+        _ => (
+            format!("It could not be read: {detail}."),
+            "Update the client, or compare what it sends with the steps below.".to_owned(),
+        ),
     }
 }
 
@@ -337,6 +343,8 @@ mod tests {
         );
         reason("disk_full", 429, "could not take it", Some("System status"));
         reason("quarantine_full", 429, "replay", Some("Quarantine"));
-        reason("key_quota", 429, "quota is used up", Some("Quotas"));
+        reason("key_quota", 429, "quota is used up", keys);
+        reason("project_quota", 429, "quota is used up", Some("Quotas"));
+        reason("spike_protection", 429, "far more events", Some("Quotas"));
     }
 }
