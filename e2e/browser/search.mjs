@@ -117,7 +117,7 @@ async function answersThatAreLateOrMissing(page, checks) {
 async function helpAndPhone(page, checks) {
   await page.getByRole('heading', { name: 'Issues' }).click();
   await page.keyboard.press('?');
-  const help = page.getByRole('dialog', { name: 'Keys' });
+  const help = page.getByRole('dialog', { name: 'Keyboard' });
   await checks.that('`?` lists the keys', () => help.getByText('Search', { exact: true }).waitFor());
   await checkAxe(checks, page, 'the list of keys');
   await page.keyboard.press('Escape');

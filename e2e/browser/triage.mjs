@@ -172,6 +172,7 @@ async function mergeAndTakeOut(desk) {
   await desk.that('three issues become one', async () => {
     await desk.rows('!kind:[Lamp,Mast]', 3);
     await desk.tickAll();
+    await desk.page.locator('.bulk summary', { hasText: 'More' }).click();
     await desk.press(/^Merge/);
     await desk.rows('!kind:[Lamp,Mast]', 1);
   });

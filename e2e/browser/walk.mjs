@@ -7,6 +7,8 @@ import * as firstRun from './first_run.mjs';
 import * as rejected from './rejected.mjs';
 import * as live from './live.mjs';
 import * as search from './search.mjs';
+import * as keyboard from './keyboard.mjs';
+import * as bulk from './bulk.mjs';
 import * as withoutScript from './without_script.mjs';
 import * as triage from './triage.mjs';
 import * as hostile from './hostile.mjs';
@@ -17,6 +19,8 @@ const WALKS = {
   rejected,
   live,
   search,
+  keyboard,
+  bulk,
   'without script': withoutScript,
   triage,
   hostile,

@@ -59,6 +59,8 @@ pub struct EventFilter {
     pub issue: Option<IssueId>,
     /// And of these, which were merged into it.
     pub merged: Vec<IssueId>,
+    /// None of these, which are in the trash: see [`crate::TrashLedger::trashed`].
+    pub without: Vec<IssueId>,
     /// At least this bad.
     pub level_at_least: Option<Level>,
     /// Only from this logger.

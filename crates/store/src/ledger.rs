@@ -12,7 +12,7 @@ use crate::search::ast::Expr;
 use crate::{
     Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
     OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
-    SplitLedger, StoreError, TeamLedger, Unkept, Unowned, UpkeepLedger,
+    SplitLedger, StoreError, TeamLedger, TrashLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -50,8 +50,11 @@ pub trait Ledger:
 }
 
 /// All about issues.
-pub trait IssuesLedger: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger {}
-impl<T: IssueLedger + LifeLedger + SplitLedger + ReleaseLedger> IssuesLedger for T {}
+pub trait IssuesLedger:
+    IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger
+{
+}
+impl<T: IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger> IssuesLedger for T {}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {

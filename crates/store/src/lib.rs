@@ -22,6 +22,7 @@ mod rules;
 mod saved;
 mod split;
 mod team;
+mod trash;
 mod upkeep;
 
 pub mod disk;
@@ -67,4 +68,5 @@ pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_assignee, find_team,
 };
+pub use trash::{TrashLedger, Trashed};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

@@ -38,6 +38,11 @@ pub const KIN_ISSUE_COUNT_MAX: i64 = 2000;
 pub const KIN_COUNT_MAX: i64 = 10;
 /// How long a change can be undone.
 pub const UNDO_SECS: i64 = 24 * 3600;
+/// How long a deleted issue can be brought back, in seconds. It goes for good when upkeep passes by
+/// after twice as long.
+pub const TRASH_SECS: i64 = 15 * 60;
+/// Deleted issues whose events are forgotten at once.
+pub(crate) const TRASH_COUNT_STEP: u32 = 500;
 /// Issues that grow old in one transaction.
 pub(crate) const AGE_ISSUE_COUNT_STEP: u32 = 500;
 

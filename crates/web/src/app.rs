@@ -15,6 +15,9 @@ use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, Split, StoreEr
 const SPLIT_PAUSE_MIN: Duration = Duration::from_millis(20);
 const SPLIT_PAUSE_MAX: Duration = Duration::from_secs(2);
 
+/// Issues that are deleted in one transaction: the digest goes on in between.
+const TRASH_COUNT_STEP: usize = 250;
+
 /// The stores, the clock and the news, cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -83,31 +86,32 @@ impl App {
         })
     }
 
-    /// Forgets issues at once, and then their events, which may take a while: the caller does not
-    /// wait for that. What a crash leaves of them goes when it is old.
-    pub(crate) async fn forget_issues(
+    /// Deletes issues, so that for some time it can be undone: see
+    /// [`watchpost_store::TrashLedger`].
+    pub(crate) async fn trash_issues(
         &self,
         project: ProjectId,
         issues: Vec<IssueId>,
         how: Forget,
         by: UserId,
     ) -> Result<Vec<IssueId>, StoreError> {
-        let forgotten = self.ask(move |app| {
+        let trashed = self.ask(move |app| {
             let (actor, now) = (Actor::User(by), app.clock.now());
-            app.ledger.forget_issues(project, &issues, how, actor, now)
+            let mut trashed = Vec::new();
+            for step in issues.chunks(TRASH_COUNT_STEP) {
+                let done = app.ledger.trash_issues(project, step, how, actor, now)?;
+                trashed.extend(done.changed);
+            }
+            Ok(trashed)
         });
-        let forgotten = forgotten.await?;
-        self.tell(project, &forgotten);
-        let (archive, goners) = (Arc::clone(&self.archive), forgotten.clone());
-        if !goners.is_empty() {
-            tokio::task::spawn_blocking(move || {
-                if let Err(error) = archive.delete_issues(project, &goners) {
-                    let error = chain(&error);
-                    tracing::warn!(error, "failed to forget the events of deleted issues");
-                }
-            });
-        }
-        Ok(forgotten)
+        let trashed = trashed.await?;
+        self.tell(project, &trashed);
+        Ok(trashed)
+    }
+
+    /// Whether an issue is there, and not in the trash. Blocks.
+    pub(crate) fn has_issue(&self, project: ProjectId, issue: IssueId) -> Result<bool, StoreError> {
+        Ok(self.ledger.issue_project(&[project], issue)?.is_some())
     }
 
     /// Tells open pages that issues are not as they were. Nobody listening is no error.

@@ -3,9 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use watchpost_model::{Clock, EventId, IssueId, Outcome, Project, ProjectId, Retention, Substatus};
+use watchpost_store::limits::TRASH_SECS;
 use watchpost_store::{
-    Actor, Archive, IssueLedger, IssueQuery, Leaving, LifeLedger, ProjectLedger, SplitLedger,
-    UpkeepLedger,
+    Actor, Archive, Forget, IssueLedger, IssueQuery, Leaving, LifeLedger, ProjectLedger,
+    SplitLedger, TrashLedger, UpkeepLedger,
 };
 
 use super::house::{Plan, TestHouse, event};
@@ -61,6 +62,30 @@ async fn events_are_forgotten_after_ninety_days_and_their_counts_are_not() {
     let issue = house.stores.find_issues(&IssueQuery::all(WEB)).unwrap();
     assert_eq!(issue.rows[0].times_seen, 100);
     assert_eq!(house.outcomes("error", Outcome::Accepted, ""), 0, "90 days");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_keeps_its_events_until_nobody_can_want_it_back() {
+    let house = TestHouse::new();
+    accept(&house, 1..3).await;
+    let stores = &house.stores;
+    let issue = stores.find_issues(&IssueQuery::all(WEB)).unwrap().rows[0].id;
+    let by = Actor::System;
+    let delete = || {
+        let done = stores.trash_issues(WEB, &[issue], Forget::Delete, by, house.clock.now());
+        done.unwrap().undo.unwrap()
+    };
+    let undo = delete();
+    house.clock.advance_secs(TRASH_SECS);
+    pass(&house);
+    assert_eq!(house.archived().len(), 2);
+    stores.undo(WEB, undo, by, house.clock.now()).unwrap();
+    let undo = delete();
+    house.clock.advance_secs(2 * TRASH_SECS + 1);
+    pass(&house);
+    assert_eq!(house.archived(), []);
+    assert_eq!(stores.trashed(WEB).unwrap(), []);
+    assert!(stores.undo(WEB, undo, by, house.clock.now()).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

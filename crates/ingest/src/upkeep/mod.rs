@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use watchpost_model::{Clock, Project, Retention, Timestamp};
-use watchpost_store::limits::FILTERED_EVENT_SECS_MAX;
+use watchpost_store::limits::{FILTERED_EVENT_SECS_MAX, TRASH_SECS};
 use watchpost_store::{Archive, ClockWatch, EventFilter, Keep, Ledger, StoreError, carry_out};
 
 use crate::digest::{Phase, Stop};
@@ -135,9 +135,27 @@ impl Upkeep {
             unsettled = trimmed.unsettled,
             "forgot old counts"
         );
+        self.empty_trash()?;
         let aged = self.age();
         self.split_issues()?;
         aged
+    }
+
+    /// Forgets deleted issues that nobody can bring back any more: their events first, so that a
+    /// crash in between leaves them to the next look.
+    fn empty_trash(&self) -> Result<(), StoreError> {
+        let before = self.clock.now().plus_secs(-2 * TRASH_SECS);
+        while self.stop.phase() == Phase::Run {
+            let all = self.ledger.trash(before)?;
+            for of in &all {
+                self.archive.delete_issues(of.project, &of.issues)?;
+                self.ledger.empty_trash(of)?;
+            }
+            if all.is_empty() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Lets issues grow old, by the clock: nothing is forgotten by it.

@@ -79,6 +79,13 @@ macro_rules! ledger_suite {
                 an_undo_takes_back_no_change_of_others,
                 an_archiving_that_was_judged_anew_is_undone,
             );
+            $crate::suite_cases!($open, trashing:
+                deleted_issues_come_back_whole,
+                discarded_issues_come_back,
+                what_arrived_meanwhile_is_part_of_what_comes_back,
+                what_stays_deleted_goes_for_good,
+                events_counted_before_a_deletion_are_not_counted_again,
+            );
             $crate::suite_cases!($open, belonging:
                 users_are_counted_once,
                 many_users_are_estimated,

@@ -45,6 +45,7 @@ pub mod searching;
 pub mod settling;
 pub mod splitting;
 mod temp;
+pub mod trashing;
 pub mod undoing;
 pub mod upkeep;
 

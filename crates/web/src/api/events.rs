@@ -103,7 +103,11 @@ fn by_id(app: &App, project: ProjectId, name: &str) -> Result<Option<ArchivedEve
     let Ok(id) = name.parse::<EventId>() else {
         return Ok(None);
     };
-    Ok(app.archive.event(project, id)?)
+    let found = app.archive.event(project, id)?;
+    match found {
+        Some(stored) if !app.has_issue(project, stored.issue)? => Ok(None),
+        found => Ok(found),
+    }
 }
 
 /// An event as JSON, with its neighbours in the issue that shows it. Blocking.
@@ -132,6 +136,7 @@ async fn list(
         let filter = EventFilter {
             search,
             asker: Asker::at(app.clock.now()),
+            without: app.ledger.trashed(project)?,
             ..filter
         };
         let page = app.archive.events(project, &filter, cursor.as_ref(), limit);

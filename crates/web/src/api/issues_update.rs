@@ -225,7 +225,7 @@ async fn merge(app: &App, issues: Vec<Issue>, by: UserId) -> Result<Response, Ap
 async fn forget(app: &App, issues: Vec<Issue>, how: Forget, by: UserId) -> Result<(), ApiError> {
     let by_project = by_project(issues);
     for (project, ids) in by_project {
-        app.forget_issues(project, ids, how, by).await?;
+        app.trash_issues(project, ids, how, by).await?;
     }
     Ok(())
 }

@@ -79,7 +79,10 @@ pub(super) async fn event_id(
         let projects = app.ledger.projects(at.org.id)?;
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let homes = app.archive.find(&ids, id)?;
-        let (home, _) = homes.first().copied().ok_or(ApiError::NotFound)?;
+        let (home, issue) = homes.first().copied().ok_or(ApiError::NotFound)?;
+        if !app.has_issue(home, issue)? {
+            return Err(ApiError::NotFound);
+        }
         let stored = app.archive.event(home, id)?.ok_or(ApiError::NotFound)?;
         let is_home = |project: &Project| project.id == home;
         let project = projects

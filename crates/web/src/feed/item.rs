@@ -50,7 +50,10 @@ pub(super) fn newest(
     );
     match subject {
         Subject::Messages => {
-            let filter = event_filter(filter);
+            let filter = EventFilter {
+                without: app.ledger.trashed(source.project.id)?,
+                ..event_filter(filter)
+            };
             let events = app
                 .archive
                 .events(source.project.id, &filter, None, ITEM_COUNT)?;

@@ -72,8 +72,12 @@ pub(crate) fn jump(
     let (org, text) = (&scope.org.slug, text.trim());
     if let Ok(id) = text.parse::<EventId>() {
         let found = app.archive.find(&scope.project_ids(), id)?;
-        let first = found.into_iter().next();
-        return Ok(first.map(|(_, issue)| at.event(org, issue, id)));
+        for (project, issue) in found {
+            if app.has_issue(project, issue)? {
+                return Ok(Some(at.event(org, issue, id)));
+            }
+        }
+        return Ok(None);
     }
     let Some(short) = ShortId::parse(text) else {
         return Ok(None);

@@ -18,7 +18,9 @@ mod issue;
 mod issues;
 mod keys;
 mod links;
+mod palette;
 mod people;
+mod preferences;
 mod project;
 mod quarantine;
 mod quota;
@@ -54,6 +56,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(welcome::routes())
         .merge(issues::routes())
         .merge(searches::routes())
+        .merge(palette::routes())
+        .merge(preferences::routes())
         .merge(issue::routes())
         .merge(project::routes())
         .merge(rules::routes())

@@ -12,6 +12,7 @@ use watchpost_model::{Alarm, Organization, Project, ProjectId, Timestamp, Vitals
 use watchpost_store::StoreError;
 
 use super::form::Fields;
+use super::preferences::Keys;
 use super::{Links, PageError};
 use crate::App;
 use crate::assets::{ASSETS, Assets};
@@ -103,6 +104,7 @@ impl Visit {
             alarms: self.vitals.alarms(),
             spiking: scope.spiking(&self.vitals),
             quarantined: self.vitals.quarantine.events,
+            keys: Keys::of(&self.headers),
             is_demo: self.is_demo,
         }
     }
@@ -218,6 +220,8 @@ pub(crate) struct Shell {
     pub(crate) spiking: Vec<Project>,
     /// Events in quarantine.
     pub(crate) quarantined: u64,
+    /// Whether single keys do something.
+    pub(crate) keys: Keys,
     /// Whether everything on it is made up.
     pub(crate) is_demo: bool,
 }
@@ -239,6 +243,7 @@ impl Shell {
             alarms: Vec::new(),
             spiking: Vec::new(),
             quarantined: 0,
+            keys: Keys::of(headers),
             is_demo: app.config.is_demo,
         }
     }

@@ -41,6 +41,17 @@ impl LifeLedger for Stores {
     }
 }
 
+impl TrashLedger for Stores {
+    hand_over! { ledger:
+        trash_issues(
+            project: ProjectId, issues: &[IssueId], how: Forget, actor: Actor, now: Timestamp
+        ) -> Acted;
+        trashed(project: ProjectId) -> Vec<IssueId>;
+        trash(before: Timestamp) -> Vec<Trashed>;
+        empty_trash(what: &Trashed) -> ();
+    }
+}
+
 impl SplitLedger for Stores {
     fn split_step(&self, split: &Split, step: &SplitStep<'_>) -> Result<Option<Split>, StoreError> {
         if self.faults().unsplittable == Some(split.source) {

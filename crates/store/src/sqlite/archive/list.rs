@@ -8,7 +8,7 @@ use watchpost_model::{IssueId, ProjectId};
 use super::files::{Files, State};
 use super::part::tolerate;
 use super::search;
-use crate::sqlite::columns::{Columns, limit_in};
+use crate::sqlite::columns::{Columns, json_in, limit_in};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 use crate::sqlite::patience::Patience;
@@ -116,6 +116,11 @@ fn rows(
     };
     if let Some(issue) = filter.issue {
         question.push(" AND issue = ?", [issue.0]);
+    }
+    if !filter.without.is_empty() {
+        let issues: Vec<i64> = filter.without.iter().map(|issue| issue.0).collect();
+        let condition = " AND issue NOT IN (SELECT value FROM json_each(?))";
+        question.push(condition, [json_in(&issues)]);
     }
     if let Some(level) = filter.level_at_least {
         question.push(" AND level >= ?", [level.number()]);

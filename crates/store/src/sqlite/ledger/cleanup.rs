@@ -33,7 +33,8 @@ pub(super) fn cleanup(pool: &Pool, what: &Cleanup<'_>) -> Result<CleanupReport, 
 pub(super) fn forget_unsettled(sql: &Connection, project: ProjectId) -> Result<(), Fault> {
     sql.prepare_cached(
         "DELETE FROM event_unsettled WHERE project = ?1
-         AND NOT EXISTS (SELECT 1 FROM issue WHERE issue.id = event_unsettled.issue)",
+         AND NOT EXISTS (SELECT 1 FROM issue WHERE issue.id = event_unsettled.issue)
+         AND NOT EXISTS (SELECT 1 FROM trash WHERE trash.issue = event_unsettled.issue)",
     )?
     .execute([project.0])?;
     Ok(())

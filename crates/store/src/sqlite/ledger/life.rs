@@ -1,16 +1,16 @@
 //! What people do with issues, in SQLite: each question and change is one transaction, told in a
 //! file of its own.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde_json::json;
 use watchpost_model::{Activity, Deed, IssueId, ProjectId, Timestamp, UserId};
 
 use super::act::{self, Hand};
 use super::activity::{self, Entry};
 use super::undo::{self, Undo};
-use super::{SqliteLedger, age, cleanup, kin, merge, person, tombstone, unmerge};
+use super::{SqliteLedger, age, cleanup, kin, merge, person, tombstone, trash, unmerge};
 use crate::limits::NOTE_BYTES_MAX;
-use crate::sqlite::columns::{Columns, json_in};
+use crate::sqlite::columns::json_in;
 use crate::sqlite::fault::Fault;
 use crate::{
     Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
@@ -44,6 +44,7 @@ impl LifeLedger for SqliteLedger {
                 Undo::Stands(stands) => undo::put_back(sql, hand, stands),
                 Undo::Merge(into, before) => unmerge::split(sql, hand, into, &before),
                 Undo::Unmerge(from, left) => unmerge::rejoin(sql, hand, from, &left),
+                Undo::Trash(heads) => trash::bring_back(sql, hand, &heads),
             }
         })
     }
@@ -250,29 +251,14 @@ fn forget(
     issue: IssueId,
     how: Forget,
 ) -> Result<Vec<IssueId>, Fault> {
-    let mut statement = sql.prepare_cached(
-        "SELECT title, culprit, level FROM issue
-         WHERE id = ?1 AND project = ?2 AND merged_into IS NULL",
-    )?;
-    let face = statement.query_row([issue.0, hand.project.0], |row| {
-        let face: (String, String, i64) = (
-            row.column("title")?,
-            row.column("culprit")?,
-            row.column("level")?,
-        );
-        Ok(face)
-    });
-    let Some((title, culprit, level)) = face.optional()? else {
+    let Some(face) = tombstone::face(sql, hand.project, issue)? else {
         return Ok(Vec::new());
     };
     let family = merge::family(sql, issue)?;
     if how == Forget::Discard {
-        let id = tombstone::put_up(sql, hand, (&title, &culprit, level))?;
-        // Version 0 is of the issue for too many issues, which is nobody's kind.
-        let mut bury = sql
-            .prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1 AND version > 0")?;
+        let stone = tombstone::put_up(sql, hand, face.as_parts())?;
         for part in &family {
-            bury.execute([part.0, -id])?;
+            tombstone::bury(sql, *part, stone)?;
         }
     }
     for part in &family {

@@ -73,9 +73,25 @@ pub(super) fn merge(
     if children.is_empty() {
         return Ok(None);
     }
+    let before = gather(sql, hand, into, &children)?;
+    let undo = remember(sql, hand, &Undo::Merge(into.0, before))?;
+    Ok(Some(Merged {
+        into,
+        parts: children,
+        undo,
+    }))
+}
+
+/// Makes issues part of another, with an entry in each; what of them was part of what before.
+pub(super) fn gather(
+    sql: &Connection,
+    hand: Hand,
+    into: IssueId,
+    children: &[IssueId],
+) -> Result<Vec<(i64, Option<i64>)>, Fault> {
     let (mut before, mut names) = (Vec::new(), Vec::new());
     keep_own(sql, into)?;
-    for child in &children {
+    for child in children {
         names.push(name_of(sql, *child)?);
         for part in parts(sql, *child)? {
             before.push((part.0, Some(child.0)));
@@ -87,12 +103,7 @@ pub(super) fn merge(
     }
     regroup(sql, into)?;
     enter(sql, hand, into, (Deed::Merge, json!({ "issues": names })))?;
-    let undo = remember(sql, hand, &Undo::Merge(into.0, before))?;
-    Ok(Some(Merged {
-        into,
-        parts: children,
-        undo,
-    }))
+    Ok(before)
 }
 
 /// Makes an issue, and what was merged into it, part of another.

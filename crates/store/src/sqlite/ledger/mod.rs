@@ -34,6 +34,7 @@ mod split;
 mod tally;
 mod team;
 mod tombstone;
+mod trash;
 mod undo;
 mod unmerge;
 mod untally;
@@ -74,6 +75,7 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0015_trash.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

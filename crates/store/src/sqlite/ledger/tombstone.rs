@@ -1,13 +1,54 @@
 //! Discarded issues: their keys lead to the negative of a tombstone's id.
 
-use rusqlite::{Connection, params};
-use watchpost_model::{ProjectId, UserId};
+use rusqlite::{Connection, OptionalExtension, params};
+use watchpost_model::{IssueId, ProjectId, UserId};
 
 use super::act::Hand;
 use super::tally::Seen;
 use crate::Tombstone;
 use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::Fault;
+
+/// What an issue is called and how bad it is.
+pub(super) struct Face {
+    title: String,
+    culprit: String,
+    level: i64,
+}
+
+impl Face {
+    pub(super) fn as_parts(&self) -> (&str, &str, i64) {
+        (&self.title, &self.culprit, self.level)
+    }
+}
+
+/// That of an issue; `None` when it is not there, or part of another.
+pub(super) fn face(
+    sql: &Connection,
+    project: ProjectId,
+    issue: IssueId,
+) -> Result<Option<Face>, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT title, culprit, level FROM issue
+         WHERE id = ?1 AND project = ?2 AND merged_into IS NULL",
+    )?;
+    let face = statement.query_row([issue.0, project.0], |row| {
+        Ok(Face {
+            title: row.column("title")?,
+            culprit: row.column("culprit")?,
+            level: row.column("level")?,
+        })
+    });
+    Ok(face.optional()?)
+}
+
+/// Lets the keys of an issue lead to a tombstone. Version 0 is of the issue for too many issues,
+/// which is nobody's kind.
+pub(super) fn bury(sql: &Connection, issue: IssueId, stone: i64) -> Result<(), Fault> {
+    sql.prepare_cached("UPDATE issue_hash SET issue = ?2 WHERE issue = ?1 AND version > 0")?
+        .execute([issue.0, stone.saturating_neg()])?;
+    Ok(())
+}
 
 /// Notes that an issue of that title, culprit and level was discarded; the id.
 pub(super) fn put_up(

@@ -77,6 +77,8 @@ pub(super) enum Undo {
     Merge(i64, Vec<(i64, Option<i64>)>),
     /// Issues left one.
     Unmerge(i64, Vec<i64>),
+    /// Issues were deleted.
+    Trash(Vec<i64>),
 }
 
 /// Keeps what is needed to take a change back; its id.

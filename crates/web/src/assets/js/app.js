@@ -37,23 +37,47 @@ async function copy(button) {
   setTimeout(() => icon?.classList.replace("i-check", "i-copy"), 1500);
 }
 
-// Ticks: all of a page at once, and how many there are.
+// Ticks: all of a page at once, all that match, and how many there are.
 function ticks() {
   const boxes = all("[data-select]");
   const count = boxes.filter((box) => box.checked).length;
   const top = document.querySelector("[data-select-all]");
   if (!top) return;
+  const every = document.querySelector("[data-all]");
+  if (every) {
+    // It is offered once all that one sees is chosen.
+    every.closest("label").hidden = count < boxes.length;
+    every.checked &&= count === boxes.length;
+  }
   top.checked = count > 0 && count === boxes.length;
   top.indeterminate = count > 0 && count < boxes.length;
   for (const button of all("[data-bulk]")) button.disabled = count === 0;
-  document.querySelector("[data-selected]").textContent = count ? `${count} selected` : "";
+  document.querySelector("[data-selected]").textContent =
+    every?.checked ? "All selected" : count ? `${count} selected` : "";
 }
 
 export function each(root = document) {
   tell(root);
   for (const button of all(".copy", root)) button.hidden = !navigator.clipboard;
-  for (const box of all("[data-select-all], [data-narrow]", root)) box.hidden = false;
+  for (const one of all("[data-select-all], [data-preview], [data-narrow]", root)) one.hidden = false;
   ticks();
+}
+
+// A part of another page in a dialog; what would lead back closes it.
+function showPart(part) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog";
+  dialog.setAttribute("aria-labelledby", part.getAttribute("aria-labelledby"));
+  dialog.append(part);
+  document.querySelector("main").append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-keep]")) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  dialog.showModal();
+  part.querySelector("[data-keep]").focus();
 }
 
 document.addEventListener("click", (event) => {
@@ -66,7 +90,7 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-select-all]")) {
     for (const box of all("[data-select]")) box.checked = target.checked;
   }
-  if (target.matches("[data-select], [data-select-all]")) ticks();
+  if (target.matches("[data-select], [data-select-all], [data-all]")) ticks();
   if (target.matches("[data-auto-submit] select")) target.form.requestSubmit();
 });
 
@@ -87,31 +111,6 @@ document.addEventListener("input", ({ target }) => {
 // What is there to be copied is selected at once.
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches("input[readonly]")) target.select();
-});
-
-// Keys: `/` searches, `?` lists them all, `[` and `]` walk through events, Escape closes a menu.
-// Never while typing.
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
-    for (const menu of all(".menu[open]")) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
-  }
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-  if (event.key === "/") {
-    const search = document.querySelector("[data-search]") ?? document.querySelector("#jump");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
-  } else if (event.key === "?") {
-    document.querySelector("[data-help]:not([open])")?.showModal();
-  } else if (event.key === "[" || event.key === "]") {
-    document.querySelector(`a[data-key="${event.key}"]`)?.click();
-  }
 });
 
 each();

@@ -1,21 +1,36 @@
-//! What people do with issues on the pages: `POST …/issues/act/` with a field `do`, for one issue
-//! or for many.
+//! What people do with issues on the pages: `POST …/issues/act/` with a field `do`, for one issue,
+//! for many, or for all that a list shows.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use watchpost_model::{IssueId, ProjectId, Timestamp};
-use watchpost_store::{Action, Actor, Leaving, find_assignee};
+use watchpost_model::{Issue, IssueId, ProjectId, Timestamp};
+use watchpost_store::{Action, Actor, Asker, Leaving, StoreError, find_assignee};
 
 use super::choose;
+use super::chosen::{Choice, Chosen, by_project};
+use super::confirm::{confirm, more};
+use super::done::{Done, Undo};
 use super::wish::Wish;
 use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::Form;
 use crate::pages::shell::{Scope, add_flash, ask, said};
 
-/// Issues that one form changes: what a page of the list shows, so that somebody saw them.
-const ISSUE_COUNT_MAX: usize = 100;
+/// Issues that are changed in one transaction: the digest goes on in between.
+const STEP_COUNT: usize = 250;
+/// Issues that are merged at once.
+const MERGE_COUNT_MAX: usize = 100;
+
+/// What came of it.
+#[derive(Default)]
+struct Did {
+    /// Issues that are not as they were, of those that were chosen or shown by them.
+    changed: Vec<(ProjectId, Vec<IssueId>)>,
+    undo: Undo,
+    /// How many of those that were chosen.
+    count: usize,
+}
 
 /// See the file.
 pub(super) async fn act(
@@ -24,39 +39,74 @@ pub(super) async fn act(
     form: Form,
 ) -> Result<Response, PageError> {
     let wish = Wish::read(&form.fields, form.visit.now)?;
-    let ids = form.fields.all("issue").filter_map(|id| id.parse().ok());
-    let ids: Vec<IssueId> = ids.collect();
-    if ids.len() > ISSUE_COUNT_MAX {
-        let problem = format!("Choose at most {ISSUE_COUNT_MAX} issues at once.");
-        return Err(PageError::Invalid(problem));
-    }
-    let (slug, named) = (org.clone(), form.fields.get("project").to_owned());
-    let find = move |app: &App| {
-        let scope = Scope::load(app, &slug)?;
-        let project = choose(&scope, &named, &HeaderMap::new())?.id;
-        Ok((project, settle(app, &scope, wish)?))
+    let choice = Choice::read(&form.fields)?;
+    let (named, headers) = (
+        form.fields.get("project").to_owned(),
+        form.visit.headers.clone(),
+    );
+    let asker = Asker {
+        now: form.visit.now,
+        user: Some(form.visit.who.user.id),
     };
-    let (project, wish) = ask(&app, find).await?;
-    let word = wish.word();
-    let list = form.visit.at.issues(&org, project);
-    let by = form.visit.who.user.id;
-    if let Wish::Forget(how) = wish {
-        let gone = app.forget_issues(project, ids.clone(), how, by).await?;
-        // The page of the issue is gone, too.
-        return Ok(said(&list, &flash(word, ids.len().min(gone.len()), None)));
+    let find = move |app: &App| {
+        let scope = Scope::load(app, &org)?;
+        let project = choose(&scope, &named, &HeaderMap::new())?.id;
+        let wish = settle(app, &scope, wish)?;
+        let chosen = choice.find(app, &scope, (&headers, asker))?;
+        Ok((scope, project, wish, chosen))
+    };
+    let (scope, project, wish, chosen) = ask(&app, find).await?;
+    let is_sure = form.fields.get("sure") == "1";
+    if let Wish::Forget(how) = wish
+        && !is_sure
+    {
+        return confirm(&form, &scope, (&chosen, how));
     }
-    let (actor, now) = (Actor::User(by), form.visit.now);
+    let word = wish.word();
     let is_unmerge = matches!(wish, Wish::Unmerge(..));
-    let done = ask(&app, move |app| {
-        does(app, (project, &ids), &wish, (actor, now))
-    });
-    let (changed, undo) = done.await?;
+    let (actor, now) = (Actor::User(form.visit.who.user.id), form.visit.now);
+    let projects = scope.project_ids();
+    let (did, chosen) = ask(&app, move |app| {
+        let did = does(app, (&projects, project), (&chosen, &wish), (actor, now))?;
+        Ok((did, chosen))
+    })
+    .await?;
     if is_unmerge {
         app.split_issues();
     }
-    app.tell(project, &changed);
+    for (project, changed) in &did.changed {
+        app.tell(*project, changed);
+    }
+    answer(&form, &scope, (project, word), (&did, &chosen))
+}
+
+/// Leads on: to where the form was, to the list when that is gone, or asks whether it goes on.
+fn answer(
+    form: &Form,
+    scope: &Scope,
+    (project, word): (ProjectId, &str),
+    (did, chosen): (&Did, &Chosen),
+) -> Result<Response, PageError> {
+    let before: u64 = form.fields.get("so_far").parse().unwrap_or(0);
+    let count = before.saturating_add(did.count as u64);
+    let mut undo = Undo::read(form.fields.get("undone")).unwrap_or_default();
+    undo.0.extend_from_slice(&did.undo.0);
+    if let Some(left) = &chosen.left {
+        return more(form, scope, (word, count, &undo), left);
+    }
+    let flash = Done::flash(word, count, &undo);
+    let (at, org) = (&form.visit.at, &scope.org.slug);
+    let list = at.issues(org, project);
+    let is_gone = matches!(word, "deleted" | "discarded") && {
+        let back = at.path(form.fields.get("return_to"));
+        let mut issues = chosen.issues.iter();
+        issues.any(|issue| back.starts_with(&at.issue(org, issue.id)))
+    };
+    if is_gone {
+        return Ok(said(&list, &flash));
+    }
     let mut response = form.back(&list);
-    add_flash(&mut response, &flash(word, changed.len(), undo));
+    add_flash(&mut response, &flash);
     Ok(response)
 }
 
@@ -77,50 +127,117 @@ fn settle(app: &App, scope: &Scope, wish: Wish) -> Result<Wish, PageError> {
     Ok(Wish::Act(Action::Assign(Some(whom))))
 }
 
-/// Does it; what changed, and by what it can be undone.
+/// Does it. `projects` are those of the organization; `named` is the one that the form names.
 fn does(
     app: &App,
-    (project, ids): (ProjectId, &[IssueId]),
-    wish: &Wish,
-    (actor, now): (Actor, Timestamp),
-) -> Result<(Vec<IssueId>, Option<i64>), PageError> {
-    Ok(match wish {
-        Wish::Act(action) => {
-            let acted = app.ledger.act(project, ids, action, actor, now)?;
-            (acted.changed, acted.undo)
+    (projects, named): (&[ProjectId], ProjectId),
+    (chosen, wish): (&Chosen, &Wish),
+    by: (Actor, Timestamp),
+) -> Result<Did, PageError> {
+    let issues = &chosen.issues;
+    match wish {
+        Wish::Act(action) => Ok(each(issues, |project, ids| {
+            let acted = app.ledger.act(project, ids, action, by.0, by.1)?;
+            Ok((acted.changed, acted.undo))
+        })?),
+        Wish::Forget(how) => Ok(each(issues, |project, ids| {
+            let acted = app.ledger.trash_issues(project, ids, *how, by.0, by.1)?;
+            Ok((acted.changed, acted.undo))
+        })?),
+        Wish::Merge => merge(app, chosen, by),
+        Wish::Unmerge(part, keys) => unmerge(app, issues, (part.as_ref(), keys), by),
+        Wish::Undo(undo) => take_back(app, undo, (projects, named), by),
+        // Settled by the caller.
+        Wish::Assign(_) => Ok(Did::default()),
+    }
+}
+
+/// Changes issues step by step.
+fn each(
+    issues: &[Issue],
+    change: impl Fn(ProjectId, &[IssueId]) -> Result<(Vec<IssueId>, Option<i64>), StoreError>,
+) -> Result<Did, StoreError> {
+    let mut did = Did::default();
+    for (project, ids) in by_project(issues) {
+        for step in ids.chunks(STEP_COUNT) {
+            let (changed, undo) = change(project, step)?;
+            did.count += step.iter().filter(|id| changed.contains(id)).count();
+            did.undo.0.extend(undo.map(|undo| (Some(project), undo)));
+            did.changed.push((project, changed));
         }
-        Wish::Merge => match app.ledger.merge(project, ids, actor, now)? {
-            Some(merged) => {
-                let mut changed = merged.parts;
-                changed.push(merged.into);
-                (changed, Some(merged.undo))
-            }
-            None => (Vec::new(), None),
-        },
-        Wish::Unmerge(part, keys) => {
-            let (mut changed, mut undo) = (Vec::new(), None);
-            for issue in ids {
-                let owners = app.ledger.hashes(project, *issue)?.into_iter();
-                let named = owners.map(|owner| owner.hash);
-                let named = named.filter(|hash| keys.contains(&hash.to_string()));
-                let leaving = Leaving {
-                    parts: part.as_slice(),
-                    keys: &named.collect::<Vec<_>>(),
-                };
-                let left = app.ledger.unmerge(project, *issue, &leaving, actor, now)?;
-                changed.extend(left.left.into_iter().chain(left.leaving));
-                undo = left.undo.or(undo);
-            }
-            (changed, undo)
+    }
+    Ok(did)
+}
+
+fn merge(app: &App, chosen: &Chosen, by: (Actor, Timestamp)) -> Result<Did, PageError> {
+    let invalid = |problem: String| Err(PageError::Invalid(problem));
+    if chosen.left.is_some() || chosen.issues.len() > MERGE_COUNT_MAX {
+        return invalid(format!("Merge at most {MERGE_COUNT_MAX} issues at once."));
+    }
+    let mut all = by_project(&chosen.issues).into_iter();
+    let (Some((project, ids)), None) = (all.next(), all.next()) else {
+        if chosen.issues.is_empty() {
+            return Ok(Did::default());
         }
-        Wish::Undo(undo) => (app.ledger.undo(project, *undo, actor, now)?, None),
-        // Done by the caller, which need not wait for the events, and settled by it.
-        Wish::Forget(_) | Wish::Assign(_) => (Vec::new(), None),
+        return invalid("Only issues of the same project can be merged.".to_owned());
+    };
+    let Some(merged) = app.ledger.merge(project, &ids, by.0, by.1)? else {
+        return Ok(Did::default());
+    };
+    let mut changed = merged.parts;
+    changed.push(merged.into);
+    Ok(Did {
+        count: changed.len(),
+        undo: Undo(vec![(Some(project), merged.undo)]),
+        changed: vec![(project, changed)],
     })
 }
 
-/// For the next page: see [`super::Done::read`].
-fn flash(word: &str, count: usize, undo: Option<i64>) -> String {
-    let undo = undo.map(|undo| undo.to_string()).unwrap_or_default();
-    format!("did:{}:{count}:{undo}", word.replace(' ', "_"))
+fn unmerge(
+    app: &App,
+    issues: &[Issue],
+    (part, keys): (Option<&IssueId>, &[String]),
+    (actor, now): (Actor, Timestamp),
+) -> Result<Did, PageError> {
+    if issues.is_empty() {
+        return Err(PageError::Missing("issue"));
+    }
+    let mut did = Did::default();
+    for issue in issues {
+        let owners = app.ledger.hashes(issue.project, issue.id)?.into_iter();
+        let named = owners.map(|owner| owner.hash);
+        let named = named.filter(|hash| keys.contains(&hash.to_string()));
+        let leaving = Leaving {
+            parts: part.map(std::slice::from_ref).unwrap_or_default(),
+            keys: &named.collect::<Vec<_>>(),
+        };
+        let ledger = &app.ledger;
+        let left = ledger.unmerge(issue.project, issue.id, &leaving, actor, now)?;
+        let changed: Vec<IssueId> = left.left.into_iter().chain(left.leaving).collect();
+        did.count += changed.len();
+        did.changed.push((issue.project, changed));
+        let undo = left.undo.map(|undo| (Some(issue.project), undo));
+        did.undo.0.extend(undo);
+    }
+    Ok(did)
+}
+
+/// Takes back the last change first.
+fn take_back(
+    app: &App,
+    undo: &Undo,
+    (projects, named): (&[ProjectId], ProjectId),
+    (actor, now): (Actor, Timestamp),
+) -> Result<Did, PageError> {
+    let mut did = Did::default();
+    for (project, id) in undo.0.iter().rev() {
+        let project = project.unwrap_or(named);
+        if !projects.contains(&project) {
+            return Err(PageError::Missing("change that can be undone"));
+        }
+        let changed = app.ledger.undo(project, *id, actor, now)?;
+        did.count += changed.len();
+        did.changed.push((project, changed));
+    }
+    Ok(did)
 }

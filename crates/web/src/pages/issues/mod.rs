@@ -3,7 +3,14 @@
 mod act;
 mod asked;
 mod badge;
+mod bulk;
+mod chosen;
+mod confirm;
+mod done;
+mod file;
+mod preview;
 mod view;
+mod walk;
 mod wish;
 
 use askama::Template;
@@ -20,8 +27,10 @@ use watchpost_store::{
 use self::asked::Asked;
 pub(crate) use self::asked::SORTS;
 pub(crate) use self::badge::Badge;
+use self::bulk::Bulk;
+pub(crate) use self::done::Done;
+pub(crate) use self::view::headline;
 use self::view::{Answer, Context, Emptiness, List};
-pub(crate) use self::view::{Done, headline};
 use super::chart::Period;
 use super::form::is_from_here;
 use super::home::jump;
@@ -41,6 +50,12 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/organizations/{org}/issues/", get(list))
         .route("/organizations/{org}/issues/act/", post(act::act))
+        .route("/organizations/{org}/issues/csv/", get(file::csv))
+        .route("/organizations/{org}/issues/count/", get(file::count))
+        .route(
+            "/organizations/{org}/issues/{issue}/preview/",
+            get(preview::preview),
+        )
 }
 
 #[derive(Template)]
@@ -53,6 +68,7 @@ struct IssuesPage {
     list: List,
     bar: SearchBar,
     menu: SearchMenu,
+    bulk: Bulk,
     done: Option<Done>,
 }
 
@@ -65,6 +81,7 @@ struct Found {
     answer: Answer,
     saved: Vec<SavedSearch>,
     recent: Vec<RecentSearch>,
+    bulk: Bulk,
 }
 
 async fn list(
@@ -102,7 +119,8 @@ async fn list(
         {
             asked = asked.with_search(&first.query, first.sort);
         }
-        Ok(Ok(look(app, scope, asked, (saved, user))?))
+        let bulk = Bulk::load(app, &scope, (user, &headers))?;
+        Ok(Ok(look(app, scope, asked, (saved, user, bulk))?))
     })
     .await?;
     let found = match found {
@@ -158,6 +176,7 @@ impl IssuesPage {
             shell: visit.shell(scope, "issues", &format!("Issues of {}", project.name)),
             done: visit.flash().and_then(Done::read),
             org: scope.org.slug.clone(),
+            bulk: found.bulk,
             menu: SearchMenu::new(
                 &found.saved,
                 found.recent,
@@ -198,7 +217,7 @@ fn look(
     app: &App,
     scope: Scope,
     asked: Asked,
-    (saved, user): (Vec<SavedSearch>, UserId),
+    (saved, user, bulk): (Vec<SavedSearch>, UserId, Bulk),
 ) -> Result<Found, PageError> {
     let project = scope.project()?.id;
     let asker = Asker {
@@ -247,6 +266,7 @@ fn look(
         asked,
         answer,
         saved,
+        bulk,
     })
 }
 

@@ -300,31 +300,3 @@ fn choices(chosen: &str, values: &[TagCount]) -> Vec<Choice> {
     });
     rare.into_iter().chain(listed).collect()
 }
-
-/// What a change of issues did, in words, with the way back.
-pub(crate) struct Done {
-    pub(crate) words: String,
-    /// What the ledger remembers, to take it back by.
-    pub(crate) change: Option<i64>,
-}
-
-impl Done {
-    /// Reads `did:archived:3:17`, as the answer to a form left it: what, how many issues, and what
-    /// to undo it by.
-    pub(crate) fn read(said: &str) -> Option<Self> {
-        let mut parts = said.strip_prefix("did:")?.split(':');
-        let (word, count) = (parts.next()?.replace('_', " "), parts.next()?);
-        let count: u64 = count.parse().ok()?;
-        // A cookie is anybody's text.
-        if word.len() > 20 || !word.chars().all(|c| c.is_ascii_lowercase() || c == ' ') {
-            return None;
-        }
-        Some(Self {
-            words: match count {
-                0 => "Nothing to do.".to_owned(),
-                count => format!("{} {word}.", plural(count, "issue")),
-            },
-            change: parts.next().and_then(|id| id.parse().ok()),
-        })
-    }
-}

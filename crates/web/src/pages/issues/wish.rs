@@ -3,6 +3,7 @@
 use watchpost_model::{Assignee, Bound, IssueId, Priority, Timestamp, Until};
 use watchpost_store::{Action, Forget, Resolve, one_name};
 
+use super::done::Undo;
 use crate::pages::PageError;
 use crate::pages::form::Fields;
 
@@ -18,7 +19,7 @@ pub(super) enum Wish {
     /// An issue that was merged; what the field `key` names when there is none.
     Unmerge(Option<IssueId>, Vec<String>),
     Forget(Forget),
-    Undo(i64),
+    Undo(Undo),
 }
 
 impl Wish {
@@ -69,7 +70,7 @@ impl Wish {
             }
             ("delete", None) => Some(Self::Forget(Forget::Delete)),
             ("discard", None) => Some(Self::Forget(Forget::Discard)),
-            ("undo", None) => about.parse().ok().map(Self::Undo),
+            ("undo", None) => Undo::read(about).map(Self::Undo),
             _ => None,
         };
         let problem = || PageError::Invalid("Choose what is to be done.".to_owned());

@@ -5,6 +5,11 @@ use std::fmt::Display;
 use super::Links;
 
 impl Links {
+    /// A page of an organization by its name in addresses: `projects`, `dashboards`, …
+    pub(crate) fn of_org(&self, org: &str, page: &str) -> String {
+        format!("{}/organizations/{org}/{page}/", self.base)
+    }
+
     pub(crate) fn quarantine(&self, org: &str) -> String {
         format!("{}/organizations/{org}/quarantine/", self.base)
     }

@@ -5,10 +5,6 @@ use std::fmt::Display;
 use super::Links;
 
 impl Links {
-    pub(crate) fn search(&self) -> String {
-        self.path("/search")
-    }
-
     pub(crate) fn issues(&self, org: &str, project: impl Display) -> String {
         format!(
             "{}/organizations/{org}/issues/?project={project}",
@@ -31,6 +27,30 @@ impl Links {
             "{}/organizations/{org}/search/complete/?project={project}",
             self.base
         )
+    }
+
+    /// What a list shows as a file; the query is that of the list.
+    pub(crate) fn issues_csv(&self, org: &str, query: impl Display) -> String {
+        format!("{}csv/?{query}", self.issues_form(org))
+    }
+
+    /// How many issues a list shows.
+    pub(crate) fn issues_count(&self, org: &str, query: impl Display) -> String {
+        format!("{}count/?{query}", self.issues_form(org))
+    }
+
+    pub(crate) fn issue_preview(&self, org: &str, issue: impl Display) -> String {
+        format!("{}preview/", self.issue(org, issue))
+    }
+
+    /// Where people find anything by its name.
+    pub(crate) fn palette(&self, org: &str) -> String {
+        format!("{}/organizations/{org}/search/", self.base)
+    }
+
+    /// What keys do, and whether they do it.
+    pub(crate) fn shortcuts(&self, org: &str) -> String {
+        self.of_org(org, "shortcuts")
     }
 
     pub(crate) fn issue_acts(&self, org: &str) -> String {

@@ -43,6 +43,12 @@ impl Links {
         format!("{}{path}", self.public)
     }
 
+    /// A link as a whole URL: for files and texts that leave the page.
+    pub(crate) fn whole(&self, link: &str) -> String {
+        let origin = self.public.strip_suffix(&self.base).unwrap_or(&self.public);
+        format!("{origin}{link}")
+    }
+
     pub(crate) fn sign_in(&self, next: Option<&str>) -> String {
         match next.and_then(safe_next).filter(|next| *next != "/") {
             Some(next) => format!("{}/auth/login/?next={}", self.base, encode(next)),
@@ -56,6 +62,10 @@ impl Links {
 
     pub(crate) fn setup(&self, token: &str) -> String {
         format!("{}/setup/{}/", self.base, encode(token))
+    }
+
+    pub(crate) fn preferences(&self) -> String {
+        self.path("/preferences/")
     }
 
     pub(crate) fn theme(&self) -> String {

@@ -2,12 +2,14 @@
 
 mod account;
 mod browser;
+mod bulk;
 mod event;
 mod hostile;
 mod life;
 mod menus;
 mod news;
 mod ownership;
+mod palette;
 mod quarantine;
 mod reading;
 mod retention;
