@@ -11,11 +11,11 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 use watchpost_model::{
-    Applied, Change, Clock, Event, EventId, Explanation, Grouped, IssueId, Key, Organization,
-    Project, ProjectId, Receipt, Retention, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
+    Applied, Change, Clock, EventId, Explanation, Grouped, IssueId, Key, Organization, Project,
+    ProjectId, Receipt, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -25,8 +25,8 @@ use watchpost_store::{
     Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
 };
 
-use super::doors::{Intake, Refused, hand_in, rejections};
-use crate::{App, WebConfig};
+use super::parlour::{Refused, parlour};
+use crate::App;
 
 /// The token with every scope.
 pub(crate) const TOKEN: &str = "sntryu_0123456789abcdef";
@@ -94,35 +94,9 @@ impl House {
         let folder_of_rejects = folder.path().join("quarantine");
         let quarantine = FileQuarantine::new(folder_of_rejects, Arc::new(RealDisk));
         let vitals = watch::Sender::new(Arc::new(Vitals::default()));
-        let (ledger, archive) = (Arc::new(ledger), Arc::new(archive));
-        let (news, refused) = (broadcast::channel(64).0, Refused::default());
-        let intake = Intake {
-            ledger: ledger.clone(),
-            archive: archive.clone(),
-            news: news.clone(),
-            now,
-            read: read_event,
-        };
-        let app = App {
-            metrics: Arc::new(|| "# EOF\n".to_owned()),
-            ledger,
-            archive,
-            clock: clock.clone(),
-            quarantine: Arc::new(quarantine),
-            news,
-            rejections: rejections(&refused),
-            hand_in: hand_in(intake),
-            vitals: vitals.subscribe(),
-            read_event: Arc::new(read_event),
-            config: Arc::new(WebConfig {
-                public_url: "http://errors.test:9000".to_owned(),
-                retention: Retention {
-                    days: Some(90),
-                    bytes: None,
-                },
-                is_demo: false,
-            }),
-        };
+        let refused = Refused::default();
+        let stores = (Arc::new(ledger), Arc::new(archive), Arc::new(quarantine));
+        let app = parlour(stores, &clock, vitals.subscribe(), &refused);
         let house = Self {
             router: crate::router(app.clone()),
             app,
@@ -354,24 +328,6 @@ impl Answer {
             .unwrap_or_else(|| panic!("{}", self.text));
         (self.status.as_u16(), detail.to_owned())
     }
-}
-
-/// What a client sends, read as the digest reads it.
-fn read_event(json: &[u8], now: Timestamp) -> Result<Event, String> {
-    let receipt = Receipt {
-        project: ProjectId(0),
-        key: watchpost_model::KeyId(0),
-        event: EventId(0),
-        received: now,
-        sent_at: None,
-        format: WireFormat::Event,
-        client_ip: None,
-        sdk: None,
-        user_agent: None,
-    };
-    let event = watchpost_protocol::event::parse(&receipt, json);
-    let event = event.map_err(|error| error.to_string())?;
-    Ok(watchpost_normalize::event(event, &receipt))
 }
 
 /// A message that is grouped by its text.

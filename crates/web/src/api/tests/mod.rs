@@ -1,7 +1,6 @@
 //! The API over HTTP: the whole router in process, SQLite in a temporary folder.
 
 mod access;
-pub(crate) mod doors;
 mod event_json;
 pub(crate) mod house;
 mod issue_json;
@@ -9,6 +8,7 @@ mod issue_list;
 mod life;
 pub(crate) mod looking;
 mod owning;
+pub(crate) mod parlour;
 mod places;
 mod project_rules;
 mod real;
