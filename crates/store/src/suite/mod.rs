@@ -39,6 +39,7 @@ pub mod parts;
 pub mod people;
 pub mod projects;
 pub mod releases;
+pub mod renaming;
 pub mod rules;
 pub mod saving;
 pub mod searching;
