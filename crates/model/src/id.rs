@@ -45,6 +45,8 @@ row_id! {
     TokenId;
     /// A team: people who look after something together.
     TeamId;
+    /// A link by which somebody joins an organization.
+    InviteId;
     /// A search that somebody saved.
     SearchId;
     /// An issue: a set of events with the same cause.

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::life::{Assignee, Condition, Priority, Substatus};
-use crate::{Event, EventId, Explanation, Found, IssueId, KeyId, Level, ProjectId, Timestamp};
+use crate::{
+    Event, EventId, Explanation, Found, IssueId, KeyId, Level, ProjectId, Timestamp, Trend,
+};
 
 /// Whether somebody still has to look at an issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +88,8 @@ pub struct Issue {
     pub times_seen: u64,
     /// The original priority: see [`Issue::score_of`].
     pub score: i64,
+    /// How much happens with it these days.
+    pub trend: Trend,
     /// When it was resolved last; none once somebody opened it again by hand. An unresolved issue
     /// that has it came back by itself.
     pub resolved_at: Option<Timestamp>,

@@ -17,6 +17,7 @@ mod intake;
 mod issue;
 mod level;
 mod life;
+mod member;
 mod outcome;
 mod ownership;
 mod plain;
@@ -29,6 +30,7 @@ mod remark;
 mod rules;
 mod team;
 mod timestamp;
+mod trend;
 mod user;
 pub mod version;
 mod vitals;
@@ -48,7 +50,7 @@ pub use explanation::{
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use glob::{Glob, GlobKind};
 pub use id::{
-    EventId, IdError, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
+    EventId, IdError, InviteId, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
 };
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{
@@ -59,6 +61,7 @@ pub use life::{
     Archiving, Assignee, Bound, Condition, Fix, Priority, ReleaseOrder, Resolution, Substatus,
     Until,
 };
+pub use member::{Invite, Member, Permission, Role};
 pub use outcome::{CATEGORY_ERROR, Category, Outcome, OutcomeCount, Reason};
 pub use ownership::{Owner, OwnerMatch, OwnerSource};
 pub use plain::{has_nul, is_plain, plain_len};
@@ -70,6 +73,7 @@ pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
 pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
 pub use team::{Roster, Team};
 pub use timestamp::Timestamp;
+pub use trend::Trend;
 pub use user::{Scope, Token, User};
 pub use vitals::{
     DIGEST_LATE_SECS, DISK_FREE_BYTES_MIN, DiskVitals, QuarantineVitals, SPOOL_PERCENT_MAX,

@@ -25,6 +25,9 @@ pub enum StoreError {
         /// How many.
         max: u64,
     },
+    /// Nobody would be left who may do everything.
+    #[error("an organization keeps at least one owner who can sign in")]
+    LastOwner,
     /// The files were written by a newer version of Watchpost.
     #[error("the data is of version {found}, this program knows up to {known}: use a newer one")]
     TooNew {

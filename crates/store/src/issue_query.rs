@@ -7,11 +7,12 @@
 
 use std::cmp::Reverse;
 
-use watchpost_model::{Issue, IssueId, Level, ProjectId, Status};
+use watchpost_model::{Issue, IssueId, Level, ProjectId, Status, Timestamp};
 
 use crate::{Asker, Cursor, IssueLedger, Page, Search, StoreError};
 
-/// The order of a list of issues. Ties are broken by id, newest first.
+/// The order of a list of issues, of one project or of several. Ties are broken by id, newest
+/// first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// The original score, then last seen.
@@ -23,6 +24,11 @@ pub enum Sort {
     FirstSeen,
     /// The most events first. `freq` in the API.
     Frequency,
+    /// The most users first. `user` in the API.
+    Users,
+    /// What happens most these days first: an event counts half as much for every twelve hours
+    /// that have passed since. `trends` in the API.
+    Trends,
 }
 
 impl Sort {
@@ -39,25 +45,31 @@ impl Sort {
             Self::LastSeen => (last, 0),
             Self::FirstSeen => (issue.first_seen.as_micros(), 0),
             Self::Frequency => (i64::try_from(issue.times_seen).unwrap_or(i64::MAX), 0),
+            Self::Users => (i64::try_from(issue.user_count).unwrap_or(i64::MAX), 0),
+            Self::Trends => (issue.trend.0, 0),
         };
         (first, issue.id)
     }
 
     /// All orders.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Priority,
         Self::LastSeen,
         Self::FirstSeen,
         Self::Frequency,
+        Self::Users,
+        Self::Trends,
     ];
 
-    /// The name in URLs: `priority`, `date`, `new`, `freq`.
+    /// The name in URLs, Sentry's: `date`, `new`, `freq`, `user`, `trends`; and `priority`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Priority => "priority",
             Self::LastSeen => "date",
             Self::FirstSeen => "new",
             Self::Frequency => "freq",
+            Self::Users => "user",
+            Self::Trends => "trends",
         }
     }
 
@@ -67,11 +79,18 @@ impl Sort {
     }
 }
 
-/// Which issues of a project, in which order, from where, how many.
+/// Which issues of some projects, in which order, from where, how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueQuery {
-    /// The scope.
-    pub project: ProjectId,
+    /// The scope: these projects as if they were one. At most
+    /// [`crate::limits::QUERY_PROJECT_COUNT_MAX`].
+    pub projects: Vec<ProjectId>,
+    /// Only issues with an event since then.
+    pub since: Option<Timestamp>,
+    /// Only issues whose first event was until then.
+    pub until: Option<Timestamp>,
+    /// Only issues that were seen in one of these environments; without any, wherever.
+    pub environments: Vec<String>,
     /// Only in this status.
     pub status: Option<Status>,
     /// Only of this level.
@@ -92,6 +111,43 @@ pub struct IssueQuery {
     pub cursor: Option<Cursor>,
     /// How many at most; engines cap it at 100.
     pub limit: usize,
+}
+
+/// How many issues a list has under each of its tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TabCounts {
+    /// Still open.
+    pub unresolved: Counted,
+    /// Of those, new or back, and nobody has looked at them since.
+    pub for_review: Counted,
+    /// Of those, back after they were resolved.
+    pub regressed: Counted,
+    /// Of those, with far more events than before.
+    pub escalating: Counted,
+    /// Done.
+    pub resolved: Counted,
+    /// Put aside.
+    pub archived: Counted,
+}
+
+/// A count that was ended at a bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// How many were met.
+    pub count: u64,
+    /// Whether there may be more.
+    pub is_more: bool,
+}
+
+impl TabCounts {
+    /// All of them.
+    pub fn all(&self) -> Counted {
+        let of_status = [self.unresolved, self.resolved, self.archived];
+        Counted {
+            count: of_status.iter().map(|one| one.count).sum(),
+            is_more: of_status.iter().any(|one| one.is_more),
+        }
+    }
 }
 
 /// An issue that may be what is asked for.
@@ -163,8 +219,16 @@ impl<'a> Issues<'a> {
 impl IssueQuery {
     /// All issues of a project, the latest event first, the first 25.
     pub fn all(project: ProjectId) -> Self {
+        Self::of(vec![project])
+    }
+
+    /// The same of several projects.
+    pub fn of(projects: Vec<ProjectId>) -> Self {
         Self {
-            project,
+            projects,
+            since: None,
+            until: None,
+            environments: Vec::new(),
             status: None,
             level: None,
             logger: None,

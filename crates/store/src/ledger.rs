@@ -10,9 +10,10 @@ use watchpost_model::{
 
 use crate::search::ast::Expr;
 use crate::{
-    Actor, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
-    OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger, SavedLedger,
-    SplitLedger, StoreError, TeamLedger, TrashLedger, Unkept, Unowned, UpkeepLedger,
+    Actor, AuditLedger, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
+    MemberLedger, OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
+    SavedLedger, SessionLedger, SplitLedger, StoreError, TabCounts, TeamLedger, TrashLedger,
+    TwoFactorLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -24,6 +25,10 @@ pub trait Ledger:
     + ProjectLedger
     + KeyLedger
     + UserLedger
+    + SessionLedger
+    + TwoFactorLedger
+    + MemberLedger
+    + AuditLedger
     + TeamLedger
     + SavedLedger
     + IssuesLedger
@@ -148,6 +153,9 @@ pub trait KeyLedger: Send + Sync {
         quotas: &[Quota],
     ) -> Result<(), StoreError>;
 
+    /// Deletes a key: clients that use it are refused, and nothing brings it back.
+    fn delete_key(&self, project: ProjectId, key: KeyId) -> Result<(), StoreError>;
+
     /// A number that grows whenever a key or a project changed, by this process or another. Cheap:
     /// the gates ask before they refuse a key they do not know.
     fn key_generation(&self) -> Result<u64, StoreError>;
@@ -179,7 +187,7 @@ pub struct NewToken<'a> {
     pub scopes: &'a [Scope],
 }
 
-/// People, their sessions, tokens and one-time links.
+/// People, their tokens and one-time links.
 pub trait UserLedger: Send + Sync {
     /// Creates a user.
     fn create_user(&self, new: &NewUser<'_>, now: Timestamp) -> Result<User, StoreError>;
@@ -193,22 +201,11 @@ pub trait UserLedger: Send + Sync {
     /// The user of that address, with the password hash.
     fn user_by_email(&self, email: &str) -> Result<Option<(User, String)>, StoreError>;
 
+    /// Changes name and address. [`StoreError::Exists`] when another user has the address.
+    fn update_user(&self, user: &User) -> Result<(), StoreError>;
+
     /// Sets the password hash and ends all sessions of the user.
     fn set_password(&self, user: UserId, password_hash: &str) -> Result<(), StoreError>;
-
-    /// Opens a session that ends at `expires`.
-    fn create_session(
-        &self,
-        user: UserId,
-        hash: SecretHash,
-        expires: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// The user of a session that has not ended at `now`.
-    fn session_user(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<User>, StoreError>;
-
-    /// Ends a session; ending an unknown one is no error.
-    fn delete_session(&self, hash: &SecretHash) -> Result<(), StoreError>;
 
     /// Creates an API token.
     fn create_token(&self, new: &NewToken<'_>, now: Timestamp) -> Result<Token, StoreError>;
@@ -228,7 +225,8 @@ pub trait UserLedger: Send + Sync {
     /// Whether that link would still work at `now`.
     fn setup_link_valid(&self, hash: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Uses up a one-time link and creates the user. `Missing`: unknown, used or too old.
+    /// Uses up a one-time link and creates the user, an owner of every organization there is.
+    /// `Missing`: unknown, used or too old.
     fn use_setup_link(
         &self,
         hash: &SecretHash,
@@ -300,11 +298,17 @@ pub trait IssueLedger: Send + Sync {
     /// The projects that have issues with grouping keys of that version.
     fn projects_of_version(&self, version: u16) -> Result<Vec<ProjectId>, StoreError>;
 
-    /// Issues of a project, not by what only events know. See the builder, [`crate::Issues`].
+    /// Issues of some projects in one order, not by what only events know. See the builder,
+    /// [`crate::Issues`].
     fn find_issues(&self, query: &IssueQuery) -> Result<Page<Issue>, StoreError>;
 
     /// The same, and what of `ask` fits each of them: [`crate::search::look`] opens their events.
     fn candidates(&self, query: &IssueQuery, ask: &[Expr]) -> Result<Page<Candidate>, StoreError>;
+
+    /// How many issues each tab of a list has: `query` says which issues, but for their state.
+    /// Engines look at [`crate::limits::TAB_ISSUE_COUNT_MAX`] issues of each status at most, those
+    /// that were seen last, and say so.
+    fn count_tabs(&self, query: &IssueQuery) -> Result<TabCounts, StoreError>;
 
     /// One issue; of one that was merged into another, that other.
     fn issue(&self, project: ProjectId, id: IssueId) -> Result<Option<Issue>, StoreError>;

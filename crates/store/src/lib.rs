@@ -7,6 +7,7 @@
 //! async thread wraps them in `spawn_blocking`, in one place per room.
 
 mod archive;
+mod audit;
 mod blobs;
 mod cleanup;
 mod error;
@@ -15,14 +16,17 @@ mod footing;
 mod issue_query;
 mod ledger;
 mod life;
+mod member;
 mod outcome_query;
 mod page;
 mod quarantine;
 mod rules;
 mod saved;
+mod session;
 mod split;
 mod team;
 mod trash;
+mod two_factor;
 mod upkeep;
 
 pub mod disk;
@@ -37,12 +41,13 @@ pub use archive::{
     Archive, ArchivedEvent, Arrivals, EventFilter, EventSummary, Freed, Keep, Neighbours, Usage,
     latest_of, oldest_of,
 };
+pub use audit::{AuditChange, AuditEntry, AuditLedger, AuditQuery, NewAudit};
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};
 pub use error::StoreError;
 pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
-pub use issue_query::{Candidate, IssueQuery, Issues, SearchError, Sort};
+pub use issue_query::{Candidate, Counted, IssueQuery, Issues, SearchError, Sort, TabCounts};
 pub use ledger::{
     IssueLedger, KeyLedger, Ledger, NewKey, NewProject, NewToken, NewUser, OrgLedger,
     ProjectLedger, SecretHash, StatusCounts, TagCount, UserLedger,
@@ -51,6 +56,7 @@ pub use life::{
     Acted, Action, Actor, Aged, Forget, HashOwner, Kin, Leaving, LifeLedger, Merged, Personal,
     Release, ReleaseChange, ReleaseLedger, Resolve, Tombstone, Unmerged, one_name,
 };
+pub use member::{Joining, MemberLedger, NewInvite};
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeLedger, OutcomeQuery, OutcomeSum,
 };
@@ -63,10 +69,12 @@ pub use quarantine::{
 pub use rules::{FilteredUnsettled, RulesChange, RulesLedger, Shown, StoredRules};
 pub use saved::{NewSearch, RecentSearch, SavedLedger, SavedSearch};
 pub use search::{Asker, Search, SearchText, find_issue};
+pub use session::{NewSession, Session, SessionLedger, SignIn};
 pub use split::{Split, SplitLedger, SplitStage, SplitStep, carry_out};
 pub use team::{
     Codeowners, NewTeam, Owners, OwnershipLedger, OwnershipRecord, Suggested, Suggestion,
     TeamLedger, Unowned, find_assignee, find_team,
 };
 pub use trash::{TrashLedger, Trashed};
+pub use two_factor::{TwoFactor, TwoFactorLedger, TwoFactorSecret};
 pub use upkeep::{ClockWatch, Trimmed, UpkeepLedger};

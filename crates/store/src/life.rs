@@ -298,8 +298,8 @@ pub trait LifeLedger: Send + Sync {
     /// Wants events of a discarded issue again. `Missing` when there is no such.
     fn delete_tombstone(&self, project: ProjectId, id: i64) -> Result<(), StoreError>;
 
-    /// Lets issues grow old: see [`Aged`]. Forgets what can no longer be undone. Works in small
-    /// transactions.
+    /// Lets issues grow old: see [`Aged`]. Forgets what can no longer be undone, and old entries
+    /// of the audit log. Works in small transactions.
     fn age(&self, now: Timestamp) -> Result<Aged, StoreError>;
 }
 

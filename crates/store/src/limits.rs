@@ -50,6 +50,15 @@ pub(crate) const AGE_ISSUE_COUNT_STEP: u32 = 500;
 /// name per project and hour. Further ones count as `other`.
 pub const OUTCOME_CLIENT_ROW_COUNT_MAX: u64 = 500;
 
+/// Projects that one list of issues shows as if they were one: each costs a walk of its own.
+pub const QUERY_PROJECT_COUNT_MAX: usize = 200;
+/// Issues of each status that are looked at to count what a list has under its tabs: those that
+/// were seen last. Of more, the counts say that there are more.
+pub const TAB_ISSUE_COUNT_MAX: usize = 5000;
+const _: () = assert!(QUERY_PROJECT_COUNT_MAX < TAB_ISSUE_COUNT_MAX);
+/// Environments that a list of issues is narrowed to.
+pub const QUERY_ENVIRONMENT_COUNT_MAX: usize = 50;
+
 /// A search text. Longer ones are no question of a person.
 pub const SEARCH_BYTES_MAX: usize = 4096;
 /// Terms of a search: each is asked of every row that the others leave.
@@ -101,3 +110,14 @@ pub const FILTERED_EVENT_SECS_MAX: i64 = 24 * 60 * 60;
 pub(crate) const CLEANUP_ROW_COUNT_STEP: usize = 50_000;
 /// Issues that are forgotten in one transaction.
 pub(crate) const CLEANUP_ISSUE_COUNT_STEP: u32 = 100;
+
+/// Invites of an organization that nobody used yet.
+pub const INVITE_COUNT_MAX: u64 = 200;
+/// Sign-ins of a person that are remembered, good and failed ones.
+pub const SIGN_IN_COUNT_MAX: u32 = 50;
+/// How long the audit log is kept.
+pub const AUDIT_SECS_MAX: i64 = 365 * 24 * 3600;
+/// Entries of the audit log; of more, the oldest give way.
+pub const AUDIT_COUNT_MAX: u64 = 100_000;
+/// Entries that are forgotten in one transaction.
+pub(crate) const AUDIT_COUNT_STEP: u64 = 5000;

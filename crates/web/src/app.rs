@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit;
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
@@ -106,6 +107,9 @@ impl App {
         });
         let trashed = trashed.await?;
         self.tell(project, &trashed);
+        if !trashed.is_empty() {
+            audit::issues_forgotten(self, project, &trashed, how, by).await;
+        }
         Ok(trashed)
     }
 

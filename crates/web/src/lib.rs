@@ -6,13 +6,17 @@
 mod api;
 mod app;
 mod assets;
+pub mod audit;
 mod feed;
 mod headers;
 mod issue_keys;
 mod live;
 pub mod naming;
+mod of_issues;
 mod ownership;
 mod pages;
+mod period;
+mod rights;
 pub mod rules;
 pub mod secret;
 mod session;
@@ -36,6 +40,7 @@ pub fn router(app: App) -> axum::Router {
         .merge(live::routes())
         .merge(pages::routes())
         .fallback(pages::not_found)
+        .layer(from_fn_with_state(app.clone(), audit::watch))
         .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(from_fn_with_state(app.clone(), pages::dress))
         .layer(from_fn_with_state(app.clone(), headers::add))

@@ -72,6 +72,13 @@ pub fn draw_hex_32() -> Result<String, SecretError> {
     Ok(hex(&bytes))
 }
 
+/// Draws what an authenticator shares with the server.
+pub(crate) fn draw_bytes() -> Result<[u8; 20], SecretError> {
+    let mut bytes = [0; 20];
+    fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The Argon2id hash of a password, in PHC form. Takes tens of milliseconds and 19 MiB.
 pub fn hash_password(password: &str) -> Result<String, SecretError> {
     let hash: PasswordHash = Argon2::default()

@@ -9,6 +9,7 @@ use watchpost_store::search::{KeyHelp, Next, Spot, about_value, recent_values, v
 use watchpost_store::{StoreError, TagCount};
 
 use crate::App;
+use crate::rights::staff;
 
 /// Rows of one answer: what can be looked through.
 const ROW_COUNT_MAX: usize = 60;
@@ -194,7 +195,7 @@ pub(crate) fn values_of(
             let teams = app.ledger.teams(org)?.into_iter();
             known.extend(teams.map(|roster| format!("#{}", roster.team.slug)));
         }
-        let users = app.ledger.users()?.into_iter();
+        let users = staff(app, org)?.into_iter();
         let mut emails: Vec<String> = users.map(|user| user.email).collect();
         emails.sort();
         known.extend(emails);

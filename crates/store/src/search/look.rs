@@ -2,11 +2,11 @@
 //! of the list, and of each the newest stored events, opened and asked. Lists of pages, API and
 //! command line come here when a search has such a key.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use watchpost_model::{Issue, IssueId};
+use watchpost_model::{Issue, IssueId, ProjectId};
 
 use super::Search;
 use super::event::Matcher;
@@ -39,10 +39,10 @@ impl Bounds {
 /// What was found.
 #[derive(Debug)]
 pub struct Looked {
-    /// The issues, of all questions as if they were one.
+    /// The issues.
     pub rows: Vec<Issue>,
-    /// What is left of each question.
-    pub rests: Vec<Rest>,
+    /// What is left.
+    pub rest: Rest,
     /// That as many events were opened as may be, when that ended it.
     pub cut: Option<Cut>,
 }
@@ -86,7 +86,7 @@ impl fmt::Display for Cut {
     }
 }
 
-/// Finds issues by what their events know; all questions are of the same order.
+/// Finds issues by what their events know.
 ///
 /// # Errors
 ///
@@ -94,33 +94,17 @@ impl fmt::Display for Cut {
 pub fn look(
     ledger: &dyn Ledger,
     archive: &dyn Archive,
-    queries: &[IssueQuery],
+    query: &IssueQuery,
     bounds: Bounds,
 ) -> Result<Looked, StoreError> {
-    let mut plans = Vec::with_capacity(queries.len());
-    for query in queries {
-        let home = |name: &str| home_of(ledger, archive, query, name);
-        let expr = with_homes(query.search.expr(), &home)?;
-        plans.push(Plan::of(&expr));
-    }
-    let mut lines: Vec<Line<'_>> = Vec::with_capacity(queries.len());
-    for (query, plan) in queries.iter().zip(&plans) {
-        lines.push(Line::new(query, plan, bounds.issues));
-    }
+    let home = |name: &str| home_of(ledger, archive, query, name);
+    let plan = Plan::of(&with_homes(query.search.expr(), &home)?);
+    let mut line = Line::new(query, &plan, bounds.issues);
     let (mut rows, mut opened, mut issues) = (Vec::new(), 0, 0);
     let mut cut = None;
-    loop {
-        for line in &mut lines {
-            line.fill(ledger)?;
-        }
-        let place = |line: &&mut Line<'_>| {
-            let first = line.waiting.front();
-            first.map(|(candidate, _)| line.query.sort.place(&candidate.issue))
-        };
-        let Some(line) = lines.iter_mut().max_by_key(place) else {
-            break;
-        };
-        if line.waiting.is_empty() || rows.len() == bounds.issues {
+    while rows.len() < bounds.issues {
+        line.fill(ledger)?;
+        if line.waiting.is_empty() {
             break;
         }
         if opened + ISSUE_LOOK_EVENT_COUNT_MAX > bounds.events {
@@ -138,8 +122,10 @@ pub fn look(
             rows.push(candidate.issue);
         }
     }
-    let rests = lines.into_iter().map(Line::rest).collect();
-    Ok(Looked { rows, rests, cut })
+    // Whether there is one more decides whether the list goes on.
+    line.fill(ledger)?;
+    let rest = line.rest();
+    Ok(Looked { rows, rest, cut })
 }
 
 /// The issue that shows the event of that id.
@@ -152,7 +138,7 @@ fn home_of(
     let Ok(event) = name.parse() else {
         return Ok(None);
     };
-    let homes = archive.find(&[query.project], event)?;
+    let homes = archive.find(&query.projects, event)?;
     let Some((project, issue)) = homes.first() else {
         return Ok(None);
     };
@@ -197,9 +183,23 @@ impl<'a> Line<'a> {
             return Ok(());
         }
         let page = ledger.candidates(&self.query, &self.plan.asked)?;
-        let ids: Vec<IssueId> = page.rows.iter().map(|row| row.issue.id).collect();
-        let families = ledger.families(self.query.project, &ids)?;
-        self.waiting = page.rows.into_iter().zip(families).collect();
+        let mut homes: BTreeMap<ProjectId, Vec<IssueId>> = BTreeMap::new();
+        for row in &page.rows {
+            homes
+                .entry(row.issue.project)
+                .or_default()
+                .push(row.issue.id);
+        }
+        let mut families = HashMap::new();
+        for (project, ids) in homes {
+            let found = ledger.families(project, &ids)?;
+            families.extend(ids.into_iter().zip(found));
+        }
+        let with_family = |row: Candidate| {
+            let family = families.remove(&row.issue.id).unwrap_or_default();
+            (row, family)
+        };
+        self.waiting = page.rows.into_iter().map(with_family).collect();
         self.is_over = page.next.is_none();
         self.query.cursor = page.next;
         Ok(())
@@ -221,7 +221,7 @@ impl<'a> Line<'a> {
         let mut opened = 0;
         // Without a family it went meanwhile; no name would mean all events.
         if !family.is_empty() {
-            let project = self.query.project;
+            let project = candidate.issue.project;
             let limit = ISSUE_LOOK_EVENT_COUNT_MAX;
             opened = archive.open_newest(project, family, limit, &mut |event| {
                 for (answer, matcher) in answers.iter_mut().zip(&self.matchers) {

@@ -115,28 +115,30 @@ impl Search {
         asked.next().filter(|_| asked.next().is_none())
     }
 
-    /// The same for issues in another status, or in any.
+    /// The states that a list shows as its tab: those that every issue has to be in.
+    pub fn states(&self) -> Vec<State> {
+        let states = self.parts().iter().filter_map(tab_state);
+        states.collect()
+    }
+
+    /// The same for issues in other states, or in any.
     #[must_use]
-    pub fn with_status(&self, status: Option<Status>) -> Self {
-        let parts = match &self.expr {
-            Expr::All(parts) => parts.clone(),
-            one => vec![one.clone()],
-        };
-        let is_status = |part: &Expr| {
-            let states = [State::Unresolved, State::Resolved, State::Archived].map(Test::State);
-            matches!(part, Expr::Filter(filter) if states.contains(&filter.test))
-        };
-        let wanted = status.map(|status| {
-            let state = match status {
-                Status::Unresolved => State::Unresolved,
-                Status::Resolved => State::Resolved,
-                Status::Archived => State::Archived,
-            };
-            Expr::Filter(Filter::new(Key::Field(Field::Is), Test::State(state)))
-        });
-        let kept = parts.into_iter().filter(|part| !is_status(part));
-        let expr = Expr::all(wanted.into_iter().chain(kept).collect());
+    pub fn with_states(&self, states: &[State]) -> Self {
+        let wanted = states
+            .iter()
+            .map(|state| Expr::Filter(Filter::new(Key::Field(Field::Is), Test::State(*state))));
+        let parts = self.parts().iter();
+        let kept = parts.filter(|part| tab_state(part).is_none()).cloned();
+        let expr = Expr::all(wanted.chain(kept).collect());
         Self { expr }
+    }
+
+    /// What has to fit, each part.
+    fn parts(&self) -> &[Expr] {
+        match &self.expr {
+            Expr::All(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
     }
 
     /// Names of tags that are asked for, each with its place.
@@ -201,6 +203,21 @@ impl Search {
             return Err(SearchError::at(filter.at.0, message));
         }
         self.check_issues()
+    }
+}
+
+/// The state that a part of a search asks for, if lists have tabs of it.
+fn tab_state(part: &Expr) -> Option<State> {
+    use State::{Archived, Escalating, ForReview, Regressed, Resolved, Unresolved};
+    const TABS: [State; 6] = [
+        Unresolved, Resolved, Archived, ForReview, Regressed, Escalating,
+    ];
+    let Expr::Filter(filter) = part else {
+        return None;
+    };
+    match filter.test {
+        Test::State(state) => Some(state).filter(|state| TABS.contains(state)),
+        _ => None,
     }
 }
 

@@ -1,12 +1,10 @@
 //! What a search text names beside filters and words: an event by its id alone. The issue lists of
 //! pages, API and command line start here.
 
-use std::slice::from_ref;
-
 use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, ShortId};
 
 use super::ast::{Filter, Key, Test};
-use super::{Asker, Bounds, Cut, Field, Rest, Search, look};
+use super::{Asker, Bounds, Cut, Field, Search, look};
 use crate::{Archive, IssueQuery, Ledger, Page, SearchError, Sort, StoreError};
 
 /// Issues that one request may name.
@@ -46,14 +44,15 @@ impl SearchText {
         }
     }
 
-    /// The question about one project: filters and words, without what is named.
+    /// The question about some projects: filters and words, without what is named. Projects that
+    /// the text leaves out are left out.
     ///
     /// # Errors
     ///
     /// [`SearchError`] as [`IssueQuery::parse`].
     pub fn query(
         &self,
-        project: ProjectId,
+        projects: &[Project],
         sort: Sort,
         asker: Asker,
     ) -> Result<IssueQuery, SearchError> {
@@ -63,12 +62,17 @@ impl SearchText {
             search,
             asker,
             sort,
-            ..IssueQuery::all(project)
+            ..IssueQuery::of(self.included(projects).map(|project| project.id).collect())
         })
     }
 
+    /// Those of `projects` of which issues may be asked for.
+    fn included<'a>(&self, projects: &'a [Project]) -> impl Iterator<Item = &'a Project> {
+        projects.iter().filter(|project| self.includes(project))
+    }
+
     /// Whether issues of `project` may be asked for.
-    pub fn includes(&self, project: &Project) -> bool {
+    fn includes(&self, project: &Project) -> bool {
         let id = project.id.to_string();
         let is_name = |name: &str| name == project.slug || name == id;
         let known = |filter: &Filter| match (&filter.key, &filter.test) {
@@ -82,8 +86,8 @@ impl SearchText {
         search.map_or(true, |search| search.expr().may(&known).unwrap_or(true))
     }
 
-    /// A page of one project, for whom that is enough: what is named, or else what `query` finds,
-    /// and whether it ends early.
+    /// A page: what is named, or else what `query` finds, and whether it ends early. `projects` are
+    /// those that the query was made of.
     ///
     /// # Errors
     ///
@@ -92,45 +96,33 @@ impl SearchText {
         &self,
         ledger: &dyn Ledger,
         archive: &dyn Archive,
-        project: &Project,
+        projects: &[Project],
         query: &IssueQuery,
     ) -> Result<(Page<Issue>, Option<Cut>), StoreError> {
-        let mut rows = Vec::new();
-        if self.includes(project) {
-            let (projects, queries) = (from_ref(project), from_ref(query));
-            match self.named(ledger, archive, projects, queries)? {
-                Some(named) => rows = named,
-                None if query.search.asks_events() => {
-                    let bounds = Bounds::of_page(query.limit);
-                    let looked = look(ledger, archive, queries, bounds)?;
-                    let next = looked.rests.into_iter().find_map(Rest::cursor);
-                    let rows = looked.rows;
-                    return Ok((Page { rows, next }, looked.cut));
-                }
-                None => return Ok((ledger.find_issues(query)?, None)),
-            }
+        if let Some(mut rows) = self.named(ledger, archive, projects, query)? {
+            rows.truncate(query.limit);
+            return Ok((Page { rows, next: None }, None));
         }
-        rows.truncate(query.limit);
-        Ok((Page { rows, next: None }, None))
+        if !query.search.asks_events() {
+            return Ok((ledger.find_issues(query)?, None));
+        }
+        let looked = look(ledger, archive, query, Bounds::of_page(query.limit))?;
+        let (rows, next) = (looked.rows, looked.rest.cursor());
+        Ok((Page { rows, next }, looked.cut))
     }
 
-    /// The issues that are named, as far as they are in `projects` and fit one of `queries`;
-    /// `None` when the text names none and [`crate::IssueLedger::find_issues`] is to be asked.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] of the stores.
-    pub fn named(
+    /// The issues that are named, as far as they fit the query; `None` when the text names none
+    /// and [`crate::IssueLedger::find_issues`] is to be asked.
+    fn named(
         &self,
         ledger: &dyn Ledger,
         archive: &dyn Archive,
         projects: &[Project],
-        queries: &[IssueQuery],
+        query: &IssueQuery,
     ) -> Result<Option<Vec<Issue>>, StoreError> {
         let names: Vec<String> = match (self.event, &self.issues) {
             (Some(event), _) => {
-                let ids: Vec<ProjectId> = queries.iter().map(|query| query.project).collect();
-                let homes = archive.find(&ids, event)?.into_iter();
+                let homes = archive.find(&query.projects, event)?.into_iter();
                 homes.map(|(_, issue)| issue.to_string()).collect()
             }
             (None, Some(issues)) => issues.clone(),
@@ -138,17 +130,15 @@ impl SearchText {
         };
         let mut rows: Vec<Issue> = Vec::new();
         for name in names.iter().take(NAME_COUNT_MAX) {
-            let Some((project, issue)) = find_issue(ledger, projects, name)? else {
-                continue;
-            };
-            let query = queries.iter().find(|query| query.project == project.id);
-            let fits = query.is_some_and(|query| fits(&issue, query));
-            if fits && rows.iter().all(|row| row.id != issue.id) {
+            let found = find_issue(ledger, projects, name)?;
+            let fitting = found.filter(|(_, issue)| fits(issue, query));
+            if let Some((_, issue)) = fitting
+                && rows.iter().all(|row| row.id != issue.id)
+            {
                 rows.push(issue);
             }
         }
-        let sort = queries.first().map(|query| query.sort);
-        sort.unwrap_or_default().arrange(&mut rows);
+        query.sort.arrange(&mut rows);
         Ok(Some(rows))
     }
 }
@@ -185,7 +175,10 @@ pub fn find_issue(
 /// What of a question is answered by looking at a named issue alone. Only select lists and scripts
 /// ask for more than the name.
 fn fits(issue: &Issue, query: &IssueQuery) -> bool {
-    query.status.is_none_or(|status| issue.status == status)
+    query.projects.contains(&issue.project)
+        && query.since.is_none_or(|since| issue.last_seen >= since)
+        && query.until.is_none_or(|until| issue.first_seen <= until)
+        && query.status.is_none_or(|status| issue.status == status)
         && query.level.is_none_or(|level| issue.level == level)
         && query
             .logger
@@ -248,7 +241,7 @@ mod tests {
     fn what_is_wrong_is_said_when_it_is_asked() {
         let query = |text| {
             let text = SearchText::parse(text);
-            text.query(ProjectId(7), Sort::LastSeen, Asker::default())
+            text.query(&[project("web")], Sort::LastSeen, Asker::default())
         };
         assert_eq!(query("is:open").unwrap_err().position, 3);
         assert_eq!(query("a error.main_thread:true").unwrap_err().position, 2);

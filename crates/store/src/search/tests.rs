@@ -353,17 +353,22 @@ fn the_status_that_a_text_asks_for() {
 }
 
 #[test]
-fn another_status_keeps_the_rest() {
-    let check = |text: &str, status, expect: &str| {
-        let search = Search::parse(text).unwrap().with_status(status);
+fn other_states_keep_the_rest() {
+    let check = |text: &str, states: &[State], expect: &str| {
+        let search = Search::parse(text).unwrap().with_states(states);
         assert_eq!(search.to_string(), expect, "{text}");
+        assert_eq!(search.states(), states, "{text}");
     };
-    let (open, done) = (Some(Status::Unresolved), Some(Status::Resolved));
+    let (open, done) = (&[State::Unresolved][..], &[State::Resolved][..]);
     check("is:unresolved shop", done, "is:resolved shop");
-    check("shop is:resolved", None, "shop");
+    check("shop is:resolved", &[], "shop");
     check("", open, "is:unresolved");
-    check("is:unresolved", None, "");
+    check("is:unresolved", &[], "");
     check("a OR is:resolved", done, "is:resolved (a OR is:resolved)");
+    let review = &[State::Unresolved, State::ForReview][..];
+    let text = "is:regressed is:new shop";
+    check(text, review, "is:unresolved is:for_review is:new shop");
+    check("is:unresolved is:for_review", open, "is:unresolved");
     check(
         "!is:resolved \"a  b\"",
         done,

@@ -1,11 +1,14 @@
-//! Functions of ours that questions may call: texts with wildcards, the order of versions.
+//! Functions of ours that questions may call: texts with wildcards, the order of versions, what
+//! happens these days.
 
 use rusqlite::Connection;
-use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use watchpost_model::Trend;
 use watchpost_model::version::Release;
 
 use crate::search::Pattern;
 use crate::search::version::AskedVersion;
+use crate::sqlite::columns::{count_out, hour_out};
 
 /// Adds them to a connection.
 pub(super) fn add(sql: &Connection) -> rusqlite::Result<()> {
@@ -13,7 +16,8 @@ pub(super) fn add(sql: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     sql.create_scalar_function("fits", 2, flags, fits)?;
     sql.create_scalar_function("version_order", 2, flags, version_order)?;
-    sql.create_scalar_function("release_part", 2, flags, release_part)
+    sql.create_scalar_function("release_part", 2, flags, release_part)?;
+    sql.create_aggregate_function("trend", 2, flags, TrendOf)
 }
 
 /// `fits(text, pattern)`: whether the whole text fits, upper or lower case.
@@ -45,4 +49,23 @@ fn release_part(context: &Context<'_>) -> rusqlite::Result<String> {
         _ => release.version,
     };
     Ok(part.to_owned())
+}
+
+/// `trend(hour, events)`, an aggregate: see [`Trend`].
+struct TrendOf;
+
+impl Aggregate<Trend, i64> for TrendOf {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Trend> {
+        Ok(Trend::NONE)
+    }
+
+    fn step(&self, context: &mut Context<'_>, sum: &mut Trend) -> rusqlite::Result<()> {
+        let (hour, events) = (context.get(0)?, context.get(1)?);
+        *sum = sum.plus(Trend::of(hour_out(hour), count_out(events)));
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, sum: Option<Trend>) -> rusqlite::Result<i64> {
+        Ok(sum.unwrap_or_default().0)
+    }
 }

@@ -151,6 +151,14 @@ macro_rules! ledger_suite {
                 limits_are_capped,
                 status_is_set_and_counted,
             );
+            $crate::suite_cases!($open, scoping:
+                several_projects_are_one_list,
+                lists_of_a_time_and_of_environments,
+                an_order_by_users,
+                an_order_by_what_happens_these_days,
+                tabs_count_what_they_would_show,
+                tabs_stop_counting,
+            );
             $crate::suite_cases!($open, projects:
                 organizations,
                 projects_of_an_organization,
@@ -175,6 +183,15 @@ macro_rules! ledger_suite {
                 saved_searches_are_bounded,
                 w10_searches_of_others_are_not_there,
                 recent_searches_are_the_last_ones,
+            );
+            $crate::suite_cases!($open, joining:
+                w10_members_are_of_one_organization,
+                an_organization_keeps_an_owner,
+                w21_an_invite_works_once_for_one_person,
+                w19_sessions_are_listed_and_ended,
+                w20_a_second_factor_is_used_once,
+                sign_ins_are_remembered_and_bounded,
+                deeds_are_noted_found_and_forgotten,
             );
             $crate::suite_cases!($open, people:
                 users,

@@ -4,7 +4,7 @@ use std::thread;
 
 use watchpost_model::{
     Applied, Change, Found, Grouped, GroupingHash, Issue, Level, Priority, ProjectId, Status,
-    Substatus,
+    Substatus, Trend,
 };
 
 use super::{all, apply, apply_one, at, changes, filings, grouped, hash, issue, project};
@@ -281,6 +281,7 @@ pub fn the_first_event_names_the_issue(ledger: &dyn Ledger) {
         last_seen: at(20),
         times_seen: 2,
         score: Issue::score_of(2, at(20)),
+        trend: Trend::of(at(10), 2),
         resolved_at: None,
         substatus: Some(Substatus::New),
         condition: None,

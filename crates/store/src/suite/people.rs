@@ -5,7 +5,7 @@ use std::thread;
 use watchpost_model::{Scope, User, UserId};
 
 use super::{at, message};
-use crate::{Ledger, NewToken, NewUser, SecretHash};
+use crate::{Ledger, NewSession, NewToken, NewUser, SecretHash};
 
 fn new_user(email: &str) -> NewUser<'_> {
     NewUser {
@@ -18,6 +18,26 @@ fn new_user(email: &str) -> NewUser<'_> {
 fn user(ledger: &dyn Ledger, email: &str) -> User {
     let user = ledger.create_user(&new_user(email), at(5));
     user.expect("a new user")
+}
+
+/// A session that ends at `ends`.
+fn session(ledger: &dyn Ledger, user: UserId, hash: SecretHash, ends: i64) {
+    let new = NewSession {
+        user,
+        hash,
+        created: at(0),
+        expires: at(ends),
+        device: "Firefox",
+        address: "203.0.113.7",
+        is_half: false,
+    };
+    ledger.create_session(&new).expect("a new session");
+}
+
+/// Whose session it is.
+fn session_user(ledger: &dyn Ledger, hash: SecretHash, now: i64) -> Option<User> {
+    let known = ledger.session(&hash, at(now)).expect("a ledger");
+    known.map(|(user, _)| user)
 }
 
 /// The hash of some secret.
@@ -57,17 +77,9 @@ pub fn users(ledger: &dyn Ledger) {
 /// By their time, or when somebody signs out.
 pub fn sessions_end(ledger: &dyn Ledger) {
     let jo = user(ledger, "jo@example.org");
-    ledger
-        .create_session(jo.id, secret(1), at(100))
-        .expect("a ledger");
-    ledger
-        .create_session(jo.id, secret(2), at(200))
-        .expect("a ledger");
-    let who = |number, now| {
-        ledger
-            .session_user(&secret(number), at(now))
-            .expect("a ledger")
-    };
+    session(ledger, jo.id, secret(1), 100);
+    session(ledger, jo.id, secret(2), 200);
+    let who = |number, now| session_user(ledger, secret(number), now);
     assert_eq!(who(1, 99), Some(jo.clone()));
     assert_eq!(who(1, 100), None);
     assert_eq!(who(2, 100), Some(jo.clone()));
@@ -77,7 +89,15 @@ pub fn sessions_end(ledger: &dyn Ledger) {
         .delete_session(&secret(2))
         .expect("ending it again is no error");
     assert_eq!(who(2, 100), None);
-    let lost = ledger.create_session(UserId(99), secret(4), at(100));
+    let lost = ledger.create_session(&NewSession {
+        user: UserId(99),
+        hash: secret(4),
+        created: at(0),
+        expires: at(100),
+        device: "",
+        address: "",
+        is_half: false,
+    });
     assert_eq!(message(lost), "user does not exist");
 }
 
@@ -87,43 +107,23 @@ pub fn a_new_password_ends_all_sessions(ledger: &dyn Ledger) {
         user(ledger, "jo@example.org"),
         user(ledger, "al@example.org"),
     );
-    ledger
-        .create_session(jo.id, secret(1), at(100))
-        .expect("a ledger");
-    ledger
-        .create_session(al.id, secret(2), at(100))
-        .expect("a ledger");
+    session(ledger, jo.id, secret(1), 100);
+    session(ledger, al.id, secret(2), 100);
     ledger
         .set_password(jo.id, "$argon2id$second")
         .expect("a ledger");
-    assert_eq!(
-        ledger.session_user(&secret(1), at(0)).expect("a ledger"),
-        None
-    );
-    assert_eq!(
-        ledger.session_user(&secret(2), at(0)).expect("a ledger"),
-        Some(al)
-    );
+    assert_eq!(session_user(ledger, secret(1), 0), None);
+    assert_eq!(session_user(ledger, secret(2), 0), Some(al));
 }
 
 /// A script that signs in each time does not fill the ledger; the newest session always works.
 pub fn sessions_of_a_person_are_bounded(ledger: &dyn Ledger) {
     let jo = user(ledger, "jo@example.org");
     for number in 0..150 {
-        let ends = at(1000 + i64::from(number));
-        ledger
-            .create_session(jo.id, secret(number), ends)
-            .expect("a ledger");
+        session(ledger, jo.id, secret(number), 1000 + i64::from(number));
     }
-    ledger
-        .create_session(jo.id, secret(200), at(10))
-        .expect("a ledger");
-    let open = |number| {
-        ledger
-            .session_user(&secret(number), at(0))
-            .expect("a ledger")
-            .is_some()
-    };
+    session(ledger, jo.id, secret(200), 10);
+    let open = |number| session_user(ledger, secret(number), 0).is_some();
     assert_eq!((0..150).filter(|number| open(*number)).count(), 99);
     assert!(open(200), "the newest works, though it ends first");
     assert!(!open(0) && open(149));

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use watchpost_model::{Scope, UserId};
-use watchpost_store::{Ledger, NewToken, NewUser, UserLedger};
+use watchpost_model::{OrgId, Role, Scope, UserId};
+use watchpost_store::{Ledger, MemberLedger, NewToken, NewUser, UserLedger};
 use watchpost_web::secret::{Secret, TOKEN_PREFIX};
 
 use crate::config::Config;
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         },
     );
     let start = first_start::create(ledger, &names, now)?;
-    let token = create_token(&house)?;
+    let token = create_token(&house, start.org.id)?;
     let setup_path = first_start::setup_path(ledger, now)?;
     let base = args.public_url.clone().unwrap_or_else(|| config.base_url());
     let created = describe(&start, &base, token, &setup_path);
@@ -95,7 +95,7 @@ fn describe(start: &Start, base: &str, token: String, setup_path: &str) -> Creat
 }
 
 /// A token belongs to somebody; this one to a user who cannot sign in.
-fn create_token(house: &House) -> Result<String> {
+fn create_token(house: &House, org: OrgId) -> Result<String> {
     let new = NewUser {
         email: "init@localhost",
         name: "watchpost init",
@@ -105,6 +105,9 @@ fn create_token(house: &House) -> Result<String> {
         .ledger
         .create_user(&new, house.now())
         .context("failed to create the token's user")?;
+    house
+        .ledger
+        .put_member(org, user.id, Role::Owner, house.now())?;
     grant(house, user.id, "watchpost init")
 }
 

@@ -42,6 +42,10 @@ enum Order {
     New,
     /// The most events first.
     Freq,
+    /// The most users first.
+    User,
+    /// What happens most these days first.
+    Trends,
     /// The original score: frequent and recent first.
     Priority,
 }
@@ -68,17 +72,20 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
         Order::Date => Sort::LastSeen,
         Order::New => Sort::FirstSeen,
         Order::Freq => Sort::Frequency,
+        Order::User => Sort::Users,
+        Order::Trends => Sort::Trends,
         Order::Priority => Sort::Priority,
     };
     let text = SearchText::parse(&args.query);
+    let projects = std::slice::from_ref(&project);
     let mut query = text
-        .query(project.id, sort, Asker::at(SystemClock.now()))
+        .query(projects, sort, Asker::at(SystemClock.now()))
         .map_err(|error| anyhow!("--query: {error}"))?;
     if args.unresolved {
         query.status = Some(watchpost_model::Status::Unresolved);
     }
     query.limit = usize::try_from(args.limit)?;
-    let (page, cut) = text.page(&*house.ledger, &*house.archive, &project, &query)?;
+    let (page, cut) = text.page(&*house.ledger, &*house.archive, projects, &query)?;
     let rows: Vec<Row> = page
         .rows
         .iter()

@@ -6,6 +6,8 @@ use watchpost_model::{Key, ProjectId};
 use watchpost_store::KeyLedger;
 
 use super::limit::{self, Limit};
+use watchpost_web::audit::audited;
+
 use crate::config::Config;
 use crate::wiring::House;
 use crate::{first_start, out};
@@ -70,16 +72,20 @@ struct Row {
 
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let house = House::open_existing(config)?;
+    audited(&*house.ledger, &*house.clock, || act(args, &house))
+}
+
+fn act(args: &Args, house: &House) -> Result<()> {
     let (_, project) = house.project(args.project.as_deref())?;
     match &args.verb {
         Verb::Create { label, json } => {
             let key = first_start::create_key(&*house.ledger, project.id, label, house.now())?;
-            say(&[key], &house, *json)
+            say(&[key], house, *json)
         }
-        Verb::List { json } => say(&house.ledger.keys(project.id)?, &house, *json),
-        Verb::Disable { public } => switch(&house, project.id, public, false),
-        Verb::Enable { public } => switch(&house, project.id, public, true),
-        Verb::Limit { public, limit } => set_limit(&house, project.id, public, limit),
+        Verb::List { json } => say(&house.ledger.keys(project.id)?, house, *json),
+        Verb::Disable { public } => switch(house, project.id, public, false),
+        Verb::Enable { public } => switch(house, project.id, public, true),
+        Verb::Limit { public, limit } => set_limit(house, project.id, public, limit),
     }
 }
 

@@ -8,6 +8,8 @@ use watchpost_store::{NewProject, OrgLedger, ProjectLedger};
 
 use super::limit::{self, Limit};
 use super::rules::{self, Switched, Switches};
+use watchpost_web::audit::audited;
+
 use crate::config::{Config, bytes_of, days_of};
 use crate::first_start;
 use crate::out;
@@ -90,13 +92,17 @@ struct Row {
 
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let house = House::open_existing(config)?;
+    audited(&*house.ledger, &*house.clock, || act(args, config, &house))
+}
+
+fn act(args: &Args, config: &Config, house: &House) -> Result<()> {
     match &args.verb {
         Verb::Create {
             name,
             platform,
             json,
         } => {
-            let row = create(&house, name, platform.as_deref())?;
+            let row = create(house, name, platform.as_deref())?;
             if *json {
                 return out::say_json(&row);
             }
@@ -107,7 +113,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             project,
             limit,
             spike_protection,
-        } => set_limit(&house, project, limit, *spike_protection),
+        } => set_limit(house, project, limit, *spike_protection),
         Verb::Set {
             project,
             retention_days,
@@ -116,15 +122,15 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             json,
         } => {
             let limits = (retention_days.as_deref(), retention_bytes.as_deref());
-            let kept = set(&house, config, project, limits, *switches)?;
+            let kept = set(house, config, project, limits, *switches)?;
             if *json {
                 return out::say_json(&kept);
             }
             out::say(&kept.to_string())
         }
-        Verb::Rules(args) => rules::run(args, &house),
-        Verb::List { json: true } => out::say_json(&rows(&house)?),
-        Verb::List { json: false } => rows(&house)?.iter().try_for_each(|row| {
+        Verb::Rules(args) => rules::run(args, house),
+        Verb::List { json: true } => out::say_json(&rows(house)?),
+        Verb::List { json: false } => rows(house)?.iter().try_for_each(|row| {
             let name = format!("{}/{}", row.org, row.project);
             let dsn = row.dsn.as_deref().unwrap_or("no key");
             out::say(&format!("{name:32} {dsn}"))

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 use watchpost_model::{Roster, Team, User};
 use watchpost_store::{Actor, NewTeam, OrgLedger, TeamLedger, UserLedger};
+use watchpost_web::audit::audited;
 use watchpost_web::naming::{shown_name, team_slug};
 
 use crate::config::Config;
@@ -69,6 +70,10 @@ struct Row {
 
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let house = House::open_existing(config)?;
+    audited(&*house.ledger, &*house.clock, || act(args, &house))
+}
+
+fn act(args: &Args, house: &House) -> Result<()> {
     let ledger = &house.ledger;
     match &args.verb {
         Verb::Create { name } => {
@@ -83,13 +88,13 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             ledger.create_team(&new, house.now())?;
             out::say(&format!("created #{slug}"))
         }
-        Verb::List { json: true } => out::say_json(&rows(&house)?),
-        Verb::List { json: false } => rows(&house)?.iter().try_for_each(|row| {
+        Verb::List { json: true } => out::say_json(&rows(house)?),
+        Verb::List { json: false } => rows(house)?.iter().try_for_each(|row| {
             let members = row.members.join(", ");
             out::say(&format!("#{:32} {members}", row.team))
         }),
         Verb::Rename { team, name } => {
-            let team = find(&house, team)?;
+            let team = find(house, team)?;
             let slug = team_slug("", name).map_err(|wrong| anyhow!(wrong))?;
             let name = shown_name(name, &slug).map_err(|wrong| anyhow!(wrong))?;
             let name = name.to_owned();
@@ -99,15 +104,15 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             out::say(&format!("#{was} is #{} now", renamed.slug))
         }
         Verb::Delete { team } => {
-            let team = find(&house, team)?;
+            let team = find(house, team)?;
             let left = ledger.delete_team(&team, Actor::System, house.now())?;
             let slug = team.slug;
             out::say(&format!(
                 "deleted #{slug}; issues that are nobody's now: {left}"
             ))
         }
-        Verb::Add { team, email } => set_member(&house, team, email, true),
-        Verb::Remove { team, email } => set_member(&house, team, email, false),
+        Verb::Add { team, email } => set_member(house, team, email, true),
+        Verb::Remove { team, email } => set_member(house, team, email, false),
     }
 }
 

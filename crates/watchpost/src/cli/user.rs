@@ -4,7 +4,9 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use watchpost_store::{NewUser, UserLedger};
+use watchpost_model::Role;
+use watchpost_store::{MemberLedger, NewUser, OrgLedger, TwoFactorLedger, UserLedger};
+use watchpost_web::audit::audited;
 use watchpost_web::secret::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, hash_password};
 
 use crate::cli::init::grant;
@@ -28,6 +30,19 @@ enum Verb {
         /// What they are called [default: the part before the at sign].
         #[arg(long)]
         name: Option<String>,
+        /// What they are in every organization: member, admin, manager or owner.
+        #[arg(long, default_value = "owner", value_parser = role)]
+        role: Role,
+    },
+    /// Say what a user is in an organization: member, admin, manager, owner; `none` takes them out.
+    Role {
+        /// The address that they sign in with.
+        email: String,
+        /// The role.
+        role: String,
+        /// Slug of the organization [default: all].
+        #[arg(long)]
+        org: Option<String>,
     },
     /// List all users.
     List {
@@ -48,6 +63,11 @@ enum Verb {
         #[arg(long, default_value = "command line")]
         label: String,
     },
+    /// Switch the second factor of a user off, who lost it.
+    TwoFactorOff {
+        /// The address that they sign in with.
+        email: String,
+    },
     /// Print a one-time link that creates a user. Links given out before stop working.
     Link,
 }
@@ -57,18 +77,26 @@ struct Row {
     email: String,
     name: String,
     created: String,
+    /// `acme: owner`.
+    roles: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     let house = House::open_existing(config)?;
-    match &args.verb {
-        Verb::Create { email, name } => create(&house, email, name.as_deref()),
-        Verb::List { json: true } => out::say_json(&rows(&house)?),
-        Verb::List { json: false } => rows(&house)?
-            .iter()
-            .try_for_each(|row| out::say(&format!("{:32} {}", row.email, row.name))),
+    audited(&*house.ledger, &*house.clock, || act(&args.verb, &house))
+}
+
+fn act(verb: &Verb, house: &House) -> Result<()> {
+    match verb {
+        Verb::Create { email, name, role } => create(house, email, name.as_deref(), *role),
+        Verb::Role { email, role, org } => set_role(house, email, role, org.as_deref()),
+        Verb::List { json: true } => out::say_json(&rows(house)?),
+        Verb::List { json: false } => rows(house)?.iter().try_for_each(|row| {
+            let roles = row.roles.join(", ");
+            out::say(&format!("{:32} {:24} {roles}", row.email, row.name))
+        }),
         Verb::Password { email } => {
-            let (user, _) = find(&house, email)?;
+            let (user, _) = find(house, email)?;
             house.ledger.set_password(user.id, &read_password_hash()?)?;
             out::say(&format!(
                 "{} has a new password; all sessions are ended",
@@ -76,8 +104,13 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
             ))
         }
         Verb::Token { email, label } => {
-            let (user, _) = find(&house, email)?;
-            out::say(&grant(&house, user.id, label)?)
+            let (user, _) = find(house, email)?;
+            out::say(&grant(house, user.id, label)?)
+        }
+        Verb::TwoFactorOff { email } => {
+            let (user, _) = find(house, email)?;
+            house.ledger.drop_two_factor(user.id)?;
+            out::say(&format!("{} signs in with a password alone", user.email))
         }
         Verb::Link => {
             let path = first_start::setup_path(&*house.ledger, house.now())?;
@@ -86,7 +119,13 @@ pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
     }
 }
 
-fn create(house: &House, email: &str, name: Option<&str>) -> Result<()> {
+/// A role by its name, for the command line.
+fn role(name: &str) -> Result<Role, String> {
+    let names = Role::ALL.map(Role::name).join(", ");
+    Role::from_name(name).ok_or_else(|| format!("there is no role `{name}`; there are: {names}"))
+}
+
+fn create(house: &House, email: &str, name: Option<&str>, role: Role) -> Result<()> {
     let email = email.trim().to_lowercase();
     let parts = email.split_once('@');
     let parts = parts.filter(|(who, host)| !who.is_empty() && !host.is_empty());
@@ -99,17 +138,53 @@ fn create(house: &House, email: &str, name: Option<&str>) -> Result<()> {
         password_hash: &read_password_hash()?,
     };
     let user = house.ledger.create_user(&new, house.now())?;
+    for org in house.ledger.orgs()? {
+        house
+            .ledger
+            .put_member(org.id, user.id, role, house.now())?;
+    }
     out::say(&format!("created {}", user.email))
 }
 
-fn rows(house: &House) -> Result<Vec<Row>> {
-    let users = house.ledger.users()?;
-    let row = |user: watchpost_model::User| Row {
-        email: user.email,
-        name: user.name,
-        created: user.created.to_string(),
+fn set_role(house: &House, email: &str, name: &str, org: Option<&str>) -> Result<()> {
+    let (user, _) = find(house, email)?;
+    let wanted = match name {
+        "none" => None,
+        name => Some(role(name).map_err(anyhow::Error::msg)?),
     };
-    Ok(users.into_iter().map(row).collect())
+    let mut orgs = house.ledger.orgs()?;
+    if let Some(slug) = org {
+        orgs.retain(|org| org.slug == slug);
+        if orgs.is_empty() {
+            bail!("there is no organization `{slug}`");
+        }
+    }
+    for org in orgs {
+        match wanted {
+            Some(role) => house
+                .ledger
+                .put_member(org.id, user.id, role, house.now())?,
+            None => house.ledger.remove_member(org.id, user.id)?,
+        }
+        out::say(&format!("{} in {}: {name}", user.email, org.slug))?;
+    }
+    Ok(())
+}
+
+fn rows(house: &House) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for user in house.ledger.users()? {
+        let roles = house.ledger.memberships(user.id)?.into_iter();
+        rows.push(Row {
+            roles: roles
+                .map(|(org, role)| format!("{}: {}", org.slug, role.name()))
+                .collect(),
+            email: user.email,
+            name: user.name,
+            created: user.created.to_string(),
+        });
+    }
+    Ok(rows)
 }
 
 fn find(house: &House, email: &str) -> Result<(watchpost_model::User, String)> {

@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result};
 use watchpost_demo::{CAST, Door, PEOPLE, PROGRAMS, Plan, Program, ProgramFacts, TEAMS};
-use watchpost_model::{OrgId, Project, TeamId, UserId};
+use watchpost_model::{OrgId, Project, Role, TeamId, UserId};
 use watchpost_store::{
-    Actor, KeyLedger, NewKey, NewProject, NewTeam, NewUser, OrgLedger, ProjectLedger, RulesLedger,
-    TeamLedger, UserLedger,
+    Actor, KeyLedger, MemberLedger, NewKey, NewProject, NewTeam, NewUser, OrgLedger, ProjectLedger,
+    RulesLedger, TeamLedger, UserLedger,
 };
 use watchpost_web::secret::hash_password;
 
@@ -27,13 +27,17 @@ impl Company {
         let org = ledger.create_org(CAST.slug, CAST.name, now)?.id;
         let mut people = Vec::new();
         let mut hash = hash_password(password)?;
-        for person in &PEOPLE {
+        let roles = [Role::Owner, Role::Manager, Role::Admin, Role::Admin];
+        let roles = roles.into_iter().chain(std::iter::repeat(Role::Member));
+        for (person, role) in PEOPLE.iter().zip(roles) {
             let new = NewUser {
                 email: &person.email(),
                 name: person.name,
                 password_hash: &hash,
             };
-            people.push(ledger.create_user(&new, now)?.id);
+            let user = ledger.create_user(&new, now)?.id;
+            ledger.put_member(org, user, role, now)?;
+            people.push(user);
             NO_PASSWORD.clone_into(&mut hash);
         }
         let projects = PROGRAMS.iter().map(|facts| create(house, plan, org, facts));

@@ -141,6 +141,8 @@ fn every_order_agrees(site: &Site, server: &Server, ledger: &SqliteLedger, proje
             Sort::LastSeen => issue.last_seen.as_micros(),
             Sort::FirstSeen => issue.first_seen.as_micros(),
             Sort::Frequency => i64::try_from(issue.times_seen).unwrap(),
+            Sort::Users => i64::try_from(issue.user_count).unwrap(),
+            Sort::Trends => issue.trend.0,
         };
         let keys: Vec<_> = rows.iter().map(key).collect();
         assert!(keys.is_sorted_by(|a, b| a >= b), "{} {keys:?}", sort.name());

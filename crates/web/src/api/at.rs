@@ -81,8 +81,13 @@ pub(super) fn find_org(
     caller: &Caller,
     text: &str,
 ) -> Result<Organization, ApiError> {
-    let orgs = caller.orgs(ledger)?;
-    pick(orgs, text, |org| org.id.0, |org| &org.slug).ok_or(ApiError::NotFound)
+    let own = ledger.memberships(caller.user.id)?;
+    let (org, role) =
+        pick(own, text, |(org, _)| org.id.0, |(org, _)| &org.slug).ok_or(ApiError::NotFound)?;
+    if !caller.may_as(role) {
+        return Err(ApiError::Forbidden);
+    }
+    Ok(org)
 }
 
 /// The project that the text names, within the organization.

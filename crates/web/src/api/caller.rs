@@ -8,12 +8,12 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
-use watchpost_model::{Organization, Scope, Token, User};
-use watchpost_store::{OrgLedger, StoreError};
+use watchpost_model::{Organization, Role, Scope, Token, User};
+use watchpost_store::{MemberLedger, StoreError};
 
 use super::door::Access;
 use super::error::ApiError;
-use crate::App;
+use crate::{App, audit};
 
 /// Longer than any token that was ever given out.
 const TOKEN_BYTES_MAX: usize = 1024;
@@ -25,6 +25,8 @@ pub(crate) struct Caller {
     pub(super) token: Token,
     /// Whose it is.
     pub(super) user: User,
+    /// What the door asks for.
+    access: Access,
 }
 
 impl Caller {
@@ -34,14 +36,22 @@ impl Caller {
         self.token.scopes.iter().any(satisfies)
     }
 
-    /// The organizations that this person belongs to. Until there are memberships, these are all
-    /// of the installation; every question about an organization goes through here.
-    #[expect(
-        clippy::unused_self,
-        reason = "memberships will decide, and this is their place"
-    )]
-    pub(super) fn orgs(&self, ledger: &dyn OrgLedger) -> Result<Vec<Organization>, StoreError> {
-        ledger.orgs()
+    /// The organizations that this person belongs to, as far as their role there lets them use
+    /// one of the scopes that the door asks for.
+    pub(super) fn orgs(&self, ledger: &dyn MemberLedger) -> Result<Vec<Organization>, StoreError> {
+        let memberships = ledger.memberships(self.user.id)?.into_iter();
+        let usable = memberships.filter(|(_, role)| self.may_as(*role));
+        Ok(usable.map(|(org, _)| org).collect())
+    }
+
+    /// Whether somebody of this role may pass the door with this token.
+    pub(super) fn may_as(&self, role: Role) -> bool {
+        match self.access {
+            Access::Open | Access::AnyToken => true,
+            Access::OneOf(scopes) => scopes
+                .iter()
+                .any(|scope| self.may(scope) && role.may_use(scope)),
+        }
     }
 }
 
@@ -90,7 +100,14 @@ impl FromRequestParts<App> for Caller {
         let hash = Sha256::digest(token.as_bytes()).into();
         let found = app.ask(move |app| app.ledger.token(&hash)).await?;
         let (token, user) = found.ok_or(ApiError::BadToken)?;
-        let caller = Self { token, user };
+        // A handler outside the route table: better shut than open.
+        let access = parts.extensions.get::<Access>().copied();
+        let access = access.unwrap_or(Access::OneOf(&[]));
+        let caller = Self {
+            token,
+            user,
+            access,
+        };
         tracing::info!(
             token = %caller.token.id,
             user = %caller.user.id,
@@ -98,15 +115,11 @@ impl FromRequestParts<App> for Caller {
             path = parts.uri.path(),
             "API request"
         );
-        let allowed = match parts.extensions.get::<Access>() {
-            Some(Access::Open | Access::AnyToken) => true,
-            Some(Access::OneOf(scopes)) => scopes.iter().any(|scope| caller.may(scope)),
-            // A handler outside the route table: better shut than open.
-            None => false,
-        };
-        if !allowed {
+        // Owners may use every scope.
+        if !caller.may_as(Role::Owner) {
             return Err(ApiError::Forbidden);
         }
+        audit::doer(caller.user.id, &format!("token:{}", caller.token.id));
         parts.extensions.insert(Extension(caller.clone()));
         Ok(caller)
     }

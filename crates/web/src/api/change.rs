@@ -212,7 +212,7 @@ fn assignee(text: Option<&str>, people: &People) -> Result<Option<Assignee>, Api
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let found = find_assignee(people.users.values(), &people.teams, text);
+    let found = find_assignee(people.members.iter(), &people.teams, text);
     found.map(Some).ok_or_else(|| {
         ApiError::Invalid(format!(
             "`{text}` is nobody who could look after an issue: give the address of a user, \

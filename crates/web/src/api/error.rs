@@ -119,7 +119,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Missing { .. } => Self::NotFound,
-            StoreError::Exists { .. } => Self::Conflict(error.to_string()),
+            StoreError::Exists { .. } | StoreError::LastOwner => Self::Conflict(error.to_string()),
             StoreError::TooMany { .. } | StoreError::Slow { .. } => {
                 Self::Invalid(error.to_string())
             }

@@ -1,14 +1,16 @@
 //! What an issue's JSON says beyond its row: comments, the last day, whether nobody caught it.
 //! Blocking; called for whole pages of issues at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use watchpost_model::{Event, Issue, IssueId, OrgId, Organization, Project, ProjectId, UserId};
+use watchpost_model::{Issue, IssueId, OrgId, Organization, Project, ProjectId, UserId};
 
 use super::error::ApiError;
 use super::view::activity::People;
 use super::view::issue::{IssueFacts, IssueView, fill_hours, page_of};
 use crate::App;
+use crate::of_issues::{by_project, hourly, unhandled};
+use crate::rights::staff;
 
 /// Hours of the chart beside an issue.
 const CHART_HOUR_COUNT: i64 = 24;
@@ -53,6 +55,7 @@ pub(super) fn people(app: &App, org: OrgId) -> Result<People, ApiError> {
     let users = app.ledger.users()?.into_iter();
     Ok(People {
         users: users.map(|user| (user.id, user)).collect(),
+        members: staff(app, org)?,
         teams: app.ledger.teams(org)?,
     })
 }
@@ -69,57 +72,19 @@ pub(super) fn view(
     views.into_iter().next().ok_or(ApiError::NotFound)
 }
 
-fn by_project(issues: &[Issue]) -> HashMap<ProjectId, Vec<IssueId>> {
-    let mut ids: HashMap<ProjectId, Vec<IssueId>> = HashMap::new();
-    for issue in issues {
-        ids.entry(issue.project).or_default().push(issue.id);
-    }
-    ids
-}
-
 /// Events per hour of the last day, for every issue.
 fn charts(
     app: &App,
-    by_project: &HashMap<ProjectId, Vec<IssueId>>,
+    by_project: &BTreeMap<ProjectId, Vec<IssueId>>,
 ) -> Result<HashMap<IssueId, Vec<(i64, u64)>>, ApiError> {
     let now = app.clock.now();
     let since = now.plus_secs((1 - CHART_HOUR_COUNT) * 3600).floor_to_hour();
+    let counts = hourly(app, by_project, since)?;
     let mut charts = HashMap::new();
-    for (project, ids) in by_project {
-        let counts = app.ledger.hourly_many(*project, ids, since)?;
-        for &id in ids {
-            let own = counts.iter().filter(|(issue, _, _)| *issue == id);
-            let own = own.map(|&(_, hour, count)| (hour, count));
-            charts.insert(id, fill_hours(own, since, now));
-        }
+    for &id in by_project.values().flatten() {
+        let own = counts.iter().filter(|(issue, _, _)| *issue == id);
+        let own = own.map(|&(_, hour, count)| (hour, count));
+        charts.insert(id, fill_hours(own, since, now));
     }
     Ok(charts)
-}
-
-/// The issues whose latest event nobody caught.
-fn unhandled(
-    app: &App,
-    by_project: &HashMap<ProjectId, Vec<IssueId>>,
-) -> Result<HashSet<IssueId>, ApiError> {
-    let mut unhandled = HashSet::new();
-    for (project, ids) in by_project {
-        let families = app.ledger.families(*project, ids)?;
-        let latest = app.archive.latest_each(*project, &families)?;
-        let latest = ids.iter().zip(latest);
-        let escaped = latest.filter(|(_, stored)| {
-            let event = stored.as_ref().map(|stored| &stored.event);
-            event.is_some_and(escaped)
-        });
-        unhandled.extend(escaped.map(|(id, _)| *id));
-    }
-    Ok(unhandled)
-}
-
-/// Whether an exception of the event says that nobody caught it.
-fn escaped(event: &Event) -> bool {
-    let mut mechanisms = event
-        .exceptions
-        .iter()
-        .filter_map(|one| one.mechanism.as_ref());
-    mechanisms.any(|mechanism| mechanism.handled == Some(false))
 }

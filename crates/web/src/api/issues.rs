@@ -31,10 +31,16 @@ pub(super) async fn list_of_project(
     let wanted = Wanted {
         org: at.org,
         projects: vec![at.project],
-        search: Search::of(&params)?.by(at.caller.user.id),
+        search: of_project(&params)?.by(at.caller.user.id),
         status: None,
     };
     list(&app, wanted, paging, at.caller.user.id).await
+}
+
+/// There `statsPeriod=` is the time of a chart, not of the list, as it is in Sentry.
+fn of_project(params: &Params) -> Result<Search, ApiError> {
+    let narrowed = Params::parse(&params.without("statsPeriod"));
+    Search::of(params)?.within(&narrowed)
 }
 
 /// The issues of the projects that `project=` names, or of all.
@@ -44,7 +50,8 @@ pub(super) async fn list_of_org(
     params: Params,
     paging: Paging,
 ) -> Result<Listed<IssueView>, ApiError> {
-    let search = Search::of(&params)?.by(at.caller.user.id);
+    let search = Search::of(&params)?.within(&params)?;
+    let search = search.by(at.caller.user.id);
     let projects = chosen(&app, &at.org, &params).await?;
     let wanted = Wanted {
         org: at.org,

@@ -1,14 +1,12 @@
 //! `PUT` and `DELETE /api/0/…/issues/`: changing, merging and forgetting issues, one by one or many
 //! at once.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use watchpost_model::{Issue, IssueId, Organization, Project, ProjectId, Status, UserId};
+use watchpost_model::{Issue, IssueId, Organization, Project, Status, UserId};
 use watchpost_store::{Action, Actor, Forget, SearchText};
 
 use super::at::{AtIssue, AtOrg, AtProject};
@@ -20,6 +18,7 @@ use super::issues::{chosen, details};
 use super::params::{JsonBody, Params};
 use super::search::Search;
 use crate::App;
+use crate::of_issues::by_project;
 
 /// Changes one issue and answers with it.
 pub(super) async fn one(
@@ -36,7 +35,7 @@ pub(super) async fn one(
         let people = issue_facts::people(app, at.org.id)?;
         let actions = update.actions(&people, app.clock.now())?;
         let id = at.issue.id;
-        act(app, vec![at.issue], &actions, by)?;
+        act(app, std::slice::from_ref(&at.issue), &actions, by)?;
         details(app, (&at.org, &at.project, id), (by, &people))
     });
     Ok(Json(done.await?).into_response())
@@ -115,12 +114,13 @@ async fn delete_many(app: &App, wanted: Wanted, by: UserId) -> Result<StatusCode
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Which issues a request is about: those of `id=`, else those that `query=` and `status=` find,
-/// else all.
+/// Which issues a request is about: those of `id=`, else those that `query=`, `environment=`, the
+/// time and `status=` find, else all.
 fn wanted(org: Organization, projects: Vec<Project>, params: &Params) -> Result<Wanted, ApiError> {
     let ids: Vec<String> = params.all("id").map(str::to_owned).collect();
     let search = if ids.is_empty() {
-        Search::unsorted(SearchText::parse(params.raw("query").unwrap_or_default()))
+        let text = SearchText::parse(params.raw("query").unwrap_or_default());
+        Search::unsorted(text).within(params)?
     } else {
         Search::unsorted(SearchText::for_issues(ids))
     };
@@ -159,7 +159,7 @@ async fn many(
         let Some(first) = issues.first().map(|issue| (issue.project, issue.id)) else {
             return Ok(None);
         };
-        act(app, issues, &actions, by)?;
+        act(app, &issues, &actions, by)?;
         let (project, id) = first;
         app.ledger
             .issue(project, id)?
@@ -178,16 +178,8 @@ async fn many(
     Ok(Json(answer).into_response())
 }
 
-fn by_project(issues: Vec<Issue>) -> BTreeMap<ProjectId, Vec<IssueId>> {
-    let mut ids: BTreeMap<ProjectId, Vec<IssueId>> = BTreeMap::new();
-    for issue in issues {
-        ids.entry(issue.project).or_default().push(issue.id);
-    }
-    ids
-}
-
 /// Does what is asked and tells whoever watches. Blocks.
-fn act(app: &App, issues: Vec<Issue>, actions: &[Action], by: UserId) -> Result<(), ApiError> {
+fn act(app: &App, issues: &[Issue], actions: &[Action], by: UserId) -> Result<(), ApiError> {
     let (actor, now) = (Actor::User(by), app.clock.now());
     for (project, ids) in by_project(issues) {
         for action in actions {
@@ -201,8 +193,7 @@ fn act(app: &App, issues: Vec<Issue>, actions: &[Action], by: UserId) -> Result<
 /// Shows several issues as one. They must be of one project.
 async fn merge(app: &App, issues: Vec<Issue>, by: UserId) -> Result<Response, ApiError> {
     let found = ask(app, move |app| {
-        let by_project = by_project(issues);
-        let mut by_project = by_project.into_iter();
+        let mut by_project = by_project(&issues).into_iter();
         let (Some((project, ids)), None) = (by_project.next(), by_project.next()) else {
             let problem = "Only issues of the same project can be merged.";
             return Err(ApiError::Invalid(problem.to_owned()));
@@ -223,7 +214,7 @@ async fn merge(app: &App, issues: Vec<Issue>, by: UserId) -> Result<Response, Ap
 }
 
 async fn forget(app: &App, issues: Vec<Issue>, how: Forget, by: UserId) -> Result<(), ApiError> {
-    let by_project = by_project(issues);
+    let by_project = by_project(&issues);
     for (project, ids) in by_project {
         app.trash_issues(project, ids, how, by).await?;
     }

@@ -146,6 +146,20 @@ pub(super) async fn update(
     Ok(Json(view(&app, &at.caller, &key.await?)))
 }
 
+/// Deletes a key. Clients that use it are refused from then on.
+pub(super) async fn delete(
+    State(app): State<App>,
+    at: AtProject,
+    name: KeyName,
+) -> Result<StatusCode, ApiError> {
+    let gone = ask(&app, move |app| {
+        let key = find(app, at.project.id, &name)?;
+        Ok(app.ledger.delete_key(key.project, key.id)?)
+    });
+    gone.await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 fn check(quotas: &[Quota]) -> Result<(), ApiError> {
     match Quota::fault_of(quotas) {
         None => Ok(()),

@@ -20,6 +20,7 @@ mod issues;
 mod issues_update;
 mod keys;
 mod lookup;
+mod members;
 mod metrics;
 mod notes;
 mod organizations;
@@ -57,6 +58,7 @@ const ORG_READ: Access = OneOf(&["org:read"]);
 const PROJECT_READ: Access = OneOf(&["project:read"]);
 const PROJECTS_OF_ORG: Access = OneOf(&["org:read", "project:read"]);
 const PROJECT_WRITE: Access = OneOf(&["project:write"]);
+const PROJECT_ADMIN: Access = OneOf(&["project:admin"]);
 const TEAM_READ: Access = OneOf(&["team:read", "org:read"]);
 const TEAM_WRITE: Access = OneOf(&["team:write", "org:write"]);
 const TEAM_ADMIN: Access = OneOf(&["team:admin", "org:admin"]);
@@ -127,6 +129,7 @@ fn doors() -> Vec<Door> {
     doors.extend(search_doors());
     doors.extend(searches::doors());
     doors.extend(teams::doors());
+    doors.extend(members::doors());
     doors.extend(ownership::doors());
     doors
 }
@@ -171,7 +174,7 @@ fn rules_doors() -> [Door; 5] {
     ]
 }
 
-fn key_doors() -> [Door; 4] {
+fn key_doors() -> [Door; 5] {
     let (all, one) = (
         "/api/0/projects/{org}/{project}/keys/",
         "/api/0/projects/{org}/{project}/keys/{key}/",
@@ -181,6 +184,7 @@ fn key_doors() -> [Door; 4] {
         Door::post(all, PROJECT_WRITE, keys::create),
         Door::get(one, PROJECT_READ, keys::show),
         Door::put(one, PROJECT_WRITE, keys::update),
+        Door::delete(one, PROJECT_ADMIN, keys::delete),
     ]
 }
 

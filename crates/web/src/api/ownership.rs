@@ -20,6 +20,7 @@ use super::view::activity::assignee_of;
 use super::{EVENT_READ, PROJECT_READ, PROJECT_WRITE};
 use crate::App;
 use crate::ownership::{Texts, file_fault, judge, nobodies};
+use crate::rights::staff;
 
 const ON: &str = "Auto Assign to Issue Owner";
 const OFF: &str = "Turn off Auto-Assignment";
@@ -172,7 +173,7 @@ fn file_view(app: &App, at: &AtProject, file: &Codeowners) -> Result<Value, ApiE
         codeowners: file.raw.clone(),
     };
     let (rules, faults) = texts.compile();
-    let (users, teams) = (app.ledger.users()?, app.ledger.teams(at.org.id)?);
+    let (users, teams) = (staff(app, at.org.id)?, app.ledger.teams(at.org.id)?);
     let unknown = nobodies(&rules, &users, &teams);
     let not_understood = faults.codeowners.iter().map(ToString::to_string);
     Ok(json!({

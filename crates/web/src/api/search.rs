@@ -1,10 +1,13 @@
-//! What a client searches for: `query=` and `sort=`, with what tools mean when they send neither.
+//! What a client searches for: `query=`, `sort=`, environments and a time, with what tools mean
+//! when they send neither.
 
-use watchpost_model::{Timestamp, UserId};
-use watchpost_store::{Asker, SearchText, Sort};
+use watchpost_model::{Project, Timestamp, UserId};
+use watchpost_store::limits::QUERY_ENVIRONMENT_COUNT_MAX;
+use watchpost_store::{Asker, IssueQuery, SearchError, SearchText, Sort};
 
 use super::error::ApiError;
 use super::params::Params;
+use crate::period::TimeRange;
 
 /// What tools mean when they send no query at all. An empty one means everything.
 const QUERY_DEFAULT: &str = "is:unresolved";
@@ -18,6 +21,10 @@ pub(super) struct Search {
     pub(super) sort: Sort,
     /// Whom `me` means.
     user: Option<UserId>,
+    /// Where; anywhere when there is none.
+    environments: Vec<String>,
+    /// When.
+    period: TimeRange,
 }
 
 impl Search {
@@ -25,8 +32,42 @@ impl Search {
     pub(super) fn of(params: &Params) -> Result<Self, ApiError> {
         let sort = sort_named(params.first("sort"))?;
         let text = SearchText::parse(params.raw("query").unwrap_or(QUERY_DEFAULT));
-        let user = None;
-        Ok(Self { text, sort, user })
+        let unsorted = Self::unsorted(text);
+        Ok(Self { sort, ..unsorted })
+    }
+
+    /// Only in the environments of `environment=`, and in the time of `statsPeriod=`, or of
+    /// `start=` and `end=`.
+    pub(super) fn within(self, params: &Params) -> Result<Self, ApiError> {
+        let environments: Vec<String> = params.all("environment").map(str::to_owned).collect();
+        if environments.len() > QUERY_ENVIRONMENT_COUNT_MAX {
+            return Err(ApiError::Invalid(format!(
+                "Name at most {QUERY_ENVIRONMENT_COUNT_MAX} environments."
+            )));
+        }
+        let text = |key: &str| params.first(key);
+        let period = TimeRange::read(text("statsPeriod"), text("start"), text("end"));
+        Ok(Self {
+            environments,
+            period: period.map_err(ApiError::Invalid)?,
+            ..self
+        })
+    }
+
+    /// The question about some projects.
+    pub(super) fn query(
+        &self,
+        projects: &[Project],
+        now: Timestamp,
+    ) -> Result<IssueQuery, SearchError> {
+        let user = self.user;
+        let query = self.text.query(projects, self.sort, Asker { now, user })?;
+        Ok(IssueQuery {
+            environments: self.environments.clone(),
+            since: self.period.since(now),
+            until: self.period.until(),
+            ..query
+        })
     }
 
     /// The same, asked by somebody.
@@ -35,16 +76,15 @@ impl Search {
         Self { user, ..self }
     }
 
-    /// Who asks, at that time.
-    pub(super) fn asker(&self, now: Timestamp) -> Asker {
-        let user = self.user;
-        Asker { now, user }
-    }
-
     /// In the usual order.
     pub(super) fn unsorted(text: SearchText) -> Self {
-        let (sort, user) = (Sort::default(), None);
-        Self { text, sort, user }
+        Self {
+            text,
+            sort: Sort::default(),
+            user: None,
+            environments: Vec::new(),
+            period: TimeRange::default(),
+        }
     }
 }
 
@@ -70,6 +110,6 @@ mod tests {
         let text = |query: &str| Search::of(&Params::parse(query)).unwrap().text;
         assert_eq!(text(""), SearchText::parse("is:unresolved"));
         assert_eq!(text("query="), SearchText::parse(""));
-        assert!(Search::of(&Params::parse("sort=user")).is_err());
+        assert!(Search::of(&Params::parse("sort=inbox")).is_err());
     }
 }

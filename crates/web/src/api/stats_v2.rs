@@ -13,7 +13,7 @@ use super::at::AtOrg;
 use super::error::{ApiError, ask};
 use super::issues::chosen;
 use super::params::Params;
-use crate::App;
+use crate::{App, period};
 
 /// The one field that there is.
 const QUANTITY: &str = "sum(quantity)";
@@ -110,9 +110,10 @@ impl Span {
             }
         };
         let until = moment(params, "end")?.unwrap_or(now).min(now);
+        let period = period::secs(params.first("statsPeriod").unwrap_or("24h"));
         let since = match moment(params, "start")? {
             Some(start) => start,
-            None => until.plus_secs(-period(params.first("statsPeriod").unwrap_or("24h"))?),
+            None => until.plus_secs(-period.map_err(ApiError::Invalid)?),
         };
         let earliest = until.plus_secs(-DAY_COUNT_MAX * DAY_SECS);
         let step = grain.secs();
@@ -133,39 +134,11 @@ impl Span {
     }
 }
 
-/// `24h`, `14d`, `2w`, `30m` in seconds.
-fn period(text: &str) -> Result<i64, ApiError> {
-    let secs = || {
-        let unit = match text.chars().last()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => DAY_SECS,
-            'w' => 7 * DAY_SECS,
-            _ => return None,
-        };
-        let number = text.get(..text.len() - 1)?;
-        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-        Some(i64::from(number).saturating_mul(unit))
-    };
-    let invalid = || ApiError::Invalid(format!("`{text}` is no period, such as 24h or 14d."));
-    secs().ok_or_else(invalid)
-}
-
 /// `2026-05-04T12:30:00`, with a zone or as UTC.
 fn moment(params: &Params, key: &str) -> Result<Option<Timestamp>, ApiError> {
-    let Some(text) = params.first(key) else {
-        return Ok(None);
-    };
-    let with_zone = [
-        text.to_owned(),
-        format!("{text}Z"),
-        format!("{text}T00:00:00Z"),
-    ];
-    let mut read = with_zone.iter().map(|text| Timestamp::parse_rfc3339(text));
-    let invalid =
-        || ApiError::Invalid(format!("`{key}` is no time, such as 2026-05-04T12:30:00Z."));
-    read.find_map(|read| read).map(Some).ok_or_else(invalid)
+    let text = params.first(key);
+    let read = text.map(|text| period::moment(key, text)).transpose();
+    read.map_err(ApiError::Invalid)
 }
 
 fn groups(params: &Params) -> Result<Vec<(&'static str, OutcomeField)>, ApiError> {

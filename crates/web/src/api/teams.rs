@@ -24,6 +24,7 @@ use super::view::user::UserView;
 use super::{PROJECT_READ, PROJECT_WRITE, TEAM_ADMIN, TEAM_READ, TEAM_WRITE};
 use crate::App;
 use crate::naming::{project_slug, shown_name, team_slug};
+use crate::rights::staff;
 
 /// The doors of this file.
 pub(super) fn doors() -> Vec<Door> {
@@ -197,7 +198,7 @@ pub(super) async fn members(
 }
 
 /// The name of a person in a path: `me`, an id or an address.
-pub(super) struct MemberName(String);
+pub(super) struct MemberName(pub(super) String);
 
 impl FromRequestParts<App> for MemberName {
     type Rejection = ApiError;
@@ -238,7 +239,7 @@ async fn set_member(
             let is_me = name == "me" && user.id == me;
             is_me || user.id.to_string() == name || user.email.eq_ignore_ascii_case(&name)
         };
-        let user = app.ledger.users()?.into_iter().find(is_meant);
+        let user = staff(app, at.org.id)?.into_iter().find(is_meant);
         let user = user.ok_or(ApiError::NotFound)?;
         app.ledger.set_member(&at.roster.team, user.id, is_in)?;
         view(app, &at.caller, &at.roster.team)

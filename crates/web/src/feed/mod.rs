@@ -26,6 +26,7 @@ use watchpost_model::{Organization, Project, ProjectId, Timestamp};
 use crate::App;
 use crate::api::error::{ApiError, ask};
 use crate::api::params::Params;
+use crate::rights::is_member;
 use crate::session::{self, SignedIn};
 
 /// What a feed is about.
@@ -138,13 +139,19 @@ fn wanted(file: &str, format: Option<&str>) -> Option<(Subject, Format)> {
 
 /// Whose feed the name in the address opens.
 fn find(app: &App, name: &str, person: Option<&SignedIn>) -> Result<Option<Source>, ApiError> {
+    let of_secret = project_of_secret(app, name)?;
     let by_number = || person.and_then(|_| name.parse().ok());
-    let Some(id) = project_of_secret(app, name)?.or_else(by_number) else {
+    let Some(id) = of_secret.or_else(by_number) else {
         return Ok(None);
     };
     let Some(project) = app.ledger.project_by_id(id)? else {
         return Ok(None);
     };
+    if let (None, Some(person)) = (of_secret, person)
+        && !is_member(app, project.org, person.user.id)?
+    {
+        return Ok(None);
+    }
     let orgs = app.ledger.orgs()?;
     let org = orgs.into_iter().find(|org| org.id == project.org);
     Ok(org.map(|org| Source { org, project }))

@@ -26,10 +26,11 @@ use axum::{Extension, Router};
 use futures_util::{Stream, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
-use watchpost_model::{IssueChange, ProjectId};
+use watchpost_model::{IssueChange, OrgId, Project, ProjectId, UserId};
 
 use crate::api::error::{ApiError, ask};
 use crate::api::params::Params;
+use crate::rights::is_member;
 use crate::{App, session};
 use pace::{Pace, Say};
 
@@ -74,8 +75,8 @@ async fn open(
         return Err(ApiError::Forbidden);
     }
     let person = session::find(&app, &headers).await?;
-    person.ok_or(ApiError::NoCredentials)?;
-    let projects = watched(&app, org, &params).await?;
+    let user = person.ok_or(ApiError::NoCredentials)?.user.id;
+    let (org, projects) = watched(&app, org, user, &params).await?;
     let place = places.try_acquire_owned().map_err(|_| ApiError::Busy)?;
     let watch = Watch {
         news: app.news.subscribe(),
@@ -83,6 +84,7 @@ async fn open(
         pace: Pace::default(),
         next_check: Instant::now() + SESSION_CHECK,
         headers,
+        org,
         app,
         closing: closing.map(|Extension(Closing(closing))| closing),
         _place: place,
@@ -119,22 +121,34 @@ fn is_path(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with('/')
 }
 
-/// The projects whose news is wanted: the one of `project=`, or all of the organization.
-async fn watched(app: &App, org: String, params: &Params) -> Result<Vec<ProjectId>, ApiError> {
-    let wanted = params
-        .first("project")
-        .filter(|name| *name != "-1")
-        .map(str::to_owned);
+/// The projects whose news is wanted: those that `project=` names, or all of the organization.
+async fn watched(
+    app: &App,
+    org: String,
+    user: UserId,
+    params: &Params,
+) -> Result<(OrgId, Vec<ProjectId>), ApiError> {
+    let mut wanted: Vec<String> = params.all("project").map(str::to_owned).collect();
+    if wanted.iter().any(|name| name == "-1") {
+        wanted.clear();
+    }
     let found = ask(app, move |app| {
         let org = app.ledger.org(&org)?.ok_or(ApiError::NotFound)?;
+        if !is_member(app, org.id, user)? {
+            return Err(ApiError::NotFound);
+        }
         let mut projects = app.ledger.projects(org.id)?;
-        if let Some(name) = wanted {
-            projects.retain(|project| project.slug == name || project.id.to_string() == name);
+        if !wanted.is_empty() {
+            let is_named = |name: &str, project: &Project| {
+                project.slug == name || project.id.to_string() == name
+            };
+            projects.retain(|project| wanted.iter().any(|name| is_named(name, project)));
             if projects.is_empty() {
                 return Err(ApiError::NotFound);
             }
         }
-        Ok(projects.into_iter().map(|project| project.id).collect())
+        let ids = projects.into_iter().map(|project| project.id);
+        Ok((org.id, ids.collect()))
     });
     found.await
 }
@@ -146,6 +160,7 @@ struct Watch {
     pace: Pace,
     next_check: Instant,
     headers: HeaderMap,
+    org: OrgId,
     app: App,
     closing: Option<watch::Receiver<bool>>,
     /// Given back when the stream ends.
@@ -213,8 +228,17 @@ impl Watch {
 
     async fn still_signed_in(&mut self) -> bool {
         self.next_check = Instant::now() + SESSION_CHECK;
-        match session::find(&self.app, &self.headers).await {
-            Ok(person) => person.is_some(),
+        let (app, org) = (&self.app, self.org);
+        let is_in = match session::find(app, &self.headers).await {
+            Ok(Some(person)) => {
+                let user = person.user.id;
+                app.ask(move |app| is_member(app, org, user)).await
+            }
+            Ok(None) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match is_in {
+            Ok(is_in) => is_in,
             Err(error) => {
                 tracing::warn!(%error, "failed to check the session of a live stream");
                 true

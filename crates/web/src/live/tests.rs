@@ -10,6 +10,7 @@ use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use watchpost_model::{Change, Clock as _, EventId, IssueChange, IssueId, ProjectId};
+use watchpost_store::NewSession;
 
 use super::{Closing, routes_for};
 use crate::api::tests::house::{House, open};
@@ -20,12 +21,17 @@ const SECRET: &str = "session-secret";
 /// A signed-in browser: the headers of its requests.
 fn sign_in(house: &House) -> Vec<(HeaderName, String)> {
     let hash = Sha256::digest(SECRET.as_bytes()).into();
-    let expires = house.clock.now().plus_secs(3600);
-    house
-        .app
-        .ledger
-        .create_session(house.user.id, hash, expires)
-        .unwrap();
+    let now = house.clock.now();
+    let new = NewSession {
+        user: house.user.id,
+        hash,
+        created: now,
+        expires: now.plus_secs(3600),
+        device: "",
+        address: "",
+        is_half: false,
+    };
+    house.app.ledger.create_session(&new).unwrap();
     vec![(header::COOKIE, format!("watchpost={SECRET}"))]
 }
 

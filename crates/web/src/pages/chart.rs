@@ -19,6 +19,7 @@ pub(crate) enum Period {
     #[default]
     Day,
     Week,
+    Fortnight,
     Month,
     Quarter,
 }
@@ -29,11 +30,22 @@ impl Period {
     /// Those of stats.
     pub(crate) const STATS: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 
+    /// Those of the little charts of a list.
+    pub(crate) const LIST: [Self; 2] = [Self::Day, Self::Fortnight];
+
+    /// What the little charts of a list show by that name; a day otherwise.
+    pub(crate) fn of_list(name: &str) -> Self {
+        let mut periods = Self::LIST.into_iter();
+        let named = periods.find(|period| period.name() == name);
+        named.unwrap_or_default()
+    }
+
     /// Its name in URLs and on buttons.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Day => "24h",
             Self::Week => "7d",
+            Self::Fortnight => "14d",
             Self::Month => "30d",
             Self::Quarter => "90d",
         }
@@ -48,6 +60,7 @@ impl Period {
         match self {
             Self::Day => "24 hours",
             Self::Week => "7 days",
+            Self::Fortnight => "14 days",
             Self::Month => "30 days",
             Self::Quarter => "90 days",
         }
@@ -57,6 +70,7 @@ impl Period {
         match self {
             Self::Day => 24,
             Self::Week => 7 * 24,
+            Self::Fortnight => 14 * 24,
             Self::Month => 30 * 24,
             Self::Quarter => 90 * 24,
         }
@@ -67,7 +81,7 @@ impl Period {
             Self::Day => 1,
             Self::Week => 3,
             // Whole days, UTC: as counts are kept for so long.
-            Self::Month | Self::Quarter => 24,
+            Self::Fortnight | Self::Month | Self::Quarter => 24,
         }
     }
 
@@ -194,7 +208,7 @@ impl Chart {
     }
 }
 
-/// The little chart of a list row: 24 hours, one path.
+/// The little chart of a list row: 24 hours or 14 days, one path.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "components/spark.html")]
 pub(crate) struct Spark {
@@ -207,23 +221,36 @@ pub(crate) struct Spark {
 impl HtmlSafe for Spark {}
 
 const SPARK_HEIGHT: u64 = 22;
-const SPARK_STEP: u64 = 4;
+const SPARK_WIDTH: u64 = 96;
 
 impl Spark {
-    pub(crate) fn new(hours: impl Iterator<Item = (Timestamp, u64)>, now: Timestamp) -> Self {
-        let counts = Steps::new(Period::Day, now).fold(hours);
+    pub(crate) fn new(
+        period: Period,
+        hours: impl Iterator<Item = (Timestamp, u64)>,
+        now: Timestamp,
+    ) -> Self {
+        let counts = Steps::new(period, now).fold(hours);
+        let step = SPARK_WIDTH / (counts.len() as u64).max(1);
+        let width = step - 1;
         let peak = counts.iter().copied().max().unwrap_or(0);
         let (mut path, mut base) = (String::new(), String::new());
         for (place, count) in counts.iter().enumerate() {
-            let x = place as u64 * SPARK_STEP;
+            let x = place as u64 * step;
             let height = height_of(*count, peak, SPARK_HEIGHT);
             let target = if height == 0 { &mut base } else { &mut path };
             let height = height.max(1);
             // Writing to a String cannot fail.
-            let _ = write!(target, "M{x} {}h3v{height}h-3z", SPARK_HEIGHT + 1 - height);
+            let top = SPARK_HEIGHT + 1 - height;
+            let _ = write!(target, "M{x} {top}h{width}v{height}h-{width}z");
         }
         let total = plural(counts.iter().sum(), "event");
-        let summary = format!("{total} in 24 hours, at most {} an hour", grouped(peak));
+        let (of, peak) = (period.words(), grouped(peak));
+        let each = if period == Period::Day {
+            "an hour"
+        } else {
+            "a day"
+        };
+        let summary = format!("{total} in {of}, at most {peak} {each}");
         Self {
             summary,
             path,
@@ -291,7 +318,11 @@ mod tests {
 
     #[test]
     fn a_spark_says_in_words_what_it_draws() {
-        let spark = Spark::new([(now().floor_to_hour(), 3)].into_iter(), now());
+        let hours = [(now().floor_to_hour(), 3)];
+        let days = Spark::new(Period::Fortnight, hours.into_iter(), now());
+        assert_eq!(days.summary, "3 events in 14 days, at most 3 a day");
+        assert_eq!(days.path, "M78 1h5v22h-5z");
+        let spark = Spark::new(Period::Day, hours.into_iter(), now());
         assert_eq!(spark.summary, "3 events in 24 hours, at most 3 an hour");
         assert_eq!(spark.path, "M92 1h3v22h-3z");
     }

@@ -6,7 +6,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use watchpost_model::chain;
+use watchpost_model::{Permission, Role, chain};
 use watchpost_store::StoreError;
 
 use crate::secret::SecretError;
@@ -26,6 +26,17 @@ pub(crate) enum PageError {
     /// A one-time link that was used before, or is too old.
     #[error("this link was used before or is too old")]
     Spent,
+    /// Somebody's role in the organization does not allow it.
+    #[error("the role {} may not {}", role.name(), needs.words())]
+    Role {
+        /// What they are.
+        role: Role,
+        /// What they would need to be allowed to.
+        needs: Permission,
+    },
+    /// They are in no organization.
+    #[error("in no organization")]
+    Outside,
     /// The request did not come from one of our pages.
     #[error("{0}")]
     Refused(&'static str),
@@ -72,46 +83,30 @@ impl PageError {
                  accounts and sets passwords."
                     .to_owned(),
             ),
+            Self::Role { role, needs } => (
+                StatusCode::FORBIDDEN,
+                "Your role does not allow this",
+                format!(
+                    "You are {} in this organization; to {} takes the role {} or above. Ask an \
+                     owner or manager for it. Nothing was changed.",
+                    role.name(),
+                    needs.words(),
+                    needs.least().name()
+                ),
+            ),
+            Self::Outside => (
+                StatusCode::NOT_FOUND,
+                "You are in no organization",
+                "Ask an owner or manager of one for an invite to your address.".to_owned(),
+            ),
             Self::Refused(why) => (
                 StatusCode::FORBIDDEN,
                 "Refused",
                 format!("{why}. Nothing was changed."),
             ),
             Self::Invalid(why) => (StatusCode::BAD_REQUEST, "Not understood", why.clone()),
-            // A name that is taken or a thing that went away meanwhile is no fault of ours.
-            Self::Store(error @ StoreError::Exists { .. }) => (
-                StatusCode::CONFLICT,
-                "Taken already",
-                format!(
-                    "{}. Go back and choose another name.",
-                    capital(&error.to_string())
-                ),
-            ),
-            Self::Store(error @ StoreError::Slow { .. }) => (
-                StatusCode::BAD_REQUEST,
-                "Too much to search",
-                format!("{}.", capital(&error.to_string())),
-            ),
-            Self::Store(StoreError::Missing { what }) => (
-                StatusCode::NOT_FOUND,
-                "Nothing here",
-                format!("This {what} does not exist any more."),
-            ),
-            Self::Store(StoreError::Incomplete { reason }) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "A part of the archive is damaged or missing",
-                format!(
-                    "What you look for may have been in it: {reason}. The system status says \
-                     what to do; watchpost doctor names all damage."
-                ),
-            ),
-            Self::Store(_) | Self::Secret(_) | Self::Template(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something broke on this server",
-                "The cause is in the server's log, under the request id below. Reported events \
-                 are not affected: they are on disk before they are answered."
-                    .to_owned(),
-            ),
+            Self::Store(error) => words_of_store(error),
+            Self::Secret(_) | Self::Template(_) => broken(),
         };
         let cause = status.is_server_error().then(|| chain(self));
         Fault {
@@ -121,6 +116,58 @@ impl PageError {
             cause,
         }
     }
+}
+
+/// Status, headline and advice.
+type Words = (StatusCode, &'static str, String);
+
+/// What a store's refusal means to people. A name that is taken or a thing that went away
+/// meanwhile is no fault of ours.
+fn words_of_store(error: &StoreError) -> Words {
+    match error {
+        StoreError::Exists { .. } => (
+            StatusCode::CONFLICT,
+            "Taken already",
+            format!(
+                "{}. Go back and choose another name.",
+                capital(&error.to_string())
+            ),
+        ),
+        StoreError::LastOwner | StoreError::TooMany { .. } => (
+            StatusCode::CONFLICT,
+            "Not possible as things are",
+            format!("{}. Nothing was changed.", capital(&error.to_string())),
+        ),
+        StoreError::Slow { .. } => (
+            StatusCode::BAD_REQUEST,
+            "Too much to search",
+            format!("{}.", capital(&error.to_string())),
+        ),
+        StoreError::Missing { what } => (
+            StatusCode::NOT_FOUND,
+            "Nothing here",
+            format!("This {what} does not exist any more."),
+        ),
+        StoreError::Incomplete { reason } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "A part of the archive is damaged or missing",
+            format!(
+                "What you look for may have been in it: {reason}. The system status says \
+                     what to do; watchpost doctor names all damage."
+            ),
+        ),
+        _ => broken(),
+    }
+}
+
+fn broken() -> Words {
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something broke on this server",
+        "The cause is in the server's log, under the request id below. Reported events are not \
+         affected: they are on disk before they are answered."
+            .to_owned(),
+    )
 }
 
 impl IntoResponse for PageError {

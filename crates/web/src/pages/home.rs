@@ -33,7 +33,8 @@ pub(crate) fn routes() -> Router<App> {
 /// `GET /`: the issues of the project that was seen last.
 async fn front_door(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let headers = visit.headers.clone();
-    let scope = ask(&app, move |app| Scope::first(app, &headers)).await?;
+    let user = visit.who.user.id;
+    let scope = ask(&app, move |app| Scope::first(app, &headers, user)).await?;
     let org = &scope.org.slug;
     let target = match &scope.current {
         Some(project) if project.first_event.is_none() => {
@@ -49,8 +50,9 @@ async fn front_door(State(app): State<App>, visit: Visit) -> Result<Response, Pa
 async fn search(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
     let text = visit.params.get("q").to_owned();
     let (headers, at) = (visit.headers.clone(), visit.at.clone());
+    let user = visit.who.user.id;
     let target = ask(&app, move |app| {
-        let scope = Scope::first(app, &headers)?;
+        let scope = Scope::first(app, &headers, user)?;
         if let Some(found) = jump(app, &scope, &at, &text)? {
             return Ok(found);
         }
@@ -127,9 +129,9 @@ async fn locate(
 ) -> Result<(String, IssueId, ProjectId), PageError> {
     const NONE: PageError = PageError::Missing("issue");
     let issue = issue.parse::<IssueId>().map_err(|_| NONE)?;
-    let headers = visit.headers.clone();
+    let (headers, user) = (visit.headers.clone(), visit.who.user.id);
     ask(app, move |app| {
-        let scope = Scope::first(app, &headers)?;
+        let scope = Scope::first(app, &headers, user)?;
         let found = app.ledger.issue_project(&scope.project_ids(), issue)?;
         Ok((scope.org.slug, issue, found.ok_or(NONE)?))
     })

@@ -23,6 +23,8 @@ pub(crate) fn routes() -> Router<App> {
         .route(KEYS, get(list).post(create))
         .route(&format!("{KEYS}{{key}}/"), post(switch))
         .route(&format!("{KEYS}{{key}}/quotas/"), post(limit))
+        .route(&format!("{KEYS}{{key}}/rotation/"), post(rotate))
+        .route(&format!("{KEYS}{{key}}/deletion/"), post(delete))
 }
 
 #[derive(Template)]
@@ -117,6 +119,11 @@ fn words(said: &str) -> Option<&'static str> {
         "key-created" => Some("Key created. Clients can use it at once."),
         "key-on" => Some("Key enabled. Clients can use it again."),
         "key-quotas" => Some("Quotas saved. The gates know in about a second."),
+        "key-rotated" => Some(
+            "New key created, with the name and quotas of the old one. Give it to your clients, \
+             then disable the old one.",
+        ),
+        "key-deleted" => Some("Key deleted. Clients that use it are refused from now on."),
         "key-off" => Some("Key disabled. Clients that use it are refused from now on."),
         _ => None,
     }
@@ -132,14 +139,15 @@ async fn create(
     ask(&app, move |app| {
         let scope = Scope::load_project(app, &org, &slug)?;
         let label = if label.is_empty() { "Key" } else { &label };
-        create_key(app, scope.project()?.id, label)
+        create_key(app, scope.project()?.id, label)?;
+        Ok(())
     })
     .await?;
     Ok(said(&here, "key-created"))
 }
 
 /// Creates a key with two halves drawn at random; blocks.
-pub(crate) fn create_key(app: &App, project: ProjectId, label: &str) -> Result<(), PageError> {
+pub(crate) fn create_key(app: &App, project: ProjectId, label: &str) -> Result<Key, PageError> {
     let (public, secret) = (draw_hex_32()?, draw_hex_32()?);
     let new = NewKey {
         project,
@@ -147,8 +155,47 @@ pub(crate) fn create_key(app: &App, project: ProjectId, label: &str) -> Result<(
         public: &public,
         secret: &secret,
     };
-    app.ledger.create_key(&new, app.clock.now())?;
-    Ok(())
+    Ok(app.ledger.create_key(&new, app.clock.now())?)
+}
+
+/// The key of a path.
+fn named(key: &str) -> Result<KeyId, PageError> {
+    key.parse().map_err(|_| PageError::Missing("key"))
+}
+
+/// Makes a key that stands in for another one. Both work until somebody disables the old one:
+/// no client is cut off before it has the new one.
+async fn rotate(
+    State(app): State<App>,
+    Path((org, slug, key)): Path<(String, String, String)>,
+    form: Form,
+) -> Result<Response, PageError> {
+    let (key, here) = (named(&key)?, form.visit.at.keys(&org, &slug));
+    ask(&app, move |app| {
+        let scope = Scope::load_project(app, &org, &slug)?;
+        let project = scope.project()?.id;
+        let keys = app.ledger.keys(project)?;
+        let old = keys.iter().find(|one| one.id == key);
+        let old = old.ok_or(PageError::Missing("key"))?;
+        let new = create_key(app, project, &old.label)?;
+        Ok(app.ledger.set_key_quotas(project, new.id, &old.quotas)?)
+    })
+    .await?;
+    Ok(said(&here, "key-rotated"))
+}
+
+async fn delete(
+    State(app): State<App>,
+    Path((org, slug, key)): Path<(String, String, String)>,
+    form: Form,
+) -> Result<Response, PageError> {
+    let (key, here) = (named(&key)?, form.visit.at.keys(&org, &slug));
+    ask(&app, move |app| {
+        let scope = Scope::load_project(app, &org, &slug)?;
+        Ok(app.ledger.delete_key(scope.project()?.id, key)?)
+    })
+    .await?;
+    Ok(said(&here, "key-deleted"))
 }
 
 async fn switch(
@@ -156,9 +203,7 @@ async fn switch(
     Path((org, slug, key)): Path<(String, String, String)>,
     form: Form,
 ) -> Result<Response, PageError> {
-    let key = key
-        .parse::<KeyId>()
-        .map_err(|_| PageError::Missing("key"))?;
+    let key = named(&key)?;
     let active = form.fields.get("active") == "yes";
     let here = form.visit.at.keys(&org, &slug);
     ask(&app, move |app| {
@@ -175,9 +220,7 @@ async fn limit(
     Path((org, slug, key)): Path<(String, String, String)>,
     form: Form,
 ) -> Result<Response, PageError> {
-    let key = key
-        .parse::<KeyId>()
-        .map_err(|_| PageError::Missing("key"))?;
+    let key = named(&key)?;
     let quotas = match quota::read(&form.fields) {
         Ok(quotas) => quotas,
         Err(wrong) => {

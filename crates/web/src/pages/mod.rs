@@ -5,6 +5,8 @@
 //!       → template → answer          what goes wrong: PageError → Fault → `dress` draws it
 //! ```
 
+mod account;
+mod audit_log;
 mod backoff;
 mod chart;
 mod dress;
@@ -14,12 +16,16 @@ mod form;
 mod format;
 mod getting_started;
 mod home;
+mod invite;
 mod issue;
 mod issues;
 mod keys;
 mod links;
+mod members;
+mod organization;
 mod palette;
 mod people;
+mod person;
 mod preferences;
 mod project;
 mod quarantine;
@@ -33,6 +39,7 @@ mod stats;
 mod status;
 mod teams;
 mod tokens;
+mod two_factor;
 mod welcome;
 
 #[cfg(test)]
@@ -44,6 +51,8 @@ use axum::extract::DefaultBodyLimit;
 pub(crate) use dress::{dress, not_found};
 pub(crate) use error::PageError;
 pub(crate) use links::Links;
+pub(crate) use members::INVITE_SECS;
+pub(crate) use person::email as typed_email;
 pub(crate) use shell::Visit;
 
 use crate::App;
@@ -65,6 +74,12 @@ pub(crate) fn routes() -> Router<App> {
         .merge(getting_started::routes())
         .merge(tokens::routes())
         .merge(teams::routes())
+        .merge(account::routes())
+        .merge(two_factor::routes())
+        .merge(organization::routes())
+        .merge(members::routes())
+        .merge(invite::routes())
+        .merge(audit_log::routes())
         .merge(quarantine::routes())
         .merge(stats::routes())
         .merge(status::routes())

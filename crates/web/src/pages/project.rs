@@ -124,7 +124,8 @@ impl Draft {
             platform: self.platform.as_deref(),
         };
         let project = app.ledger.create_project(&new, app.clock.now())?;
-        create_key(app, project.id, "Default")
+        create_key(app, project.id, "Default")?;
+        Ok(())
     }
 }
 

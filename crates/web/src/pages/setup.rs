@@ -9,12 +9,13 @@ use axum::routing::get;
 use watchpost_model::User;
 use watchpost_store::{NewUser, StoreError};
 
-use super::form::{Fields, GuestForm};
+use super::form::GuestForm;
+use super::person::NewPerson;
 use super::shell::{Shell, add_cookie, ask, draw};
 use super::{Links, PageError};
 use crate::App;
-use crate::secret::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, hash_of, hash_password};
-use crate::session;
+use crate::secret::{hash_of, hash_password};
+use crate::session::{self, Client};
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -56,13 +57,14 @@ async fn show(
 async fn create(
     State(app): State<App>,
     Path(token): Path<String>,
+    client: Client,
     form: GuestForm,
 ) -> Result<Response, PageError> {
     let wrong = match NewPerson::read(&form.fields) {
-        Ok(person) => match person.create(&app, &token).await {
+        Ok(person) => match claim(&app, person, &token).await {
             Ok(user) => {
                 let mut response = Redirect::to(&Links::of(&app).path("/welcome/")).into_response();
-                add_cookie(&mut response, session::open(&app, user.id).await?);
+                add_cookie(&mut response, session::open(&app, user.id, &client).await?);
                 return Ok(response);
             }
             Err(PageError::Store(StoreError::Missing { .. })) => return Err(PageError::Spent),
@@ -83,54 +85,21 @@ async fn create(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// Somebody who wants an account, checked.
-struct NewPerson {
-    name: String,
-    email: String,
-    password: String,
-}
-
-impl NewPerson {
-    fn read(fields: &Fields) -> Result<Self, &'static str> {
-        let (name, email) = (fields.get("name"), fields.get("email").to_lowercase());
-        let password = fields.exact("password");
-        if name.is_empty() || name.chars().count() > 200 {
-            return Err("Give a name of 1 to 200 characters.");
+async fn claim(app: &App, person: NewPerson, token: &str) -> Result<User, PageError> {
+    let hash = hash_of(token);
+    ask(app, move |app| {
+        let now = app.clock.now();
+        // Checked before hashing too: strangers must not be able to order that work.
+        if !app.ledger.setup_link_valid(&hash, now)? {
+            return Err(PageError::Spent);
         }
-        let parts = email.split_once('@');
-        let complete = parts.is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
-        if !complete || email.len() > 200 || email.contains(char::is_whitespace) {
-            return Err("Give an e-mail address such as ada@example.org.");
-        }
-        if password.chars().count() < PASSWORD_CHARS_MIN {
-            return Err("Choose a password of at least 10 characters.");
-        }
-        if password.len() > PASSWORD_BYTES_MAX {
-            return Err("Choose a password of at most 1024 bytes.");
-        }
-        Ok(Self {
-            name: name.to_owned(),
-            email,
-            password: password.to_owned(),
-        })
-    }
-
-    async fn create(self, app: &App, token: &str) -> Result<User, PageError> {
-        let hash = hash_of(token);
-        ask(app, move |app| {
-            let now = app.clock.now();
-            // Checked before hashing too: strangers must not be able to order that work.
-            if !app.ledger.setup_link_valid(&hash, now)? {
-                return Err(PageError::Spent);
-            }
-            let password_hash = hash_password(&self.password)?;
-            let new = NewUser {
-                email: &self.email,
-                name: &self.name,
-                password_hash: &password_hash,
-            };
-            Ok(app.ledger.use_setup_link(&hash, &new, now)?)
-        })
-        .await
-    }
+        let password_hash = hash_password(&person.password)?;
+        let new = NewUser {
+            email: &person.email,
+            name: &person.name,
+            password_hash: &password_hash,
+        };
+        Ok(app.ledger.use_setup_link(&hash, &new, now)?)
+    })
+    .await
 }

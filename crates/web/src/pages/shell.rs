@@ -8,7 +8,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use watchpost_model::{Alarm, Organization, Project, ProjectId, Timestamp, Vitals};
+use watchpost_model::{
+    Alarm, Organization, Permission, Project, ProjectId, Role, Timestamp, UserId, Vitals,
+};
 use watchpost_store::StoreError;
 
 use super::form::Fields;
@@ -16,6 +18,7 @@ use super::preferences::Keys;
 use super::{Links, PageError};
 use crate::App;
 use crate::assets::{ASSETS, Assets};
+use crate::rights::Ask;
 use crate::session::{SignedIn, cookie};
 
 /// Light, dark, or what the system says.
@@ -60,6 +63,10 @@ pub(crate) struct Visit {
     pub(crate) here: String,
     /// How the server is.
     pub(crate) vitals: Arc<Vitals>,
+    /// What they are in the organization that the address names.
+    pub(crate) role: Option<Role>,
+    /// What changing something at this address needs.
+    edits: Option<Permission>,
     is_demo: bool,
 }
 
@@ -68,6 +75,12 @@ impl FromRequestParts<App> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let who = SignedIn::from_request_parts(parts, app).await?;
+        let (user, asked) = (who.user.id, Ask::of(parts, app).await);
+        let edits = asked.as_ref().map(|asked| asked.edits);
+        let role = match asked {
+            Some(asked) => Some(ask(app, move |app| asked.check(app, user)).await?),
+            None => None,
+        };
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Self {
             who,
@@ -77,6 +90,8 @@ impl FromRequestParts<App> for Visit {
             params: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()),
             here: here.to_owned(),
             vitals: Arc::clone(&app.vitals.borrow()),
+            role,
+            edits,
             is_demo: app.config.is_demo,
         })
     }
@@ -103,10 +118,18 @@ impl Visit {
             projects: scope.projects.clone(),
             alarms: self.vitals.alarms(),
             spiking: scope.spiking(&self.vitals),
+            role: self.role.or(scope.role),
+            lacks: self.lacks(),
             quarantined: self.vitals.quarantine.events,
             keys: Keys::of(&self.headers),
             is_demo: self.is_demo,
         }
+    }
+
+    /// What somebody may not do on the page that they look at.
+    fn lacks(&self) -> Option<Permission> {
+        let role = self.role?;
+        self.edits.filter(|edits| !role.may(*edits))
     }
 
     /// Sends a drawn page; what was just done has now been said.
@@ -127,10 +150,12 @@ pub(crate) struct Scope {
     pub(crate) org: Organization,
     pub(crate) projects: Vec<Project>,
     pub(crate) current: Option<Project>,
+    /// What the person is there, where the address does not name the organization.
+    role: Option<Role>,
 }
 
 impl Scope {
-    /// The organization of that slug; blocks.
+    /// The organization of that slug; blocks. Whether it is theirs, [`Visit`] has asked.
     pub(crate) fn load(app: &App, org: &str) -> Result<Self, PageError> {
         let org = app.ledger.org(org)?;
         let org = org.ok_or(PageError::Missing("organization"))?;
@@ -145,22 +170,21 @@ impl Scope {
         Ok(scope)
     }
 
-    /// For addresses that name no organization: that of the project which this browser saw last,
-    /// or the first; blocks.
-    pub(crate) fn first(app: &App, headers: &HeaderMap) -> Result<Self, PageError> {
+    /// For addresses that name no organization: of those of `user`, that of the project which this
+    /// browser saw last, or the first; blocks.
+    pub(crate) fn first(app: &App, headers: &HeaderMap, user: UserId) -> Result<Self, PageError> {
         let last = match last_project(headers) {
             Some(id) => app.ledger.project_by_id(id)?.map(|project| project.org),
             None => None,
         };
-        let mut orgs = app.ledger.orgs()?;
-        let place = orgs
-            .iter()
-            .position(|org| Some(org.id) == last)
-            .unwrap_or(0);
-        if orgs.is_empty() {
-            return Err(PageError::Missing("organization"));
+        let mut own = app.ledger.memberships(user)?;
+        let place = own.iter().position(|(org, _)| Some(org.id) == last);
+        if own.is_empty() {
+            return Err(PageError::Outside);
         }
-        let mut scope = Self::of(app, orgs.swap_remove(place))?;
+        let (org, role) = own.swap_remove(place.unwrap_or(0));
+        let mut scope = Self::of(app, org)?;
+        scope.role = Some(role);
         scope.current = scope.last_or_first(headers).cloned();
         Ok(scope)
     }
@@ -170,6 +194,7 @@ impl Scope {
             projects: app.ledger.projects(org.id)?,
             org,
             current: None,
+            role: None,
         })
     }
 
@@ -218,6 +243,10 @@ pub(crate) struct Shell {
     pub(crate) alarms: Vec<Alarm>,
     /// The projects of this organization that [`Alarm::Spike`] is about.
     pub(crate) spiking: Vec<Project>,
+    /// What the person is in this organization, as far as the page knows.
+    pub(crate) role: Option<Role>,
+    /// What they may not do here: said above the forms.
+    pub(crate) lacks: Option<Permission>,
     /// Events in quarantine.
     pub(crate) quarantined: u64,
     /// Whether single keys do something.
@@ -242,10 +271,18 @@ impl Shell {
             projects: Vec::new(),
             alarms: Vec::new(),
             spiking: Vec::new(),
+            role: None,
+            lacks: None,
             quarantined: 0,
             keys: Keys::of(headers),
             is_demo: app.config.is_demo,
         }
+    }
+
+    /// Whether they may read the audit log.
+    pub(crate) fn may_audit(&self) -> bool {
+        self.role
+            .is_some_and(|role| role.may(Permission::ReadAudit))
     }
 
     pub(crate) fn csrf(&self) -> &str {

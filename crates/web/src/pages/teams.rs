@@ -14,6 +14,7 @@ use super::shell::{Scope, Shell, ask, said};
 use super::{PageError, Visit};
 use crate::App;
 use crate::naming::{shown_name, team_slug};
+use crate::rights::staff;
 
 pub(crate) fn routes() -> Router<App> {
     const TEAMS: &str = "/settings/{org}/teams/";
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<App> {
 struct TeamsPage {
     shell: Shell,
     org: String,
+    tab: &'static str,
     teams: Vec<TeamCard>,
     /// Who can be a member, and what a team can work on; offered while somebody types.
     users: Vec<User>,
@@ -73,7 +75,8 @@ async fn page(
     let (scope, teams, users) = ask(app, move |app| {
         let scope = Scope::load(app, &org)?;
         let teams = app.ledger.teams(scope.org.id)?;
-        Ok((scope, teams, app.ledger.users()?))
+        let users = staff(app, scope.org.id)?;
+        Ok((scope, teams, users))
     })
     .await?;
     let card = |roster| TeamCard::new(roster, &users, &scope.projects);
@@ -81,6 +84,7 @@ async fn page(
     visit.answer(&TeamsPage {
         shell: visit.shell(&scope, "teams", "Teams"),
         org: scope.org.slug.clone(),
+        tab: "teams",
         teams: teams.into_iter().map(card).collect(),
         projects: scope.projects.clone(),
         users,
@@ -205,7 +209,7 @@ async fn change(
             })?,
             Wish::Delete => drop(app.ledger.delete_team(team, actor, now)?),
             Wish::Member(user, is_in) => {
-                let user = person(&app.ledger.users()?, &user)?;
+                let user = person(&staff(app, scope.org.id)?, &user)?;
                 app.ledger.set_member(team, user, is_in)?;
             }
             Wish::Project(project, is_in) => {

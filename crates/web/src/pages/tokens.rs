@@ -82,6 +82,7 @@ pub(crate) fn routes() -> Router<App> {
 #[template(path = "tokens.html")]
 struct TokensPage {
     shell: Shell,
+    tab: &'static str,
     rows: Vec<TokenRow>,
     purposes: &'static [Purpose],
     created: Option<String>,
@@ -122,7 +123,7 @@ async fn list(State(app): State<App>, visit: Visit) -> Result<Response, PageErro
 async fn page(app: &App, visit: &Visit, created: Option<Secret>) -> Result<Response, PageError> {
     let (user, headers) = (visit.who.user.id, visit.headers.clone());
     let (scope, tokens) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers)?;
+        let scope = Scope::first(app, &headers, user)?;
         Ok((scope, app.ledger.tokens(user)?))
     })
     .await?;
@@ -131,6 +132,7 @@ async fn page(app: &App, visit: &Visit, created: Option<Secret>) -> Result<Respo
         .map(|token| TokenRow::new(token, visit.now));
     visit.answer(&TokensPage {
         shell: visit.shell(&scope, "tokens", "API tokens"),
+        tab: "tokens",
         rows: rows.collect(),
         purposes: &PURPOSES,
         created: created.map(|secret| secret.as_str().to_owned()),

@@ -56,9 +56,9 @@ impl Fresh {
 
 /// Where a new account begins.
 async fn begin(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
-    let headers = visit.headers.clone();
+    let (headers, user) = (visit.headers.clone(), visit.who.user.id);
     let fresh = ask(&app, move |app| {
-        let scope = Scope::first(app, &headers)?;
+        let scope = Scope::first(app, &headers, user)?;
         Ok(Fresh::of(scope))
     });
     let target = match fresh.await? {

@@ -138,6 +138,7 @@ macro_rules! hand_over {
 }
 
 mod life;
+mod people;
 
 impl OrgLedger for Stores {
     hand_over! { ledger:
@@ -165,31 +166,12 @@ impl KeyLedger for Stores {
         all_keys() -> Vec<Key>;
         set_key_active(project: ProjectId, key: KeyId, active: bool) -> ();
         set_key_quotas(project: ProjectId, key: KeyId, quotas: &[Quota]) -> ();
+        delete_key(project: ProjectId, key: KeyId) -> ();
     }
 
     fn key_generation(&self) -> Result<u64, StoreError> {
         self.faults().key_looks += 1;
         self.ledger.key_generation()
-    }
-}
-
-impl UserLedger for Stores {
-    hand_over! { ledger:
-        create_user(new: &NewUser<'_>, now: Timestamp) -> User;
-        users() -> Vec<User>;
-        user(id: UserId) -> Option<User>;
-        user_by_email(email: &str) -> Option<(User, String)>;
-        set_password(user: UserId, password_hash: &str) -> ();
-        create_session(user: UserId, hash: SecretHash, expires: Timestamp) -> ();
-        session_user(hash: &SecretHash, now: Timestamp) -> Option<User>;
-        delete_session(hash: &SecretHash) -> ();
-        create_token(new: &NewToken<'_>, now: Timestamp) -> Token;
-        token(hash: &SecretHash) -> Option<(Token, User)>;
-        tokens(user: UserId) -> Vec<Token>;
-        delete_token(user: UserId, token: TokenId) -> ();
-        put_setup_link(hash: SecretHash, expires: Timestamp) -> ();
-        setup_link_valid(hash: &SecretHash, now: Timestamp) -> bool;
-        use_setup_link(hash: &SecretHash, new: &NewUser<'_>, now: Timestamp) -> User;
     }
 }
 

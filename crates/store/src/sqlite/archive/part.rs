@@ -235,6 +235,7 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
         StoreError::Exists { .. }
         | StoreError::Missing { .. }
         | StoreError::TooMany { .. }
+        | StoreError::LastOwner
         | StoreError::TooNew { .. }
         | StoreError::Slow { .. }
         | StoreError::Stopped { .. } => false,

@@ -6,20 +6,22 @@ use watchpost_model::ProjectId;
 
 use super::place::{self, Place};
 use super::tally::{FIELDS, OTHER};
-use crate::IssueQuery;
+use crate::search::Asker;
 use crate::search::ast::{Expr, Filter, Key, Test};
 use crate::search::{Field, Pattern};
 use crate::sqlite::condition::Condition;
 use crate::sqlite::fault::Fault;
 
+/// Of which project, who asks, and what `release:latest` stands for.
+pub(super) type Scope<'a> = (ProjectId, Asker, Option<&'a str>);
+
 /// `expr` with each filter that surely no issue fits in that form.
 pub(super) fn without_absent(
     sql: &Connection,
-    query: &IssueQuery,
-    latest: Option<&str>,
+    scope: Scope<'_>,
     expr: &Expr,
 ) -> Result<Expr, Fault> {
-    let prune = |part: &Expr| without_absent(sql, query, latest, part);
+    let prune = |part: &Expr| without_absent(sql, scope, part);
     Ok(match expr {
         Expr::All(parts) => {
             let parts: Vec<Expr> = parts.iter().map(prune).collect::<Result<_, _>>()?;
@@ -38,7 +40,7 @@ pub(super) fn without_absent(
             part if part == Expr::EVERYTHING => Expr::NOTHING,
             part => Expr::Not(Box::new(part)),
         },
-        Expr::Filter(filter) if is_absent(sql, query, latest, filter)? => match filter.test {
+        Expr::Filter(filter) if is_absent(sql, scope, filter)? => match filter.test {
             Test::Absent => Expr::EVERYTHING,
             _ => Expr::NOTHING,
         },
@@ -49,20 +51,19 @@ pub(super) fn without_absent(
 /// Whether surely no issue has the value that a filter asks for, or, when it asks for none, any.
 fn is_absent(
     sql: &Connection,
-    query: &IssueQuery,
-    latest: Option<&str>,
+    (project, asker, latest): Scope<'_>,
     filter: &Filter,
 ) -> Result<bool, Fault> {
     let mut question = Condition {
         sql: "SELECT ".to_owned(),
         values: Vec::new(),
-        asker: query.asker,
+        asker,
         latest: latest.map(str::to_owned),
         walked: "",
         filter: &place::write,
         word: &place::word,
     };
-    if !may_occur(&mut question, query.project, filter)? {
+    if !may_occur(&mut question, project, filter)? {
         return Ok(false);
     }
     let mut statement = sql.prepare_cached(&question.sql)?;
@@ -122,7 +123,7 @@ mod tests {
     use super::super::{SqliteLedger, find};
     use super::*;
     use crate::suite::{Temp, apply, at, grouped, project, temp_ledger};
-    use crate::{Asker, Cleanup, IssueLedger, Sort};
+    use crate::{Cleanup, IssueLedger, IssueQuery, Sort};
 
     fn connect(ledger: &Temp<SqliteLedger>) -> Connection {
         let connection = Connection::open(ledger.path().join("ledger.sqlite")).unwrap();

@@ -12,8 +12,8 @@ use watchpost_model::{
 
 use super::act::{Hand, enter};
 use super::folder::Folder;
-use super::{merge, release};
-use crate::limits::{AGE_ISSUE_COUNT_STEP, UNDO_SECS};
+use super::{audit, merge, release};
+use crate::limits::{AGE_ISSUE_COUNT_STEP, AUDIT_SECS_MAX, UNDO_SECS};
 use crate::sqlite::columns::{Columns, count_in, hour_in};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::pool::Pool;
@@ -48,6 +48,7 @@ pub(super) fn age(pool: &Pool, now: Timestamp) -> Result<Aged, StoreError> {
             .execute([before])?;
         release::trim(sql)
     })?;
+    audit::trim(pool, now.plus_secs(-AUDIT_SECS_MAX))?;
     Ok(aged)
 }
 

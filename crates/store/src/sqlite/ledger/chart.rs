@@ -1,7 +1,7 @@
 //! Reading the counters of issues and projects: events per hour, values of tags.
 
 use rusqlite::{Connection, Row, params};
-use watchpost_model::{IssueId, ProjectId, Timestamp};
+use watchpost_model::{IssueId, ProjectId, Timestamp, Trend};
 
 use crate::TagCount;
 use crate::sqlite::columns::{Columns, hour_in, hour_out, limit_in};
@@ -33,6 +33,16 @@ pub(super) fn hourly(
         }
     }
     Ok(bars)
+}
+
+/// How much happens these days, of the events that are counted for an issue itself.
+pub(super) fn trend(sql: &Connection, issue: IssueId) -> Result<Trend, Fault> {
+    let mut statement = sql.prepare_cached(
+        "SELECT trend(hour, times_seen) AS trend FROM issue_hour WHERE issue = ?1",
+    )?;
+    Ok(Trend(
+        statement.query_row([issue.0], |row| row.column("trend"))?,
+    ))
 }
 
 /// See [`crate::IssueLedger::issue_tags`].

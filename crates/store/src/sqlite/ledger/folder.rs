@@ -1,11 +1,12 @@
 //! The part of an issue that events change: read once per batch, written once per batch.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, params, params_from_iter};
 use watchpost_model::{
     Condition, Event, Fix, Issue, IssueId, Level, Priority, ReleaseOrder, Resolution, Status,
-    Substatus, Timestamp,
+    Substatus, Timestamp, Trend,
 };
 
+use super::mention::{Mention, columns, replace};
 use crate::sqlite::columns::{Columns, count_in, json_if_any, json_in};
 use crate::sqlite::fault::Fault;
 
@@ -22,42 +23,9 @@ pub(super) struct Span {
     pub(super) last_seen: Timestamp,
     pub(super) times_seen: u64,
     pub(super) user_count: u64,
+    pub(super) trend: Trend,
     pub(super) first_release: Option<Mention>,
     pub(super) last_release: Option<Mention>,
-}
-
-/// A release, and when the event happened that named it: not each event names one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mention {
-    pub(super) release: String,
-    pub(super) at: Timestamp,
-}
-
-impl Mention {
-    /// Reads a name and its moment; of none the moment says nothing.
-    fn read(row: &Row<'_>, name: &str, at: &str) -> rusqlite::Result<Option<Self>> {
-        let release: Option<String> = row.column(name)?;
-        let at = row.moment(at)?;
-        Ok(release.map(|release| Self { release, at }))
-    }
-}
-
-/// The two columns of a mention.
-fn columns(mention: Option<&Mention>) -> (Option<&str>, i64) {
-    mention.map_or((None, 0), |mention| {
-        (Some(&*mention.release), mention.at.as_micros())
-    })
-}
-
-/// Makes `mention` that of `release`, unless the one it is stays.
-fn replace(mention: &mut Option<Mention>, release: &str, at: Timestamp) {
-    match mention {
-        Some(known) if known.release == release => known.at = at,
-        _ => {
-            let release = release.to_owned();
-            *mention = Some(Mention { release, at });
-        }
-    }
 }
 
 impl Span {
@@ -68,6 +36,7 @@ impl Span {
             last_seen: moment,
             times_seen: 0,
             user_count: 0,
+            trend: Trend::NONE,
             first_release: None,
             last_release: None,
         }
@@ -79,6 +48,7 @@ impl Span {
             last_seen: row.moment("last_seen")?,
             times_seen: row.count("times_seen")?,
             user_count: row.count("user_count")?,
+            trend: Trend(row.column("trend")?),
             first_release: Mention::read(row, "first_release", "first_release_seen")?,
             last_release: Mention::read(row, "last_release", "last_release_seen")?,
         })
@@ -98,6 +68,7 @@ impl Span {
             }
         }
         self.times_seen = self.times_seen.saturating_add(1);
+        self.trend = self.trend.plus(Trend::of(moment, 1));
         self.first_seen = self.first_seen.min(moment);
         self.last_seen = self.last_seen.max(moment);
     }
@@ -124,6 +95,7 @@ impl Span {
             self.last_release.clone_from(&other.last_release);
         }
         self.times_seen = self.times_seen.saturating_add(other.times_seen);
+        self.trend = self.trend.plus(other.trend);
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
     }
@@ -136,25 +108,35 @@ impl Span {
              WHERE id = ?1",
         )?
         .execute(params![issue.0, self.first_seen.as_micros(), release, at])?;
-        self.write_more(sql, issue)
+        self.write_more(sql, issue, true)
     }
 
-    /// The same when the first event is still the first: most indexes stay as they are.
-    fn write_more(&self, sql: &Connection, issue: IssueId) -> Result<(), Fault> {
+    /// The same when the first event is still the first: most indexes stay as they are, that of
+    /// users as well unless there are new ones.
+    fn write_more(
+        &self,
+        sql: &Connection,
+        issue: IssueId,
+        has_new_users: bool,
+    ) -> Result<(), Fault> {
         let (release, at) = columns(self.last_release.as_ref());
-        sql.prepare_cached(
-            "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, user_count = ?5,
-                 last_release = ?6, last_release_seen = ?7 WHERE id = ?1",
-        )?
-        .execute(params![
-            issue.0,
-            self.last_seen.as_micros(),
-            count_in(self.times_seen),
-            Issue::score_of(self.times_seen, self.last_seen),
-            count_in(self.user_count),
-            release,
-            at,
-        ])?;
+        let (last_seen, times_seen) = (self.last_seen.as_micros(), count_in(self.times_seen));
+        let score = Issue::score_of(self.times_seen, self.last_seen);
+        let (trend, users) = (self.trend.0, count_in(self.user_count));
+        let values = params![
+            issue.0, last_seen, times_seen, score, trend, release, at, users
+        ];
+        let (update, count) = if has_new_users {
+            let all = "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, trend = ?5,
+                 last_release = ?6, last_release_seen = ?7, user_count = ?8 WHERE id = ?1";
+            (all, 8)
+        } else {
+            let most = "UPDATE issue SET last_seen = ?2, times_seen = ?3, score = ?4, trend = ?5,
+                 last_release = ?6, last_release_seen = ?7 WHERE id = ?1";
+            (most, 7)
+        };
+        sql.prepare_cached(update)?
+            .execute(params_from_iter(values.iter().take(count)))?;
         Ok(())
     }
 
@@ -164,8 +146,9 @@ impl Span {
         let (last, last_at) = columns(self.last_release.as_ref());
         sql.prepare_cached(
             "INSERT OR REPLACE INTO issue_own (issue, first_seen, last_seen, times_seen,
-                 user_count, first_release, last_release, first_release_seen, last_release_seen)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 user_count, first_release, last_release, first_release_seen, last_release_seen,
+                 trend)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             issue.0,
@@ -177,6 +160,7 @@ impl Span {
             last,
             first_at,
             last_at,
+            self.trend.0,
         ])?;
         Ok(())
     }
@@ -329,7 +313,7 @@ impl Folder {
     pub(super) fn read(sql: &Connection, issue: IssueId) -> Result<Self, Fault> {
         let mut statement = sql.prepare_cached(
             "SELECT status, substatus, since, condition, resolved_at, reviewed, priority,
-                 priority_by_hand, level, first_seen, last_seen, times_seen, user_count,
+                 priority_by_hand, level, first_seen, last_seen, times_seen, user_count, trend,
                  first_release, last_release, first_release_seen, last_release_seen,
                  merged_into, owners_version,
                  EXISTS (SELECT 1 FROM issue AS part WHERE part.merged_into = issue.id) AS is_whole
@@ -363,7 +347,8 @@ impl Folder {
             let is_same_start =
                 self.span.first_seen == stored.first_seen && first_release == stored.first_release;
             if is_same_start {
-                self.span.write_more(sql, issue)?;
+                let has_new_users = self.span.user_count != stored.user_count;
+                self.span.write_more(sql, issue, has_new_users)?;
             } else {
                 self.span.write(sql, issue)?;
             }

@@ -3,16 +3,16 @@
 use rusqlite::{OptionalExtension, Row};
 use watchpost_model::{
     Applied, Assignee, EventId, Issue, IssueId, Priority, ProjectId, Status, Substatus, Timestamp,
-    Until,
+    Trend, Until,
 };
 
-use super::{SqliteLedger, apply, chart, cleanup, counted, find};
+use super::{SqliteLedger, apply, chart, cleanup, counted, find, tabs};
 use crate::search::ast::Expr;
 use crate::sqlite::columns::{Columns, json_if_any};
 use crate::sqlite::patience::Patience;
 use crate::{
     Action, Actor, Candidate, Cleanup, CleanupReport, Filing, IssueLedger, IssueQuery, LifeLedger,
-    Owners, Page, Resolve, StatusCounts, StoreError, TagCount, Unkept,
+    Owners, Page, Resolve, StatusCounts, StoreError, TabCounts, TagCount, Unkept,
 };
 
 /// Reads a row of the table `issue`.
@@ -34,6 +34,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Issue> {
         last_seen: row.moment("last_seen")?,
         times_seen: row.count("times_seen")?,
         score: row.column("score")?,
+        trend: Trend(row.column("trend")?),
         resolved_at: row.moment_if_any("resolved_at")?,
         substatus: Substatus::from_number(row.column("substatus")?),
         condition: json_if_any(row.column("condition")?)?,
@@ -97,6 +98,13 @@ impl IssueLedger for SqliteLedger {
         let patience = Patience::new();
         self.pool.read("find issues", |sql| {
             patience.ask(|| find::candidates(sql, query, asked))
+        })
+    }
+
+    fn count_tabs(&self, query: &IssueQuery) -> Result<TabCounts, StoreError> {
+        let patience = Patience::new();
+        self.pool.read("count issues", |sql| {
+            patience.ask(|| tabs::count(sql, query))
         })
     }
 

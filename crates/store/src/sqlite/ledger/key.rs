@@ -110,6 +110,14 @@ impl KeyLedger for SqliteLedger {
         )
     }
 
+    fn delete_key(&self, project: ProjectId, key: KeyId) -> Result<(), StoreError> {
+        self.change_key(
+            "delete a key",
+            "DELETE FROM key WHERE project = ?1 AND id = ?2",
+            params![project.0, key.0],
+        )
+    }
+
     fn key_generation(&self) -> Result<u64, StoreError> {
         self.pool.read("read the key generation", |sql| {
             let mut statement = sql.prepare_cached("SELECT generation FROM key_generation")?;

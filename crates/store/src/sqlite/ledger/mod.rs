@@ -5,6 +5,7 @@ mod act;
 mod activity;
 mod age;
 mod apply;
+mod audit;
 mod chart;
 mod cleanup;
 mod counted;
@@ -17,6 +18,8 @@ mod judge;
 mod key;
 mod kin;
 mod life;
+mod member;
+mod mention;
 mod merge;
 mod opening;
 mod org;
@@ -30,11 +33,14 @@ mod project;
 mod release;
 mod rules;
 mod saved;
+mod session;
 mod split;
+mod tabs;
 mod tally;
 mod team;
 mod tombstone;
 mod trash;
+mod two_factor;
 mod undo;
 mod unmerge;
 mod untally;
@@ -44,6 +50,8 @@ mod users;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walks;
 
 use std::path::Path;
 
@@ -75,7 +83,10 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0011_split.sql"),
         include_str!("migrations/0012_teams.sql"),
         include_str!("migrations/0013_searches.sql"),
+        include_str!("migrations/0014_orders.sql"),
         include_str!("migrations/0015_trash.sql"),
+        include_str!("migrations/0019_members.sql"),
+        include_str!("migrations/0020_audit.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

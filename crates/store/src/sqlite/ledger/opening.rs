@@ -24,9 +24,9 @@ impl Folder {
             "INSERT INTO issue (project, number, title, kind, value, culprit, level, logger,
                  platform, status, first_seen, last_seen, times_seen, score, haystack,
                  substatus, since, priority, user_count, first_release, last_release,
-                 first_release_seen, last_release_seen)
+                 first_release_seen, last_release_seen, trend)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1, ?12, ?13, ?14, ?15,
-                 ?16, ?17, ?18, ?18, ?11, ?11)",
+                 ?16, ?17, ?18, ?18, ?11, ?11, ?19)",
         )?;
         span.user_count = u64::from(user_of(event).is_some());
         let id = statement.insert(params![
@@ -51,6 +51,7 @@ impl Folder {
                 .release
                 .as_deref()
                 .filter(|release| !release.is_empty()),
+            span.trend.0,
         ])?;
         Ok((IssueId(id), Self::inserted(Stand::new(event), span)))
     }

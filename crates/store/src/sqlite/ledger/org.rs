@@ -8,7 +8,7 @@ use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::{Fault, Insert};
 use crate::{OrgLedger, StoreError};
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
     Ok(Organization {
         id: OrgId(row.column("id")?),
         slug: row.column("slug")?,

@@ -8,7 +8,7 @@ use watchpost_model::{Deed, Event, EventId, Face, GroupingHash, IssueId, Project
 use super::act::{Hand, enter};
 use super::folder::{Folder, MERGED, NEVER, Span};
 use super::tally::Tally;
-use super::{SqliteLedger, merge, overflow, untally, users};
+use super::{SqliteLedger, chart, merge, overflow, untally, users};
 use crate::sqlite::columns::Columns;
 use crate::sqlite::fault::Fault;
 use crate::{Actor, ArchivedEvent, Split, SplitLedger, SplitStage, SplitStep, StoreError};
@@ -264,13 +264,13 @@ fn forget_ends(sql: &Connection, split: &Split) -> Result<(), Fault> {
 /// Looks at events that stay.
 fn review(sql: &Connection, split: &Split, events: &[&ArchivedEvent]) -> Result<(), Fault> {
     let mut source = Own::read(sql, split.source)?;
-    let times_seen = source.span.times_seen;
+    let (times_seen, trend) = (source.span.times_seen, source.span.trend);
     let mut stayed = Tally::default();
     for archived in events {
         stayed.count_again(split.source, &archived.event);
         source.span.add(&archived.event);
     }
-    source.span.times_seen = times_seen;
+    (source.span.times_seen, source.span.trend) = (times_seen, trend);
     source.write(sql, split.source)?;
     untally::review(sql, &stayed)
 }
@@ -285,6 +285,8 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     let mut dest = Folder::read(sql, split.dest)?;
     source.span.user_count = source_users;
     dest.span.user_count = dest_users;
+    source.span.trend = chart::trend(sql, split.source)?;
+    dest.span.trend = chart::trend(sql, split.dest)?;
     // One of them may have nothing.
     source.span.cover(&dest.span);
     dest.span.cover(&source.span);

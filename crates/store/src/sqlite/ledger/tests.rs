@@ -1,14 +1,16 @@
 //! The conformance suite, and what only a ledger in a file can do.
 
 use rusqlite::Connection;
-use watchpost_model::{Change, Event, Owner, OwnerMatch, OwnerSource, ProjectId, Status};
+use watchpost_model::{
+    Change, Event, Owner, OwnerMatch, OwnerSource, ProjectId, Status, Timestamp, Trend,
+};
 
 use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Asker, Cleanup, IssueLedger, IssueQuery, LifeLedger as _, NewUser, Owners,
-    ReleaseChange, ReleaseLedger as _, Sort, Suggestion, UpkeepLedger, UserLedger,
+    Actor, Cleanup, IssueLedger, LifeLedger as _, NewUser, Owners, ReleaseChange,
+    ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
 };
 
 crate::ledger_suite!(suite, temp_ledger());
@@ -26,51 +28,6 @@ fn count(ledger: &Temp<SqliteLedger>, table: &str) -> i64 {
     let count = format!("SELECT count(*) FROM {table}");
     let count = connect(ledger).query_row(&count, [], |row| row.get(0));
     count.unwrap()
-}
-
-#[test]
-fn every_list_walks_the_index_of_its_order() {
-    let ledger = temp_ledger();
-    let web = project(&*ledger, "web").id;
-    let connection = connect(&ledger);
-    for (sort, index) in [
-        (Sort::LastSeen, "issue_by_last_seen"),
-        (Sort::FirstSeen, "issue_by_first_seen"),
-        (Sort::Frequency, "issue_by_times_seen"),
-        (Sort::Priority, "issue_by_score"),
-    ] {
-        for text in [
-            "",
-            "level:error logger:a server:b site:c word",
-            "is:unresolved browser.name:Firefox release:>=2.0 !user.email:*@example.com timeout",
-            "(level:error OR has:user) age:-24h w*rd",
-        ] {
-            let query = IssueQuery::parse(web, text, sort, Asker::default()).unwrap();
-            for after in [None, Some(&[1, 2, 3][..])] {
-                let length = if sort == Sort::Priority { 3 } else { 2 };
-                let after = after.map(|after| &after[..length]);
-                let plan = find::plan(&connection, &query, Status::Unresolved, after);
-                assert!(plan.contains(index), "{sort:?} {text}: {plan}");
-                assert!(!plan.contains("TEMP B-TREE"), "{sort:?} {text}: {plan}");
-            }
-        }
-    }
-}
-
-#[test]
-fn tags_of_merged_issues_are_looked_up_and_not_walked() {
-    let ledger = temp_ledger();
-    let web = project(&*ledger, "web").id;
-    let connection = connect(&ledger);
-    for text in ["browser.name:Firefox", "!has:user", "release:>=2.0"] {
-        let query = IssueQuery::parse(web, text, Sort::LastSeen, Asker::default()).unwrap();
-        let plan = find::plan(&connection, &query, Status::Unresolved, None);
-        let parts = "SEARCH part USING COVERING INDEX issue_merged (merged_into=?)";
-        assert!(plan.contains(parts), "{text}: {plan}");
-        let tags = "SEARCH tag USING PRIMARY KEY (issue=? AND key=?";
-        assert_eq!(plan.matches(tags).count(), 2, "{text}: {plan}");
-        assert!(!plan.contains("SCAN"), "{text}: {plan}");
-    }
 }
 
 #[test]
@@ -396,4 +353,46 @@ fn releases_of_which_people_spoke_stay_and_are_bounded() {
     assert_eq!(count(&ledger, "release"), 9000);
     assert!(is_there("1.1") && is_there("1.4999") && is_there("1.9999"));
     assert!(!is_there("1.5999"));
+}
+
+/// What issues of before the order had happen to them is in their hours, those of parts as well.
+#[test]
+fn f16_an_older_ledger_learns_what_happens_these_days() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    let issue = |id: i64, status: i64, into: &str| {
+        format!(
+            "INSERT INTO issue (id, project, number, title, kind, value, culprit, level, logger,
+                 platform, status, first_seen, last_seen, times_seen, score, haystack, merged_into)
+             VALUES ({id}, 1, {id}, 'boom', '', '', '', 40, '', '', {status}, 0, 0, 1, 0, '',
+                 {into});"
+        )
+    };
+    let hours = "INSERT INTO issue_hour VALUES (1, 100, 9), (2, 124, 4), (3, 124, 1), (4, 100, 16);
+         INSERT INTO issue_own (issue, first_seen, last_seen, times_seen, user_count)
+             VALUES (3, 0, 0, 1, 0);";
+    let issues = [
+        issue(1, 0, "NULL"),
+        issue(2, 0, "NULL"),
+        issue(3, 0, "NULL"),
+        issue(4, 3, "3"),
+    ];
+    older(&path, 13, &(issues.concat() + hours));
+    let ledger = SqliteLedger::open(&path).unwrap();
+    let query = crate::IssueQuery {
+        sort: crate::Sort::Trends,
+        ..crate::IssueQuery::all(ProjectId(1))
+    };
+    let rows = ledger.find_issues(&query).unwrap().rows;
+    // 1 and 16 / 4 are 5; 9 / 4 are less than 4.
+    let trend = |hour: i64, events| Trend::of(Timestamp::from_secs(hour * 3600), events);
+    let expect = [(3, trend(124, 5)), (2, trend(124, 4)), (1, trend(100, 9))];
+    let found: Vec<_> = rows.iter().map(|issue| (issue.id.0, issue.trend)).collect();
+    assert_eq!(found, expect);
+    let own = "SELECT trend FROM issue_own";
+    let own: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row(own, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(Trend(own), trend(124, 1));
 }

@@ -1,18 +1,15 @@
-//! People, their sessions, tokens and one-time links in SQLite.
+//! People, their tokens and one-time links in SQLite.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use watchpost_model::{Scope, Timestamp, Token, TokenId, User, UserId};
+use watchpost_model::{Role, Scope, Timestamp, Token, TokenId, User, UserId};
 
+use super::member::number_of;
 use super::{SqliteLedger, owned};
 use crate::sqlite::columns::{Columns, texts_in};
 use crate::sqlite::fault::{Fault, Insert};
 use crate::{NewToken, NewUser, SecretHash, StoreError, UserLedger};
 
-/// Sessions of one person; the ones that end first give way. A script that signs in each time
-/// must not fill the ledger.
-const SESSION_COUNT_MAX: u32 = 100;
-
-fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: UserId(row.column("id")?),
         email: row.column("email")?,
@@ -32,7 +29,11 @@ fn read_token(row: &Row<'_>) -> rusqlite::Result<Token> {
     })
 }
 
-fn insert_user(sql: &Connection, new: &NewUser<'_>, now: Timestamp) -> Result<User, Fault> {
+pub(super) fn insert_user(
+    sql: &Connection,
+    new: &NewUser<'_>,
+    now: Timestamp,
+) -> Result<User, Fault> {
     let insert = Insert {
         what: "user",
         name: new.email,
@@ -88,6 +89,25 @@ impl UserLedger for SqliteLedger {
         })
     }
 
+    fn update_user(&self, user: &User) -> Result<(), StoreError> {
+        let insert = Insert {
+            what: "user",
+            name: &user.email,
+            parent: "installation",
+        };
+        self.pool.write("change a user", |sql| {
+            let changed = sql
+                .prepare_cached("UPDATE user SET email = ?2, name = ?3 WHERE id = ?1")?
+                .execute(params![user.id.0, user.email, user.name])
+                .map_err(|error| insert.refused(error))?;
+            if changed == 0 {
+                return Err(Fault::missing("user"));
+            }
+            // Rules name people by their addresses.
+            owned::bump_all(sql)
+        })
+    }
+
     fn set_password(&self, user: UserId, password_hash: &str) -> Result<(), StoreError> {
         self.pool.write("set a password", |sql| {
             let changed = sql
@@ -98,50 +118,6 @@ impl UserLedger for SqliteLedger {
             }
             sql.prepare_cached("DELETE FROM session WHERE user = ?1")?
                 .execute([user.0])?;
-            Ok(())
-        })
-    }
-
-    fn create_session(
-        &self,
-        user: UserId,
-        hash: SecretHash,
-        expires: Timestamp,
-    ) -> Result<(), StoreError> {
-        let insert = Insert {
-            what: "session",
-            name: "of that hash",
-            parent: "user",
-        };
-        self.pool.write("open a session", |sql| {
-            sql.prepare_cached("INSERT INTO session (hash, user, expires) VALUES (?1, ?2, ?3)")?
-                .execute(params![hash, user.0, expires.as_micros()])
-                .map_err(|error| insert.refused(error))?;
-            sql.prepare_cached(
-                "DELETE FROM session WHERE hash IN (
-                     SELECT hash FROM session WHERE user = ?1 AND hash <> ?2
-                     ORDER BY expires DESC LIMIT -1 OFFSET ?3)",
-            )?
-            .execute(params![user.0, hash, SESSION_COUNT_MAX - 1])?;
-            Ok(())
-        })
-    }
-
-    fn session_user(&self, hash: &SecretHash, now: Timestamp) -> Result<Option<User>, StoreError> {
-        self.pool.read("find a session", |sql| {
-            let mut statement = sql.prepare_cached(
-                "SELECT user.* FROM session JOIN user ON user.id = session.user
-                 WHERE session.hash = ?1 AND session.expires > ?2",
-            )?;
-            let row = statement.query_row(params![hash, now.as_micros()], read_user);
-            Ok(row.optional()?)
-        })
-    }
-
-    fn delete_session(&self, hash: &SecretHash) -> Result<(), StoreError> {
-        self.pool.write("end a session", |sql| {
-            sql.prepare_cached("DELETE FROM session WHERE hash = ?1")?
-                .execute([hash])?;
             Ok(())
         })
     }
@@ -227,7 +203,12 @@ impl UserLedger for SqliteLedger {
                 return Err(Fault::missing("setup link"));
             }
             sql.prepare_cached("DELETE FROM setup_link")?.execute([])?;
-            insert_user(sql, new, now)
+            let user = insert_user(sql, new, now)?;
+            sql.prepare_cached(
+                "INSERT INTO member (org, user, role, joined) SELECT id, ?1, ?2, ?3 FROM org",
+            )?
+            .execute(params![user.id.0, number_of(Role::Owner), now.as_micros()])?;
+            Ok(user)
         })
     }
 }

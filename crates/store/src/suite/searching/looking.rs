@@ -59,13 +59,13 @@ fn check(stores: Stores<'_>, project: ProjectId, text: &str, expect: &[&str]) {
     let looked = look(
         stores.0,
         stores.1,
-        &[query(project, text)],
+        &query(project, text),
         Bounds::of_page(25),
     );
     let looked = looked.expect("healthy stores");
     let titles: Vec<_> = looked.rows.iter().map(|issue| &issue.title).collect();
     assert_eq!(titles, expect, "{text}");
-    assert_eq!(looked.rests, [Rest::Nothing], "{text}");
+    assert_eq!(looked.rest, Rest::Nothing, "{text}");
     assert_eq!(looked.cut, None, "{text}");
 }
 
@@ -277,7 +277,7 @@ pub fn looking_goes_on_where_it_ended(ledger: &dyn Ledger, archive: &dyn Archive
         let (mut query, mut found, mut cuts) = (query(web, "is:unresolved dist:rare"), vec![], 0);
         loop {
             let bounds = Bounds { issues, events };
-            let looked = look(ledger, archive, std::slice::from_ref(&query), bounds);
+            let looked = look(ledger, archive, &query, bounds);
             let looked = looked.expect("healthy stores");
             assert!(looked.rows.len() <= issues);
             if let Some(Cut { issues: count }) = looked.cut {
@@ -285,9 +285,8 @@ pub fn looking_goes_on_where_it_ended(ledger: &dyn Ledger, archive: &dyn Archive
                 cuts += 1;
             }
             found.extend(looked.rows.into_iter().map(|issue| issue.title));
-            let [rest] = looked.rests.try_into().expect("one question");
-            let Rest::Behind(cursor) = rest else {
-                assert_eq!(rest, Rest::Nothing);
+            let Rest::Behind(cursor) = looked.rest else {
+                assert_eq!(looked.rest, Rest::Nothing);
                 break;
             };
             query.cursor = Some(cursor);
@@ -317,30 +316,19 @@ pub fn several_projects_are_one_list(ledger: &dyn Ledger, archive: &dyn Archive)
             },
         );
     }
-    let mut queries: Vec<IssueQuery> = both
-        .into_iter()
-        .chain([empty])
-        .map(|project| query(project, "trace:abc cell:a"))
-        .collect();
+    let projects = [both[0], both[1], empty].to_vec();
+    let mut query = IssueQuery {
+        projects,
+        ..query(empty, "trace:abc cell:a")
+    };
     let mut found = Vec::new();
     for turn in 0..4 {
-        let looked = look(ledger, archive, &queries, Bounds::of_page(4));
+        let looked = look(ledger, archive, &query, Bounds::of_page(4));
         let looked = looked.expect("healthy stores");
         assert_eq!(looked.cut, None);
         found.extend(looked.rows.into_iter().map(|issue| issue.title));
-        let rests = looked.rests.into_iter();
-        let asked = queries.into_iter().zip(rests);
-        queries = asked
-            .filter_map(|(query, rest)| match rest {
-                Rest::All => Some(query),
-                Rest::Behind(cursor) => Some(IssueQuery {
-                    cursor: Some(cursor),
-                    ..query
-                }),
-                Rest::Nothing => None,
-            })
-            .collect();
-        if queries.is_empty() {
+        query.cursor = looked.rest.cursor();
+        if query.cursor.is_none() {
             assert_eq!(turn, 2);
             break;
         }

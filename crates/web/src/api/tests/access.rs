@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+use watchpost_model::{Clock as _, Role};
+use watchpost_store::NewUser;
 
 use super::house::{House, TOKEN};
 use super::real::{body, real};
@@ -82,6 +84,44 @@ async fn w23_a_token_opens_what_its_scopes_say() {
     }
 }
 
+#[tokio::test]
+async fn w10_a_token_opens_what_the_role_of_its_owner_says() {
+    let house = House::new();
+    let (ledger, now) = (&house.app.ledger, house.clock.now());
+    let new = NewUser {
+        email: "chief@example.org",
+        name: "Chief",
+        password_hash: "none",
+    };
+    let chief = ledger.create_user(&new, now).unwrap().id;
+    for org in [house.org.id, house.rival.org] {
+        ledger.put_member(org, chief, Role::Owner, now).unwrap();
+        ledger.remove_member(org, house.user.id).unwrap();
+    }
+    for role in [None].into_iter().chain(Role::ALL.map(Some)) {
+        if let Some(role) = role {
+            ledger
+                .put_member(house.org.id, house.user.id, role, now)
+                .unwrap();
+        }
+        for door in doors() {
+            let path = real(&door, &house, "acme", "web");
+            let (status, text) = send(&house, &door, &path, Some(TOKEN)).await;
+            let place = format!("{} {path} as {role:?}: {status} {text}", door.method);
+            let is_inside = door.path.contains("{org}") || door.path.contains("{issue}");
+            let may = match (door.access, role) {
+                (Access::Open | Access::AnyToken, _) => true,
+                (Access::OneOf(_), None) => !is_inside,
+                (Access::OneOf(wanted), Some(role)) => {
+                    wanted.iter().any(|scope| role.may_use(scope))
+                }
+            };
+            let refused = if role.is_some() { 403 } else { 404 };
+            assert_eq!(status == refused, !may, "{place}");
+        }
+    }
+}
+
 /// Written out, so that a mistake in the rule is not repeated here.
 fn covers(have: &str, need: &str) -> bool {
     match need {
@@ -90,7 +130,10 @@ fn covers(have: &str, need: &str) -> bool {
         "project:write" => ["project:write", "project:admin"].contains(&have),
         "event:read" => ["event:read", "event:write", "event:admin"].contains(&have),
         "event:admin" => have == "event:admin",
-        "project:releases" | "org:ci" | "team:admin" | "org:admin" => have == need,
+        "project:releases" | "org:ci" | "team:admin" | "org:admin" | "member:admin"
+        | "project:admin" => have == need,
+        "member:read" => ["member:read", "member:write", "member:admin"].contains(&have),
+        "member:write" => ["member:write", "member:admin"].contains(&have),
         "event:write" => ["event:write", "event:admin"].contains(&have),
         "team:read" => ["team:read", "team:write", "team:admin"].contains(&have),
         "team:write" => ["team:write", "team:admin"].contains(&have),
@@ -120,6 +163,7 @@ async fn w10_nothing_is_found_in_a_foreign_place() {
             let named = door.path.replace("/tags/{key}/", "/tags/");
             let ids = [
                 "{issue}", "{name}", "{event}", "{key}", "{entry}", "{team}", "{file}", "{search}",
+                "{member}",
             ];
             if own && !ids.iter().any(|id| named.contains(id)) {
                 continue;

@@ -15,14 +15,15 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 use watchpost_model::{
     Applied, Change, Clock, EventId, Explanation, Grouped, IssueId, Key, Organization, Project,
-    ProjectId, Receipt, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
+    ProjectId, Receipt, Role, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
 use watchpost_store::suite::{archived, grouped};
 use watchpost_store::{
-    FileQuarantine, Filing, KeyLedger as _, NewKey, NewProject, NewToken, NewUser, OrgLedger as _,
-    Poison, ProjectLedger as _, QuarantineId, QuarantineQuery, UserLedger as _,
+    FileQuarantine, Filing, KeyLedger as _, MemberLedger as _, NewKey, NewProject, NewToken,
+    NewUser, OrgLedger as _, Poison, ProjectLedger as _, QuarantineId, QuarantineQuery,
+    UserLedger as _,
 };
 
 use super::parlour::{Refused, parlour};
@@ -91,6 +92,11 @@ impl House {
             password_hash: "none",
         };
         let user = ledger.create_user(&user, now).unwrap();
+        for org in [&org, &other] {
+            ledger
+                .put_member(org.id, user.id, Role::Owner, now)
+                .unwrap();
+        }
         let folder_of_rejects = folder.path().join("quarantine");
         let quarantine = FileQuarantine::new(folder_of_rejects, Arc::new(RealDisk));
         let vitals = watch::Sender::new(Arc::new(Vitals::default()));

@@ -152,7 +152,7 @@ async fn a_change_by_query_changes_all_that_is_found_or_nothing() {
     assert_eq!(resolved(), ["cart"]);
     let query = IssueQuery::parse(web, "dist:1", Sort::LastSeen, Asker::default()).unwrap();
     let bounds = |issues, events| Bounds { issues, events };
-    let all = |bounds| whole(&house.app, std::slice::from_ref(&query), bounds);
+    let all = |bounds| whole(&house.app, &query, bounds);
     let enough = 2 * ISSUE_LOOK_EVENT_COUNT_MAX;
     assert_eq!(all(bounds(10, enough)).unwrap(), []);
     let refused = all(bounds(10, ISSUE_LOOK_EVENT_COUNT_MAX)).unwrap_err();

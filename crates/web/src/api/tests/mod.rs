@@ -7,6 +7,7 @@ mod issue_json;
 mod issue_list;
 mod life;
 pub(crate) mod looking;
+mod members;
 mod owning;
 pub(crate) mod parlour;
 mod places;
@@ -17,3 +18,10 @@ mod searches;
 mod searching;
 mod teams;
 mod update;
+
+/// The addresses of the doors that change something.
+pub(crate) fn changing_doors() -> Vec<String> {
+    let doors = super::doors().into_iter();
+    let changing = doors.filter(|door| door.method != "GET");
+    changing.map(|door| door.path.to_owned()).collect()
+}

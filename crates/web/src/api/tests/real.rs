@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use watchpost_model::{Clock as _, Deed, IssueId};
-use watchpost_store::{Actor, Forget, NewSearch, NewTeam, ReleaseChange, Sort};
+use watchpost_model::{Clock as _, Deed, IssueId, Role};
+use watchpost_store::{Actor, Forget, NewKey, NewSearch, NewTeam, NewUser, ReleaseChange, Sort};
 
 use super::house::{House, message};
 use crate::api::Door;
@@ -37,17 +37,20 @@ pub(super) fn real(door: &Door, house: &House, org: &str, project: &str) -> Stri
         .replace("{name}", &name)
         .replace("{filter}", "localhost")
         .replace("{team}", team(house))
-        .replace("{member}", &house.user.id.to_string())
+        .replace("{member}", &member(house, door.path))
         .replace("{file}", &house.project.id.to_string())
         .replace("{search}", &search(house))
         .replace("{tombstone}", &discard(house))
         .replace(
             "{key}",
             if door.path.contains("/tags/") {
-                "level"
+                "level".to_owned()
+            } else if door.method == "DELETE" {
+                spare_key(house)
             } else {
-                &house.key.public
-            },
+                house.key.public.clone()
+            }
+            .as_str(),
         )
 }
 
@@ -101,6 +104,41 @@ fn team(house: &House) -> &'static str {
     new.slug
 }
 
+/// A member whom a team or the organization can do without.
+fn member(house: &House, path: &str) -> String {
+    if !path.ends_with("/members/{member}/") {
+        return house.user.id.to_string();
+    }
+    let new = NewUser {
+        email: "bo@example.org",
+        name: "Bo",
+        password_hash: "none",
+    };
+    let (ledger, now) = (&house.app.ledger, house.clock.now());
+    let known = ledger
+        .user_by_email(new.email)
+        .unwrap()
+        .map(|(user, _)| user);
+    let user = known.unwrap_or_else(|| ledger.create_user(&new, now).unwrap());
+    ledger
+        .put_member(house.org.id, user.id, Role::Member, now)
+        .unwrap();
+    user.id.to_string()
+}
+
+/// A key that nobody minds losing.
+fn spare_key(house: &House) -> String {
+    let drawn = crate::secret::draw_hex_32().unwrap();
+    let new = NewKey {
+        project: house.project.id,
+        label: "spare",
+        public: &drawn,
+        secret: &crate::secret::draw_hex_32().unwrap(),
+    };
+    let key = house.app.ledger.create_key(&new, house.clock.now());
+    key.unwrap().public
+}
+
 /// Saves a search, unless there is one; its id.
 fn search(house: &House) -> String {
     let ledger = &house.app.ledger;
@@ -126,13 +164,16 @@ fn search(house: &House) -> String {
 fn fresh() -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    format!(r#"{{"slug":"new-{number}","name":"new-{number}","query":"cart"}}"#)
+    format!(
+        r#"{{"slug":"new-{number}","name":"new-{number}","query":"cart","email":"new-{number}@x.example"}}"#
+    )
 }
 
 pub(super) fn body(door: &Door) -> String {
     let is_new = door.path.ends_with("/teams/")
         || door.path.starts_with("/api/0/teams/")
-        || door.path.ends_with("searches/");
+        || door.path.ends_with("searches/")
+        || door.path.ends_with("/members/");
     if door.method == "POST" && is_new {
         return fresh();
     }
@@ -142,6 +183,8 @@ pub(super) fn body(door: &Door) -> String {
         r#"{"version":"1.0","projects":["web"]}"#
     } else if door.path.contains("/keys/") {
         r#"{"isActive":true}"#
+    } else if door.path.contains("/members/") {
+        r#"{"orgRole":"member"}"#
     } else if door.path.contains("/filters/") {
         r#"{"active":true}"#
     } else if door.path.contains("/codeowners/") {

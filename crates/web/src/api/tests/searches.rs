@@ -57,7 +57,7 @@ async fn what_cannot_be_saved_is_refused() {
     check(json!({"query": "cart"}), "A name has 1 to 100 characters").await;
     check(json!({"name": "a", "query": "is:x"}), "is no state").await;
     check(
-        json!({"name": "a", "query": "", "sort": "user"}),
+        json!({"name": "a", "query": "", "sort": "inbox"}),
         "cannot be sorted",
     )
     .await;

@@ -10,8 +10,10 @@ use super::user::UserView;
 
 /// Everybody who may look after issues of an organization.
 pub(in crate::api) struct People {
-    /// Everybody, by id.
+    /// Everybody, by id: for the names of what people did.
     pub(in crate::api) users: HashMap<UserId, User>,
+    /// The members of the organization: who can look after its issues.
+    pub(in crate::api) members: Vec<User>,
     /// The teams of the organization.
     pub(in crate::api) teams: Vec<Roster>,
 }

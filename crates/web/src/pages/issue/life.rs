@@ -15,7 +15,10 @@ const PERSON_COUNT_MAX: usize = 50;
 /// What the store answered.
 pub(crate) struct LifeFacts {
     pub(crate) activity: Vec<Activity>,
+    /// Everybody: for the names of what people did.
     pub(crate) users: Vec<User>,
+    /// The people of the organization: who can look after it.
+    pub(crate) members: Vec<User>,
     /// The teams of the organization.
     pub(crate) teams: Vec<Roster>,
     /// Who might look after it.
@@ -93,7 +96,7 @@ impl Life {
         let suggested = suggested.filter_map(|one| Person::new(&names, one.owner, &one.rule));
         let teams = facts.teams.iter().take(PERSON_COUNT_MAX);
         let teams = teams.filter_map(|roster| person(Assignee::Team(roster.team.id)));
-        let people = facts.users.iter().take(PERSON_COUNT_MAX);
+        let people = facts.members.iter().take(PERSON_COUNT_MAX);
         let people = people.filter_map(|user| person(Assignee::User(user.id)));
         let leaving = |part: &IssueId| facts.splits.iter().find(|split| split.dest == *part);
         let moved: Option<u64> = facts
@@ -109,7 +112,7 @@ impl Life {
             suggested: suggested.collect(),
             teams: teams.collect(),
             people: people.collect(),
-            more: [facts.teams.len(), facts.users.len()]
+            more: [facts.teams.len(), facts.members.len()]
                 .map(|count| count.saturating_sub(PERSON_COUNT_MAX))
                 .iter()
                 .sum(),

@@ -28,6 +28,7 @@ use super::searches::{Chip, SearchBar, Wrong};
 use super::shell::{Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
 use crate::App;
+use crate::rights::staff;
 use crate::session::cookie;
 
 /// Values of each tag in the side column.
@@ -202,6 +203,7 @@ fn look(
     let life = LifeFacts {
         activity: app.ledger.activity(project, id)?,
         users: app.ledger.users()?,
+        members: staff(app, scope.org.id)?,
         teams: app.ledger.teams(scope.org.id)?,
         suggested: suggested.pop().map(|(_, all)| all).unwrap_or_default(),
         personal: personal.unwrap_or_default(),

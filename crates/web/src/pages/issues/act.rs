@@ -2,7 +2,6 @@
 //! for many, or for all that a list shows.
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use watchpost_model::{Issue, IssueId, ProjectId, Timestamp};
 use watchpost_store::{Action, Actor, Asker, Leaving, StoreError, find_assignee};
@@ -16,6 +15,7 @@ use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::Form;
 use crate::pages::shell::{Scope, add_flash, ask, said};
+use crate::rights::staff;
 
 /// Issues that are changed in one transaction: the digest goes on in between.
 const STEP_COUNT: usize = 250;
@@ -50,7 +50,7 @@ pub(super) async fn act(
     };
     let find = move |app: &App| {
         let scope = Scope::load(app, &org)?;
-        let project = choose(&scope, &named, &HeaderMap::new())?.id;
+        let project = choose(&scope, &named)?.id;
         let wish = settle(app, &scope, wish)?;
         let chosen = choice.find(app, &scope, (&headers, asker))?;
         Ok((scope, project, wish, chosen))
@@ -115,7 +115,7 @@ fn settle(app: &App, scope: &Scope, wish: Wish) -> Result<Wish, PageError> {
     let Wish::Assign(name) = wish else {
         return Ok(wish);
     };
-    let (users, teams) = (app.ledger.users()?, app.ledger.teams(scope.org.id)?);
+    let (users, teams) = (staff(app, scope.org.id)?, app.ledger.teams(scope.org.id)?);
     let found = find_assignee(users.iter(), &teams, &name);
     let problem = || {
         let problem = format!(

@@ -3,32 +3,38 @@
 //! The search text is the truth; the select lists add to it. No `query` at all means
 //! `is:unresolved`, an empty one means everything.
 
-use watchpost_model::{ProjectId, Status};
-use watchpost_store::{Asker, Cursor, IssueQuery, Search, SearchError, SearchText, Sort};
+use watchpost_model::Project;
+use watchpost_store::{Asker, Cursor, IssueQuery, SearchError, SearchText, Sort};
 
+use super::within::Within;
+use crate::pages::chart::Period;
 use crate::pages::form::Fields;
+use crate::period::TimeRange;
 
 /// The address of a list, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// The project, by id or slug; empty means the last one.
-    pub(crate) project: String,
+    pub(crate) within: Within,
     pub(crate) query: String,
     pub(crate) sort: Sort,
     pub(crate) level: String,
     pub(crate) logger: String,
     pub(crate) server: String,
     pub(crate) site: String,
+    /// What the little charts show.
+    pub(crate) chart: Period,
     pub(crate) cursor: String,
 }
 
 const DEFAULT_QUERY: &str = "is:unresolved";
 
 /// The orders with their names for people.
-pub(crate) const SORTS: [(Sort, &str); 4] = [
+pub(crate) const SORTS: [(Sort, &str); 6] = [
     (Sort::LastSeen, "Last seen"),
     (Sort::FirstSeen, "First seen"),
+    (Sort::Trends, "Trends"),
     (Sort::Frequency, "Events"),
+    (Sort::Users, "Users"),
     (Sort::Priority, "Priority"),
 ];
 
@@ -40,13 +46,14 @@ impl Asked {
             DEFAULT_QUERY
         };
         Self {
-            project: params.get("project").to_owned(),
+            within: Within::read(params),
             query: query.to_owned(),
             sort: Sort::from_name(params.get("sort")).unwrap_or_default(),
             level: params.get("level").to_owned(),
             logger: params.get("logger").to_owned(),
             server: params.get("server").to_owned(),
             site: params.get("site").to_owned(),
+            chart: Period::of_list(params.get("groupStatsPeriod")),
             cursor: params.get("cursor").to_owned(),
         }
     }
@@ -54,10 +61,14 @@ impl Asked {
     /// The question to the store.
     pub(crate) fn question(
         &self,
-        project: ProjectId,
+        projects: &[Project],
+        time: &TimeRange,
         asker: Asker,
     ) -> Result<IssueQuery, SearchError> {
-        let mut query = SearchText::parse(&self.query).query(project, self.sort, asker)?;
+        let mut query = SearchText::parse(&self.query).query(projects, self.sort, asker)?;
+        query.environments.clone_from(&self.within.environments);
+        query.since = time.since(asker.now);
+        query.until = time.until();
         let chosen = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         query.level = self.level.parse().ok();
         query.logger = chosen(&self.logger);
@@ -67,19 +78,34 @@ impl Asked {
         Ok(query)
     }
 
-    /// Whether a select list narrows the search.
+    /// Whether a select list, an environment or a time narrows the search.
     pub(crate) fn is_narrowed(&self) -> bool {
-        let chosen = [&self.level, &self.logger, &self.server, &self.site];
-        chosen.into_iter().any(|text| !text.is_empty())
+        *self != self.widened().with_cursor(&self.cursor)
     }
 
-    /// The same list from the start with another status in its search text.
-    pub(crate) fn with_status(&self, status: Option<Status>) -> Self {
-        // Of a text that is not understood, nothing can be kept.
-        let search = Search::parse(&self.query).unwrap_or_default();
+    /// Another search text from the start.
+    pub(crate) fn with_text(&self, query: &str) -> Self {
+        self.with_search(query, self.sort)
+    }
+
+    /// The same list from the start, of another time.
+    pub(crate) fn with_period(&self, period: &str) -> Self {
+        let (start, end) = (String::new(), String::new());
         Self {
-            query: search.with_status(status).to_string(),
-            cursor: String::new(),
+            within: Within {
+                period: period.to_owned(),
+                start,
+                end,
+                ..self.within.clone()
+            },
+            ..self.with_cursor("")
+        }
+    }
+
+    /// The same rows with other little charts.
+    pub(crate) fn with_chart(&self, chart: Period) -> Self {
+        Self {
+            chart,
             ..self.clone()
         }
     }
@@ -117,9 +143,13 @@ impl Asked {
         }
     }
 
-    /// The search text alone.
+    /// The search text alone, of the same projects.
     pub(crate) fn widened(&self) -> Self {
         Self {
+            within: Within {
+                projects: self.within.projects.clone(),
+                ..Within::default()
+            },
             level: String::new(),
             logger: String::new(),
             server: String::new(),
@@ -132,7 +162,7 @@ impl Asked {
     /// The query of the address of this list.
     pub(crate) fn to_query(&self) -> String {
         let mut text = form_urlencoded::Serializer::new(String::new());
-        text.append_pair("project", &self.project);
+        text.extend_pairs(self.within.pairs());
         text.append_pair("query", &self.query);
         text.append_pair("sort", self.sort.name());
         let optional = [
@@ -146,12 +176,17 @@ impl Asked {
         for (name, value) in given {
             text.append_pair(name, value);
         }
+        if self.chart != Period::default() {
+            text.append_pair("groupStatsPeriod", self.chart.name());
+        }
         text.finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use watchpost_model::Status;
+
     use super::*;
 
     fn read(query: &str) -> Asked {
@@ -164,11 +199,13 @@ mod tests {
             "project=1&query=is%3Aunresolved&sort=date",
             "project=1&query=&sort=freq&level=error&site=a+b",
             "project=web&query=%22two+words%22&sort=new&logger=x&server=y&cursor=z",
+            "project=1&project=2&environment=a&environment=b&statsPeriod=7d&query=&sort=user",
+            "project=-1&start=2026-05-01&end=2026-05-02&query=&sort=trends&groupStatsPeriod=14d",
         ] {
             assert_eq!(read(query).to_query(), query);
         }
-        let twice = read("project=1&project=2&sort=nonsense&level=%00");
-        assert_eq!((twice.project.as_str(), twice.sort), ("1", Sort::LastSeen));
+        let strange = read("sort=nonsense&level=%00&groupStatsPeriod=1y");
+        assert_eq!((strange.chart, strange.sort), (Period::Day, Sort::LastSeen));
     }
 
     #[test]
@@ -178,32 +215,29 @@ mod tests {
     }
 
     #[test]
-    fn tabs_replace_the_status_and_keep_the_words() {
-        let check = |query: &str, status, expect: &str| {
-            let asked = Asked {
-                query: query.to_owned(),
-                ..read("cursor=x")
-            };
-            let tab = asked.with_status(status);
-            assert_eq!((tab.query.as_str(), tab.cursor.as_str()), (expect, ""));
-        };
-        check(
-            "is:unresolved shop",
-            Some(Status::Resolved),
-            "is:resolved shop",
-        );
-        check("shop is:resolved", None, "shop");
-        check("", Some(Status::Unresolved), "is:unresolved");
-    }
-
-    #[test]
     fn select_lists_narrow_what_the_text_says() {
-        let asked = read("query=is:resolved&level=warning&logger=shop&cursor=c");
-        let query = asked.question(ProjectId(1), Asker::default()).unwrap();
+        let asked = read("query=is:resolved&level=warning&logger=shop&environment=a&cursor=c");
+        let time = TimeRange::default();
+        let query = asked.question(&[], &time, Asker::default()).unwrap();
         assert_eq!(query.search.status(), Some(Status::Resolved));
         assert_eq!(query.level, Some(watchpost_model::Level::Warning));
         assert_eq!(query.logger.as_deref(), Some("shop"));
         assert_eq!(query.cursor, Some(Cursor("c".into())));
+        assert_eq!(query.environments, ["a"]);
         assert!(asked.is_narrowed() && !asked.widened().is_narrowed());
+        for address in [
+            "environment=a",
+            "statsPeriod=1d",
+            "end=2026-05-01",
+            "site=x",
+        ] {
+            assert!(read(address).is_narrowed(), "{address}");
+        }
+        for address in [
+            "project=1&query=a&sort=user&cursor=7&groupStatsPeriod=14d",
+            "",
+        ] {
+            assert!(!read(address).is_narrowed(), "{address}");
+        }
     }
 }

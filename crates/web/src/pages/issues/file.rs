@@ -84,10 +84,10 @@ pub(super) async fn csv(
         })
     });
     let rest = rest.await?;
-    let name = format!(
-        "attachment; filename=\"issues-{}.csv\"",
-        rest.walk.project.slug
-    );
+    let name = match rest.walk.projects.as_slice() {
+        [only] => format!("attachment; filename=\"issues-{}.csv\"", only.slug),
+        _ => "attachment; filename=\"issues.csv\"".to_owned(),
+    };
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, name),
@@ -127,14 +127,16 @@ impl Rest {
     }
 
     fn write(&self, out: &mut String, issue: &Issue) {
-        let slug = &self.walk.project.slug;
+        let mut projects = self.walk.projects.iter();
+        let home = projects.find(|project| project.id == issue.project);
+        let slug = home.map_or("", |home| &home.slug);
         let assignee = issue.assignee.and_then(|whom| self.names.of(whom));
         let substatus = issue.substatus.map(|substatus| substatus.name().to_owned());
         let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
         let cells = [
             issue.short_id(slug).to_string(),
             issue.id.to_string(),
-            slug.clone(),
+            slug.to_owned(),
             issue.level.to_string(),
             issue.kind.clone(),
             issue.title.clone(),

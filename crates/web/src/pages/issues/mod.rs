@@ -8,33 +8,35 @@ mod chosen;
 mod confirm;
 mod done;
 mod file;
+mod find;
+mod narrow;
 mod preview;
+mod tabs;
 mod view;
 mod walk;
 mod wish;
+mod within;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use watchpost_model::{IssueId, Project, ProjectId, UserId, chain};
-use watchpost_store::search::{field_names, nearest};
-use watchpost_store::{
-    Asker, IssueQuery, RecentSearch, SavedSearch, Search, SearchError, SearchText,
-};
+use watchpost_model::{Project, ProjectId, UserId, chain};
+use watchpost_store::{RecentSearch, SavedSearch, Search, SearchError};
 
 use self::asked::Asked;
 pub(crate) use self::asked::SORTS;
 pub(crate) use self::badge::Badge;
 use self::bulk::Bulk;
 pub(crate) use self::done::Done;
+use self::narrow::Narrow;
+pub(crate) use self::tabs::is_tab;
 pub(crate) use self::view::headline;
 use self::view::{Answer, Context, Emptiness, List};
-use super::chart::Period;
+use self::within::{InView, Within};
 use super::form::is_from_here;
 use super::home::jump;
-use super::people::Names;
 use super::searches::{Chip, SearchBar, SearchMenu, Wrong};
 use super::shell::{LAST_PROJECT, Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
@@ -42,8 +44,6 @@ use crate::App;
 
 /// What the form of the list sends beside a text that somebody typed.
 const TYPED: &str = "typed";
-/// Values that a select list offers.
-const CHOICES_MAX: usize = 50;
 const YEAR_SECS: i64 = 365 * 24 * 3600;
 
 pub(crate) fn routes() -> Router<App> {
@@ -63,8 +63,14 @@ pub(crate) fn routes() -> Router<App> {
 struct IssuesPage {
     shell: Shell,
     org: String,
+    /// The only one in view, or the first of several.
     project: Project,
+    /// Those in view, in words.
+    whose: String,
+    /// How other addresses name them.
+    project_names: String,
     asked: Asked,
+    narrow: Narrow,
     list: List,
     bar: SearchBar,
     menu: SearchMenu,
@@ -75,6 +81,7 @@ struct IssuesPage {
 /// What the stores said to a list's address; without rows when its text was not understood.
 struct Found {
     scope: Scope,
+    in_view: InView,
     asked: Asked,
     /// The text as it was understood, or why it was not.
     search: Result<Search, SearchError>,
@@ -98,9 +105,15 @@ async fn list(
     let found = ask(&app, move |app| {
         let mut scope = Scope::load(app, &org)?;
         let mut asked = Asked::read(&params);
-        let project = choose(&scope, &asked.project, &headers)?;
-        asked.project = project.id.to_string();
-        scope.current = Some(project);
+        let is_remembered = !params.has(TYPED) && !Within::is_named(&params);
+        if is_remembered {
+            asked.within = Within::remembered(&headers);
+        }
+        let in_view = asked.within.settle(&scope.projects, is_remembered)?;
+        scope.current = match in_view.projects.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
         // A text that is an id leads there instead.
         if let Some(elsewhere) = jump(app, &scope, &at, &asked.query)? {
             return Ok(Err(elsewhere));
@@ -120,16 +133,25 @@ async fn list(
             asked = asked.with_search(&first.query, first.sort);
         }
         let bulk = Bulk::load(app, &scope, (user, &headers))?;
-        Ok(Ok(look(app, scope, asked, (saved, user, bulk))?))
+        Ok(Ok(find::find(
+            app,
+            (scope, in_view),
+            asked,
+            (saved, user, bulk),
+        )?))
     })
     .await?;
     let found = match found {
         Ok(found) => found,
         Err(elsewhere) => return Ok(Redirect::to(&elsewhere).into_response()),
     };
-    let seen = small_cookie(LAST_PROJECT, &found.asked.project, YEAR_SECS);
+    let only = found.scope.current.as_ref();
+    let seen = only.map(|only| small_cookie(LAST_PROJECT, &only.id.to_string(), YEAR_SECS));
+    let within = found.asked.within.to_cookie();
     let mut response = visit.answer(&IssuesPage::new(&visit, found)?)?;
-    add_cookie(&mut response, seen);
+    for cookie in seen.into_iter().chain([within]) {
+        add_cookie(&mut response, cookie);
+    }
     Ok(response)
 }
 
@@ -153,27 +175,44 @@ fn understood(text: &str) -> Result<Search, SearchError> {
 
 impl IssuesPage {
     fn new(visit: &Visit, found: Found) -> Result<Self, PageError> {
-        let (scope, project) = (&found.scope, found.scope.project()?.clone());
+        let (scope, projects) = (&found.scope, &found.in_view.projects);
+        let first = projects.first().ok_or(PageError::Missing("project"))?;
         let asked = found.asked;
         let context = Context {
             at: &visit.at,
             org: &scope.org.slug,
-            project: &project,
+            projects,
             asked: &asked,
             now: visit.now,
         };
         let href = |query: &str, sort| context.href(&asked.with_search(query, sort));
         let same_order = |query: &str| href(query, asked.sort);
         let is_fine = |text: &str| understood(text).is_ok();
-        let status = found.search.as_ref().ok().and_then(Search::status);
+        let whose = match scope.current {
+            Some(_) => first.name.clone(),
+            None => "these projects".to_owned(),
+        };
+        let title = match scope.current {
+            Some(_) => format!("Issues of {whose}"),
+            None => "Issues".to_owned(),
+        };
+        let here = if scope.current.is_some() {
+            "issues"
+        } else {
+            "all-issues"
+        };
+        let understood = found.search.clone().unwrap_or_default();
+        let environments = &found.answer.environments;
         let chips = found.search.as_ref().ok();
         let chips = chips.map(|search| Chip::all(search, &same_order));
         let wrong = found.search.as_ref().err().cloned();
         let now = (asked.query.as_str(), asked.sort);
         let searches = visit.at.searches(&scope.org.slug);
+        let project_names = asked.within.project_names();
         Ok(Self {
-            list: List::new(&context, status, found.answer),
-            shell: visit.shell(scope, "issues", &format!("Issues of {}", project.name)),
+            narrow: Narrow::new(&context, &scope.projects, &found.in_view, environments),
+            list: List::new(&context, &understood, found.answer),
+            shell: visit.shell(scope, here, &title),
             done: visit.flash().and_then(Done::read),
             org: scope.org.slug.clone(),
             bulk: found.bulk,
@@ -181,115 +220,37 @@ impl IssuesPage {
                 &found.saved,
                 found.recent,
                 now,
-                (&searches, project.id),
+                (
+                    &searches,
+                    &scope
+                        .current
+                        .as_ref()
+                        .map_or(String::new(), |only| only.id.to_string()),
+                ),
                 &href,
             ),
             bar: SearchBar {
                 label: "Search issues",
                 example: "is:unresolved level:error words in the title",
                 query: asked.query.clone(),
-                completions: visit.at.completions(&scope.org.slug, project.id),
+                completions: visit.at.completions(&scope.org.slug, &project_names),
                 chips: chips.unwrap_or_default(),
                 wrong: wrong.map(|wrong| Wrong::new(wrong, &asked.query, &is_fine, &same_order)),
             },
-            project,
+            project: first.clone(),
+            whose,
+            project_names,
             asked,
         })
     }
 }
 
-/// The project that an address names by id or slug; without a name, the last one.
-fn choose(
-    scope: &Scope,
-    named: &str,
-    headers: &axum::http::HeaderMap,
-) -> Result<Project, PageError> {
-    let found = match (named, named.parse::<ProjectId>()) {
-        ("", _) => scope.last_or_first(headers),
-        (_, Ok(id)) => scope.projects.iter().find(|project| project.id == id),
-        (slug, Err(_)) => scope.projects.iter().find(|project| project.slug == slug),
+/// The project that a form names by id or slug; of several, the first.
+fn choose(scope: &Scope, named: &str) -> Result<Project, PageError> {
+    let found = match named.parse::<ProjectId>() {
+        _ if matches!(named, "" | "-1") => scope.projects.first(),
+        Ok(id) => scope.projects.iter().find(|project| project.id == id),
+        Err(_) => scope.projects.iter().find(|project| project.slug == named),
     };
     found.cloned().ok_or(PageError::Missing("project"))
-}
-
-/// Asks the store; a search text that it does not understand is shown, not refused.
-fn look(
-    app: &App,
-    scope: Scope,
-    asked: Asked,
-    (saved, user, bulk): (Vec<SavedSearch>, UserId, Bulk),
-) -> Result<Found, PageError> {
-    let project = scope.project()?.id;
-    let asker = Asker {
-        now: app.clock.now(),
-        user: Some(user),
-    };
-    let (query, wrong) = match asked.question(project, asker) {
-        Ok(query) => (query, None),
-        Err(wrong) => (IssueQuery::all(project), Some(wrong)),
-    };
-    let (page, cut) = if wrong.is_none() {
-        let text = SearchText::parse(&asked.query);
-        text.page(&*app.ledger, &*app.archive, scope.project()?, &query)?
-    } else {
-        let (rows, next) = (Vec::new(), None);
-        (watchpost_store::Page { rows, next }, None)
-    };
-    let ids: Vec<IssueId> = page.rows.iter().map(|issue| issue.id).collect();
-    let since = Period::Day.since(app.clock.now());
-    let values = |key| app.ledger.tag_values(project, key, CHOICES_MAX);
-    let hint = match &wrong {
-        None if page.rows.is_empty() => unknown_tag(app, project, &query)?,
-        _ => None,
-    };
-    let is_somebodys = page.rows.iter().any(|issue| issue.assignee.is_some());
-    let answer = Answer {
-        names: if is_somebodys {
-            Names::load(app, scope.org.id)?
-        } else {
-            Names::default()
-        },
-        hint,
-        cut,
-        hours: app.ledger.hourly_many(project, &ids, since)?,
-        counts: app.ledger.status_counts(project)?,
-        loggers: values("logger")?,
-        servers: values("server_name")?,
-        sites: values("site")?,
-        issues: page.rows,
-        next: page.next.map(|cursor| cursor.0),
-    };
-    Ok(Found {
-        recent: app.ledger.recent_searches(scope.org.id, user)?,
-        search: wrong.map_or(Ok(query.search), Err),
-        scope,
-        asked,
-        answer,
-        saved,
-        bulk,
-    })
-}
-
-/// What to say about a tag that no event of the project has.
-fn unknown_tag(
-    app: &App,
-    project: ProjectId,
-    query: &IssueQuery,
-) -> Result<Option<String>, PageError> {
-    let asked = query.search.tags();
-    if asked.is_empty() {
-        return Ok(None);
-    }
-    let known = app.ledger.tag_keys(project)?;
-    let is_known = |name: &str| known.iter().any(|tag| tag.key == name);
-    let unknown = asked.into_iter().find(|(name, _)| !is_known(name));
-    Ok(unknown.map(|(name, position)| {
-        let mut names: Vec<&str> = known.iter().map(|tag| tag.key.as_str()).collect();
-        for field in field_names() {
-            names.push(field);
-        }
-        let near = nearest(name, names.into_iter());
-        let place = position + 1;
-        format!("No event here has a tag `{name}`{near} (at character {place})")
-    }))
 }

@@ -1,16 +1,17 @@
 //! What the template of the issue list prints, made of what the store answered. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use watchpost_model::{EventId, Issue, IssueId, Level, Project, Status, Timestamp};
+use watchpost_model::{EventId, Issue, IssueId, Level, Priority, Project, Timestamp};
 use watchpost_store::search::Cut;
-use watchpost_store::{Sort, StatusCounts, TagCount};
+use watchpost_store::{Search, Sort, TabCounts, TagCount};
 
 use super::asked::{Asked, SORTS};
 use super::badge::Badge;
+use super::tabs::Tab;
 use crate::pages::Links;
-use crate::pages::chart::Spark;
+use crate::pages::chart::{Period, Spark};
 use crate::pages::format::{Count, When, plural};
 use crate::pages::people::Names;
 
@@ -24,7 +25,11 @@ pub(crate) struct Answer {
     /// Who looks after some of them.
     pub(crate) names: Names,
     pub(crate) next: Option<String>,
-    pub(crate) counts: StatusCounts,
+    /// Of a search that only events know the answer to, nobody counts.
+    pub(crate) counts: Option<TabCounts>,
+    /// Those whose last event nobody caught.
+    pub(crate) unhandled: HashSet<IssueId>,
+    pub(crate) environments: Vec<TagCount>,
     pub(crate) hours: Vec<(IssueId, Timestamp, u64)>,
     pub(crate) loggers: Vec<TagCount>,
     pub(crate) servers: Vec<TagCount>,
@@ -47,17 +52,13 @@ pub(crate) struct Row {
     pub(crate) first: When,
     pub(crate) last: When,
     pub(crate) badge: Option<Badge>,
+    pub(crate) is_unhandled: bool,
+    /// Named when issues of several are in view.
+    pub(crate) project: Option<String>,
+    pub(crate) priority: Priority,
     pub(crate) assignee: Option<String>,
     /// Differs whenever the row says something else: how open pages find out.
     pub(crate) state: String,
-}
-
-/// One tab: a status and how many issues are in it.
-pub(crate) struct Tab {
-    pub(crate) label: &'static str,
-    pub(crate) href: String,
-    pub(crate) count: Count,
-    pub(crate) is_current: bool,
 }
 
 /// One order.
@@ -101,6 +102,8 @@ pub(crate) struct List {
     pub(crate) rows: Vec<Row>,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) orders: Vec<Order>,
+    /// What the little charts can show.
+    pub(crate) charts: Vec<Order>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) next: Option<String>,
     pub(crate) first: Option<String>,
@@ -115,7 +118,8 @@ pub(crate) struct List {
 pub(crate) struct Context<'a> {
     pub(crate) at: &'a Links,
     pub(crate) org: &'a str,
-    pub(crate) project: &'a Project,
+    /// Those in view.
+    pub(crate) projects: &'a [Project],
     pub(crate) asked: &'a Asked,
     pub(crate) now: Timestamp,
 }
@@ -127,23 +131,24 @@ impl Context<'_> {
 }
 
 impl List {
-    pub(crate) fn new(context: &Context<'_>, status: Option<Status>, answer: Answer) -> Self {
+    /// `search` is the text as it was understood.
+    pub(crate) fn new(context: &Context<'_>, search: &Search, answer: Answer) -> Self {
         let asked = context.asked;
-        let emptiness = answer.issues.is_empty().then(|| {
-            let total = total(&answer.counts);
-            let plain = asked.query == "is:unresolved" && !asked.is_narrowed();
-            match total {
-                0 if context.project.first_event.is_none() => Emptiness::NothingYet,
-                _ if asked.query.trim().parse::<EventId>().is_ok() => Emptiness::NoEvent,
-                _ if answer.cut.is_some() => Emptiness::NotYet,
-                _ if plain => Emptiness::AllClear,
-                _ => Emptiness::NoMatch,
-            }
+        let plain = asked.query == "is:unresolved" && !asked.is_narrowed();
+        let mut projects = context.projects.iter();
+        let is_new = projects.all(|project| project.first_event.is_none());
+        let emptiness = answer.issues.is_empty().then(|| match () {
+            () if is_new => Emptiness::NothingYet,
+            () if asked.query.trim().parse::<EventId>().is_ok() => Emptiness::NoEvent,
+            () if answer.cut.is_some() => Emptiness::NotYet,
+            () if plain => Emptiness::AllClear,
+            () => Emptiness::NoMatch,
         });
         let paged = !asked.cursor.is_empty();
         Self {
-            tabs: tabs(context, status, &answer.counts),
+            tabs: Tab::all(context, search, answer.counts.as_ref()),
             orders: orders(context),
+            charts: charts(context),
             filters: filters(asked, &answer),
             first: paged.then(|| context.href(&asked.with_cursor(""))),
             next: answer
@@ -154,7 +159,12 @@ impl List {
             emptiness,
             hint: answer.hint,
             cut: answer.cut,
-            rows: rows(context, answer.issues, (&answer.hours, &answer.names)),
+            rows: rows(
+                context,
+                answer.issues,
+                &answer.hours,
+                (&answer.names, &answer.unhandled),
+            ),
         }
     }
 }
@@ -162,7 +172,8 @@ impl List {
 fn rows(
     context: &Context<'_>,
     issues: Vec<Issue>,
-    (hours, names): (&[(IssueId, Timestamp, u64)], &Names),
+    hours: &[(IssueId, Timestamp, u64)],
+    (names, unhandled): (&Names, &HashSet<IssueId>),
 ) -> Vec<Row> {
     let mut by_issue: HashMap<IssueId, Vec<(Timestamp, u64)>> = HashMap::new();
     for (issue, hour, count) in hours {
@@ -170,7 +181,11 @@ fn rows(
     }
     let row = |issue: Issue| {
         let hours = by_issue.remove(&issue.id).unwrap_or_default();
-        Row::new(context, issue, (hours, names))
+        let is_unhandled = unhandled.contains(&issue.id);
+        Row {
+            is_unhandled,
+            ..Row::new(context, issue, (hours, names))
+        }
     };
     issues.into_iter().map(row).collect()
 }
@@ -182,10 +197,18 @@ impl Row {
         (hours, names): (Vec<(Timestamp, u64)>, &Names),
     ) -> Self {
         let (kind, text) = headline(&issue);
+        let mut projects = context.projects.iter();
+        let home = projects.find(|project| project.id == issue.project);
+        let slug = home.map_or("", |project| &*project.slug);
         Self {
             href: context.at.issue(context.org, issue.id),
-            short_id: issue.short_id(&context.project.slug).to_string(),
-            spark: Spark::new(hours.into_iter(), context.now),
+            short_id: issue.short_id(slug).to_string(),
+            project: home
+                .map(|home| home.name.clone())
+                .filter(|_| context.projects.len() > 1),
+            priority: issue.priority,
+            is_unhandled: false,
+            spark: Spark::new(context.asked.chart, hours.into_iter(), context.now),
             events: Count::new(issue.times_seen),
             first: When::new(issue.first_seen, context.now),
             last: When::new(issue.last_seen, context.now),
@@ -226,26 +249,6 @@ pub(crate) fn headline(issue: &Issue) -> (String, String) {
     (issue.kind.clone(), issue.value.clone())
 }
 
-fn total(counts: &StatusCounts) -> u64 {
-    counts.unresolved + counts.resolved + counts.archived
-}
-
-fn tabs(context: &Context<'_>, status: Option<Status>, counts: &StatusCounts) -> Vec<Tab> {
-    let tabs = [
-        ("Unresolved", Some(Status::Unresolved), counts.unresolved),
-        ("Resolved", Some(Status::Resolved), counts.resolved),
-        ("Archived", Some(Status::Archived), counts.archived),
-        ("All", None, total(counts)),
-    ];
-    let tab = |(label, of, count)| Tab {
-        label,
-        href: context.href(&context.asked.with_status(of)),
-        count: Count::new(count),
-        is_current: status == of,
-    };
-    tabs.into_iter().map(tab).collect()
-}
-
 fn orders(context: &Context<'_>) -> Vec<Order> {
     let order = |(sort, label): (Sort, &'static str)| Order {
         label,
@@ -253,6 +256,15 @@ fn orders(context: &Context<'_>) -> Vec<Order> {
         is_current: context.asked.sort == sort,
     };
     SORTS.into_iter().map(order).collect()
+}
+
+fn charts(context: &Context<'_>) -> Vec<Order> {
+    let order = |chart: Period| Order {
+        label: chart.name(),
+        href: context.href(&context.asked.with_chart(chart)),
+        is_current: context.asked.chart == chart,
+    };
+    Period::LIST.into_iter().map(order).collect()
 }
 
 fn filters(asked: &Asked, answer: &Answer) -> Vec<Filter> {
@@ -285,7 +297,7 @@ fn filters(asked: &Asked, answer: &Answer) -> Vec<Filter> {
 }
 
 /// The values of a tag; the chosen one is among them even when it has become rare.
-fn choices(chosen: &str, values: &[TagCount]) -> Vec<Choice> {
+pub(super) fn choices(chosen: &str, values: &[TagCount]) -> Vec<Choice> {
     let known = values.iter().any(|value| value.value == chosen);
     let rare = (!chosen.is_empty() && !known).then(|| Choice {
         value: chosen.to_owned(),

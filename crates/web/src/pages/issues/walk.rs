@@ -5,7 +5,7 @@ use watchpost_model::{Issue, Project};
 use watchpost_store::{Asker, Cursor, IssueQuery, SearchText, StoreError};
 
 use super::asked::Asked;
-use super::choose;
+use super::within::Within;
 use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::Fields;
@@ -16,7 +16,8 @@ pub(super) const STEP_COUNT: usize = 100;
 
 /// See the file.
 pub(super) struct Walk {
-    pub(super) project: Project,
+    /// Those in view.
+    pub(super) projects: Vec<Project>,
     text: SearchText,
     /// What is left; `None`: nothing.
     query: Option<IssueQuery>,
@@ -30,15 +31,22 @@ impl Walk {
         params: &Fields,
         asker: Asker,
     ) -> Result<Self, PageError> {
-        let asked = Asked::read(params);
-        let project = choose(scope, &asked.project, headers)?;
-        let query = asked.question(project.id, asker);
+        let mut asked = Asked::read(params);
+        let is_remembered = !Within::is_named(params);
+        if is_remembered {
+            asked.within = Within::remembered(headers);
+        }
+        let projects = asked
+            .within
+            .settle(&scope.projects, is_remembered)?
+            .projects;
+        let query = asked.question(&projects, &asked.within.check()?, asker);
         let mut query = query.map_err(|wrong| PageError::Invalid(format!("{wrong}.")))?;
         query.limit = STEP_COUNT;
         Ok(Self {
             text: SearchText::parse(&asked.query),
             query: Some(query),
-            project,
+            projects,
         })
     }
 
@@ -48,7 +56,7 @@ impl Walk {
             return Ok(Vec::new());
         };
         let (ledger, archive) = (&*app.ledger, &*app.archive);
-        let (page, _) = self.text.page(ledger, archive, &self.project, &query)?;
+        let (page, _) = self.text.page(ledger, archive, &self.projects, &query)?;
         if page.next.is_some() {
             query.cursor = page.next;
             self.query = Some(query);

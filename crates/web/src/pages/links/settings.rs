@@ -2,9 +2,31 @@
 
 use std::fmt::Display;
 
-use super::Links;
+use super::{Links, encode};
 
 impl Links {
+    /// A page of one's own account: `details`, `security`.
+    pub(crate) fn account(&self, page: &str) -> String {
+        format!("{}/settings/account/{page}/", self.base)
+    }
+
+    pub(crate) fn org_settings(&self, org: &str) -> String {
+        format!("{}/settings/{org}/", self.base)
+    }
+
+    pub(crate) fn members(&self, org: &str) -> String {
+        format!("{}members/", self.org_settings(org))
+    }
+
+    pub(crate) fn audit(&self, org: &str) -> String {
+        format!("{}audit-log/", self.org_settings(org))
+    }
+
+    /// Where an invite leads; for its one reader.
+    pub(crate) fn invite(&self, token: &str) -> String {
+        format!("{}/invite/{}/", self.base, encode(token))
+    }
+
     pub(crate) fn tokens(&self) -> String {
         self.path("/settings/account/api/auth-tokens/")
     }

@@ -281,7 +281,8 @@ impl Asks {
         let mut rows = Vec::new();
         for project in scope.current.iter().chain(others).take(PROJECT_COUNT_MAX) {
             // What is no search text has no issues; what only events know takes too long.
-            let query = text.query(project.id, Sort::LastSeen, asker);
+            let home = std::slice::from_ref(project);
+            let query = text.query(home, Sort::LastSeen, asker);
             let Some(mut query) = query.ok().filter(|query| !query.search.asks_events()) else {
                 return Ok(rows);
             };

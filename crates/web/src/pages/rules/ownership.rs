@@ -14,6 +14,7 @@ use super::super::{PageError, Visit};
 use super::{change, load, trial};
 use crate::App;
 use crate::ownership::{Texts, file_fault, judge, nobodies};
+use crate::rights::staff;
 use crate::rules::check;
 
 #[derive(Template)]
@@ -180,7 +181,7 @@ impl Draft {
     /// Takes the texts, and notes what is odd about them; blocks.
     fn look_at(&mut self, app: &App, scope: &Scope, texts: Texts) -> Result<OwnerRules, PageError> {
         let (rules, faults) = texts.compile();
-        let (users, teams) = (app.ledger.users()?, app.ledger.teams(scope.org.id)?);
+        let (users, teams) = (staff(app, scope.org.id)?, app.ledger.teams(scope.org.id)?);
         self.nobodies = nobodies(&rules, &users, &teams);
         let faults = faults.codeowners.iter();
         self.passed_over = faults.map(ToString::to_string).collect();

@@ -3,6 +3,8 @@
 
 use watchpost_store::{Search, SearchError};
 
+use crate::pages::issues::is_tab;
+
 /// See the file; `parts/search_box.html` and `parts/search_notes.html` draw it.
 pub(crate) struct SearchBar {
     /// What is searched, for who cannot see the box.
@@ -23,13 +25,9 @@ pub(crate) struct Chip {
 }
 
 impl Chip {
-    /// One per term. The status alone needs none: the tabs show it.
+    /// One per term. What is a tab needs none.
     pub(crate) fn all(search: &Search, href: &dyn Fn(&str) -> String) -> Vec<Self> {
-        let is_a_tab = search.status().is_some_and(|status| {
-            let tab = Search::default().with_status(Some(status));
-            *search == tab
-        });
-        if is_a_tab {
+        if is_tab(search) {
             return Vec::new();
         }
         let chip = |(text, rest): (String, Search)| Self {

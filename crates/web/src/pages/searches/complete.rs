@@ -1,10 +1,12 @@
 //! `GET …/search/complete/?project=&query=&at=`: what the text of a search box can go on with, as
-//! JSON for the script of the page. The API has the same for programs.
+//! JSON for the script of the page. `project=` may come several times, -1 means all. The API has
+//! the same for programs.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use watchpost_model::Project;
 
 use crate::App;
 use crate::pages::shell::{Scope, ask};
@@ -20,13 +22,14 @@ pub(super) async fn complete(
     let text = visit.params.exact("query").to_owned();
     let caret = visit.params.get("at").parse();
     let caret = caret.unwrap_or_else(|_| text.chars().count());
-    let project = visit.params.get("project").to_owned();
+    let named: Vec<String> = visit.params.all("project").map(str::to_owned).collect();
     let of_events = visit.params.get("dataset") == "events";
     let user = visit.who.user.id;
     let found = ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
         let mut projects = scope.projects;
-        projects.retain(|known| known.id.to_string() == project);
+        let is_named = |known: &Project| named.contains(&known.id.to_string());
+        projects.retain(|known| named.iter().any(|name| name == "-1") || is_named(known));
         let asking = Asking {
             text,
             caret,

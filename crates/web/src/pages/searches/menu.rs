@@ -1,7 +1,6 @@
 //! The searches that a person comes back to, as the list of issues offers them: pinned ones as
 //! tabs, saved ones and the last ones in a menu. Pure.
 
-use watchpost_model::ProjectId;
 use watchpost_store::{RecentSearch, SavedSearch, Sort};
 
 use crate::pages::links::encode;
@@ -28,13 +27,13 @@ pub(crate) struct Entry {
 }
 
 impl SearchMenu {
-    /// `now` is what the list of `project` shows, `page` has what is saved; `href` leads to the
-    /// list of a text and an order.
+    /// `now` is what the list shows, of `project` when it is one, `page` has what is saved; `href`
+    /// leads to the list of a text and an order.
     pub(crate) fn new(
         saved: &[SavedSearch],
         recent: Vec<RecentSearch>,
         now: (&str, Sort),
-        (page, project): (&str, ProjectId),
+        (page, project): (&str, &str),
         href: &dyn Fn(&str, Sort) -> String,
     ) -> Self {
         let entry = |search: &SavedSearch| Entry {

@@ -140,7 +140,7 @@ fn look(app: &App, scope: &Scope, period: Period, now: Timestamp) -> Result<Foun
 fn grain(period: Period) -> Grain {
     match period {
         Period::Day | Period::Week => Grain::Hour,
-        Period::Month | Period::Quarter => Grain::Day,
+        Period::Fortnight | Period::Month | Period::Quarter => Grain::Day,
     }
 }
 

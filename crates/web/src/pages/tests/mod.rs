@@ -1,6 +1,7 @@
 //! The pages over HTTP: the whole router in process, SQLite in a temporary folder, no browser.
 
 mod account;
+mod audit;
 mod browser;
 mod bulk;
 mod event;
@@ -10,10 +11,13 @@ mod menus;
 mod news;
 mod ownership;
 mod palette;
+mod profile;
 mod quarantine;
 mod reading;
 mod retention;
+mod roles;
 mod rules;
+mod scope;
 mod searches;
 mod searching;
 mod settings;
@@ -21,4 +25,5 @@ mod starting;
 mod stats;
 mod teams;
 mod templates;
+mod two_factor;
 mod undo;
