@@ -35,7 +35,7 @@ pub fn organizations_are_renamed(ledger: &dyn Ledger) {
 /// A project takes another slug, but none that is taken.
 pub fn projects_take_another_slug(ledger: &dyn Ledger) {
     let mut web = project(ledger, "web");
-    web.slug = "shop".to_owned();
+    web.slug = "shop".into();
     ledger.update_project(&web).expect("a healthy ledger");
     assert_eq!(ledger.project(web.org, "web").expect("a ledger"), None);
     let found = ledger.project(web.org, "shop").expect("a ledger");
@@ -47,7 +47,7 @@ pub fn projects_take_another_slug(ledger: &dyn Ledger) {
         platform: None,
     };
     ledger.create_project(&taken, at(2)).expect("a new project");
-    web.slug = "api".to_owned();
+    web.slug = "api".into();
     let refused = message(ledger.update_project(&web));
     assert_eq!(refused, "project `api` exists already");
 }
