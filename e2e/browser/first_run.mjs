@@ -1,4 +1,5 @@
-// First run: link, first user, guide, first event by the protocol of 2010, issue, resolve, again.
+// First run: link, first user, names, guide, test event, first event by the protocol of 2010, issue,
+// resolve, again.
 import { checkAxe, checkQuiet, createFirstUser, open, shoot } from './browser.mjs';
 import { until } from './poll.mjs';
 import { payment2010, send2010 } from './send.mjs';
@@ -9,6 +10,7 @@ export async function run({ browser, server, checks }) {
   await page.goto(server.setup);
   await checkAxe(checks, page, 'the one-time link');
   await createFirstUser(page, server);
+  await nameIt(page, checks);
   await checks.that('the link made a user and let them in', () =>
     page.getByText('Ann Watcher').first().waitFor({ state: 'attached' }),
   );
@@ -23,6 +25,34 @@ export async function run({ browser, server, checks }) {
   await context.close();
 }
 
+// One more small form: what reports here.
+async function nameIt(page, checks) {
+  await checks.that('the second form asks for names', () =>
+    page.getByRole('heading', { name: 'Name what reports here' }).waitFor(),
+  );
+  await checkAxe(checks, page, 'the names');
+  await shoot(page, 'welcome');
+  await page.getByLabel('Organization').fill('Acme');
+  await page.getByLabel('First project').fill('Web Shop');
+  await page.getByLabel('Platform').selectOption({ label: 'Django' });
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await checks.that('the guide is for the platform that was chosen', () =>
+    page.getByRole('heading', { level: 2, name: 'Django', exact: true }).waitFor(),
+  );
+}
+
+// A client is found by typing, and by its place.
+async function chooseClient(page, checks) {
+  await page.getByText('Choose another client').click();
+  await checkAxe(checks, page, 'the clients');
+  await page.getByLabel('Find a client').fill('2010');
+  await checks.that('what does not fit is not shown', async () => {
+    const shown = page.locator('#clients li:not([hidden])');
+    return (await shown.count()) === 1;
+  });
+  await page.getByRole('link', { name: 'Clients of 2010' }).click();
+}
+
 // The guide waits, and turns green by itself.
 async function waitForTheFirst(page, server, checks) {
   const key = new URL(server.dsn).username;
@@ -30,7 +60,7 @@ async function waitForTheFirst(page, server, checks) {
     const dsn = await page.getByLabel('DSN').inputValue();
     return dsn.includes(key) && dsn.startsWith('http');
   });
-  await page.getByRole('link', { name: 'Clients of 2010' }).click();
+  await chooseClient(page, checks);
   await checks.that('the guide has the key of 2010 filled in', () =>
     page.getByText(server.storeKey).first().waitFor(),
   );

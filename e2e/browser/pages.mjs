@@ -45,6 +45,7 @@ export function addresses({ server, org, pages }) {
     'account-security': `${settings}account/security/`,
     'account-two-factor': `${settings}account/security/two-factor/`,
     'getting-started-2010': `${pages['getting-started']}?client=2010`,
+    'getting-started-django': `${pages['getting-started']}?client=python-django`,
     'new-project': `${ofOrg}projects/new/`,
     tokens: `${settings}account/api/auth-tokens/`,
     'stats-org': `${ofOrg}stats/?period=90d`,

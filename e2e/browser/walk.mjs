@@ -4,6 +4,7 @@ import { Checks } from './checks.mjs';
 import { launch } from './browser.mjs';
 import { startServer } from './server.mjs';
 import * as firstRun from './first_run.mjs';
+import * as rejected from './rejected.mjs';
 import * as live from './live.mjs';
 import * as search from './search.mjs';
 import * as keyboard from './keyboard.mjs';
@@ -15,6 +16,7 @@ import * as everyPage from './every_page.mjs';
 
 const WALKS = {
   'first run': firstRun,
+  rejected,
   live,
   search,
   keyboard,

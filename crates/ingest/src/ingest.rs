@@ -23,6 +23,8 @@ use crate::outcome::Outcomes;
 use crate::quarantine::Fill;
 use crate::quota::SpikeWatch;
 use crate::random::Random;
+use crate::rejections::Rejections;
+use crate::side_door::SideDoor;
 use crate::spool::{FileSpool, FileSpoolOptions, Spool, SpoolError, SpoolStatus};
 use crate::sync::lock;
 use crate::upkeep::Upkeep;
@@ -147,6 +149,7 @@ impl Ingest {
             spool,
             fill,
             outcomes: Arc::clone(&outcomes),
+            rejections: Rejections::default(),
             clock: parts.clock,
             random: parts.random,
             budget: Budget::new(config.in_flight_bytes_max),
@@ -186,6 +189,11 @@ impl Ingest {
     /// made with connect info, or no event has an address.
     pub fn router(&self) -> Router {
         gate::router(Arc::clone(&self.gate))
+    }
+
+    /// The door for the server's own pages.
+    pub fn side_door(&self) -> SideDoor {
+        SideDoor(Arc::clone(&self.gate))
     }
 
     /// What is measured meanwhile.

@@ -154,6 +154,11 @@ impl Keys {
         candidates
     }
 
+    /// Whether there is such a project.
+    pub(crate) fn knows(&self, project: ProjectId) -> bool {
+        self.ring().meters.contains_key(&project)
+    }
+
     /// The projects with spike protection, and what is counted of them.
     pub(crate) fn protected(&self) -> Vec<(ProjectId, Arc<Meters>)> {
         let ring = self.ring();

@@ -61,6 +61,15 @@ pub const SPOOL_FULL_RETRY_SECS: u64 = 60;
 /// What a client is told to wait when too many bodies are in flight.
 pub const BUSY_RETRY_SECS: u64 = 5;
 
+/// How long a refusal is told to who waits for what it should have brought.
+pub const REJECTION_AGE_SECS_MAX: i64 = 3600;
+/// Kinds of refusals that are kept of one project.
+pub const REJECTION_KIND_COUNT_MAX: usize = 16;
+/// Refusals of one kind that follow each other faster are only counted.
+pub const REJECTION_PAUSE_MICROS: i64 = 500_000;
+/// What is kept of a text in one: the answer, the client's name, the page.
+pub const REJECTION_TEXT_BYTES_MAX: usize = 200;
+
 /// Distinct counters between two flushes; more end in the reason `other`.
 pub const OUTCOME_KEY_COUNT_MAX: usize = 10_000;
 /// A category or reason that a client names.

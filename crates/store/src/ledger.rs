@@ -115,8 +115,8 @@ pub trait ProjectLedger: Send + Sync {
     /// The project of that id. For the gates, whose requests carry it.
     fn project_by_id(&self, id: ProjectId) -> Result<Option<Project>, StoreError>;
 
-    /// Changes name, platform, allowed origins, quotas, spike protection and retention to those of
-    /// `project`.
+    /// Changes slug, name, platform, allowed origins, quotas, spike protection and retention to
+    /// those of `project`.
     fn update_project(&self, project: &Project) -> Result<(), StoreError>;
 }
 

@@ -9,13 +9,13 @@ use anyhow::{Context, Result, bail};
 use axum::{Extension, Router};
 use tokio::sync::{broadcast, watch};
 use watchpost_ingest::limits::DIGEST_BATCH_COUNT_MAX;
-use watchpost_ingest::{Ingest, IngestConfig, IngestParts, fold_paths};
+use watchpost_ingest::{Ingest, IngestConfig, IngestParts, SideDoor, fold_paths};
 use watchpost_model::{Clock, IssueChange, Organization, Outcome, Project, Timestamp, Vitals};
 use watchpost_normalize::place::Atlas;
 use watchpost_store::FileQuarantine;
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{ArchiveOptions, SqliteArchive, SqliteLedger};
-use watchpost_web::{App, Closing, WebConfig};
+use watchpost_web::{App, Closing, HandIn, Rejections, WebConfig};
 
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -219,6 +219,8 @@ pub(crate) fn router(
         news: seen.news,
         vitals: seen.vitals,
         read_event: Arc::new(watchpost_ingest::read_event),
+        rejections: rejections(ingest.side_door()),
+        hand_in: hand_in(ingest.side_door()),
         config: Arc::new(WebConfig {
             public_url: config.base_url(),
             retention: config.keeping.retention,
@@ -228,6 +230,19 @@ pub(crate) fn router(
     // Live streams would hold a stopping server for as long as somebody watches.
     let parlour = watchpost_web::router(app).layer(Extension(Closing(stopped)));
     requests::identified(fold_paths(ingest.router().merge(parlour)))
+}
+
+/// What pages tell of refusals.
+fn rejections(door: SideDoor) -> Arc<Rejections> {
+    Arc::new(move |project| door.rejections(project))
+}
+
+/// How pages hand in an event.
+fn hand_in(door: SideDoor) -> Arc<HandIn> {
+    Arc::new(move |key, json| {
+        let (door, public, project) = (door.clone(), key.public.clone(), key.project);
+        Box::pin(async move { door.hand_in(&public, project, json).await })
+    })
 }
 
 /// Random bytes for ids. Should the system ever refuse, the time stands in: an id must be unique,

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit;
+use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 use watchpost_model::{
-    Change, Clock, Event, IssueChange, IssueId, ProjectId, Retention, Timestamp, UserId, Vitals,
-    chain,
+    Change, Clock, Event, EventId, IssueChange, IssueId, Key, ProjectId, Rejection, Retention,
+    Timestamp, UserId, Vitals, chain,
 };
 use watchpost_store::{Actor, Archive, Forget, Ledger, Quarantine, Split, StoreError, carry_out};
 
@@ -36,6 +37,11 @@ pub struct App {
     /// Reads what a client would send as the digest does, to try rules on it. The error is for
     /// people.
     pub read_event: Arc<ReadEvent>,
+    /// What was refused of late of clients that meant a project, newest first.
+    pub rejections: Arc<Rejections>,
+    /// Hands an event in as a client with that key would, until it is on disk. The error is what
+    /// the client would read.
+    pub hand_in: Arc<HandIn>,
     /// How the server is, measured by the binary.
     pub vitals: watch::Receiver<Arc<Vitals>>,
     /// What the operator decided.
@@ -44,6 +50,13 @@ pub struct App {
 
 /// See [`App::read_event`].
 pub type ReadEvent = dyn Fn(&[u8], Timestamp) -> Result<Event, String> + Send + Sync;
+
+/// See [`App::rejections`].
+pub type Rejections = dyn Fn(ProjectId) -> Vec<Rejection> + Send + Sync;
+
+/// See [`App::hand_in`].
+pub type HandIn =
+    dyn Fn(&Key, Vec<u8>) -> BoxFuture<'static, Result<EventId, String>> + Send + Sync;
 
 /// What the operator decided about the web interface.
 #[derive(Clone, Debug)]

@@ -26,7 +26,7 @@ use axum::middleware::from_fn_with_state;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 pub use api::METRICS_CONTENT_TYPE;
-pub use app::{App, ReadEvent, WebConfig};
+pub use app::{App, HandIn, ReadEvent, Rejections, WebConfig};
 pub use live::Closing;
 
 /// Fast enough to do for every page: higher levels cost more than they save.

@@ -32,7 +32,7 @@ pub(crate) async fn get() -> Response {
 pub(crate) async fn post(State(gate): State<Arc<Gate>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     if let Err(error) = body::discard(&gate, &head, body, STORE_BODY_BYTES_MAX).await {
-        return gate.refused(None, error).into_response();
+        return gate.refused(&head, None, None, error).into_response();
     }
     let dsn = form::query_value(head.uri.query().unwrap_or_default(), "dsn");
     let dsn = dsn.and_then(|text| text.parse::<Dsn>().ok());

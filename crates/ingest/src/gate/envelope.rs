@@ -51,7 +51,7 @@ pub(crate) async fn answer(
     let mut access = None;
     let taken = match store::project(path) {
         Ok(project) => take(gate, head, body, project, &mut access).await,
-        Err(error) => Err(gate.refused(None, error)),
+        Err(error) => Err(gate.refused(head, None, None, error)),
     };
     json_answer(taken)
 }
@@ -65,11 +65,12 @@ async fn take(
     access: &mut Option<Arc<Access>>,
 ) -> Result<Taken<Json<Accepted>>, GateError> {
     let admitted = admit(gate, head, body, project, access).await;
-    let (held, credentials) = admitted.map_err(|error| gate.refused(access.as_deref(), error))?;
+    let refused = |access: Option<&Access>, error| gate.refused(head, project, access, error);
+    let (held, credentials) = admitted.map_err(|error| refused(access.as_deref(), error))?;
     let parsed = Envelope::parse(&held.bytes, &ENVELOPE_LIMITS).map_err(GateError::from);
-    let envelope = parsed.map_err(|error| gate.refused(access.as_deref(), error))?;
-    let access = identify(gate, head, &envelope.header, project, access.as_ref()).await;
-    let access = access.map_err(|error| gate.refused(None, error))?;
+    let envelope = parsed.map_err(|error| refused(access.as_deref(), error))?;
+    let known = identify(gate, head, &envelope.header, project, access.as_ref()).await;
+    let access = known.map_err(|error| refused(None, error))?;
     let sorting = Sorting {
         gate,
         access: &access,
@@ -78,8 +79,9 @@ async fn take(
         limits: Vec::new(),
     };
     let sorted = sorting.sort(head, &envelope, credentials).await;
-    let sorted = sorted.map_err(|error| refuse_items(gate, &access, &envelope, error))?;
-    sorted.answer()
+    let sorted = sorted.map_err(|error| refuse_items(gate, &access, &envelope, error));
+    let answer = sorted.and_then(Sorting::answer);
+    answer.inspect_err(|error| gate.note(head, project, access.owner(), error))
 }
 
 /// Refuses what its headers already make impossible, then reads the body. With it comes what the

@@ -1,7 +1,7 @@
 //! The gates, one file per door. The router calls them; they find out who sends, read, parse, and
 //! hand over to `accept`. Deciding how an error is answered is the work of `error`.
 
-mod auth;
+pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod budget;
 pub(crate) mod client;
@@ -21,12 +21,13 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 pub(crate) use watchpost_model::chain;
-use watchpost_model::{Clock, Outcome};
+use watchpost_model::{Clock, Outcome, ProjectId};
 use watchpost_protocol::rate_limit::RateLimit;
 
 use crate::config::IngestConfig;
@@ -36,11 +37,15 @@ use crate::metrics::Metrics;
 use crate::outcome::{ERROR, End, Outcomes, Owner};
 use crate::quarantine::Fill;
 use crate::random::Random;
+use crate::rejections::{Refused, Rejections};
 use crate::spool::Spool;
 use crate::warden::Warden;
 use budget::Budget;
 
 pub use paths::fold_paths;
+
+/// A place for refusals where nobody looks.
+const NOBODY: ProjectId = ProjectId(0);
 
 /// What every door needs. Shared by all requests.
 pub(crate) struct Gate {
@@ -49,6 +54,8 @@ pub(crate) struct Gate {
     /// Whose events are refused because of what is in quarantine.
     pub(crate) fill: Arc<Fill>,
     pub(crate) outcomes: Arc<Outcomes>,
+    /// What was refused of late, for those who wait for it.
+    pub(crate) rejections: Rejections,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     /// What bodies may take of the memory.
@@ -60,17 +67,43 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Counts a refusal, writes it to the log if it is our own fault and not told yet, and gives
-    /// it back.
-    fn refused(&self, access: Option<&Access>, error: GateError) -> GateError {
+    /// Counts a refusal of a request to the project `named` in its path, notes it, writes it to
+    /// the log if it is our own fault and not told yet, and gives it back.
+    pub(crate) fn refused(
+        &self,
+        head: &Parts,
+        named: Option<ProjectId>,
+        access: Option<&Access>,
+        error: GateError,
+    ) -> GateError {
         let verdict = error.verdict();
         let owner = access.map_or_else(|| error.owner(), Access::owner);
         self.count_error(owner, verdict.outcome, verdict.reason);
+        self.note(head, named, owner, &error);
         if verdict.status.is_server_error() && !error.is_told() {
             let cause = std::error::Error::source(&error).map(chain);
             tracing::error!(%error, cause, "refused an event");
         }
         error
+    }
+
+    /// Notes a refusal for the people of the project that was named, and for those whose key it
+    /// was.
+    fn note(&self, head: &Parts, named: Option<ProjectId>, owner: Owner, error: &GateError) {
+        let refused = Refused {
+            head,
+            error,
+            named,
+            key: owner.key,
+        };
+        let now = self.clock.now();
+        let named = named.filter(|project| self.keys.knows(*project));
+        let first = owner.project.or(named);
+        let second = named.filter(|named| Some(*named) != first);
+        self.rejections.note(first, &refused, now);
+        // Always twice, so that the time does not tell whose key it was (I23).
+        self.rejections
+            .note(Some(second.unwrap_or(NOBODY)), &refused, now);
     }
 
     fn count_error(&self, owner: Owner, outcome: Outcome, reason: &'static str) {
@@ -99,8 +132,13 @@ fn json_answer<T: IntoResponse>(result: Result<T, GateError>) -> Response {
 }
 
 /// The answer of a door to a method that it does not know; the router adds `Allow`.
-async fn wrong_method(uri: Uri) -> Response {
-    match uri.path() {
+async fn wrong_method(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let path = head.uri.path();
+    let mut segments = path.split('/').skip_while(|segment| *segment != "api");
+    let named = segments.nth(1).and_then(|text| text.parse().ok());
+    gate.note(&head, named, Owner::default(), &GateError::Method);
+    match path {
         "/store/" => GateError::Method.into_plain(),
         _ => GateError::Method.into_response(),
     }

@@ -55,7 +55,7 @@ pub(crate) async fn post(
     }
     let stored = match project(path) {
         Ok(project) => take(&gate, &head, body, project, Door::Api).await,
-        Err(error) => Err(gate.refused(None, error)),
+        Err(error) => Err(gate.refused(&head, None, None, error)),
     };
     json_answer(stored.map(|taken| Taken {
         answer: Stored { id: taken.answer },
@@ -72,7 +72,7 @@ pub(crate) async fn get(
     let (head, _) = request.into_parts();
     let stored = match project(path) {
         Ok(project) => take_query(&gate, &head, project).await,
-        Err(error) => Err(gate.refused(None, error)),
+        Err(error) => Err(gate.refused(&head, None, None, error)),
     };
     json_answer(stored.map(|taken| Taken {
         answer: ([(header::CONTENT_TYPE, "image/gif")], PIXEL),
@@ -98,7 +98,7 @@ pub(crate) async fn take(
 ) -> Result<Taken<EventId>, GateError> {
     let mut access = None;
     let stored = take_known(gate, head, body, Target { project, door }, &mut access).await;
-    stored.map_err(|error| gate.refused(access.as_deref(), error))
+    stored.map_err(|error| gate.refused(head, project, access.as_deref(), error))
 }
 
 /// Where an event is sent to.
@@ -164,7 +164,7 @@ async fn take_query(
 ) -> Result<Taken<EventId>, GateError> {
     let mut access = None;
     let stored = take_query_known(gate, head, project, &mut access).await;
-    stored.map_err(|error| gate.refused(access.as_deref(), error))
+    stored.map_err(|error| gate.refused(head, project, access.as_deref(), error))
 }
 
 async fn take_query_known(

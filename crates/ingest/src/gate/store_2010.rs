@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::store::{self, Door};
 use super::{Gate, Taken, cors};
 use crate::error::GateError;
+use crate::outcome::Owner;
 
 /// `POST`.
 pub(crate) async fn post(State(gate): State<Arc<Gate>>, request: Request) -> Response {
@@ -32,6 +33,8 @@ pub(crate) async fn get(State(gate): State<Arc<Gate>>, request: Request) -> Resp
     if watchpost_protocol::form::query_value(query, "sentry_data").is_some() {
         return store::get(State(gate), None, request).await;
     }
+    let (head, _) = request.into_parts();
+    gate.note(&head, None, Owner::default(), &GateError::Method);
     let mut response = GateError::Method.into_plain();
     let allow = header::HeaderValue::from_static("POST, OPTIONS");
     response.headers_mut().insert(header::ALLOW, allow);

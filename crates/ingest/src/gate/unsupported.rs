@@ -154,6 +154,8 @@ async fn answer(
             let owner = access
                 .as_deref()
                 .map_or_else(|| error.owner(), Access::owner);
+            let named = path.get("project").and_then(|text| text.parse().ok());
+            gate.note(&head, named, owner, error);
             (owner, verdict.outcome, verdict.reason)
         }
     };

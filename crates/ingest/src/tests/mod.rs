@@ -15,6 +15,7 @@ mod owners;
 mod quarantine;
 mod quotas;
 mod refusals;
+mod rejections;
 mod restarts;
 mod seed_probes;
 mod settling;

@@ -182,6 +182,10 @@ macro_rules! ledger_suite {
                 outcomes_of_no_project_are_summed,
                 w10_keys_are_switched_within_their_project_only,
             );
+            $crate::suite_cases!($open, renaming:
+                organizations_are_renamed,
+                projects_take_another_slug,
+            );
             $crate::suite_cases!($open, saving:
                 searches_are_saved_changed_and_deleted,
                 a_shared_search_is_everybodys,

@@ -44,6 +44,7 @@ pub mod parts;
 pub mod people;
 pub mod projects;
 pub mod releases;
+pub mod renaming;
 pub mod rules;
 pub mod saving;
 pub mod scoping;

@@ -44,6 +44,7 @@ mod survey;
 mod teams;
 mod tokens;
 mod two_factor;
+mod welcome;
 
 #[cfg(test)]
 mod tests;
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(home::routes())
         .merge(sign_in::routes())
         .merge(setup::routes())
+        .merge(welcome::routes())
         .merge(issues::routes())
         .merge(searches::routes())
         .merge(palette::routes())

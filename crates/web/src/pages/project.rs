@@ -10,6 +10,7 @@ use watchpost_model::{OrgId, Project};
 use watchpost_store::{NewProject, StoreError};
 
 use super::form::{Fields, Form};
+use super::getting_started::catalog::{Platforms, platform_of};
 use super::keys::create_key;
 use super::quota::{self, QuotaRow};
 use super::shell::{Scope, Shell, ask, said};
@@ -18,24 +19,6 @@ use crate::App;
 use crate::naming::{NAME_CHARS_MAX, project_slug};
 
 const ORIGIN_COUNT_MAX: usize = 100;
-
-/// Platforms that a project may be said to run on, with their names for people.
-pub(crate) const PLATFORMS: [(&str, &str); 14] = [
-    ("python", "Python"),
-    ("javascript", "JavaScript (browser)"),
-    ("node", "Node.js"),
-    ("rust", "Rust"),
-    ("java", "Java"),
-    ("csharp", "C#"),
-    ("go", "Go"),
-    ("php", "PHP"),
-    ("ruby", "Ruby"),
-    ("elixir", "Elixir"),
-    ("dart", "Dart"),
-    ("cocoa", "Swift and Objective-C"),
-    ("native", "C and C++"),
-    ("other", "Something else"),
-];
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -53,7 +36,7 @@ struct NewProjectPage {
     org: String,
     name: String,
     slug: String,
-    platform: String,
+    platforms: Platforms,
     wrong: Option<String>,
 }
 
@@ -77,7 +60,7 @@ fn new_page(
         org: scope.org.slug.clone(),
         name: fields.get("name").to_owned(),
         slug: fields.get("slug").to_owned(),
-        platform: fields.get("platform").to_owned(),
+        platforms: Platforms::chosen(platform_of(fields.get("platform"), None).as_deref()),
         wrong,
     })
 }
@@ -129,7 +112,7 @@ impl Draft {
         Ok(Self {
             name: name.to_owned(),
             slug,
-            platform: platform(fields),
+            platform: platform_of(fields.get("platform"), None),
         })
     }
 
@@ -146,13 +129,6 @@ impl Draft {
     }
 }
 
-fn platform(fields: &Fields) -> Option<String> {
-    let known = PLATFORMS
-        .iter()
-        .find(|(name, _)| *name == fields.get("platform"));
-    known.map(|(name, _)| (*name).to_owned())
-}
-
 #[derive(Template)]
 #[template(path = "project_settings.html")]
 struct SettingsPage {
@@ -161,6 +137,7 @@ struct SettingsPage {
     project: Project,
     tab: &'static str,
     origins: String,
+    platforms: Platforms,
     rows: Vec<QuotaRow>,
     retention_days: String,
     retention_megabytes: String,
@@ -189,6 +166,7 @@ fn settings_page(
         org: scope.org.slug.clone(),
         tab: "general",
         origins: project.allowed_origins.join("\n"),
+        platforms: Platforms::chosen(project.platform.as_deref()),
         rows: QuotaRow::all(&project.quotas),
         retention_days: text_of(project.retention.days.map(u64::from)),
         retention_megabytes: text_of(
@@ -215,7 +193,7 @@ async fn change(
     .await?;
     let mut project = scope.project()?.clone();
     form.fields.get("name").clone_into(&mut project.name);
-    project.platform = platform(&form.fields);
+    project.platform = platform_of(form.fields.get("platform"), project.platform.as_deref());
     project.allowed_origins = origins(form.fields.get("origins"));
     project.spike_protection = form.fields.get("spike_protection") == "yes";
     let limits = limit(&mut project, &form.fields);

@@ -63,7 +63,7 @@ async fn create(
     let wrong = match NewPerson::read(&form.fields) {
         Ok(person) => match claim(&app, person, &token).await {
             Ok(user) => {
-                let mut response = Redirect::to(&Links::of(&app).path("/")).into_response();
+                let mut response = Redirect::to(&Links::of(&app).path("/welcome/")).into_response();
                 add_cookie(&mut response, session::open(&app, user.id, &client).await?);
                 return Ok(response);
             }

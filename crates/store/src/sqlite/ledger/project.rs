@@ -82,13 +82,18 @@ impl ProjectLedger for SqliteLedger {
 
     fn update_project(&self, project: &Project) -> Result<(), StoreError> {
         let origins = texts_in(&project.allowed_origins);
+        let update = Insert {
+            what: "project",
+            name: &project.slug,
+            parent: "organization",
+        };
         self.pool.write("change a project", |sql| {
             bump_generation(sql)?;
             let changed = sql
                 .prepare_cached(
                     "UPDATE project SET name = ?3, platform = ?4, allowed_origins = ?5,
                          quotas = ?6, spike_protection = ?7, retention_days = ?8,
-                         retention_bytes = ?9
+                         retention_bytes = ?9, slug = ?10
                      WHERE id = ?1 AND org = ?2",
                 )?
                 .execute(params![
@@ -101,7 +106,9 @@ impl ProjectLedger for SqliteLedger {
                     project.spike_protection,
                     project.retention.days,
                     project.retention.bytes.map(count_in),
-                ])?;
+                    project.slug,
+                ])
+                .map_err(|error| update.refused(error))?;
             if changed == 0 {
                 return Err(Fault::missing("project"));
             }

@@ -11,12 +11,11 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 use watchpost_model::{
-    Applied, Change, Clock, Event, EventId, Explanation, Grouped, IssueId, Key, Organization,
-    Project, ProjectId, Receipt, Retention, Role, Scope, TestClock, Timestamp, User, Vitals,
-    WireFormat,
+    Applied, Change, Clock, EventId, Explanation, Grouped, IssueId, Key, Organization, Project,
+    ProjectId, Receipt, Role, Scope, TestClock, Timestamp, User, Vitals, WireFormat,
 };
 use watchpost_store::disk::RealDisk;
 use watchpost_store::sqlite::{SqliteArchive, SqliteLedger};
@@ -27,7 +26,8 @@ use watchpost_store::{
     UserLedger as _,
 };
 
-use crate::{App, WebConfig};
+use super::parlour::{Refused, parlour};
+use crate::App;
 
 /// The token with every scope.
 pub(crate) const TOKEN: &str = "sntryu_0123456789abcdef";
@@ -47,6 +47,8 @@ pub(crate) struct House {
     pub(crate) rival: Project,
     /// How the server is said to be.
     pub(crate) vitals: watch::Sender<Arc<Vitals>>,
+    /// What clients were refused.
+    pub(crate) refused: Refused,
     router: Router,
     folder: TempDir,
 }
@@ -98,24 +100,9 @@ impl House {
         let folder_of_rejects = folder.path().join("quarantine");
         let quarantine = FileQuarantine::new(folder_of_rejects, Arc::new(RealDisk));
         let vitals = watch::Sender::new(Arc::new(Vitals::default()));
-        let app = App {
-            metrics: Arc::new(|| "# EOF\n".to_owned()),
-            ledger: Arc::new(ledger),
-            archive: Arc::new(archive),
-            clock: clock.clone(),
-            quarantine: Arc::new(quarantine),
-            news: broadcast::channel(64).0,
-            vitals: vitals.subscribe(),
-            read_event: Arc::new(read_event),
-            config: Arc::new(WebConfig {
-                public_url: "http://errors.test:9000".to_owned(),
-                retention: Retention {
-                    days: Some(90),
-                    bytes: None,
-                },
-                is_demo: false,
-            }),
-        };
+        let refused = Refused::default();
+        let stores = (Arc::new(ledger), Arc::new(archive), Arc::new(quarantine));
+        let app = parlour(stores, &clock, vitals.subscribe(), &refused);
         let house = Self {
             router: crate::router(app.clone()),
             app,
@@ -126,6 +113,7 @@ impl House {
             user,
             rival,
             vitals,
+            refused,
             folder,
         };
         house.add_token(TOKEN, &Scope::ALL);
@@ -346,24 +334,6 @@ impl Answer {
             .unwrap_or_else(|| panic!("{}", self.text));
         (self.status.as_u16(), detail.to_owned())
     }
-}
-
-/// What a client sends, read as the digest reads it.
-fn read_event(json: &[u8], now: Timestamp) -> Result<Event, String> {
-    let receipt = Receipt {
-        project: ProjectId(0),
-        key: watchpost_model::KeyId(0),
-        event: EventId(0),
-        received: now,
-        sent_at: None,
-        format: WireFormat::Event,
-        client_ip: None,
-        sdk: None,
-        user_agent: None,
-    };
-    let event = watchpost_protocol::event::parse(&receipt, json);
-    let event = event.map_err(|error| error.to_string())?;
-    Ok(watchpost_normalize::event(event, &receipt))
 }
 
 /// A message that is grouped by its text.

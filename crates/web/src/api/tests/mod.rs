@@ -11,6 +11,7 @@ mod life;
 pub(crate) mod looking;
 mod members;
 mod owning;
+pub(crate) mod parlour;
 mod places;
 mod project_rules;
 mod real;

@@ -59,7 +59,7 @@ function ticks() {
 export function each(root = document) {
   tell(root);
   for (const button of all(".copy", root)) button.hidden = !navigator.clipboard;
-  for (const one of all("[data-select-all], [data-preview]", root)) one.hidden = false;
+  for (const one of all("[data-select-all], [data-preview], [data-narrow]", root)) one.hidden = false;
   ticks();
 }
 
@@ -92,6 +92,20 @@ document.addEventListener("change", ({ target }) => {
   }
   if (target.matches("[data-select], [data-select-all], [data-all]")) ticks();
   if (target.matches("[data-auto-submit] select")) target.form.requestSubmit();
+});
+
+// A field narrows a grouped list to what has its text.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-narrow]")) return;
+  const list = document.getElementById(target.dataset.narrow);
+  const text = target.value.trim().toLowerCase();
+  for (const group of list.children) {
+    const whole = group.firstElementChild.textContent.toLowerCase().includes(text);
+    for (const item of all("li", group)) {
+      item.hidden = !whole && !item.textContent.toLowerCase().includes(text);
+    }
+    group.hidden = !group.querySelector("li:not([hidden])");
+  }
 });
 
 // What is there to be copied is selected at once.

@@ -61,7 +61,11 @@ function issueNews(page) {
   return [newer > 0 && some(newer, "newer event"), status].filter(Boolean).join(", ");
 }
 
-function listen({ live, liveBlock, liveIssue }) {
+// Whether a part that replaces itself has something new to show.
+const moved = (id, page) =>
+  [document, page].map((root) => root.getElementById(id)?.dataset.liveState).reduce((a, b) => a !== b);
+
+function listen({ live, liveBlock, liveIssue, livePoll }) {
   const part = (name) => place.querySelector(`[data-live-${name}]`);
   const isList = "liveList" in place.dataset;
   let turn = 0;
@@ -76,14 +80,17 @@ function listen({ live, liveBlock, liveIssue }) {
     put(page, liveBlock ? [`#${liveBlock}`] : ["#issues", ".list-head"]);
     if (isList) show("");
   };
-  const news = paced(async () => {
+  const refresh = async () => {
     const before = turn;
     const page = await look();
     if (!page) return;
-    if (liveBlock || (isList && !states(document).size)) load(page);
+    if (liveBlock) {
+      if (moved(liveBlock, page)) load(page);
+    } else if (isList && !states(document).size) load(page);
     else if (turn === before) show(isList ? listNews(page) : issueNews(page));
     else news();
-  });
+  };
+  const news = paced(refresh);
 
   const stream = new EventSource(live);
   stream.addEventListener("issue", ({ data }) => {
@@ -91,6 +98,9 @@ function listen({ live, liveBlock, liveIssue }) {
   });
   // What happened before the stream was open was not heard.
   for (const name of ["issues", "reload", "open"]) stream.addEventListener(name, news);
+  // A refusal is no news of an issue: who waits for an event asks, at a pace of its own, so that the
+  // event itself need not wait for that.
+  if (livePoll !== undefined) setInterval(paced(refresh), 1000);
   document.addEventListener("visibilitychange", () => document.hidden || news());
   if (!isList) return;
 

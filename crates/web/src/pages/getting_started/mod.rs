@@ -1,27 +1,38 @@
-//! The first-run guide: what to type, and a light that turns green at the first event.
+//! The guide from a new project to its first event: what to type, why a client was refused, and a
+//! light that turns green.
 
-mod snippets;
+pub(crate) mod catalog;
+mod rejected;
+mod steps;
+mod test_event;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use axum::routing::get;
-use watchpost_model::{Key, Project};
+use axum::routing::{get, post};
+use watchpost_model::{FilteredEvent, Key, Project, Rejection};
 use watchpost_store::{EventFilter, EventSummary};
 
-use self::snippets::{CLIENTS, Client, Step, choose};
+use self::catalog::{Client, Group, MORE, for_platform, named};
+use self::rejected::{Listener, Told};
+use self::steps::{Step, steps};
 use super::format::When;
 use super::keys::KeyView;
 use super::shell::{Scope, Shell, ask};
 use super::{PageError, Visit};
 use crate::App;
 
+/// How long a filtered event is told, as long as a refusal.
+const TOLD_SECS_MAX: i64 = 3600;
+/// Refusals that are listed.
+const TOLD_COUNT_MAX: usize = 5;
+
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route(
-        "/organizations/{org}/projects/{project}/getting-started/",
-        get(show),
-    )
+    const GUIDE: &str = "/organizations/{org}/projects/{project}/getting-started/";
+    Router::new()
+        .route(GUIDE, get(show))
+        .route(&format!("{GUIDE}test-event/"), post(test_event::send))
 }
 
 #[derive(Template)]
@@ -32,10 +43,17 @@ struct GettingStartedPage {
     project: Project,
     here: String,
     key: Option<KeyView>,
-    clients: &'static [Client],
+    groups: Vec<&'static Group>,
     chosen: &'static Client,
+    /// Whether somebody or the project's platform chose the client.
+    is_chosen: bool,
     steps: Vec<Step>,
     arrived: Option<Arrived>,
+    told: Vec<Told>,
+    /// Changes when there is something new to show.
+    state: String,
+    said: Option<&'static str>,
+    wrong: Option<&'static str>,
 }
 
 /// The event that arrived last.
@@ -45,29 +63,59 @@ struct Arrived {
     when: When,
 }
 
+/// What the page asks the stores and the gates.
+struct Facts {
+    scope: Scope,
+    keys: Vec<Key>,
+    last: Option<EventSummary>,
+    rejections: Vec<Rejection>,
+    filtered: Vec<FilteredEvent>,
+}
+
+impl Facts {
+    fn load(app: &App, org: &str, project: &str) -> Result<Self, PageError> {
+        let scope = Scope::load_project(app, org, project)?;
+        let id = scope.project()?.id;
+        let last = app.archive.events(id, &EventFilter::default(), None, 1)?;
+        let since = app.clock.now().plus_secs(-TOLD_SECS_MAX);
+        Ok(Self {
+            scope,
+            keys: app.ledger.keys(id)?,
+            last: last.rows.into_iter().next(),
+            rejections: (app.rejections)(id),
+            filtered: app.ledger.filtered_events(id, since)?,
+        })
+    }
+}
+
 async fn show(
     State(app): State<App>,
     Path((org, project)): Path<(String, String)>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let (scope, keys, last) = ask(&app, move |app| {
-        let scope = Scope::load_project(app, &org, &project)?;
-        let id = scope.project()?.id;
-        let keys = app.ledger.keys(id)?;
-        let last = app.archive.events(id, &EventFilter::default(), None, 1)?;
-        Ok((scope, keys, last.rows.into_iter().next()))
-    })
-    .await?;
+    let facts = ask(&app, move |app| Facts::load(app, &org, &project)).await?;
+    let (scope, keys, last) = (facts.scope, facts.keys, facts.last);
     let project = scope.project()?.clone();
     let org = scope.org.slug.clone();
-    let usable = |key: &&Key| key.active;
-    let key = keys
-        .iter()
-        .find(usable)
-        .map(|key| KeyView::new(key, &visit.at, visit.now));
-    let chosen = choose(visit.params.get("client"), project.platform.as_deref());
+    let listener = Listener {
+        org: &org,
+        project: &project,
+        keys: &keys,
+        at: &visit.at,
+        now: visit.now,
+    };
+    let told = listener.tell_all(&facts.rejections, &facts.filtered, TOLD_COUNT_MAX);
+    let state = state(last.as_ref(), &told);
+    let key = keys.iter().find(|key: &&Key| key.active);
+    let key = key.map(|key| KeyView::new(key, &visit.at, visit.now));
+    let wanted = named(visit.params.get("client"));
+    let fitting = || project.platform.as_deref().and_then(for_platform);
+    let found = wanted.or_else(fitting);
+    let [by_hand, ..] = MORE.clients else {
+        return Err(PageError::Missing("client"));
+    };
+    let chosen = found.unwrap_or(by_hand);
     let door = visit.at.public(&format!("/api/{}/store/", project.id));
-    let steps = key.as_ref().map(|key| chosen.steps(key, door));
     let arrived = |event: EventSummary| Arrived {
         href: visit.at.event(&org, event.issue, event.event),
         when: When::new(event.received, visit.now),
@@ -76,13 +124,28 @@ async fn show(
     let page = GettingStartedPage {
         shell: visit.shell(&scope, "start", &format!("Connect {}", project.name)),
         here: visit.at.getting_started(&org, &project.slug),
-        clients: &CLIENTS,
-        steps: steps.unwrap_or_default(),
+        groups: catalog::groups().collect(),
+        steps: key
+            .as_ref()
+            .map_or_else(Vec::new, |key| steps(chosen, key, &door)),
+        is_chosen: found.is_some(),
         arrived: last.map(arrived),
+        said: (visit.flash() == Some("test-sent")).then_some("Test event sent."),
+        wrong: (visit.flash() == Some("test-refused"))
+            .then_some("The test event was refused. The reason is below."),
+        told,
+        state,
         chosen,
         key,
         org,
         project,
     };
     visit.answer(&page)
+}
+
+/// What an open page compares to see whether there is something new.
+fn state(last: Option<&EventSummary>, told: &[Told]) -> String {
+    let event = last.map_or_else(String::new, |event| event.event.to_string());
+    let newest = told.first().map_or("", |one| &one.when.iso);
+    format!("{event} {newest} {}", told.len())
 }

@@ -38,6 +38,11 @@ impl Links {
         )
     }
 
+    /// Where a new installation gets its names.
+    pub(crate) fn welcome(&self, org: &str) -> String {
+        format!("{}/settings/{org}/welcome/", self.base)
+    }
+
     pub(crate) fn new_project(&self, org: &str) -> String {
         format!("{}/organizations/{org}/projects/new/", self.base)
     }

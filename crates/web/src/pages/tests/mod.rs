@@ -25,6 +25,7 @@ mod searching;
 mod settings;
 mod sharing;
 mod showing;
+mod starting;
 mod stats;
 mod survey;
 mod tagging;

@@ -16,7 +16,7 @@ fn rules(house: &House, project: ProjectId) -> Rules {
 }
 
 /// Counts an event as filtered, as the digest does.
-fn filter(house: &House, number: u64, title: &str) {
+pub(super) fn filter(house: &House, number: u64, title: &str) {
     let unwanted = Unwanted {
         project: house.project.id,
         key: house.key.id,

@@ -39,11 +39,10 @@ async fn the_guide_fills_in_the_address_and_says_when_there_is_no_key() {
     for client in [
         "curl",
         "python",
-        "javascript",
-        "node",
-        "rust",
-        "sentry-rust",
+        "javascript-react",
+        "raven-js",
         "2010",
+        "nonsense",
     ] {
         let page = ada.read(&format!("{guide}?client={client}")).await;
         assert!(page.contains(&dsn), "{client}");
