@@ -81,7 +81,6 @@ impl Period {
         match self {
             Self::Day => 1,
             Self::Week => 3,
-            Self::Fortnight => 6,
             // Whole days, UTC: as counts are kept for so long.
             Self::Fortnight | Self::Month | Self::Quarter => 24,
         }

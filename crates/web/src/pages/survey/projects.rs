@@ -259,7 +259,7 @@ fn card(
     Card {
         issues: visit.at.issues(org, project.id),
         guide: is_silent.then(|| visit.at.getting_started(org, &project.slug)),
-        spark: Spark::new(hours, visit.now),
+        spark: Spark::new(Period::Day, hours, visit.now),
         errors: Count::new(errors),
         trend: Trend::new(errors, before),
         users: users(facts),
