@@ -94,7 +94,26 @@ async function findPages(page, server) {
   pages['issue-message'] = await hrefOf(page.getByRole('link', { name: /stock low/ }).first());
   const org = new URL(page.url()).pathname.split('/')[2];
   await giveToTeam(page, server, { org, settings: pages.settings, issue: pages.issue });
+  pages.dashboard = await makeDashboard(page, server, org);
   return { ...pages, ...addresses({ server, org, pages }) };
+}
+
+// A saved query, and a dashboard with a tile of every shape.
+async function makeDashboard(page, server, org) {
+  const ofOrg = `${server.url}/organizations/${org}/`;
+  await page.goto(`${ofOrg}explore/queries/?query=&field=release&statsPeriod=24h`);
+  await page.getByLabel('Name', { exact: true }).fill('By release');
+  await page.getByRole('button', { name: 'Save query' }).click();
+  await page.getByRole('link', { name: 'By release' }).waitFor();
+  await page.goto(`${ofOrg}dashboards/`);
+  await page.getByLabel('Name', { exact: true }).fill('Morning');
+  await page.getByRole('button', { name: 'Make a dashboard' }).click();
+  for (const [place, shape] of ['chart', 'table', 'number'].entries()) {
+    await page.getByLabel('as', { exact: true }).selectOption(shape);
+    await page.getByRole('button', { name: 'Add tile' }).click();
+    await page.locator('.tile').nth(place).waitFor();
+  }
+  return page.url();
 }
 
 // A team, a rule that names it, and an issue that it looks after.

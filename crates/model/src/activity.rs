@@ -43,11 +43,19 @@ pub enum Deed {
     UnmergeDestination,
     /// Events with a key that nobody knew count here by themselves, for another key of theirs.
     KeyJoined,
+    /// Strangers may see it by a link.
+    SetPublic,
+    /// They may not any more.
+    SetPrivate,
+    /// A ticket elsewhere is about it.
+    CreateIssue,
+    /// A ticket is not about it after all.
+    UnlinkIssue,
 }
 
 impl Deed {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Note,
         Self::SetResolved,
         Self::SetResolvedInRelease,
@@ -65,6 +73,10 @@ impl Deed {
         Self::UnmergeSource,
         Self::UnmergeDestination,
         Self::KeyJoined,
+        Self::SetPublic,
+        Self::SetPrivate,
+        Self::CreateIssue,
+        Self::UnlinkIssue,
     ];
 
     /// The name in the database and in the API.
@@ -87,6 +99,10 @@ impl Deed {
             Self::UnmergeSource => "unmerge_source",
             Self::UnmergeDestination => "unmerge_destination",
             Self::KeyJoined => "key_joined",
+            Self::SetPublic => "set_public",
+            Self::SetPrivate => "set_private",
+            Self::CreateIssue => "create_issue",
+            Self::UnlinkIssue => "unlink_issue",
         }
     }
 

@@ -49,6 +49,12 @@ row_id! {
     InviteId;
     /// A search that somebody saved.
     SearchId;
+    /// A question over events that somebody saved.
+    QueryId;
+    /// A page of answers to such questions.
+    DashboardId;
+    /// One answer on it.
+    TileId;
     /// An issue: a set of events with the same cause.
     IssueId;
 }

@@ -50,7 +50,8 @@ pub use explanation::{
 pub use filtered::{FilterReason, FilteredEvent, Glimpse, Unwanted};
 pub use glob::{Glob, GlobKind};
 pub use id::{
-    EventId, IdError, InviteId, IssueId, KeyId, OrgId, ProjectId, SearchId, TeamId, TokenId, UserId,
+    DashboardId, EventId, IdError, InviteId, IssueId, KeyId, OrgId, ProjectId, QueryId, SearchId,
+    TeamId, TileId, TokenId, UserId,
 };
 pub use intake::{DiskState, IntakeState, SpikeState};
 pub use issue::{
@@ -70,7 +71,7 @@ pub use quota::{Quota, Retention};
 pub use receipt::{Receipt, WireFormat};
 pub use rejection::Rejection;
 pub use remark::{ClockFault, Remark, RemarkDetail, RemarkKind, short_name};
-pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing};
+pub use rules::{Filters, Grouping, Ownership, RuleFault, Rules, Scrubbing, Showing};
 pub use team::{Roster, Team};
 pub use timestamp::Timestamp;
 pub use trend::Trend;

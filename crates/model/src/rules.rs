@@ -18,6 +18,20 @@ pub struct Rules {
     pub grouping: Grouping,
     /// Who looks after which issues.
     pub ownership: Ownership,
+    /// How events are shown.
+    pub showing: Showing,
+}
+
+/// How events are shown. Nothing of it changes what is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Showing {
+    /// Tags, `context.key` and the usual facts by their names, that stand above an event; empty:
+    /// the usual ones.
+    pub highlights: Vec<String>,
+    /// Where the source of a frame is: an address with `{release}`, `{path}` and `{line}` in it;
+    /// empty: nobody said.
+    pub source_link: String,
 }
 
 /// What is hidden before anything is stored.

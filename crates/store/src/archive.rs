@@ -2,7 +2,10 @@
 
 use watchpost_model::{Event, EventId, Explanation, IssueId, Level, ProjectId, Timestamp};
 
-use crate::{Asker, Cursor, Footing, Page, Search, StoreError};
+use crate::{
+    Asker, Buckets, Cursor, EventGroups, EventsAsked, Footing, GroupQuery, Histogram, Page, Search,
+    StoreError,
+};
 
 /// An event on its way into the archive, or back out of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +72,12 @@ pub struct EventFilter {
     pub server_name: Option<String>,
     /// Only from this site.
     pub site: Option<String>,
+    /// Only from these environments, when any is named.
+    pub environments: Vec<String>,
+    /// Only received then or later.
+    pub since: Option<Timestamp>,
+    /// Only received before.
+    pub until: Option<Timestamp>,
     /// Only what the search text asks for. See [`Search::check_events`].
     pub search: Search,
     /// Who asks, and when.
@@ -247,15 +256,38 @@ pub trait Archive: Send + Sync {
         id: EventId,
     ) -> Result<Vec<(ProjectId, IssueId)>, StoreError>;
 
-    /// Events of a project, newest received first. Engines bound how many events one page of a
-    /// search looks at: it may be shorter than asked for, or empty, and still go on.
+    /// Events of a project: see [`Archive::events_of`].
     fn events(
         &self,
         project: ProjectId,
         filter: &EventFilter,
         cursor: Option<&Cursor>,
         limit: usize,
+    ) -> Result<Page<EventSummary>, StoreError> {
+        self.events_of(&[project], filter, cursor, limit)
+    }
+
+    /// Events of projects, newest received first. Engines bound how many events one page of a
+    /// search looks at: it may be shorter than asked for, or empty, and still go on.
+    fn events_of(
+        &self,
+        projects: &[ProjectId],
+        filter: &EventFilter,
+        cursor: Option<&Cursor>,
+        limit: usize,
     ) -> Result<Page<EventSummary>, StoreError>;
+
+    /// How many events were received in each piece of time. A filter that an index answers counts
+    /// all; of others the newest events are looked at, and [`crate::Extent`] says how far.
+    fn histogram(&self, asked: &EventsAsked<'_>, buckets: Buckets)
+    -> Result<Histogram, StoreError>;
+
+    /// Events by what they have in common: of the newest, as many as one question may look at.
+    fn group_by(
+        &self,
+        asked: &EventsAsked<'_>,
+        query: &GroupQuery,
+    ) -> Result<EventGroups, StoreError>;
 
     /// Opens the newest events of an issue, which is all of `issues` together, or of the project
     /// when none is named: at most `limit`, until `has_enough` says of one that it was the last.

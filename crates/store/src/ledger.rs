@@ -10,10 +10,10 @@ use watchpost_model::{
 
 use crate::search::ast::Expr;
 use crate::{
-    Actor, AuditLedger, Candidate, Cleanup, CleanupReport, Filing, Footing, IssueQuery, LifeLedger,
-    MemberLedger, OutcomeLedger, Owners, OwnershipLedger, Page, ReleaseLedger, RulesLedger,
-    SavedLedger, SessionLedger, SplitLedger, StoreError, TabCounts, TeamLedger, TrashLedger,
-    TwoFactorLedger, Unkept, Unowned, UpkeepLedger,
+    Actor, AuditLedger, Candidate, Cleanup, CleanupReport, DashboardLedger, Filing, Footing,
+    IssueQuery, LifeLedger, MemberLedger, OutcomeLedger, OutsideLedger, Owners, OwnershipLedger,
+    Page, ReleaseLedger, RulesLedger, SavedLedger, SessionLedger, SplitLedger, StoreError,
+    TabCounts, TeamLedger, TrashLedger, TwoFactorLedger, Unkept, Unowned, UpkeepLedger,
 };
 
 /// SHA-256 of a secret that only its owner has: session cookie, API token, one-time link.
@@ -31,6 +31,7 @@ pub trait Ledger:
     + AuditLedger
     + TeamLedger
     + SavedLedger
+    + DashboardLedger
     + IssuesLedger
     + OutcomeLedger
     + RulesLedger
@@ -56,10 +57,13 @@ pub trait Ledger:
 
 /// All about issues.
 pub trait IssuesLedger:
-    IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger
+    IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger + OutsideLedger
 {
 }
-impl<T: IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger> IssuesLedger for T {}
+impl<T> IssuesLedger for T where
+    T: IssueLedger + LifeLedger + TrashLedger + SplitLedger + ReleaseLedger + OutsideLedger
+{
+}
 
 /// Organizations.
 pub trait OrgLedger: Send + Sync {

@@ -10,7 +10,9 @@ mod archive;
 mod audit;
 mod blobs;
 mod cleanup;
+mod dashboard;
 mod error;
+mod explore;
 mod filing;
 mod footing;
 mod issue_query;
@@ -18,6 +20,7 @@ mod ledger;
 mod life;
 mod member;
 mod outcome_query;
+mod outside;
 mod page;
 mod quarantine;
 mod rules;
@@ -44,7 +47,14 @@ pub use archive::{
 pub use audit::{AuditChange, AuditEntry, AuditLedger, AuditQuery, NewAudit};
 pub use blobs::{BlobId, Blobs};
 pub use cleanup::{Cleanup, CleanupReport};
+pub use dashboard::{
+    Dashboard, DashboardLedger, NewQuery, NewTile, SavedQuery, Tile, TileChange, TileShape,
+};
 pub use error::StoreError;
+pub use explore::{
+    Buckets, EventGroup, EventGroups, EventsAsked, Extent, GroupField, GroupOrder, GroupQuery,
+    Histogram, Series,
+};
 pub use filing::{DISCARDED_REASON, Filing, UNKEPT_REASON, Unkept};
 pub use footing::Footing;
 pub use issue_query::{Candidate, Counted, IssueQuery, Issues, SearchError, Sort, TabCounts};
@@ -59,6 +69,9 @@ pub use life::{
 pub use member::{Joining, MemberLedger, NewInvite};
 pub use outcome_query::{
     Grain, NO_PROJECT, OUTCOME_SUM_COUNT_MAX, OutcomeField, OutcomeLedger, OutcomeQuery, OutcomeSum,
+};
+pub use outside::{
+    Alike, DeletedIssue, IssueValue, NewShare, Newcomer, OutsideLedger, Share, Ticket,
 };
 pub use page::{Cursor, Page};
 pub use quarantine::{

@@ -345,6 +345,14 @@ pub trait ReleaseLedger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Release>, StoreError>;
 
+    /// The releases of a project whose first event happened since, the newest first.
+    fn releases_since(
+        &self,
+        project: ProjectId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(String, Timestamp)>, StoreError>;
+
     /// The release of that name.
     fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError>;
 

@@ -36,6 +36,18 @@ pub const KEY_ENTRY_COUNT_MAX: u64 = 50;
 pub const KIN_ISSUE_COUNT_MAX: i64 = 2000;
 /// How many of them are offered.
 pub const KIN_COUNT_MAX: i64 = 10;
+/// Issues that are said to be similar to one.
+pub const ALIKE_COUNT_MAX: i64 = 20;
+/// Tickets elsewhere that are linked to an issue.
+pub const TICKET_COUNT_MAX: u64 = 50;
+/// The title of such a ticket, in bytes.
+pub const TICKET_TITLE_BYTES_MAX: usize = 200;
+/// Its address, in bytes.
+pub const TICKET_URL_BYTES_MAX: usize = 2048;
+/// Deleted issues of a project of which it is still known who deleted them: the last ones.
+pub const DELETED_ISSUE_COUNT_MAX: u64 = 1000;
+/// Values of an issue's tags that are said to be new with it.
+pub const NEWCOMER_COUNT_MAX: i64 = 30;
 /// How long a change can be undone.
 pub const UNDO_SECS: i64 = 24 * 3600;
 /// How long a deleted issue can be brought back, in seconds. It goes for good when upkeep passes by
@@ -82,9 +94,39 @@ pub const SEARCH_LIST_COUNT_MAX: usize = 100;
 pub const SAVED_SEARCH_COUNT_MAX: u64 = 100;
 /// Searches of which a person is reminded, per organization: the last ones.
 pub const RECENT_SEARCH_COUNT_MAX: u32 = 10;
+/// Questions over events that a person saves for themselves, and that an organization shares, each.
+pub const SAVED_QUERY_COUNT_MAX: u64 = 100;
+/// Dashboards of an organization.
+pub const DASHBOARD_COUNT_MAX: u64 = 100;
+/// Tiles on one dashboard: each is a question when it is shown.
+pub const TILE_COUNT_MAX: u64 = 12;
 /// How long the engine may look for one page of issues or of events, before it is told to stop.
 /// Where issues are found by what events know: for each question, one of them for each issue.
 pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Events that one question about many looks at, the newest.
+pub const EXPLORE_ROW_COUNT_MAX: u64 = 250_000;
+/// Of these, events whose bodies it opens, when columns do not know the answer.
+pub const EXPLORE_BODY_COUNT_MAX: usize = 5000;
+/// Events that it looks at between two looks at the clock.
+pub(crate) const EXPLORE_ROW_COUNT_STEP: usize = 20_000;
+/// Of these, of each project and issue, however many there are.
+pub(crate) const EXPLORE_ROW_COUNT_STEP_MIN: usize = 500;
+/// Fields that events are grouped by at once.
+pub const GROUP_FIELD_COUNT_MAX: usize = 3;
+/// Groups that are told apart.
+pub const GROUP_COUNT_MAX: usize = 10_000;
+/// Bytes of their values.
+pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Groups that are told.
+pub const GROUP_ROW_COUNT_MAX: usize = 1000;
+/// Values of one field that one event is counted under.
+pub const GROUP_VALUE_COUNT_MAX: usize = 20;
+/// Values of the first field that are told over time.
+pub const SERIES_COUNT_MAX: usize = 5;
+/// Pieces of time of one question.
+pub const BUCKET_COUNT_MAX: usize = 400;
+
 /// Changes of a project's rules that are kept, so that they can be undone.
 pub const RULES_CHANGE_COUNT_MAX: u64 = 50;
 /// A list of rules written as text: advanced scrubbing, fingerprint and stack rules, each.

@@ -179,7 +179,7 @@ fn messages(archived: &ArchivedEvent) -> Texts<'_> {
 }
 
 /// All values that an event has under a key.
-pub(super) fn texts<'a>(key: &Key, archived: &'a ArchivedEvent) -> Texts<'a> {
+pub(crate) fn texts<'a>(key: &Key, archived: &'a ArchivedEvent) -> Texts<'a> {
     let event = &archived.event;
     match key {
         Key::Field(field) => of_field(*field, archived),
@@ -312,7 +312,7 @@ fn text_of(value: &Value) -> Cow<'_, str> {
 }
 
 /// Whether an exception came that nobody caught.
-fn is_unhandled(event: &Event) -> bool {
+pub(crate) fn is_unhandled(event: &Event) -> bool {
     let mut mechanisms = event
         .exceptions
         .iter()

@@ -91,7 +91,7 @@ pub(super) enum Kind {
 
 /// What can be asked by a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     Both,
     Issues,
     Events,
@@ -196,7 +196,7 @@ pub(super) const TABLE: &[Row] = &[
 
 impl Field {
     /// The field that is written so.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         let is_name = |known: &&str| known.eq_ignore_ascii_case(name);
         let mut rows = TABLE.iter();
         let row = rows.find(|row| is_name(&row.name) || row.aliases.iter().any(is_name))?;

@@ -30,7 +30,8 @@ use self::ast::{Expr, Filter, Key, State, Test};
 pub use self::caret::{Next, Spot};
 pub use self::complete::{KeyHelp, about_value, recent_values, values_of_key};
 pub use self::field::Field;
-use self::field::{Reach, TABLE};
+pub(crate) use self::field::Reach;
+use self::field::TABLE;
 pub use self::look::{Bounds, Cut, Looked, Rest, look};
 pub use self::named::{SearchText, find_issue};
 pub use self::pattern::Pattern;
@@ -141,6 +142,18 @@ impl Search {
         }
     }
 
+    /// What asks for a value of a tag or field, as events are counted by it: `os:"Debian 12"`.
+    pub fn term(key: &str, value: &str) -> String {
+        print::term(key, value)
+    }
+
+    /// What this and the other ask for.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let expr = Expr::all(vec![self.expr.clone(), other.expr.clone()]);
+        Self { expr }
+    }
+
     /// Names of tags that are asked for, each with its place.
     pub fn tags(&self) -> Vec<(&str, usize)> {
         let mut tags = Vec::new();
@@ -222,7 +235,7 @@ fn tab_state(part: &Expr) -> Option<State> {
 }
 
 /// Who knows the values of a key.
-fn reach(key: &Key) -> Reach {
+pub(crate) fn reach(key: &Key) -> Reach {
     match key {
         Key::Field(field) => field.row().map_or(Reach::Nobody, |row| row.reach),
         Key::Tag(_) => Reach::Both,

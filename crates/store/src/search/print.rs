@@ -100,6 +100,31 @@ impl fmt::Display for Person {
     }
 }
 
+/// `key:value` for a tag or a field by which events are counted.
+pub(super) fn term(key: &str, value: &str) -> String {
+    let field = COUNTED
+        .contains(&key)
+        .then(|| Field::from_name(key))
+        .flatten();
+    let key = field.map_or_else(|| Key::Tag(key.to_owned()), Key::Field);
+    format!("{key}:{}", self::value(&Pattern::exact(value)))
+}
+
+/// Keys of counts that are fields of events, see `tally.rs`; and a field of issues.
+const COUNTED: [&str; 11] = [
+    "firstRelease",
+    "level",
+    "logger",
+    "server_name",
+    "site",
+    "release",
+    "environment",
+    "url",
+    "user",
+    "user.id",
+    "transaction",
+];
+
 /// Whether a name can stand before a colon by itself and means the tag.
 pub(super) fn is_plain_tag(name: &str) -> bool {
     let letter = |byte: u8| {

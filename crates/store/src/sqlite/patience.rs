@@ -2,9 +2,7 @@
 //! hold one of the few readers for minutes.
 
 use std::cell::Cell;
-#[cfg(test)]
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -55,17 +53,34 @@ impl Drop for Deadline {
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     end: Option<Instant>,
+    limit: Duration,
 }
 
 impl Patience {
     /// For a search that begins now.
     pub(super) fn new() -> Self {
+        Self::of(SEARCH_TIME_MAX)
+    }
+
+    /// The same with less time.
+    pub(super) fn of(limit: Duration) -> Self {
+        let limit = limit.min(SEARCH_TIME_MAX);
         #[cfg(test)]
-        let limit = tests::LIMIT.get().unwrap_or(SEARCH_TIME_MAX);
+        let end = now().checked_add(tests::LIMIT.get().unwrap_or(limit));
         #[cfg(not(test))]
-        let limit = SEARCH_TIME_MAX;
         let end = now().checked_add(limit);
-        Self { end }
+        Self { end, limit }
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_over(self) -> bool {
+        self.end.is_some_and(|end| now() >= end)
+    }
+
+    /// What to say then.
+    pub(super) fn slow(self) -> StoreError {
+        let secs = self.limit.as_secs();
+        StoreError::Slow { secs }
     }
 
     /// Asks something that is interrupted when the time is over.
@@ -76,10 +91,7 @@ impl Patience {
         let answer = question();
         drop(deadline);
         answer.map_err(|fault| match fault {
-            Fault::Sql(error) if is_interrupted(&error) => {
-                let secs = SEARCH_TIME_MAX.as_secs();
-                StoreError::Slow { secs }.into()
-            }
+            Fault::Sql(error) if is_interrupted(&error) => self.slow().into(),
             other => other,
         })
     }
@@ -114,14 +126,17 @@ pub(super) mod tests {
             found.map_err(Fault::from)
         };
         let end = Some(Instant::now());
-        let Err(Fault::Store(error)) = (Patience { end }).ask(|| count(1 << 40)) else {
+        let limit = SEARCH_TIME_MAX;
+        let Err(Fault::Store(error)) = (Patience { end, limit }).ask(|| count(1 << 40)) else {
             panic!("a question without time was answered");
         };
         let told = error.to_string();
         let expect = "the search took longer than 10 seconds, which is the limit, because";
         assert!(told.starts_with(expect), "{told}");
         assert_eq!(
-            (Patience { end: None }).ask(|| count(100_000)).unwrap(),
+            (Patience { end: None, limit })
+                .ask(|| count(100_000))
+                .unwrap(),
             100_000
         );
         assert_eq!(count(100_000).unwrap(), 100_000);
@@ -129,9 +144,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_question_that_panics_leaves_no_deadline_to_its_thread() {
-        let patience = Patience {
-            end: Some(Instant::now()),
-        };
+        let (end, limit) = (Some(Instant::now()), SEARCH_TIME_MAX);
+        let patience = Patience { end, limit };
         let asked = std::panic::catch_unwind(|| patience.ask::<()>(|| panic!("as a bug would")));
         assert!(asked.is_err());
         assert_eq!(END.get(), None);

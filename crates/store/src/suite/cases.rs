@@ -193,6 +193,25 @@ macro_rules! ledger_suite {
                 sign_ins_are_remembered_and_bounded,
                 deeds_are_noted_found_and_forgotten,
             );
+            $crate::suite_cases!($open, exploring_saved:
+                queries_are_saved_changed_and_deleted,
+                w10_queries_of_others_are_not_there,
+                dashboards_are_made_of_tiles,
+                queries_and_dashboards_are_bounded,
+                merged_issues_are_told,
+            );
+            $crate::suite_cases!($open, outside:
+                strangers_see_an_issue_while_it_is_shared,
+                w10_a_merged_issue_is_not_shared_any_more,
+                tickets_are_linked_and_unlinked,
+                tickets_are_bounded,
+                values_of_a_tag_know_when_they_came,
+                what_is_new_with_an_issue,
+                issues_that_look_alike,
+                who_deleted_an_issue_is_known,
+                who_takes_part_is_subscribed,
+                releases_since,
+            );
             $crate::suite_cases!($open, people:
                 users,
                 sessions_end,
@@ -240,6 +259,15 @@ macro_rules! archive_suite {
                 merged_issues_are_one_list,
                 the_latest_of_many_issues,
                 oldest_and_latest,
+            );
+            $crate::suite_cases!($open, exploring:
+                events_are_counted_over_time,
+                lists_are_of_several_projects_and_of_a_time,
+                events_are_grouped,
+                groups_are_ordered,
+                groups_are_counted_over_time,
+                merged_issues_are_one_group,
+                what_is_looked_at_is_bounded,
             );
         }
     };

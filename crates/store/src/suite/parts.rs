@@ -16,7 +16,7 @@ fn search(ledger: &dyn Ledger, project: ProjectId, text: &str) -> Vec<String> {
     rows.into_iter().map(|issue| issue.title).collect()
 }
 
-fn merge(ledger: &dyn Ledger, web: ProjectId, issues: &[IssueId]) -> i64 {
+pub(super) fn merge(ledger: &dyn Ledger, web: ProjectId, issues: &[IssueId]) -> i64 {
     let merged = ledger.merge(web, issues, Actor::System, at(500));
     merged.expect("a healthy ledger").expect("a merge").undo
 }

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use watchpost_demo::{CAST, Door, PEOPLE, PROGRAMS, Plan, Program, ProgramFacts, TEAMS};
 use watchpost_model::{OrgId, Project, Role, TeamId, UserId};
 use watchpost_store::{
-    Actor, KeyLedger, MemberLedger, NewKey, NewProject, NewTeam, NewUser, OrgLedger, ProjectLedger,
-    RulesLedger, TeamLedger, UserLedger,
+    Actor, DashboardLedger, KeyLedger, MemberLedger, NewKey, NewProject, NewQuery, NewTeam,
+    NewTile, NewUser, OrgLedger, ProjectLedger, RulesLedger, TeamLedger, TileShape, UserLedger,
 };
 use watchpost_web::secret::hash_password;
 
@@ -48,6 +48,7 @@ impl Company {
         };
         company.form_teams(house, plan, org)?;
         company.write_rules(house, plan)?;
+        company.make_dashboard(house, plan, org)?;
         Ok(company)
     }
 
@@ -93,6 +94,25 @@ impl Company {
         Ok(())
     }
 
+    fn make_dashboard(&self, house: &House, plan: &Plan, org: OrgId) -> Result<()> {
+        let (ledger, now) = (&house.ledger, plan.since());
+        let creator = self.person(0)?;
+        let made = ledger.create_dashboard(org, "Every morning", creator, now)?;
+        for (name, asked, shape) in TILES {
+            let query = NewQuery {
+                org,
+                owner: None,
+                name,
+                asked,
+                creator,
+            };
+            ledger.save_query(&query, now)?;
+            let tile = NewTile { name, asked, shape };
+            ledger.add_tile(org, made.id, &tile, now)?;
+        }
+        Ok(())
+    }
+
     fn write_rules(&self, house: &House, plan: &Plan) -> Result<()> {
         let by = Actor::User(self.person(0)?);
         for facts in &PROGRAMS {
@@ -109,6 +129,30 @@ impl Company {
         Ok(())
     }
 }
+
+/// What the company looks at in the morning: names, questions, and how they are shown.
+const TILES: [(&str, &str, TileShape); 4] = [
+    (
+        "Errors by project",
+        "query=level%3A%3E%3Derror&field=project&statsPeriod=30d",
+        TileShape::Chart,
+    ),
+    (
+        "Hardest hit users",
+        "query=has%3Auser&field=user&statsPeriod=30d",
+        TileShape::Table,
+    ),
+    (
+        "Fatal this week",
+        "query=level%3Afatal&statsPeriod=7d",
+        TileShape::Number,
+    ),
+    (
+        "Events by release",
+        "query=&field=release&field=environment&statsPeriod=30d",
+        TileShape::Chart,
+    ),
+];
 
 fn create(house: &House, plan: &Plan, org: OrgId, facts: &ProgramFacts) -> Result<(Project, Door)> {
     let (ledger, now) = (&house.ledger, plan.since());

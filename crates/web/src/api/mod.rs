@@ -10,9 +10,11 @@
 mod at;
 mod caller;
 mod change;
+mod discover;
 mod door;
 pub(crate) mod error;
 mod events;
+mod events_stats;
 mod hashes;
 mod issue_facts;
 mod issue_list;
@@ -310,7 +312,7 @@ fn search_doors() -> [Door; 7] {
     ]
 }
 
-fn event_doors() -> [Door; 7] {
+fn event_doors() -> [Door; 9] {
     let grouping = "/api/0/projects/{org}/{project}/events/{event}/grouping-info/";
     let (all, one) = (
         "/api/0/organizations/{org}/issues/{issue}/events/",
@@ -332,5 +334,15 @@ fn event_doors() -> [Door; 7] {
         Door::get(all_of_project, EVENT_READ, events::list_of_project),
         Door::get(one_of_project, EVENT_READ, events::show_of_project),
         Door::get(grouping, EVENT_READ, events::grouping),
+        Door::get(
+            "/api/0/organizations/{org}/events/",
+            EVENT_READ,
+            discover::table,
+        ),
+        Door::get(
+            "/api/0/organizations/{org}/events-stats/",
+            EVENT_READ,
+            events_stats::show,
+        ),
     ]
 }

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use watchpost_store::{Cursor, StoreError};
+use serde_json::Value;
+use watchpost_store::{Cursor, Extent, StoreError};
 
 use super::error::ApiError;
 use super::params::Params;
@@ -52,6 +53,17 @@ pub(super) struct Listed<T> {
 
 /// Why a list ends before it is full, for people.
 const NOTE: HeaderName = HeaderName::from_static("x-watchpost-note");
+
+/// An answer, and in a header that it does not tell of all events.
+pub(super) fn noted(answer: Value, extent: &Extent) -> Response {
+    let mut response = Json(answer).into_response();
+    if extent.cut.is_some()
+        && let Ok(note) = HeaderValue::try_from(extent.to_string())
+    {
+        response.headers_mut().insert(NOTE, note);
+    }
+    response
+}
 
 impl Paging {
     /// The engine's cursor, `None` at the top.

@@ -135,7 +135,7 @@ impl Span {
 }
 
 /// `2026-05-04T12:30:00`, with a zone or as UTC.
-fn moment(params: &Params, key: &str) -> Result<Option<Timestamp>, ApiError> {
+pub(super) fn moment(params: &Params, key: &str) -> Result<Option<Timestamp>, ApiError> {
     let text = params.first(key);
     let read = text.map(|text| period::moment(key, text)).transpose();
     read.map_err(ApiError::Invalid)

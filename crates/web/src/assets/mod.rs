@@ -16,7 +16,7 @@ use crate::pages::PageError;
 use crate::secret::{hash_of, hex};
 
 /// The layers in their order. The first line fixes the order, whatever comes first below.
-const STYLES: [&str; 10] = [
+const STYLES: &[&str] = &[
     "@layer reset, tokens, base, components, pages;\n",
     include_str!("css/reset.css"),
     include_str!("css/tokens.css"),
@@ -26,12 +26,15 @@ const STYLES: [&str; 10] = [
     include_str!("css/issues.css"),
     include_str!("css/event.css"),
     include_str!("css/settings.css"),
+    include_str!("css/explore.css"),
     include_str!("css/hands.css"),
+    include_str!("css/print.css"),
 ];
 
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: &[&str] = &[
     include_str!("js/app.js"),
     include_str!("js/part.js"),
+    include_str!("js/chart.js"),
     include_str!("js/live.js"),
     include_str!("js/search.js"),
     include_str!("js/time.js"),

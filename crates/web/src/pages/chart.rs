@@ -8,8 +8,9 @@ use std::fmt::Write;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use watchpost_model::Timestamp;
+use watchpost_store::Buckets;
 
-use super::format::{absolute, grouped, plural};
+use super::format::{When, absolute, grouped, plural};
 
 const HOUR_SECS: i64 = 3600;
 
@@ -26,7 +27,7 @@ pub(crate) enum Period {
 
 impl Period {
     /// Those of an issue.
-    pub(crate) const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+    pub(crate) const ISSUE: [Self; 4] = [Self::Day, Self::Fortnight, Self::Month, Self::Quarter];
     /// Those of stats.
     pub(crate) const STATS: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 
@@ -52,7 +53,7 @@ impl Period {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        let mut periods = Self::STATS.into_iter();
+        let mut periods = Self::STATS.into_iter().chain(Self::ISSUE);
         periods.find(|period| period.name() == name)
     }
 
@@ -80,8 +81,18 @@ impl Period {
         match self {
             Self::Day => 1,
             Self::Week => 3,
+            Self::Fortnight => 6,
             // Whole days, UTC: as counts are kept for so long.
             Self::Fortnight | Self::Month | Self::Quarter => 24,
+        }
+    }
+
+    /// The bars, as a question to the archive names them.
+    pub(crate) fn buckets(self, now: Timestamp) -> Buckets {
+        Buckets {
+            since: self.since(now),
+            secs: self.hours_per_bar() * HOUR_SECS,
+            count: usize::try_from(self.hours() / self.hours_per_bar()).unwrap_or(1),
         }
     }
 
@@ -93,10 +104,9 @@ impl Period {
     }
 }
 
-/// One bar: its start, its count, its place in the drawing.
+/// One bar: when it starts, its count, its place in the drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bar {
-    pub(crate) start: String,
     pub(crate) words: String,
     pub(crate) count: u64,
     pub(crate) exact: String,
@@ -114,6 +124,17 @@ pub(crate) struct Chart {
     pub(crate) peak: String,
     pub(crate) summary: String,
     pub(crate) ticks: Vec<String>,
+    /// Releases that began in it, the oldest first.
+    pub(crate) markers: Vec<Marker>,
+}
+
+/// When a release began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marker {
+    pub(crate) x: u64,
+    pub(crate) release: String,
+    pub(crate) href: String,
+    pub(crate) when: When,
 }
 
 pub(crate) const BAR_WIDTH: u64 = 10;
@@ -132,11 +153,19 @@ impl Steps {
     }
 
     pub(crate) fn count(&self) -> usize {
-        usize::try_from(self.period.hours() / self.period.hours_per_bar()).unwrap_or(1)
+        self.period.buckets(self.since).count
     }
 
     fn secs(&self) -> i64 {
         self.period.hours_per_bar() * HOUR_SECS
+    }
+
+    /// Where a moment is in the drawing; `None` outside of it.
+    pub(crate) fn x(&self, at: Timestamp) -> Option<u64> {
+        let secs = u64::try_from(at.secs_since(self.since)).ok()?;
+        let width = self.count() as u64 * BAR_WIDTH;
+        let x = secs * BAR_WIDTH / self.secs().unsigned_abs().max(1);
+        (x <= width).then_some(x)
     }
 
     /// Sums hours or days into bars. What is outside is left out.
@@ -183,10 +212,9 @@ impl Chart {
         let counts = steps.fold(hours.iter().copied());
         let peak = counts.iter().copied().max().unwrap_or(0);
         let bars = counts.iter().enumerate().map(|(place, count)| {
-            let (start, words) = steps.words(place);
+            let (_, words) = steps.words(place);
             let height = height_of(*count, peak, CHART_HEIGHT);
             Bar {
-                start,
                 words,
                 count: *count,
                 exact: grouped(*count),
@@ -204,7 +232,28 @@ impl Chart {
             summary: format!("{} in {}", plural(total, "event"), period.words()),
             ticks: steps.ticks(),
             bars,
+            markers: Vec::new(),
         }
+    }
+
+    /// Marks where releases began, the newest first as the store gives them.
+    pub(crate) fn with_releases(
+        mut self,
+        releases: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        link: impl Fn(&str) -> String,
+    ) -> Self {
+        let steps = Steps::new(self.period, now);
+        let marker = |(release, began): (String, Timestamp)| {
+            Some(Marker {
+                x: steps.x(began)?,
+                href: link(&release),
+                when: When::new(began, now),
+                release,
+            })
+        };
+        self.markers = releases.into_iter().rev().filter_map(marker).collect();
+        self
     }
 }
 
@@ -300,13 +349,36 @@ mod tests {
         let hours: Vec<_> = (0..720)
             .map(|ago| (now().floor_to_hour().plus_secs(-ago * HOUR_SECS), 1))
             .collect();
-        for (period, bars) in [(Period::Week, 56), (Period::Month, 30)] {
+        for (period, bars) in [
+            (Period::Week, 56),
+            (Period::Fortnight, 56),
+            (Period::Month, 30),
+        ] {
             let chart = Chart::new(period, &hours, now());
             assert_eq!(chart.bars.len(), bars);
             let second = chart.bars.get(1).map(|bar| bar.count);
             assert_eq!(second, Some(period.hours_per_bar().unsigned_abs()));
             assert_eq!(chart.ticks.len(), 4);
         }
+    }
+
+    #[test]
+    fn releases_stand_where_they_began() {
+        let start = Period::Day.since(now());
+        let releases = [
+            ("2.1", start.plus_secs(90 * 60)),
+            ("2.0", start),
+            ("1.9", start.plus_secs(-1)),
+        ];
+        let releases = releases.map(|(name, began)| (name.to_owned(), began));
+        let chart = Chart::new(Period::Day, &[], now());
+        let chart = chart.with_releases(releases.to_vec(), now(), |name| format!("/{name}"));
+        let marks: Vec<_> = chart
+            .markers
+            .iter()
+            .map(|mark| (mark.x, mark.href.as_str()))
+            .collect();
+        assert_eq!(marks, [(0, "/2.0"), (15, "/2.1")]);
     }
 
     #[test]

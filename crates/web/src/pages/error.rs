@@ -23,6 +23,9 @@ pub(crate) enum PageError {
     /// There is no such thing, or not in this organization: the answer is the same.
     #[error("this {0} does not exist")]
     Missing(&'static str),
+    /// There was such an issue; who deleted it, and when.
+    #[error("{0}")]
+    Deleted(String),
     /// A one-time link that was used before, or is too old.
     #[error("this link was used before or is too old")]
     Spent,
@@ -75,6 +78,11 @@ impl PageError {
                 StatusCode::NOT_FOUND,
                 "Nothing here",
                 format!("This {what} does not exist, was deleted, or belongs to somebody else."),
+            ),
+            Self::Deleted(words) => (
+                StatusCode::NOT_FOUND,
+                "This issue was deleted",
+                words.clone(),
             ),
             Self::Spent => (
                 StatusCode::NOT_FOUND,

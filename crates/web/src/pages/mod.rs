@@ -9,9 +9,12 @@ mod account;
 mod audit_log;
 mod backoff;
 mod chart;
+mod csv;
+mod dashboards;
 mod dress;
 mod error;
 mod event;
+mod explore;
 mod form;
 mod format;
 mod getting_started;
@@ -82,6 +85,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(audit_log::routes())
         .merge(quarantine::routes())
         .merge(stats::routes())
+        .merge(explore::routes())
+        .merge(dashboards::routes())
         .merge(status::routes())
         .merge(crate::assets::routes())
         .layer(DefaultBodyLimit::max(form::FORM_BYTES_MAX))

@@ -69,6 +69,9 @@ impl SplitLedger for Stores {
 impl ReleaseLedger for Stores {
     hand_over! { ledger:
         releases(project: ProjectId, contains: Option<&str>, limit: usize) -> Vec<Release>;
+        releases_since(
+            project: ProjectId, since: Timestamp, limit: usize
+        ) -> Vec<(String, Timestamp)>;
         release(project: ProjectId, version: &str) -> Option<Release>;
         put_release(
             project: ProjectId, version: &str, change: &ReleaseChange, now: Timestamp
@@ -84,6 +87,30 @@ impl TeamLedger for Stores {
         delete_team(team: &Team, actor: Actor, now: Timestamp) -> u64;
         set_member(team: &Team, user: UserId, is_in: bool) -> bool;
         set_team_project(team: &Team, project: ProjectId, is_in: bool) -> bool;
+    }
+}
+
+impl DashboardLedger for Stores {
+    hand_over! { ledger:
+        save_query(new: &NewQuery<'_>, now: Timestamp) -> SavedQuery;
+        saved_query(org: OrgId, user: UserId, query: QueryId) -> SavedQuery;
+        saved_queries(org: OrgId, user: UserId) -> Vec<SavedQuery>;
+        update_query(query: &SavedQuery, user: UserId, now: Timestamp) -> ();
+        delete_query(org: OrgId, user: UserId, query: QueryId) -> ();
+        create_dashboard(org: OrgId, name: &str, creator: UserId, now: Timestamp) -> Dashboard;
+        dashboards(org: OrgId) -> Vec<Dashboard>;
+        dashboard(org: OrgId, dashboard: DashboardId) -> (Dashboard, Vec<Tile>);
+        rename_dashboard(
+            org: OrgId, dashboard: DashboardId, name: &str, now: Timestamp
+        ) -> ();
+        delete_dashboard(org: OrgId, dashboard: DashboardId) -> ();
+        add_tile(
+            org: OrgId, dashboard: DashboardId, new: &NewTile<'_>, now: Timestamp
+        ) -> TileId;
+        change_tile(
+            org: OrgId, dashboard: DashboardId, change: (TileId, TileChange), now: Timestamp
+        ) -> ();
+        merged_issues(projects: &[ProjectId]) -> Vec<(IssueId, IssueId)>;
     }
 }
 

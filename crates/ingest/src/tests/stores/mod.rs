@@ -138,6 +138,7 @@ macro_rules! hand_over {
 }
 
 mod life;
+mod outside;
 mod people;
 
 impl OrgLedger for Stores {
@@ -214,6 +215,7 @@ impl IssueLedger for Stores {
             project: ProjectId, issues: &[IssueId], status: Status, actor: Actor, now: Timestamp
         ) -> Vec<IssueId>;
         status_counts(project: ProjectId) -> StatusCounts;
+        count_tabs(query: &IssueQuery) -> watchpost_store::TabCounts;
         hourly(
             project: ProjectId, issue: IssueId, since: Timestamp
         ) -> Vec<(Timestamp, u64)>;
@@ -346,9 +348,11 @@ impl Archive for Stores {
         usage() -> Vec<Usage>;
         event(project: ProjectId, id: EventId) -> Option<ArchivedEvent>;
         find(projects: &[ProjectId], id: EventId) -> Vec<(ProjectId, IssueId)>;
-        events(
-            project: ProjectId, filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
+        events_of(
+            projects: &[ProjectId], filter: &EventFilter, cursor: Option<&Cursor>, limit: usize
         ) -> Page<EventSummary>;
+        histogram(asked: &EventsAsked<'_>, buckets: Buckets) -> Histogram;
+        group_by(asked: &EventsAsked<'_>, query: &GroupQuery) -> EventGroups;
         open_newest(
             project: ProjectId, issues: &[IssueId], limit: usize,
             has_enough: &mut dyn FnMut(&ArchivedEvent) -> bool

@@ -23,7 +23,7 @@ pub(super) type Place = (i64, i64);
 /// See [`crate::Archive::events`].
 pub(super) fn events(
     files: &Files,
-    project: ProjectId,
+    projects: &[ProjectId],
     filter: &EventFilter,
     cursor: Option<&Cursor>,
     limit: usize,
@@ -32,7 +32,7 @@ pub(super) fn events(
     let start = start(cursor)?;
     let patience = Patience::new();
     let mut found =
-        files.ask(|state| newest(files, state, patience, (project, filter), start, limit))?;
+        files.ask(|state| newest(files, state, patience, (projects, filter), start, limit))?;
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().filter(|_| more);
@@ -60,6 +60,25 @@ pub(super) fn newest(
     files: &Files,
     state: &State,
     patience: Patience,
+    (projects, filter): (&[ProjectId], &EventFilter),
+    start: Option<Place>,
+    limit: usize,
+) -> Result<Vec<(Place, EventSummary)>, StoreError> {
+    let mut all = Vec::new();
+    for project in projects {
+        let of = (*project, filter);
+        all.extend(newest_of(files, state, patience, of, start, limit)?);
+    }
+    all.sort_by_key(|(place, _)| Reverse(*place));
+    all.truncate(limit + 1);
+    Ok(all)
+}
+
+/// The same of one project.
+fn newest_of(
+    files: &Files,
+    state: &State,
+    patience: Patience,
     (project, filter): (ProjectId, &EventFilter),
     start: Option<Place>,
     limit: usize,
@@ -72,7 +91,7 @@ pub(super) fn newest(
         let filters: Vec<_> = filters
             .filter(|filter| part.may_have(project, filter.issue))
             .collect();
-        if !is_before || filters.is_empty() {
+        if !is_before || filters.is_empty() || !is_within(filter, (oldest, newest)) {
             continue;
         }
         // The page is full with newer ones.
@@ -94,6 +113,12 @@ pub(super) fn newest(
     Ok(found)
 }
 
+/// Whether some of what was received between the two moments may fit.
+fn is_within(filter: &EventFilter, (oldest, newest): (i64, i64)) -> bool {
+    let since = filter.since.is_none_or(|since| newest >= since.as_micros());
+    since && filter.until.is_none_or(|until| oldest < until.as_micros())
+}
+
 /// Up to `limit` rows of one partition, the newest first.
 fn rows(
     sql: &Connection,
@@ -102,11 +127,33 @@ fn rows(
     start: Option<Place>,
     limit: usize,
 ) -> Result<Vec<(Place, EventSummary)>, Fault> {
+    let columns = "seq, project, issue, event, timestamp, received, level, title,
+         logger, server_name, site, url, user, release, environment";
+    let mut question = question(columns, project, filter)?;
+    if let Some((received, seq)) = start {
+        question.push(" AND (received, seq) < (?, ?)", [received, seq]);
+    }
+    question.say(" ORDER BY received DESC, seq DESC LIMIT ?");
+    question
+        .values
+        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
+    let mut statement = sql.prepare_cached(&question.sql)?;
+    let found = statement.query_map(params_from_iter(question.values), |row| {
+        let summary = summary(row)?;
+        let place = (summary.received.as_micros(), row.column("seq")?);
+        Ok((place, summary))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// A question for events of a project that fit, as far as columns know.
+pub(super) fn question(
+    columns: &str,
+    project: ProjectId,
+    filter: &EventFilter,
+) -> Result<Condition<'static>, Fault> {
     let mut question = Condition {
-        sql: "SELECT seq, project, issue, event, timestamp, received, level, title,
-         logger, server_name, site, url, user, release, environment
-         FROM event WHERE project = ?"
-            .to_owned(),
+        sql: format!("SELECT {columns} FROM event WHERE project = ?"),
         values: vec![project.0.into()],
         asker: filter.asker,
         latest: None,
@@ -135,21 +182,22 @@ fn rows(
             question.push(condition, [text.clone()]);
         }
     }
-    search::write(&mut question, filter)?;
-    if let Some((received, seq)) = start {
-        question.push(" AND (received, seq) < (?, ?)", [received, seq]);
+    if !filter.environments.is_empty() {
+        let marks = vec!["?"; filter.environments.len()].join(", ");
+        let texts = filter.environments.iter().cloned();
+        question.push(&format!(" AND environment IN ({marks})"), texts);
     }
-    question.say(" ORDER BY received DESC, seq DESC LIMIT ?");
-    question
-        .values
-        .push(limit_in(limit, ROW_COUNT_MAX + 1).into());
-    let mut statement = sql.prepare_cached(&question.sql)?;
-    let found = statement.query_map(params_from_iter(question.values), |row| {
-        let summary = summary(row)?;
-        let place = (summary.received.as_micros(), row.column("seq")?);
-        Ok((place, summary))
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let moments = [
+        (" AND received >= ?", filter.since),
+        (" AND received < ?", filter.until),
+    ];
+    for (condition, moment) in moments {
+        if let Some(moment) = moment {
+            question.push(condition, [moment.as_micros()]);
+        }
+    }
+    search::write(&mut question, filter)?;
+    Ok(question)
 }
 
 fn place_of(cursor: &Cursor) -> Option<Place> {

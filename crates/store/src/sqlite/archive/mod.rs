@@ -29,6 +29,7 @@ mod body;
 mod check;
 mod delete;
 mod dictionary;
+mod explore;
 mod files;
 mod filter;
 mod folder;
@@ -68,8 +69,8 @@ use self::rewrite::Goner;
 use self::seal::Sealer;
 use super::schema::{BeforeMigrating, Schema};
 use crate::{
-    Archive, ArchivedEvent, Arrivals, Cursor, EventFilter, EventSummary, Footing, Freed, Keep,
-    Neighbours, Page, StoreError, Usage,
+    Archive, ArchivedEvent, Arrivals, Buckets, Cursor, EventFilter, EventGroups, EventSummary,
+    EventsAsked, Footing, Freed, GroupQuery, Histogram, Keep, Neighbours, Page, StoreError, Usage,
 };
 
 /// A partition's file. The first version was the one file `archive.sqlite`.
@@ -205,14 +206,31 @@ impl Archive for SqliteArchive {
         self.files.or_incomplete(found, Vec::is_empty)
     }
 
-    fn events(
+    fn events_of(
         &self,
-        project: ProjectId,
+        projects: &[ProjectId],
         filter: &EventFilter,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<EventSummary>, StoreError> {
-        self.search(project, filter, cursor, limit)
+        self.search(projects, filter, cursor, limit)
+    }
+
+    fn histogram(
+        &self,
+        asked: &EventsAsked<'_>,
+        buckets: Buckets,
+    ) -> Result<Histogram, StoreError> {
+        self.files
+            .ask(|state| self.counts_in(state, asked, buckets))
+    }
+
+    fn group_by(
+        &self,
+        asked: &EventsAsked<'_>,
+        query: &GroupQuery,
+    ) -> Result<EventGroups, StoreError> {
+        self.files.ask(|state| self.groups_of(state, asked, query))
     }
 
     fn open_newest(

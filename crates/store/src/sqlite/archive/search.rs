@@ -19,12 +19,12 @@ use crate::{ArchivedEvent, Cursor, EventFilter, EventSummary, Page, StoreError};
 const STEP_COUNT: usize = 100;
 
 /// A column of events that answers a key.
-enum Column {
+pub(super) enum Column {
     Text(&'static str),
     Number(&'static str),
 }
 
-fn column(field: Field) -> Option<Column> {
+pub(super) fn column(field: Field) -> Option<Column> {
     use Column::{Number, Text};
     Some(match field {
         Field::Level => Number("level"),
@@ -59,7 +59,7 @@ fn is_of_columns(expr: &Expr) -> bool {
 }
 
 /// The parts of a search that all have to fit: those that columns answer, and the others.
-fn parts(expr: &Expr) -> (Vec<&Expr>, Vec<&Expr>) {
+pub(super) fn parts(expr: &Expr) -> (Vec<&Expr>, Vec<&Expr>) {
     let parts = match expr {
         Expr::All(parts) => parts.as_slice(),
         other => std::slice::from_ref(other),
@@ -99,14 +99,14 @@ impl SqliteArchive {
     /// go on: then it has opened as many bodies as a page may, or has no time left.
     pub(super) fn search(
         &self,
-        project: ProjectId,
+        projects: &[ProjectId],
         filter: &EventFilter,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<EventSummary>, StoreError> {
         let (_, of_bodies) = parts(filter.search.expr());
         if of_bodies.is_empty() {
-            return list::events(&self.files, project, filter, cursor, limit);
+            return list::events(&self.files, projects, filter, cursor, limit);
         }
         let matchers = of_bodies.iter();
         let matchers: Vec<_> = matchers
@@ -116,7 +116,7 @@ impl SqliteArchive {
         let patience = Patience::new();
         let (mut start, mut rows, mut opened) = (list::start(cursor)?, Vec::new(), 0);
         loop {
-            let of = (project, filter);
+            let of = (projects, filter);
             let found = self
                 .files
                 .ask(|state| list::newest(&self.files, state, patience, of, start, STEP_COUNT));
@@ -134,7 +134,7 @@ impl SqliteArchive {
                 start = Some(place);
                 opened += 1;
                 // One that was forgotten meanwhile, or that cannot be read, is none.
-                let event = self.opened(project, &summary)?;
+                let event = self.opened(summary.project, &summary)?;
                 if event.is_some_and(|event| matchers.iter().all(|matcher| matcher.fits(&event))) {
                     rows.push(summary);
                 }
@@ -155,7 +155,8 @@ impl SqliteArchive {
     ) -> Result<usize, StoreError> {
         let filter = EventFilter::of_issues(issues);
         let limit = limit.clamp(1, list::ROW_COUNT_MAX);
-        let (patience, of) = (Patience::new(), (project, &filter));
+        let of = (std::slice::from_ref(&project), &filter);
+        let patience = Patience::new();
         let found = self
             .files
             .ask(|state| list::newest(&self.files, state, patience, of, None, limit))?;

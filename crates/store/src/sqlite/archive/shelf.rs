@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::folder::Name;
 use crate::StoreError;
 use crate::sqlite::fault::Fault;
-use crate::sqlite::patience;
+use crate::sqlite::{functions, patience};
 
 /// Connections at a time; more callers wait.
 const CONNECTION_COUNT_MAX: usize = 8;
@@ -126,6 +126,7 @@ fn open_sealed(path: &Path) -> Result<Connection, Fault> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
     let mut connection = Connection::open_with_flags(immutable_uri(path), flags)?;
+    functions::add(&connection)?;
     patience::watch(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_COUNT_MAX);
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;

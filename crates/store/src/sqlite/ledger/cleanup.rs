@@ -83,6 +83,8 @@ pub(super) fn forget_issue(
         "DELETE FROM issue_own WHERE issue = ?1",
         "DELETE FROM issue_person WHERE issue = ?1",
         "DELETE FROM issue_owner WHERE issue = ?1",
+        "DELETE FROM issue_share WHERE issue = ?1",
+        "DELETE FROM issue_ticket WHERE issue = ?1",
         "DELETE FROM split WHERE source = ?1 OR dest = ?1",
         "DELETE FROM activity WHERE issue = ?1",
     ] {

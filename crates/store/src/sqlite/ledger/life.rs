@@ -8,7 +8,7 @@ use watchpost_model::{Activity, Deed, IssueId, ProjectId, Timestamp, UserId};
 use super::act::{self, Hand};
 use super::activity::{self, Entry};
 use super::undo::{self, Undo};
-use super::{SqliteLedger, age, cleanup, kin, merge, person, tombstone, trash, unmerge};
+use super::{SqliteLedger, age, cleanup, kin, merge, outside, person, tombstone, trash, unmerge};
 use crate::limits::NOTE_BYTES_MAX;
 use crate::sqlite::columns::json_in;
 use crate::sqlite::fault::Fault;
@@ -261,6 +261,7 @@ fn forget(
             tombstone::bury(sql, *part, stone)?;
         }
     }
+    outside::note_deleted(sql, hand, issue, how)?;
     for part in &family {
         cleanup::forget_issue(sql, hand.project, *part)?;
     }

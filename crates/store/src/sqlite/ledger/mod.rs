@@ -4,11 +4,13 @@ mod absent;
 mod act;
 mod activity;
 mod age;
+mod alike;
 mod apply;
 mod audit;
 mod chart;
 mod cleanup;
 mod counted;
+mod dashboard;
 mod filtered;
 mod find;
 mod folder;
@@ -21,10 +23,12 @@ mod life;
 mod member;
 mod mention;
 mod merge;
+mod news;
 mod opening;
 mod org;
 mod outcome;
 mod outcome_sum;
+mod outside;
 mod overflow;
 mod owned;
 mod person;
@@ -87,6 +91,8 @@ const SCHEMA: Schema = Schema {
         include_str!("migrations/0015_trash.sql"),
         include_str!("migrations/0019_members.sql"),
         include_str!("migrations/0020_audit.sql"),
+        include_str!("migrations/0017_queries.sql"),
+        include_str!("migrations/0016_issue_page.sql"),
     ],
     before_migrating: BeforeMigrating::Copy,
 };

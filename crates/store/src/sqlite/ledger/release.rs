@@ -246,6 +246,29 @@ impl ReleaseLedger for SqliteLedger {
         })
     }
 
+    fn releases_since(
+        &self,
+        project: ProjectId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.pool.read("list releases", |sql| {
+            // All releases of the project are looked at, and there are not more than
+            // `RELEASE_COUNT_MAX`. One that somebody only named has no event.
+            let mut statement = sql.prepare_cached(
+                "SELECT version, first_seen FROM release
+                 WHERE project = ?1 AND first_seen >= ?2 AND events > 0
+                 ORDER BY first_seen DESC, id DESC LIMIT ?3",
+            )?;
+            let limit = limit_in(limit, ROW_COUNT_MAX);
+            let row = params![project.0, since.as_micros(), limit];
+            let rows = statement.query_map(row, |row| {
+                Ok((row.column("version")?, row.moment("first_seen")?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     fn release(&self, project: ProjectId, version: &str) -> Result<Option<Release>, StoreError> {
         self.pool.read("find a release", |sql| {
             let mut statement = sql.prepare_cached(&format!(

@@ -292,6 +292,9 @@ fn finish(sql: &Connection, split: &Split) -> Result<(), Fault> {
     dest.span.cover(&source.span);
     source.write(sql, split.source)?;
     dest.span.write(sql, split.dest)?;
+    // By which of the two a value was counted first, nobody noted.
+    sql.prepare_cached("UPDATE issue_tag SET first_seen = NULL WHERE issue IN (?1, ?2)")?
+        .execute([split.source.0, split.dest.0])?;
     let mut end =
         sql.prepare_cached("DELETE FROM split WHERE id = ?1 RETURNING stays, at, user")?;
     let (stays, at, user) = end.query_row([split.id], |row| {

@@ -235,8 +235,8 @@ const ISSUE_TAGS: TagTable = TagTable {
     bump: "UPDATE issue_tag
            SET times_seen = times_seen + ?4, last_seen = max(last_seen, ?5)
            WHERE issue = ?1 AND key = ?2 AND value = ?3",
-    upsert: "INSERT INTO issue_tag (issue, key, value, times_seen, last_seen)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+    upsert: "INSERT INTO issue_tag (issue, key, value, times_seen, last_seen, first_seen)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE
              SET times_seen = times_seen + excluded.times_seen,
                  last_seen = max(last_seen, excluded.last_seen)",
 };
@@ -246,8 +246,8 @@ const PROJECT_TAGS: TagTable = TagTable {
     bump: "UPDATE project_tag
            SET times_seen = times_seen + ?4, last_seen = max(last_seen, ?5)
            WHERE project = ?1 AND key = ?2 AND value = ?3",
-    upsert: "INSERT INTO project_tag (project, key, value, times_seen, last_seen)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+    upsert: "INSERT INTO project_tag (project, key, value, times_seen, last_seen, first_seen)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE
              SET times_seen = times_seen + excluded.times_seen,
                  last_seen = max(last_seen, excluded.last_seen)",
 };

@@ -13,7 +13,7 @@ use watchpost_model::{Deed, IssueId, ProjectId, Status, Timestamp};
 use super::act::{Hand, enter};
 use super::folder::Folder;
 use super::undo::{Undo, remember};
-use super::{SqliteLedger, cleanup, merge, tombstone};
+use super::{SqliteLedger, cleanup, merge, outside, tombstone};
 use crate::limits::{TRASH_COUNT_STEP, TRASH_SECS};
 use crate::sqlite::columns::{Columns, json_in};
 use crate::sqlite::fault::Fault;
@@ -115,6 +115,7 @@ fn throw(sql: &Connection, hand: Hand, issue: IssueId, how: Forget) -> Result<Ve
         Forget::Delete => None,
         Forget::Discard => Some(tombstone::put_up(sql, hand, face.as_parts())?),
     };
+    outside::note_deleted(sql, hand, issue, how)?;
     let mut keep = sql.prepare_cached(
         "INSERT INTO trash (issue, head, project, at, tombstone, data)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

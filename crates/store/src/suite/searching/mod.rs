@@ -42,7 +42,7 @@ fn check(ledger: &dyn Ledger, project: ProjectId, text: &str, expect: &[&str]) {
     assert_eq!(titles, expect, "{text}");
 }
 
-fn tag(key: &str, value: &str) -> Tag {
+pub(super) fn tag(key: &str, value: &str) -> Tag {
     let (key, value) = (key.to_owned(), value.to_owned());
     Tag { key, value }
 }

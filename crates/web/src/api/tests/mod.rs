@@ -1,6 +1,7 @@
 //! The API over HTTP: the whole router in process, SQLite in a temporary folder.
 
 mod access;
+mod discover;
 mod event_json;
 pub(crate) mod house;
 mod issue_json;

@@ -123,6 +123,7 @@ impl ProjectDetails {
             filters,
             grouping,
             ownership: _,
+            showing: _,
         } = rules;
         Self {
             project: view,

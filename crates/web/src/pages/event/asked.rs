@@ -15,6 +15,10 @@ pub(crate) struct Asked {
     pub(crate) level: String,
     pub(crate) kind: String,
     pub(crate) text: String,
+    /// What the frames that are wanted have in their names.
+    pub(crate) frame_text: String,
+    /// What the issue is narrowed to; see `issue/narrow.rs`.
+    narrow: [(&'static str, String); 3],
 }
 
 impl Asked {
@@ -31,6 +35,8 @@ impl Asked {
             level: field("step_level"),
             kind: field("step_type"),
             text: field("step_text"),
+            frame_text: field("frame_text"),
+            narrow: ["query", "environment", "statsPeriod"].map(|name| (name, field(name))),
         }
     }
 
@@ -60,12 +66,28 @@ impl Asked {
             ("step_text", &self.text),
             ("steps", if self.all_steps { "all" } else { "" }),
         ];
-        let picks = picks.iter().filter(|(_, value)| !value.is_empty());
+        let narrow = self.narrow.iter();
+        let narrow = narrow.map(|(name, value)| (*name, value.as_str()));
+        let picks = picks.into_iter().chain(narrow);
+        let picks = picks.filter(|(_, value)| !value.is_empty());
         let mut query: Vec<String> = picks
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();
         query.push(choice.to_owned());
         format!("{here}?{}#{part}", query.join("&"))
+    }
+
+    /// What the issue is narrowed to, for forms to keep.
+    pub(crate) fn narrowed(&self) -> Vec<(&'static str, &str)> {
+        let narrow = self.narrow.iter().filter(|(_, value)| !value.is_empty());
+        narrow
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect()
+    }
+
+    /// Whether frames are picked out.
+    pub(crate) fn picks_frames(&self) -> bool {
+        !self.frame_text.is_empty()
     }
 
     /// Whether breadcrumbs are picked out.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use watchpost_model::Event;
 
-use super::values::{Pair, push};
+use super::values::{Pair, push, text};
 
 /// The usual facts that this event has.
 pub(super) fn highlights(event: &Event) -> Vec<Pair> {
@@ -33,6 +33,37 @@ pub(super) fn highlights(event: &Event) -> Vec<Pair> {
     highlights
 }
 
+/// What somebody chose for the project: names of the usual facts, of tags, or `context.key`.
+pub(super) fn chosen(event: &Event, names: &[String]) -> Vec<Pair> {
+    let usual = highlights(event);
+    if names.is_empty() {
+        return usual;
+    }
+    let mut chosen = Vec::new();
+    for name in names {
+        let known = usual
+            .iter()
+            .find(|pair| pair.key.eq_ignore_ascii_case(name));
+        match known {
+            Some(pair) => chosen.push(pair.clone()),
+            None => push(&mut chosen, name, found(event, name).as_deref()),
+        }
+    }
+    chosen
+}
+
+/// The value of a tag, or of what a context or the additional data has.
+fn found(event: &Event, name: &str) -> Option<String> {
+    if let Some(value) = event.tag(name) {
+        return Some(value.to_owned());
+    }
+    let of_context = name.split_once('.').and_then(|(context, key)| {
+        let context = event.contexts.get(context)?;
+        context.get(key)
+    });
+    of_context.or_else(|| event.extra.get(name)).map(text)
+}
+
 /// What was caught last decides.
 fn handled(event: &Event) -> Option<&'static str> {
     let mechanism = event.exceptions.last()?.mechanism.as_ref()?;
@@ -56,6 +87,27 @@ mod tests {
     use super::*;
     use serde_json::json;
     use watchpost_model::{EventId, Timestamp};
+
+    #[test]
+    fn a_project_has_its_own_highlights() {
+        let mut event = Event::empty(EventId(1), Timestamp::default());
+        event.extra.insert("cart".to_owned(), json!({"items": 3}));
+        event
+            .contexts
+            .insert("device".to_owned(), json!({"model": "X1"}));
+        let shown = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let pairs = chosen(&event, &names);
+            pairs
+                .iter()
+                .map(|pair| format!("{}={}", pair.key, pair.value))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&[]), ["Level=error"]);
+        let names = ["device.model", "level", "cart", "missing"];
+        let expect = ["device.model=X1", "Level=error", "cart={\"items\":3}"];
+        assert_eq!(shown(&names), expect);
+    }
 
     #[test]
     fn the_usual_facts_stand_in_the_usual_order() {

@@ -16,21 +16,25 @@ pub(crate) mod stack;
 mod threads;
 mod values;
 
-use watchpost_model::{Event, Timestamp};
+use watchpost_model::{Event, Showing, Timestamp};
 use watchpost_store::ArchivedEvent;
 
-use self::asked::Asked;
+pub(crate) use self::asked::Asked;
 use self::context::Card;
 use self::crumbs::Trail;
 use self::grouping::GroupingView;
 pub(crate) use self::markdown::markdown;
 use self::request::RequestView;
 use self::said::{MessageView, RemarkView, TemplateView};
+pub(crate) use self::stack::Source;
 use self::stack::{Frames, Image, Link, Look, Reading, Stack};
 use self::threads::ThreadView;
 pub(crate) use self::values::Pair;
 use self::values::{cut, pairs};
 use super::format::When;
+
+/// Frames that are seen at a glance.
+const FRAMES_FEW: usize = 8;
 
 /// The body of the event page and, for the latest event, of the issue page.
 pub(crate) struct Body {
@@ -62,13 +66,19 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(archived: &ArchivedEvent, reading: Reading, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        archived: &ArchivedEvent,
+        (reading, showing, rules): (Reading, &Showing, &str),
+        now: Timestamp,
+    ) -> Self {
         let event = &archived.event;
         let shown = |(key, _): &(&String, &serde_json::Value)| !key.starts_with('_');
         let extra = event.extra.iter().filter(shown);
         let look = Look {
             reading,
             platform: &event.platform,
+            source: Source::new(&showing.source_link, event.release.as_deref()),
+            rules,
         };
         let (chain, own) = stacks(event, look);
         let (images, more_images) = stack::images(&event.other);
@@ -87,7 +97,7 @@ impl Body {
             threads: threads::threads(event, look),
             images,
             more_images,
-            highlights: highlights::highlights(event),
+            highlights: highlights::chosen(event, &showing.highlights),
             raw: raw::text(event),
             message: said::message(event),
             template: event.template.as_ref().map(TemplateView::new),
@@ -117,6 +127,15 @@ impl Body {
     pub(crate) fn has_stack(&self) -> bool {
         let of_thread = self.threads.iter().any(|thread| thread.stack.is_some());
         !self.chain.is_empty() || self.own.is_some() || of_thread
+    }
+
+    /// Whether there are so many frames that somebody may want to search them.
+    pub(crate) fn has_many_frames(&self) -> bool {
+        let of_chain = self.chain.iter().filter_map(|link| link.stack.as_ref());
+        let of_threads = self.threads.iter();
+        let of_threads = of_threads.filter_map(|thread| thread.stack.as_ref());
+        let stacks = of_chain.chain(&self.own).chain(of_threads);
+        stacks.map(Stack::frame_count).sum::<usize>() > FRAMES_FEW
     }
 
     /// What the address `path` asks for.

@@ -14,7 +14,9 @@ fn body(change: impl FnOnce(&mut Event)) -> Body {
         title: "title".into(),
         explanation: Explanation::default(),
     };
-    Body::new(&archived, Reading::default(), Timestamp::from_secs(2_000))
+    let showing = Showing::default();
+    let reading = (Reading::default(), &showing, "");
+    Body::new(&archived, reading, Timestamp::from_secs(2_000))
 }
 
 #[test]

@@ -87,7 +87,14 @@ mod tests {
         let platform = "native";
         let reading = Reading::default();
         let shown = |event: &Event, path: &str| {
-            let threads = threads(event, Look { reading, platform });
+            let source = crate::pages::event::Source::default();
+            let look = Look {
+                reading,
+                platform,
+                source,
+                rules: "",
+            };
+            let threads = threads(event, look);
             chosen(&threads, &Asked::read(path)).map(|view| view.name.clone())
         };
         assert_eq!(shown(&event, "/x/").as_deref(), Some("net"));

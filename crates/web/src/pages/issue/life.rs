@@ -168,6 +168,14 @@ fn short(digest: &str) -> String {
     digest.chars().take(8).collect()
 }
 
+/// What a ticket is called.
+fn ticket(activity: &Activity) -> &str {
+    match activity.text("title") {
+        "" => activity.text("location"),
+        title => title,
+    }
+}
+
 fn words(activity: &Activity, names: &Names) -> String {
     let text = |name| activity.text(name);
     let because = |what: &str| match text("reason") {
@@ -218,5 +226,14 @@ fn words(activity: &Activity, names: &Names) -> String {
             short(text("key").rsplit('-').next().unwrap_or_default()),
             short(text("for"))
         ),
+        Deed::SetPublic => match activity.data.get("whole") {
+            Some(Value::Bool(true)) => {
+                "made a link by which strangers see it, with request, user and tags".to_owned()
+            }
+            _ => "made a link by which strangers see its title and stack".to_owned(),
+        },
+        Deed::SetPrivate => "took back the link by which strangers saw it".to_owned(),
+        Deed::CreateIssue => format!("linked the ticket {}", ticket(activity)),
+        Deed::UnlinkIssue => format!("unlinked the ticket {}", ticket(activity)),
     }
 }

@@ -1,30 +1,40 @@
-//! One issue: its page with the latest event, each of its events, the table of all.
+//! One issue: its page with the latest event, each of its events, and the pages around it.
 
 mod comment;
+mod events;
+mod filter;
 mod life;
 mod merged;
+mod narrow;
+mod outside;
+mod share;
+mod similar;
 mod stored;
+mod tag;
+mod tag_view;
+mod ticket;
 mod view;
+mod which;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, Timestamp, UserId};
-use watchpost_store::{
-    ArchivedEvent, Asker, Cursor, EventFilter, Neighbours, Search, SearchError, TagCount,
-    latest_of, oldest_of,
-};
+use watchpost_model::{EventId, Issue, IssueId, Project, ProjectId, Showing, Timestamp, UserId};
+use watchpost_store::{ArchivedEvent, Neighbours, SearchError, StoreError, TagCount};
 
+use self::filter::FilterBar;
 use self::life::{Life, LifeFacts};
-use self::view::{EventRow, Head, Steps, TagView, fitting_period, tags};
+use self::narrow::{Drawn, Narrow, Walk};
+use self::outside::{Outside, OutsideFacts};
+use self::tag_view::{Place, TagLine, TagView, lines, tags};
+use self::view::{Head, Steps, fitting_period};
+use self::which::Which;
 use super::chart::{Chart, Period};
 use super::event::Body;
 use super::event::stack::{Reading, Row};
 use super::issues::Done;
-use super::links::encode;
-use super::searches::{Chip, SearchBar, Wrong};
 use super::shell::{Scope, Shell, add_cookie, ask, small_cookie};
 use super::{PageError, Visit};
 use crate::App;
@@ -33,24 +43,31 @@ use crate::session::cookie;
 
 /// Values of each tag in the side column.
 const TAG_VALUES_MAX: usize = 5;
-/// Rows of the table of events.
-const EVENTS_MAX: usize = 50;
+/// Environments that a page can be narrowed to.
+const ENVIRONMENTS_MAX: usize = 50;
+/// Releases that a graph marks, the newest.
+const MARKERS_MAX: usize = 12;
 const READING: &str = "reading";
 const YEAR_SECS: i64 = 365 * 24 * 3600;
 
 pub(crate) fn routes() -> Router<App> {
     const ISSUE: &str = "/organizations/{org}/issues/{issue}/";
+    let path = |page: &str| format!("{ISSUE}{page}");
     Router::new()
         .route(ISSUE, get(show))
-        .route(&format!("{ISSUE}comments/"), post(comment::comment))
-        .route(&format!("{ISSUE}merged/"), get(merged::show))
-        .route(&format!("{ISSUE}events/"), get(events))
-        .route(&format!("{ISSUE}events/{{event}}/"), get(event))
-        .route(&format!("{ISSUE}events/{{event}}/json/"), get(stored::json))
-        .route(
-            &format!("{ISSUE}events/{{event}}/markdown/"),
-            get(stored::as_markdown),
-        )
+        .route(&path("comments/"), post(comment::comment))
+        .route(&path("merged/"), get(merged::show))
+        .route(&path("similar/"), get(similar::show))
+        .route(&path("share/"), get(share::show).post(share::change))
+        .route(&path("tickets/"), post(ticket::change))
+        .route(&path("tags/{key}/"), get(tag::show))
+        .route(&path("tags/{key}/csv/"), get(tag::csv))
+        .route(&path("events/"), get(events::show))
+        .route(&path("events/csv/"), get(events::csv))
+        .route(&path("events/{event}/"), get(event))
+        .route(&path("events/{event}/json/"), get(stored::json))
+        .route(&path("events/{event}/markdown/"), get(stored::as_markdown))
+        .merge(share::routes())
 }
 
 #[derive(Template)]
@@ -61,67 +78,45 @@ struct IssuePage {
     project: Project,
     issue: IssueId,
     head: Head,
+    filter: FilterBar,
     chart: Chart,
+    /// Said when the graph does not have all that fits.
+    cut: Option<String>,
     tags: Vec<TagView>,
+    own_tags: Vec<TagLine>,
     event: Option<Body>,
     event_id: Option<EventId>,
     steps: Option<Steps>,
+    /// What the event is called that is shown.
+    event_name: &'static str,
+    /// The one that tells most, when another one is shown.
+    recommended: Option<String>,
+    all_events: String,
     /// Where links that change the reading lead to.
     here: String,
-    is_event_page: bool,
     life: Option<Life>,
+    outside: Outside,
     done: Option<Done>,
-}
-
-/// Which event of an issue an address names.
-#[derive(Clone, Copy)]
-enum Which {
-    Latest,
-    Oldest,
-    This(EventId),
-}
-
-impl Which {
-    fn read(text: &str) -> Result<Self, PageError> {
-        match text {
-            "latest" | "recommended" => Ok(Self::Latest),
-            "oldest" => Ok(Self::Oldest),
-            id => {
-                let id = id.parse().map_err(|_| PageError::Missing("event"))?;
-                Ok(Self::This(id))
-            }
-        }
-    }
-}
-
-impl Which {
-    /// The event, if it is one of `family`: one of another issue, even of the same project, is not
-    /// here. Blocks.
-    fn find(
-        self,
-        app: &App,
-        project: ProjectId,
-        family: &[IssueId],
-    ) -> Result<Option<ArchivedEvent>, PageError> {
-        let archive = &*app.archive;
-        let event = match self {
-            Self::Latest => latest_of(archive, project, family)?,
-            Self::Oldest => oldest_of(archive, project, family)?,
-            Self::This(event) => archive.event(project, event)?,
-        };
-        Ok(event.filter(|event| family.contains(&event.issue)))
-    }
 }
 
 /// What the stores answered.
 struct Found {
     scope: Scope,
     issue: Issue,
-    hours: Vec<(Timestamp, u64)>,
+    narrow: Narrow,
+    which: Which,
+    wrong: Option<SearchError>,
+    /// The events that fit, when not all do.
+    walk: Option<Walk>,
+    drawn: Drawn,
     period: Period,
+    releases: Vec<(String, Timestamp)>,
+    environments: Vec<String>,
     tags: Vec<TagCount>,
     event: Option<(ArchivedEvent, Neighbours)>,
+    showing: Showing,
     life: LifeFacts,
+    outside: OutsideFacts,
 }
 
 /// `GET …/issues/N/`: the issue, and its latest event.
@@ -130,15 +125,14 @@ async fn show(
     Path((org, issue)): Path<(String, String)>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let period = Period::from_name(visit.params.get("period"));
-    let by = visit.who.user.id;
+    let (narrow, by) = (Narrow::read(&visit.params), visit.who.user.id);
     let found = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
-        look(app, scope, issue, (Which::Latest, period, by))
+        look(app, scope, issue, (Which::Latest, narrow, by))
     })
     .await?;
     let here = visit.at.issue(&found.scope.org.slug, found.issue.id);
-    page(&visit, found, here, false)
+    page(&visit, &found, here, false)
 }
 
 /// `GET …/issues/N/events/E/`: one event of it.
@@ -148,19 +142,20 @@ async fn event(
     visit: Visit,
 ) -> Result<Response, PageError> {
     let which = Which::read(&event)?;
-    let period = Period::from_name(visit.params.get("period"));
-    let by = visit.who.user.id;
+    let (narrow, by) = (Narrow::read(&visit.params), visit.who.user.id);
     let found = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
-        look(app, scope, issue, (which, period, by))
+        look(app, scope, issue, (which, narrow, by))
     })
     .await?;
-    let Some((archived, _)) = &found.event else {
-        return Err(PageError::Missing("event"));
+    let (org, issue) = (&found.scope.org.slug, found.issue.id);
+    let here = match &found.event {
+        Some((archived, _)) => visit.at.event(org, issue, archived.event.event_id),
+        // Nothing fits: the page of the issue says so.
+        None if found.walk.is_some() => visit.at.issue(org, issue),
+        None => return Err(PageError::Missing("event")),
     };
-    let id = archived.event.event_id;
-    let here = visit.at.event(&found.scope.org.slug, found.issue.id, id);
-    page(&visit, found, here, true)
+    page(&visit, &found, here, true)
 }
 
 /// The issue of that id, if it is in the organization; with its project in view. Blocks.
@@ -168,10 +163,9 @@ fn locate(app: &App, org: &str, issue: &str) -> Result<(Scope, Issue), PageError
     const NONE: PageError = PageError::Missing("issue");
     let id = issue.parse::<IssueId>().map_err(|_| NONE)?;
     let mut scope = Scope::load(app, org)?;
-    let project = app
-        .ledger
-        .issue_project(&scope.project_ids(), id)?
-        .ok_or(NONE)?;
+    let Some(project) = app.ledger.issue_project(&scope.project_ids(), id)? else {
+        return Err(gone(app, &scope, id)?.unwrap_or(NONE));
+    };
     let issue = app.ledger.issue(project, id)?.ok_or(NONE)?;
     scope.current = scope
         .projects
@@ -181,26 +175,92 @@ fn locate(app: &App, org: &str, issue: &str) -> Result<(Scope, Issue), PageError
     Ok((scope, issue))
 }
 
+/// Who deleted an issue of that id. Blocks.
+fn gone(app: &App, scope: &Scope, id: IssueId) -> Result<Option<PageError>, StoreError> {
+    let Some(deleted) = app.ledger.deleted_issue(&scope.project_ids(), id)? else {
+        return Ok(None);
+    };
+    let mut projects = scope.projects.iter();
+    let Some(project) = projects.find(|known| known.id == deleted.project) else {
+        return Ok(None);
+    };
+    let by = match deleted.by {
+        Some(user) => app.ledger.user(user)?,
+        None => None,
+    };
+    let words = outside::deletion(&deleted, project, by.as_ref());
+    Ok(Some(PageError::Deleted(words)))
+}
+
 fn look(
     app: &App,
     scope: Scope,
     issue: Issue,
-    (which, period, by): (Which, Option<Period>, UserId),
+    (which, narrow, by): (Which, Narrow, UserId),
 ) -> Result<Found, PageError> {
     let (project, id, now) = (issue.project, issue.id, app.clock.now());
-    let period = period.unwrap_or_else(|| fitting_period(&issue, now));
+    let period = narrow.period.unwrap_or_else(|| fitting_period(&issue, now));
     let family = app.family(project, id)?;
-    let event = which.find(app, project, &family)?;
+    let (mut walk, mut wrong) = (None, None);
+    let (mut drawn, since) = (None, period.since(now));
+    if !narrow.is_everything() {
+        match narrow.filter(&family, now) {
+            Ok(filter) => {
+                walk = Some(Walk::new(&*app.archive, project, &filter)?);
+                if narrow.has_words() {
+                    drawn = Some(Drawn::new(&*app.archive, project, filter, (period, now))?);
+                }
+            }
+            Err(error) => wrong = Some(error),
+        }
+    }
+    let drawn = match drawn {
+        Some(drawn) => drawn,
+        None => Drawn::all(app.ledger.hourly(project, id, since)?),
+    };
+    let event = which.find(app, project, &family, walk.as_ref())?;
     let around = |event: ArchivedEvent| {
         let around = app
             .archive
             .neighbours(project, &family, event.event.event_id)?;
         Ok::<_, PageError>((event, around))
     };
+    let environments = (0, ENVIRONMENTS_MAX);
+    let (environments, _) =
+        app.ledger
+            .issue_tag_values(project, id, "environment", environments)?;
+    let life = life_facts(app, &scope, &family, &issue, by)?;
+    Ok(Found {
+        drawn,
+        releases: app.ledger.releases_since(project, since, MARKERS_MAX)?,
+        environments: environments.into_iter().map(|value| value.value).collect(),
+        tags: app.ledger.issue_tags(project, id, TAG_VALUES_MAX)?,
+        event: event.map(around).transpose()?,
+        showing: app.ledger.rules(project)?.showing,
+        outside: OutsideFacts::load(app, &issue, &life.activity)?,
+        life,
+        period,
+        wrong,
+        walk,
+        which,
+        narrow,
+        issue,
+        scope,
+    })
+}
+
+fn life_facts(
+    app: &App,
+    scope: &Scope,
+    family: &[IssueId],
+    issue: &Issue,
+    by: UserId,
+) -> Result<LifeFacts, PageError> {
+    let (project, id): (ProjectId, IssueId) = (issue.project, issue.id);
     let mut personal = app.ledger.personal(project, &[id], by)?;
     let personal = personal.pop().map(|(_, personal)| personal);
     let mut suggested = app.ledger.suggested(project, &[id])?;
-    let life = LifeFacts {
+    Ok(LifeFacts {
         activity: app.ledger.activity(project, id)?,
         users: app.ledger.users()?,
         members: staff(app, scope.org.id)?,
@@ -211,46 +271,66 @@ fn look(
         splits: app.ledger.splits()?,
         kin: app.ledger.kin(project, id)?.len(),
         by,
-    };
-    Ok(Found {
-        life,
-        hours: app.ledger.hourly(project, id, period.since(now))?,
-        tags: app.ledger.issue_tags(project, id, TAG_VALUES_MAX)?,
-        event: event.map(around).transpose()?,
-        period,
-        issue,
-        scope,
     })
 }
 
 fn page(
     visit: &Visit,
-    found: Found,
+    found: &Found,
     here: String,
     is_event_page: bool,
 ) -> Result<Response, PageError> {
     let project = found.scope.project()?.clone();
-    let (org, issue) = (found.scope.org.slug.clone(), found.issue);
-    let reading = reading(visit);
-    let link = |id: EventId| visit.at.event(&org, issue.id, id);
-    let head = Head::new(&issue, &project, visit.now);
+    let (org, issue) = (found.scope.org.slug.clone(), &found.issue);
+    let (at, narrow, reading) = (&visit.at, &found.narrow, reading(visit));
+    let own = at.issue(&org, issue.id);
+    let place = Place {
+        narrow,
+        issue: &own,
+    };
+    let link = |id: EventId| narrow.on(&at.event(&org, issue.id, id));
+    let head = Head::new(issue, &project, visit.now);
     let event = found.event.as_ref();
+    let event_id = event.map(|(event, _)| event.event.event_id);
+    let steps = event.map(|(event, around)| match &found.walk {
+        Some(walk) => Steps::among(walk, event.event.event_id, link),
+        None => Steps::new(around, event.event.event_id, issue.times_seen, link),
+    });
+    let own_tags = event.map(|(event, _)| {
+        let tags = event.event.tags.iter();
+        tags.map(|tag| (tag.key.clone(), tag.value.clone()))
+            .collect()
+    });
+    let chart = Chart::new(found.period, &found.drawn.counts, visit.now);
+    let release = |name: &str| at.issues_of_release(&org, project.id, name);
+    let rules = at.rules(&org, &project.slug, "grouping/frame");
+    let how = (reading, &found.showing, rules.as_str());
+    let recommended = narrow.on(&at.event(&org, issue.id, "recommended"));
     let page = IssuePage {
         shell: visit.shell(&found.scope, "issues", &head.tab()),
-        chart: Chart::new(found.period, &found.hours, visit.now),
-        tags: tags(found.tags, &issue, &visit.at, &org),
-        steps: event
-            .map(|(event, around)| Steps::new(around, &event.event, issue.times_seen, link)),
-        event_id: event.map(|(event, _)| event.event.event_id),
-        event: event.map(|(event, _)| Body::new(event, reading, visit.now)),
+        filter: FilterBar::new(found, at, &org, &here),
+        chart: chart.with_releases(found.releases.clone(), visit.now, release),
+        cut: found.drawn.cut.clone(),
+        tags: tags(found.tags.clone(), issue, place),
+        own_tags: lines(own_tags.unwrap_or_default(), place),
+        event: event.map(|(event, _)| Body::new(event, how, visit.now)),
+        event_name: match found.which {
+            Which::Recommended => "Recommended event",
+            _ if is_event_page => "Event",
+            _ => "Latest received event",
+        },
+        recommended: (found.which != Which::Recommended).then_some(recommended),
+        all_events: narrow.on(&at.events(&org, issue.id)),
         done: visit.flash().and_then(Done::read),
-        life: Some(Life::new(&issue, &found.life, visit.now)),
+        life: Some(Life::new(issue, &found.life, visit.now)),
+        outside: Outside::new(found, release, visit.now),
         issue: issue.id,
+        event_id,
+        steps,
         org,
         project,
         head,
         here,
-        is_event_page,
     };
     let mut response = visit.answer(&page)?;
     if visit.params.has("frames") || visit.params.has("order") {
@@ -264,100 +344,10 @@ fn page(
 
 fn reading(visit: &Visit) -> Reading {
     let remembered = cookie(&visit.headers, READING).unwrap_or_default();
-    let (frames, order) = (visit.params.get("frames"), visit.params.get("order"));
+    let (mut frames, order) = (visit.params.get("frames"), visit.params.get("order"));
+    if !visit.params.get("frame_text").is_empty() && frames != "raw" {
+        // What is looked for may be anywhere; how somebody likes to read stays.
+        frames = "all";
+    }
     Reading::read(remembered, frames, order)
-}
-
-#[derive(Template)]
-#[template(path = "events.html")]
-struct EventsPage {
-    shell: Shell,
-    org: String,
-    project: Project,
-    issue: IssueId,
-    head: Head,
-    rows: Vec<EventRow>,
-    first: Option<String>,
-    next: Option<String>,
-    /// What is told on the page of the issue only.
-    life: Option<Life>,
-    done: Option<Done>,
-    bar: SearchBar,
-}
-
-/// What events a search text asks for, or what is wrong with it.
-fn searched(text: &str) -> Result<Search, SearchError> {
-    let search = Search::parse(text)?;
-    search.check_events()?;
-    Ok(search)
-}
-
-/// `GET …/issues/N/events/`: the stored events that are searched for in a table, newest first.
-async fn events(
-    State(app): State<App>,
-    Path((org, issue)): Path<(String, String)>,
-    visit: Visit,
-) -> Result<Response, PageError> {
-    let cursor = visit.params.get("cursor").to_owned();
-    let is_later_page = !cursor.is_empty();
-    let query = visit.params.get("query").to_owned();
-    let asked = searched(&query);
-    let search = asked.as_ref().ok().cloned();
-    let (scope, issue, found) = ask(&app, move |app| {
-        let (scope, issue) = locate(app, &org, &issue)?;
-        let Some(search) = search else {
-            let (rows, next) = (Vec::new(), None);
-            return Ok((scope, issue, watchpost_store::Page { rows, next }));
-        };
-        let filter = EventFilter {
-            search,
-            asker: Asker::at(app.clock.now()),
-            ..EventFilter::of_issues(&app.family(issue.project, issue.id)?)
-        };
-        let cursor = Some(Cursor(cursor)).filter(|cursor| !cursor.0.is_empty());
-        let found = app
-            .archive
-            .events(issue.project, &filter, cursor.as_ref(), EVENTS_MAX)?;
-        Ok((scope, issue, found))
-    })
-    .await?;
-    let org = scope.org.slug.clone();
-    let project = scope.project()?.clone();
-    let list = visit.at.events(&org, issue.id);
-    let href = |query: &str| format!("{list}?query={}", encode(query));
-    let base = href(&query);
-    let head = Head::new(&issue, &project, visit.now);
-    let row = |event: watchpost_store::EventSummary| {
-        let href = visit.at.event(&org, issue.id, event.event);
-        EventRow::new(event, href, visit.now)
-    };
-    let next = found
-        .next
-        .map(|cursor| format!("{base}&cursor={}", encode(&cursor.0)));
-    let page = EventsPage {
-        shell: visit.shell(&scope, "issues", &format!("Events of {}", head.short_id)),
-        rows: found.rows.into_iter().map(row).collect(),
-        first: is_later_page.then_some(base),
-        done: visit.flash().and_then(Done::read),
-        life: None,
-        issue: issue.id,
-        bar: SearchBar {
-            label: "Search events",
-            example: "browser.name:Firefox release:>=2.0 words",
-            completions: format!("{}&dataset=events", visit.at.completions(&org, project.id)),
-            chips: match &asked {
-                Ok(search) => Chip::all(search, &href),
-                Err(_) => Vec::new(),
-            },
-            wrong: asked
-                .err()
-                .map(|wrong| Wrong::new(wrong, &query, &|text| searched(text).is_ok(), &href)),
-            query,
-        },
-        next,
-        org,
-        project,
-        head,
-    };
-    visit.answer(&page)
 }

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use watchpost_model::Issue;
 use watchpost_store::ArchivedEvent;
 
-use super::{Which, locate};
+use super::locate;
+use super::which::Which;
 use crate::App;
 use crate::pages::event::markdown;
 use crate::pages::shell::{Scope, ask};
@@ -52,7 +53,7 @@ async fn find(
     ask(app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;
         let family = app.family(issue.project, issue.id)?;
-        let found = which.find(app, issue.project, &family)?;
+        let found = which.find(app, issue.project, &family, None)?;
         Ok((scope, issue, found.ok_or(PageError::Missing("event"))?))
     })
     .await

@@ -1,12 +1,12 @@
 //! The head and the side of an issue's pages, made of what the store answered. Pure.
 
-use watchpost_model::{Event, EventId, Issue, Level, Project, Status, Substatus, Timestamp};
-use watchpost_store::{EventSummary, Neighbours, TagCount};
+use watchpost_model::{EventId, Issue, Level, Project, Status, Substatus, Timestamp};
+use watchpost_store::Neighbours;
 
+use super::narrow::Walk;
+use crate::pages::chart::Period;
 use crate::pages::format::{Count, When, grouped};
 use crate::pages::issues::{Badge, headline};
-use crate::pages::links::encode;
-use crate::pages::{Links, chart::Period};
 
 /// What stands above every page of an issue.
 pub(crate) struct Head {
@@ -73,65 +73,10 @@ impl Head {
 /// The shortest period in which the issue was seen.
 pub(crate) fn fitting_period(issue: &Issue, now: Timestamp) -> Period {
     let seen = |period: &Period| issue.last_seen >= period.since(now);
-    Period::ALL.into_iter().find(seen).unwrap_or(Period::Month)
-}
-
-/// One tag of an issue with its most frequent values.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TagView {
-    pub(crate) key: String,
-    pub(crate) values: Vec<TagValue>,
-}
-
-/// One value, and which share of the issue's events has it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TagValue {
-    pub(crate) value: String,
-    pub(crate) percent: u64,
-    pub(crate) exact: String,
-    /// The list of issues with this value, for the keys that a list can be narrowed by.
-    pub(crate) href: Option<String>,
-}
-
-/// The tags of an issue. The store's rows are in order: keys together, frequent values first.
-pub(crate) fn tags(counts: Vec<TagCount>, issue: &Issue, at: &Links, org: &str) -> Vec<TagView> {
-    let mut tags: Vec<TagView> = Vec::new();
-    let named = counts.into_iter().filter(|count| !count.value.is_empty());
-    for count in named {
-        let value = TagValue {
-            percent: percent(count.times_seen, issue.times_seen),
-            exact: grouped(count.times_seen),
-            href: list_of(&count, &at.issues(org, issue.project)),
-            value: count.value,
-        };
-        match tags.last_mut().filter(|tag| tag.key == count.key) {
-            Some(tag) => tag.values.push(value),
-            None => tags.push(TagView {
-                key: count.key,
-                values: vec![value],
-            }),
-        }
-    }
-    tags
-}
-
-fn list_of(count: &TagCount, issues: &str) -> Option<String> {
-    let name = match count.key.as_str() {
-        "logger" => "logger",
-        "server_name" => "server",
-        "site" => "site",
-        _ => return None,
-    };
-    Some(format!("{issues}&query=&{name}={}", encode(&count.value)))
-}
-
-/// At least 1 for anything that was seen at all, at most 100.
-fn percent(part: u64, whole: u64) -> u64 {
-    if part == 0 {
-        return 0;
-    }
-    let exact = u128::from(part) * 100 / u128::from(whole.max(1));
-    u64::try_from(exact).unwrap_or(100).clamp(1, 100)
+    Period::ISSUE
+        .into_iter()
+        .find(seen)
+        .unwrap_or(Period::Quarter)
 }
 
 /// The way to the events around one event.
@@ -147,62 +92,50 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
+    /// Among all events of an issue that was seen so often.
     pub(crate) fn new(
         around: &Neighbours,
-        event: &Event,
+        event: EventId,
         times_seen: u64,
         link: impl Fn(EventId) -> String,
     ) -> Self {
-        let other = |id: Option<EventId>| id.filter(|id| *id != event.event_id).map(&link);
         let (position, stored) = (grouped(around.position), grouped(around.stored));
+        let kept = || {
+            let all = grouped(times_seen);
+            format!("{stored} of {all} counted events are stored")
+        };
         Self {
-            kept: (around.stored < times_seen).then(|| {
-                format!(
-                    "{stored} of {} counted events are stored",
-                    grouped(times_seen)
-                )
-            }),
+            kept: (around.stored < times_seen).then(kept),
             words: format!("{position} of {stored}"),
+            ..Self::around(around, event, link)
+        }
+    }
+
+    /// Among the events that fit a narrowing.
+    pub(crate) fn among(walk: &Walk, event: EventId, link: impl Fn(EventId) -> String) -> Self {
+        let count = grouped(walk.rows.len() as u64);
+        let of = if walk.is_cut { "of the newest" } else { "of" };
+        let words = match walk.around(event) {
+            Some(around) => format!("{} {of} {count} that match", grouped(around.position)),
+            None => format!("not among the {count} that match"),
+        };
+        let around = walk.around(event).unwrap_or_else(|| walk.ends());
+        Self {
+            words,
+            kept: None,
+            ..Self::around(&around, event, link)
+        }
+    }
+
+    fn around(around: &Neighbours, event: EventId, link: impl Fn(EventId) -> String) -> Self {
+        let other = |id: Option<EventId>| id.filter(|id| *id != event).map(&link);
+        Self {
+            words: String::new(),
+            kept: None,
             oldest: other(around.oldest),
             previous: other(around.previous),
             next: other(around.next),
             latest: other(around.latest),
-        }
-    }
-}
-
-/// One row of the table of all events.
-pub(crate) struct EventRow {
-    pub(crate) href: String,
-    pub(crate) id: String,
-    pub(crate) short_id: String,
-    pub(crate) title: String,
-    pub(crate) level: Level,
-    pub(crate) happened: When,
-    /// By which the rows are in order.
-    pub(crate) received: When,
-    pub(crate) user: String,
-    pub(crate) release: String,
-    pub(crate) environment: String,
-    pub(crate) server: String,
-    pub(crate) url: String,
-}
-
-impl EventRow {
-    pub(crate) fn new(event: EventSummary, href: String, now: Timestamp) -> Self {
-        Self {
-            href,
-            id: event.event.to_string(),
-            short_id: event.event.to_string().chars().take(8).collect(),
-            title: event.title,
-            level: event.level,
-            happened: When::new(event.timestamp, now),
-            received: When::new(event.received, now),
-            user: event.user,
-            release: event.release,
-            environment: event.environment,
-            server: event.server_name,
-            url: event.url,
         }
     }
 }
@@ -212,18 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_never_zero_nor_above_all() {
-        let check = |part, whole, expect| assert_eq!(percent(part, whole), expect);
-        check(0, 10, 0);
-        check(1, 1_000_000, 1);
-        check(5, 10, 50);
-        check(20, 10, 100);
-        check(u64::MAX, 0, 100);
-    }
-
-    #[test]
     fn steps_lead_to_other_events_only() {
-        let event = Event::empty(EventId(2), Timestamp::default());
         let around = Neighbours {
             oldest: Some(EventId(1)),
             previous: Some(EventId(1)),
@@ -232,7 +154,7 @@ mod tests {
             position: 1_200,
             stored: 1_200,
         };
-        let steps = Steps::new(&around, &event, 1_200, |id| id.0.to_string());
+        let steps = Steps::new(&around, EventId(2), 1_200, |id| id.0.to_string());
         assert_eq!(steps.words, "1,200 of 1,200");
         assert_eq!(steps.kept, None);
         assert_eq!(steps.oldest.as_deref(), Some("1"));

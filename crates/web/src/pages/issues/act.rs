@@ -11,11 +11,11 @@ use super::chosen::{Choice, Chosen, by_project};
 use super::confirm::{confirm, more};
 use super::done::{Done, Undo};
 use super::wish::Wish;
-use crate::App;
 use crate::pages::PageError;
 use crate::pages::form::Form;
 use crate::pages::shell::{Scope, add_flash, ask, said};
 use crate::rights::staff;
+use crate::{App, audit};
 
 /// Issues that are changed in one transaction: the digest goes on in between.
 const STEP_COUNT: usize = 250;
@@ -66,6 +66,10 @@ pub(super) async fn act(
     let is_unmerge = matches!(wish, Wish::Unmerge(..));
     let (actor, now) = (Actor::User(form.visit.who.user.id), form.visit.now);
     let projects = scope.project_ids();
+    let forgets = match &wish {
+        Wish::Forget(how) => Some(*how),
+        _ => None,
+    };
     let (did, chosen) = ask(&app, move |app| {
         let did = does(app, (&projects, project), (&chosen, &wish), (actor, now))?;
         Ok((did, chosen))
@@ -76,6 +80,9 @@ pub(super) async fn act(
     }
     for (project, changed) in &did.changed {
         app.tell(*project, changed);
+        if let (Some(how), false) = (forgets, changed.is_empty()) {
+            audit::issues_forgotten(&app, *project, changed, how, form.visit.who.user.id).await;
+        }
     }
     answer(&form, &scope, (project, word), (&did, &chosen))
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use super::Links;
+use watchpost_store::Search;
+
+use super::{Links, encode};
 
 impl Links {
     pub(crate) fn issues(&self, org: &str, project: impl Display) -> String {
@@ -93,5 +95,41 @@ impl Links {
 
     pub(crate) fn merged(&self, org: &str, issue: impl Display) -> String {
         format!("{}merged/", self.issue(org, issue))
+    }
+
+    /// The values of a tag within an issue.
+    pub(crate) fn issue_tag(&self, org: &str, issue: impl Display, key: &str) -> String {
+        format!("{}tags/{}/", self.issue(org, issue), encode(key))
+    }
+
+    /// Issues that look like it.
+    pub(crate) fn similar(&self, org: &str, issue: impl Display) -> String {
+        format!("{}similar/", self.issue(org, issue))
+    }
+
+    /// Where a link for strangers is made.
+    pub(crate) fn share(&self, org: &str, issue: impl Display) -> String {
+        format!("{}share/", self.issue(org, issue))
+    }
+
+    /// What strangers see.
+    pub(crate) fn shared(&self, secret: &str) -> String {
+        self.path(&format!("/share/issue/{}/", encode(secret)))
+    }
+
+    /// Where tickets elsewhere are linked.
+    pub(crate) fn tickets(&self, org: &str, issue: impl Display) -> String {
+        format!("{}tickets/", self.issue(org, issue))
+    }
+
+    /// The issues that began with a release.
+    pub(crate) fn issues_of_release(
+        &self,
+        org: &str,
+        project: impl Display,
+        release: &str,
+    ) -> String {
+        let query = Search::term("firstRelease", release);
+        format!("{}&query={}", self.issues(org, project), encode(&query))
     }
 }

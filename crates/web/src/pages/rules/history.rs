@@ -129,6 +129,7 @@ fn texts(rules: &Rules) -> Vec<(&'static str, String)> {
         filters,
         grouping,
         ownership,
+        showing,
     } = rules;
     let version = |version: Option<u16>| {
         version.map_or_else(|| "the newest".to_owned(), |version| version.to_string())
@@ -174,5 +175,7 @@ fn texts(rules: &Rules) -> Vec<(&'static str, String)> {
             "Ownership: follow the file",
             on(ownership.codeowners_auto_sync),
         ),
+        ("Events: highlights", showing.highlights.join("\n")),
+        ("Events: source link", showing.source_link.clone()),
     ]
 }

@@ -9,10 +9,12 @@
 mod discarded;
 mod filters;
 mod forecast;
+mod frame;
 mod grouping;
 mod history;
 mod ownership;
 mod scrubbing;
+mod showing;
 mod trial;
 
 use axum::Router;
@@ -53,6 +55,8 @@ pub(crate) fn routes() -> Router<App> {
                 .post(ownership::save)
                 .layer(DefaultBodyLimit::max(OWNERSHIP_FORM_BYTES_MAX)),
         )
+        .route(&path("grouping/frame"), get(frame::show).post(frame::save))
+        .route(&path("showing"), get(showing::show).post(showing::save))
         .route(&path("changes"), get(history::show))
         .route(&path("changes/{change}"), post(history::undo))
         .layer(DefaultBodyLimit::max(RULES_FORM_BYTES_MAX))

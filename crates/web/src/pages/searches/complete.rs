@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use watchpost_model::Project;
 
 use crate::App;
 use crate::pages::shell::{Scope, ask};
@@ -28,8 +27,9 @@ pub(super) async fn complete(
     let found = ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
         let mut projects = scope.projects;
-        let is_named = |known: &Project| named.contains(&known.id.to_string());
-        projects.retain(|known| named.iter().any(|name| name == "-1") || is_named(known));
+        // A list of several projects names them, or none for all.
+        let is_all = named.is_empty() || named.iter().any(|name| name == "-1");
+        projects.retain(|known| is_all || named.contains(&known.id.to_string()));
         let asking = Asking {
             text,
             caret,

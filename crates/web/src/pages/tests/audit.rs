@@ -220,6 +220,7 @@ async fn the_api_and_forgotten_issues_are_noted() {
         ("do", "delete"),
         ("issue", &*issue.to_string()),
         ("project", "web"),
+        ("sure", "1"),
     ];
     let answer = ada.submit("/organizations/acme/issues/act/", &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);

@@ -6,6 +6,7 @@ mod damage;
 mod dictionary;
 mod moving;
 mod older;
+mod sealed;
 mod spoilt;
 
 use std::cell::Cell;

@@ -3,9 +3,11 @@
 use serde_json::Value;
 use watchpost_model::{Frame, Variable};
 
+use super::Look;
 use super::native::address;
-use crate::pages::event::code::{Language, Line, Source, lines};
+use crate::pages::event::code::{self, Language, Line, lines};
 use crate::pages::event::values::{Pair, VALUE_CHARS_MAX, cut, text};
+use crate::pages::links::encode;
 
 /// Application frames that are open from the start, counted from the crash.
 const OPEN_MAX: usize = 5;
@@ -38,10 +40,14 @@ pub(crate) struct FrameView {
     pub(crate) body: FrameBody,
     pub(crate) code: Vec<Line>,
     pub(crate) vars: Vec<Pair>,
+    /// Where its source is.
+    pub(crate) source: Option<String>,
+    /// Where it is said whose it is.
+    pub(crate) rule: Option<String>,
 }
 
 /// The frames, the crash first.
-pub(super) fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
+pub(super) fn frames(frames: &[Frame], look: Look<'_>) -> Vec<FrameView> {
     let said = frames.iter().any(|frame| frame.in_app == Some(true));
     let mut open = 0;
     let newest_first = frames.iter().rev().enumerate();
@@ -50,7 +56,10 @@ pub(super) fn frames(frames: &[Frame], platform: &str) -> Vec<FrameView> {
         let mut view = FrameView {
             is_app,
             is_crash: depth == 0,
-            ..FrameView::new(frame, platform)
+            // The repositories of libraries are elsewhere.
+            source: look.source.of(frame).filter(|_| is_app),
+            rule: rule(frame, look.rules, is_app),
+            ..FrameView::new(frame, look.platform)
         };
         // Where nobody said what is the application's, opening everything would hide the crash.
         let wanted = if said { OPEN_MAX } else { 1 };
@@ -91,6 +100,8 @@ impl FrameView {
             body: FrameBody::Closed,
             code: code(frame, platform),
             vars: frame.vars.iter().map(variable).collect(),
+            source: None,
+            rule: None,
         }
     }
 
@@ -102,16 +113,42 @@ impl FrameView {
         self.body == FrameBody::Elsewhere
     }
 
+    /// Whether it leads anywhere.
+    pub(crate) fn has_ways(&self) -> bool {
+        self.source.is_some() || self.rule.is_some()
+    }
+
     pub(crate) fn has_body(&self) -> bool {
         !self.code.is_empty() || !self.vars.is_empty()
     }
+}
+
+/// The page where a rule says that frames like this one are the application's, or are not.
+fn rule(frame: &Frame, rules: &str, is_app: bool) -> Option<String> {
+    let path = frame.filename.as_deref().or(frame.abs_path.as_deref());
+    let parts = [
+        ("function", frame.function.as_deref()),
+        ("module", frame.module.as_deref()),
+        ("path", path),
+    ];
+    let is_named = frame.module.is_some() || path.is_some();
+    if rules.is_empty() || !is_named {
+        return None;
+    }
+    let parts = parts.into_iter().filter_map(|(name, value)| {
+        let value = value.filter(|value| !value.is_empty() && value.len() <= NAME_CHARS_MAX)?;
+        Some(format!("{name}={}&", encode(value)))
+    });
+    let parts: String = parts.collect();
+    let app = if is_app { "no" } else { "yes" };
+    Some(format!("{rules}?{parts}app={app}"))
 }
 
 fn code(frame: &Frame, platform: &str) -> Vec<Line> {
     let file = frame.filename.as_deref().or(frame.abs_path.as_deref());
     // A frame of another language than the event's says so.
     let own = frame.other.get("platform").and_then(Value::as_str);
-    lines(&Source {
+    lines(&code::Source {
         language: Language::of(file.unwrap_or_default(), own.unwrap_or(platform)),
         line: frame.lineno,
         column: frame.colno,

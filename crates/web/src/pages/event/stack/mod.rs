@@ -13,6 +13,7 @@ mod frame;
 mod native;
 mod reading;
 mod rows;
+mod source;
 
 use watchpost_model::{Exception, Mechanism, Stacktrace};
 
@@ -20,6 +21,7 @@ pub(crate) use self::frame::FrameView;
 pub(crate) use self::native::{Image, images};
 pub(crate) use self::reading::{Frames, Order, Reading, StepOrder, StepTimes};
 pub(crate) use self::rows::{Row, ration};
+pub(crate) use self::source::Source;
 use super::values::{Pair, cut, is_long, pairs};
 
 /// How the stacks of an event are looked at.
@@ -28,6 +30,10 @@ pub(crate) struct Look<'a> {
     pub(crate) reading: Reading,
     /// The event's platform: the language of files that do not tell theirs.
     pub(crate) platform: &'a str,
+    /// Where its source is.
+    pub(crate) source: Source<'a>,
+    /// Where whose frames are is decided; empty: nowhere.
+    pub(crate) rules: &'a str,
 }
 
 /// One exception of a chain.
@@ -96,7 +102,7 @@ impl Stack {
         if stack.frames.is_empty() {
             return None;
         }
-        let views = frame::frames(&stack.frames, look.platform);
+        let views = frame::frames(&stack.frames, look);
         let registers = stack.other.get("registers").and_then(|all| all.as_object());
         Some(Self {
             rows: match look.reading.frames {

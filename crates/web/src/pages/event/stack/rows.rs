@@ -2,6 +2,7 @@
 
 use super::frame::FrameBody;
 use super::{FrameView, Frames, Reading, Stack};
+use crate::pages::event::Asked;
 
 /// Frames of an event that are all on its page, whatever they bring.
 const FEW_FRAMES: usize = 10;
@@ -197,6 +198,26 @@ fn shorten(rows: &mut Vec<Row>, rows_max: usize) {
     rows.push(Row::Folded(Fold::new(label, frames)));
 }
 
+impl Row {
+    /// Whether it is among the frames that are picked out.
+    pub(crate) fn fits(&self, asked: &Asked) -> bool {
+        let wanted = asked.frame_text.to_lowercase();
+        if wanted.is_empty() {
+            return true;
+        }
+        let fits = |view: &FrameView| {
+            let names = [&view.function, &view.file, &view.module, &view.path];
+            names
+                .into_iter()
+                .any(|name| name.to_lowercase().contains(&wanted))
+        };
+        match self {
+            Self::One(view) => fits(view),
+            Self::Folded(fold) => fold.frames.iter().any(fits),
+        }
+    }
+}
+
 impl FrameView {
     fn is_same_call(&self, other: &Self) -> bool {
         // Native code without names is told apart by its addresses alone.
@@ -207,7 +228,8 @@ impl FrameView {
 }
 
 impl Stack {
-    fn frame_count(&self) -> usize {
+    /// How many frames there are, folded or not.
+    pub(crate) fn frame_count(&self) -> usize {
         let count = |row: &Row| match row {
             Row::One(_) => 1,
             Row::Folded(fold) => fold.frames.len(),

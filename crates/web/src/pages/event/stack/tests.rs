@@ -16,7 +16,13 @@ fn frame(function: &str, in_app: Option<bool>) -> Frame {
 
 fn look(reading: Reading) -> Look<'static> {
     let platform = "python";
-    Look { reading, platform }
+    let source = Source::default();
+    Look {
+        reading,
+        platform,
+        source,
+        rules: "",
+    }
 }
 
 fn stack(frames: Vec<Frame>, reading: Reading) -> String {
