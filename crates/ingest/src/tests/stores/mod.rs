@@ -215,7 +215,7 @@ impl IssueLedger for Stores {
             project: ProjectId, issues: &[IssueId], status: Status, actor: Actor, now: Timestamp
         ) -> Vec<IssueId>;
         status_counts(project: ProjectId) -> StatusCounts;
-        count_tabs(query: &IssueQuery) -> watchpost_store::TabCounts;
+        count_tabs(query: &IssueQuery) -> TabCounts;
         hourly(
             project: ProjectId, issue: IssueId, since: Timestamp
         ) -> Vec<(Timestamp, u64)>;
