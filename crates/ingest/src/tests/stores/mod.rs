@@ -140,6 +140,7 @@ macro_rules! hand_over {
 mod life;
 mod outside;
 mod people;
+mod survey;
 
 impl OrgLedger for Stores {
     hand_over! { ledger:
