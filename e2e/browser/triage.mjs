@@ -93,9 +93,8 @@ class Desk {
 
   // A button that leads to another page, or to this one as it is now.
   async press(name) {
-    const there = this.page.waitForEvent('framenavigated');
-    await this.page.locator('main').getByRole('button', { name }).first().click();
-    await there;
+    const button = this.page.locator('main').getByRole('button', { name }).first();
+    await Promise.all([this.page.waitForEvent('framenavigated'), button.click()]);
     await this.page.waitForLoadState();
   }
 
@@ -178,7 +177,8 @@ async function mergeAndTakeOut(desk) {
   });
   await desk.that('one of them is taken out again', async () => {
     await desk.page.locator('[data-issue] a').first().click();
-    await desk.page.getByRole('link', { name: 'Keys', exact: true }).click();
+    await desk.page.locator('.event-menu summary').click();
+    await desk.page.getByRole('link', { name: 'Keys and merged issues' }).click();
     await desk.page.getByRole('checkbox', { name: /^Take out/ }).last().check();
     await desk.press('Take the chosen ones out');
     await desk.rows('!kind:[Lamp,Mast]', 2);

@@ -4,7 +4,6 @@
 /// Elements without an end.
 const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
-    "path", "circle", "rect", "line", "polyline", "polygon",
 ];
 /// Elements whose end may be left out, by the standard.
 const OPEN: &[&str] = &[
