@@ -154,8 +154,8 @@ fn shrink(value: &mut Value, depth_left: usize, bytes_left: &mut usize) -> bool 
             false
         }
         Value::String(text) => shrink_text(text, bytes_left),
-        Value::Array(list) if depth_left == 0 && !list.is_empty() => too_deep(value),
-        Value::Object(map) if depth_left == 0 && !map.is_empty() => too_deep(value),
+        Value::Array(list) if depth_left == 0 && !list.is_empty() => too_deep(value, bytes_left),
+        Value::Object(map) if depth_left == 0 && !map.is_empty() => too_deep(value, bytes_left),
         Value::Array(list) => {
             *bytes_left = bytes_left.saturating_sub(SCALAR_BYTES);
             shrink_list(list, depth_left, bytes_left)
@@ -167,8 +167,10 @@ fn shrink(value: &mut Value, depth_left: usize, bytes_left: &mut usize) -> bool 
     }
 }
 
-fn too_deep(value: &mut Value) -> bool {
+/// What stands for it counts, so that doing it a second time changes nothing.
+fn too_deep(value: &mut Value, bytes_left: &mut usize) -> bool {
     *value = Value::String(ELLIPSIS.to_owned());
+    *bytes_left = bytes_left.saturating_sub(ELLIPSIS.len());
     true
 }
 
@@ -308,6 +310,10 @@ mod tests {
     #[test]
     fn values_are_bounded_in_depth() {
         check(json!([[[]]]), 100, 2, &json!([[[]]]));
+        // What is left for a text behind one is the same the second time.
+        for value in [json!([[1], "abcdefgh"]), json!(["...", "abcdefgh"])] {
+            check(value, 18, 1, &json!(["...", "abcd..."]));
+        }
         check(json!([[[1]]]), 100, 2, &json!([["..."]]));
         check(
             json!({"a": {"b": {"c": 1}}}),

@@ -69,6 +69,8 @@ impl Spot {
                 end_of_value(&mut after, (from, caret), *is_listed).unwrap_or(caret)
             }
         };
+        // What is behind the caret may be read as the end of something else.
+        let until = until.max(caret);
         let behind = text.chars().nth(until);
         Some(Self {
             needs_blank: !behind.is_some_and(|next| next.is_whitespace() || next == ')'),

@@ -38,6 +38,11 @@ fn check(marked: &str, next: &str, start: &str, replaced: &str) {
 }
 
 #[test]
+fn what_is_replaced_is_around_the_caret() {
+    check("\"\"ta|gs[]\":x", "key", "ta", "\"\"?gs[]\":x");
+}
+
+#[test]
 fn keys() {
     check("|", "key", "", "?");
     check("lev|", "key", "lev", "?");
