@@ -281,6 +281,7 @@ macro_rules! archive_suite {
                 groups_are_counted_over_time,
                 merged_issues_are_one_group,
                 what_is_looked_at_is_bounded,
+                a_cut_between_two_windows_is_told,
             );
         }
     };

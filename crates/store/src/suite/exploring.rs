@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchpost_model::{Level, ProjectId, UserContext};
+use watchpost_model::{IssueId, Level, ProjectId, UserContext};
 
 use super::archive::{API, BANG, BOOM, WEB, append, event};
 use super::at;
@@ -341,4 +341,21 @@ pub fn what_is_looked_at_is_bounded(archive: &dyn Archive) {
         matches!(refused, Err(StoreError::Slow { secs: 0 })),
         "{refused:?}"
     );
+}
+
+/// What was opened last is told, also when a window of time begins there.
+pub fn a_cut_between_two_windows_is_told(archive: &dyn Archive) {
+    let numbers = 0..600_u32;
+    let batch = numbers.map(|number| event(WEB, BOOM, number.into(), number.into()));
+    append(archive, &batch.collect::<Vec<_>>());
+    // With so many issues the newest 500 events are one window.
+    let issues: Vec<_> = (0..40).map(|number| IssueId(BOOM.0 + number)).collect();
+    let mut of_issues = EventFilter::of_issues(&issues);
+    of_issues.search = filter("event").search;
+    let mut asked = EventsAsked::new(&[WEB], of_issues);
+    asked.body_count_max = 500;
+    let query = fields(&["level"]);
+    let found = archive.group_by(&asked, &query).expect("an archive");
+    assert_eq!((found.events, found.extent.opened), (500, 500));
+    assert_eq!(found.extent.cut, Some(at(100)));
 }

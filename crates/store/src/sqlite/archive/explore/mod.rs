@@ -270,7 +270,7 @@ impl SqliteArchive {
         let mut end = None;
         for (number, ((received, seq), part)) in found.into_iter().enumerate() {
             if number == room {
-                return Ok(end);
+                return Ok(Some(end.unwrap_or(window.until)));
             }
             if walk.patience.is_over() {
                 return match (end, extent.opened) {
