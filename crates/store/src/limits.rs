@@ -126,7 +126,9 @@ pub(crate) const EXPLORE_ROW_COUNT_STEP_MIN: usize = 500;
 pub const GROUP_FIELD_COUNT_MAX: usize = 3;
 /// Groups that are told apart.
 pub const GROUP_COUNT_MAX: usize = 10_000;
-/// Bytes of their values.
+/// Of these, groups that one event is in, when it has several values of several fields.
+pub const EVENT_GROUP_COUNT_MAX: usize = 100;
+/// Bytes of their values and of their users, beyond which there are no new groups.
 pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Groups that are told.
 pub const GROUP_ROW_COUNT_MAX: usize = 1000;

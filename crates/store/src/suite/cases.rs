@@ -282,6 +282,7 @@ macro_rules! archive_suite {
                 merged_issues_are_one_group,
                 what_is_looked_at_is_bounded,
                 a_cut_between_two_windows_is_told,
+                groups_of_one_event_are_bounded,
             );
         }
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchpost_model::{IssueId, Level, ProjectId, UserContext};
+use watchpost_model::{Exception, Frame, IssueId, Level, ProjectId, Stacktrace, UserContext};
 
 use super::archive::{API, BANG, BOOM, WEB, append, event};
 use super::at;
@@ -358,4 +358,27 @@ pub fn a_cut_between_two_windows_is_told(archive: &dyn Archive) {
     let found = archive.group_by(&asked, &query).expect("an archive");
     assert_eq!((found.events, found.extent.opened), (500, 500));
     assert_eq!(found.extent.cut, Some(at(100)));
+}
+
+/// An event of many values in each of three fields is in some of their groups.
+pub fn groups_of_one_event_are_bounded(archive: &dyn Archive) {
+    let mut many = event(WEB, BOOM, 1, 10);
+    let exceptions = (0..20).map(|number| Exception {
+        kind: Some(format!("Error{number}")),
+        stacktrace: Some(Stacktrace {
+            frames: vec![Frame {
+                filename: Some(format!("file{number}")),
+                function: Some(format!("do{number}")),
+                ..Frame::default()
+            }],
+            ..Stacktrace::default()
+        }),
+        ..Exception::default()
+    });
+    many.event.exceptions = exceptions.collect();
+    append(archive, &[many]);
+    let query = fields(&["error.type", "stack.filename", "stack.function"]);
+    let found = groups(archive, filter(""), &query);
+    let told = (found.events, found.group_count, found.others);
+    assert_eq!(told, (1, 100, 1));
 }
