@@ -118,6 +118,9 @@ pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 pub const EXPLORE_ROW_COUNT_MAX: u64 = 250_000;
 /// Of these, events whose bodies it opens, when columns do not know the answer.
 pub const EXPLORE_BODY_COUNT_MAX: usize = 5000;
+/// Issues in the trash that are taken off a count of an index. With more of them it looks at
+/// each event.
+pub(crate) const TRASHED_COUNT_MAX: usize = 100;
 /// Events that it looks at between two looks at the clock.
 pub(crate) const EXPLORE_ROW_COUNT_STEP: usize = 20_000;
 /// Of these, of each project and issue, however many there are.

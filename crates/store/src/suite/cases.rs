@@ -283,6 +283,7 @@ macro_rules! archive_suite {
                 what_is_looked_at_is_bounded,
                 a_cut_between_two_windows_is_told,
                 groups_of_one_event_are_bounded,
+                what_is_in_the_trash_is_not_counted,
             );
         }
     };

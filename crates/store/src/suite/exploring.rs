@@ -382,3 +382,19 @@ pub fn groups_of_one_event_are_bounded(archive: &dyn Archive) {
     let told = (found.events, found.group_count, found.others);
     assert_eq!(told, (1, 100, 1));
 }
+
+/// Without a look at each event.
+pub fn what_is_in_the_trash_is_not_counted(archive: &dyn Archive) {
+    keep(archive);
+    let check = |without: &[IssueId], expect: [u64; 10]| {
+        let mut asked = EventsAsked::new(&BOTH, filter(""));
+        asked.filter.without = without.to_vec();
+        asked.row_count_max = 1;
+        let found = archive.histogram(&asked, tens()).expect("an archive");
+        let told = (found.counts, found.extent.cut, found.extent.events);
+        assert_eq!(told, (expect.to_vec(), None, expect.iter().sum()));
+    };
+    check(&[BANG], [0, 1, 0, 2, 0, 0, 0, 0, 0, 1]);
+    check(&[BOOM], [1, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    check(&[BANG, BOOM, IssueId(99)], [0; 10]);
+}
