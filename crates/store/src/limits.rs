@@ -118,6 +118,9 @@ pub const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 pub const EXPLORE_ROW_COUNT_MAX: u64 = 250_000;
 /// Of these, events whose bodies it opens, when columns do not know the answer.
 pub const EXPLORE_BODY_COUNT_MAX: usize = 5000;
+/// Issues in the trash that are taken off a count of an index. With more of them it looks at
+/// each event.
+pub(crate) const TRASHED_COUNT_MAX: usize = 100;
 /// Events that it looks at between two looks at the clock.
 pub(crate) const EXPLORE_ROW_COUNT_STEP: usize = 20_000;
 /// Of these, of each project and issue, however many there are.
@@ -126,7 +129,9 @@ pub(crate) const EXPLORE_ROW_COUNT_STEP_MIN: usize = 500;
 pub const GROUP_FIELD_COUNT_MAX: usize = 3;
 /// Groups that are told apart.
 pub const GROUP_COUNT_MAX: usize = 10_000;
-/// Bytes of their values.
+/// Of these, groups that one event is in, when it has several values of several fields.
+pub const EVENT_GROUP_COUNT_MAX: usize = 100;
+/// Bytes of their values and of their users, beyond which there are no new groups.
 pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Groups that are told.
 pub const GROUP_ROW_COUNT_MAX: usize = 1000;

@@ -266,3 +266,16 @@ async fn a_split_that_fails_holds_up_nothing_else() {
     let aged = issues.map(|issue| issue.substatus == Some(Substatus::Ongoing));
     assert_eq!(aged, [true; 2], "issues grow old beside it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trash_that_fails_holds_up_nothing_else() {
+    let house = TestHouse::new();
+    let [well, _] = begin_split(&house, 0, "pay").await;
+    house.stores.faults().trash_down = true;
+    house.clock.advance_secs(8 * DAY);
+    let refused = house.ingest.upkeep_for_test().pass();
+    assert!(refused.is_err(), "it is told");
+    assert_eq!(house.stores.splits().unwrap().len(), 0);
+    let issue = house.stores.issue(WEB, well).unwrap().unwrap();
+    assert_eq!(issue.substatus, Some(Substatus::Ongoing));
+}

@@ -135,10 +135,10 @@ impl Upkeep {
             unsettled = trimmed.unsettled,
             "forgot old counts"
         );
-        self.empty_trash()?;
+        let emptied = self.empty_trash();
         let aged = self.age();
         self.split_issues()?;
-        aged
+        emptied.and(aged)
     }
 
     /// Forgets deleted issues that nobody can bring back any more: their events first, so that a

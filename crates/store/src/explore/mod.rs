@@ -217,7 +217,7 @@ pub struct EventGroups {
     /// How many groups there are.
     pub group_count: u64,
     /// Events of further groups, which were met when there were
-    /// [`crate::limits::GROUP_COUNT_MAX`] already.
+    /// [`crate::limits::GROUP_COUNT_MAX`] already, or of more groups than one event may be in.
     pub others: u64,
     /// Events that fit.
     pub events: u64,

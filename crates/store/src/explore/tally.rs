@@ -13,12 +13,15 @@ use crate::limits::{GROUP_BYTES_MAX, GROUP_COUNT_MAX, GROUP_ROW_COUNT_MAX, SERIE
 /// The same in every process: users are compared by their hashes, which costs little memory.
 type Hasher = BuildHasherDefault<DefaultHasher>;
 
+/// What a set takes for one user: the hash, and as much room that waits for others.
+const USER_BYTES: usize = 16;
+
 /// See the file.
 #[derive(Default)]
 pub(crate) struct Tally {
     buckets: Option<Buckets>,
     groups: HashMap<String, Group>,
-    /// Bytes of the values of `groups`.
+    /// Bytes of the values and users of `groups`.
     bytes: usize,
     /// By values of the first field.
     over_time: HashMap<String, Vec<u64>>,
@@ -72,7 +75,7 @@ impl Tally {
             let _ = write!(self.key, "{}:{value}", value.len());
         }
         if let Some(group) = self.groups.get_mut(&self.key) {
-            group.add(user, received);
+            self.bytes += group.add(user, received);
         } else if self.groups.len() < GROUP_COUNT_MAX && self.bytes < GROUP_BYTES_MAX {
             self.bytes += self.key.len();
             let mut group = Group {
@@ -82,7 +85,7 @@ impl Tally {
                 first: received,
                 last: received,
             };
-            group.add(user, received);
+            self.bytes += group.add(user, received);
             self.groups.insert(self.key.clone(), group);
         } else {
             self.others += 1;
@@ -99,6 +102,11 @@ impl Tally {
         }
     }
 
+    /// Counts an event as one of groups that nobody is told.
+    pub(crate) fn count_beyond(&mut self) {
+        self.others += 1;
+    }
+
     fn place(&self, received: i64) -> Option<usize> {
         self.buckets?.place(received)
     }
@@ -110,9 +118,9 @@ impl Tally {
         add_all(&mut self.all_over_time, &part.all_over_time);
         for (key, group) in part.groups {
             if let Some(known) = self.groups.get_mut(&key) {
-                known.join(group);
+                self.bytes += known.join(group);
             } else if self.groups.len() < GROUP_COUNT_MAX && self.bytes < GROUP_BYTES_MAX {
-                self.bytes += key.len();
+                self.bytes += key.len() + group.users.len() * USER_BYTES;
                 self.groups.insert(key, group);
             } else {
                 self.others += group.events;
@@ -160,20 +168,23 @@ impl Tally {
 }
 
 impl Group {
-    fn add(&mut self, user: &str, received: i64) {
+    /// By how many bytes it has grown.
+    fn add(&mut self, user: &str, received: i64) -> usize {
         self.events += 1;
         self.first = self.first.min(received);
         self.last = self.last.max(received);
-        if !user.is_empty() {
-            self.users.insert(Hasher::default().hash_one(user));
-        }
+        let is_new = !user.is_empty() && self.users.insert(Hasher::default().hash_one(user));
+        if is_new { USER_BYTES } else { 0 }
     }
 
-    fn join(&mut self, other: Self) {
+    /// By how many bytes it has grown.
+    fn join(&mut self, other: Self) -> usize {
+        let before = self.users.len();
         self.events += other.events;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.users.extend(other.users);
+        (self.users.len() - before) * USER_BYTES
     }
 }
 
@@ -311,6 +322,23 @@ mod tests {
         assert_eq!(groups.series.len(), SERIES_COUNT_MAX + 1);
         let all: u64 = groups.series.iter().flat_map(|one| &one.counts).sum();
         assert_eq!(all, groups.events);
+    }
+
+    #[test]
+    fn users_take_memory() {
+        let mut tally = Tally::default();
+        tally.count(&["a"], "jo", 1);
+        let one = tally.bytes;
+        tally.count(&["a"], "jo", 2);
+        assert_eq!(tally.bytes, one);
+        let mut part = tally.fresh();
+        for user in 0..10 {
+            part.count(&["a"], &user.to_string(), 3);
+        }
+        let ten = part.bytes;
+        assert_eq!(ten - one, 9 * USER_BYTES);
+        tally.merge(part);
+        assert_eq!(tally.bytes, one + 10 * USER_BYTES);
     }
 
     #[test]

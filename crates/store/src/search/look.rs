@@ -97,8 +97,8 @@ pub fn look(
     query: &IssueQuery,
     bounds: Bounds,
 ) -> Result<Looked, StoreError> {
-    let home = |name: &str| home_of(ledger, archive, query, name);
-    let plan = Plan::of(&with_homes(query.search.expr(), &home)?);
+    let homes = |name: &str| homes_of(ledger, archive, query, name);
+    let plan = Plan::of(&with_homes(query.search.expr(), &homes)?);
     let mut line = Line::new(query, &plan, bounds.issues);
     let (mut rows, mut opened, mut issues) = (Vec::new(), 0, 0);
     let mut cut = None;
@@ -128,21 +128,21 @@ pub fn look(
     Ok(Looked { rows, rest, cut })
 }
 
-/// The issue that shows the event of that id.
-fn home_of(
+/// The issues that show the events of that id: each project may have one.
+fn homes_of(
     ledger: &dyn Ledger,
     archive: &dyn Archive,
     query: &IssueQuery,
     name: &str,
-) -> Result<Option<IssueId>, StoreError> {
+) -> Result<Vec<IssueId>, StoreError> {
     let Ok(event) = name.parse() else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    let homes = archive.find(&query.projects, event)?;
-    let Some((project, issue)) = homes.first() else {
-        return Ok(None);
-    };
-    Ok(ledger.issue(*project, *issue)?.map(|issue| issue.id))
+    let mut homes = Vec::new();
+    for (project, issue) in archive.find(&query.projects, event)? {
+        homes.extend(ledger.issue(project, issue)?.map(|issue| issue.id));
+    }
+    Ok(homes)
 }
 
 /// What is still to be looked at of one question.

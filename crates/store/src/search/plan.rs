@@ -186,25 +186,25 @@ fn opposite(expr: Expr) -> Expr {
     }
 }
 
-/// `expr` with the issues that `home` names in the place of events that are named by their ids.
+/// `expr` with the issues that `homes` names in the place of events that are named by their ids.
 pub(super) fn with_homes(
     expr: &Expr,
-    home: &dyn Fn(&str) -> Result<Option<IssueId>, StoreError>,
+    homes: &dyn Fn(&str) -> Result<Vec<IssueId>, StoreError>,
 ) -> Result<Expr, StoreError> {
     let parts = |parts: &[Expr]| -> Result<Vec<Expr>, StoreError> {
-        parts.iter().map(|part| with_homes(part, home)).collect()
+        parts.iter().map(|part| with_homes(part, homes)).collect()
     };
     Ok(match expr {
         Expr::All(all) => Expr::All(parts(all)?),
         Expr::Any(any) => Expr::Any(parts(any)?),
-        Expr::Not(part) => Expr::Not(Box::new(with_homes(part, home)?)),
+        Expr::Not(part) => Expr::Not(Box::new(with_homes(part, homes)?)),
         Expr::Filter(filter) => match named_events(filter) {
             None => expr.clone(),
             Some(names) => {
                 let mut issues = Vec::new();
                 for name in names {
-                    let id = home(name)?;
-                    issues.extend(id.map(|id| is_issue(id, filter)));
+                    let ids = homes(name)?.into_iter();
+                    issues.extend(ids.map(|id| is_issue(id, filter)));
                 }
                 Expr::Any(issues)
             }
@@ -302,8 +302,8 @@ mod tests {
     fn events_that_are_named_lead_to_their_issues() {
         let check = |text: &str, expect: &str| {
             let search = Search::parse(text).unwrap();
-            let home = |name: &str| Ok(name.parse().ok().map(IssueId));
-            let found = with_homes(search.expr(), &home).unwrap();
+            let homes = |name: &str| Ok(name.parse().ok().map(IssueId).into_iter().collect());
+            let found = with_homes(search.expr(), &homes).unwrap();
             assert_eq!(found.to_string(), expect, "{text}");
         };
         check("id:7 a", "(issue:7) a");

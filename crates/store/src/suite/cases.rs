@@ -83,6 +83,8 @@ macro_rules! ledger_suite {
                 deleted_issues_come_back_whole,
                 discarded_issues_come_back,
                 what_arrived_meanwhile_is_part_of_what_comes_back,
+                a_resolved_issue_with_news_comes_back_open,
+                who_is_gone_meanwhile_does_not_come_back,
                 what_stays_deleted_goes_for_good,
                 events_counted_before_a_deletion_are_not_counted_again,
             );
@@ -279,6 +281,9 @@ macro_rules! archive_suite {
                 groups_are_counted_over_time,
                 merged_issues_are_one_group,
                 what_is_looked_at_is_bounded,
+                a_cut_between_two_windows_is_told,
+                groups_of_one_event_are_bounded,
+                what_is_in_the_trash_is_not_counted,
             );
         }
     };

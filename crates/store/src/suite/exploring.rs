@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchpost_model::{Level, ProjectId, UserContext};
+use watchpost_model::{Exception, Frame, IssueId, Level, ProjectId, Stacktrace, UserContext};
 
 use super::archive::{API, BANG, BOOM, WEB, append, event};
 use super::at;
@@ -341,4 +341,60 @@ pub fn what_is_looked_at_is_bounded(archive: &dyn Archive) {
         matches!(refused, Err(StoreError::Slow { secs: 0 })),
         "{refused:?}"
     );
+}
+
+/// What was opened last is told, also when a window of time begins there.
+pub fn a_cut_between_two_windows_is_told(archive: &dyn Archive) {
+    let numbers = 0..600_u32;
+    let batch = numbers.map(|number| event(WEB, BOOM, number.into(), number.into()));
+    append(archive, &batch.collect::<Vec<_>>());
+    // With so many issues the newest 500 events are one window.
+    let issues: Vec<_> = (0..40).map(|number| IssueId(BOOM.0 + number)).collect();
+    let mut of_issues = EventFilter::of_issues(&issues);
+    of_issues.search = filter("event").search;
+    let mut asked = EventsAsked::new(&[WEB], of_issues);
+    asked.body_count_max = 500;
+    let query = fields(&["level"]);
+    let found = archive.group_by(&asked, &query).expect("an archive");
+    assert_eq!((found.events, found.extent.opened), (500, 500));
+    assert_eq!(found.extent.cut, Some(at(100)));
+}
+
+/// An event of many values in each of three fields is in some of their groups.
+pub fn groups_of_one_event_are_bounded(archive: &dyn Archive) {
+    let mut many = event(WEB, BOOM, 1, 10);
+    let exceptions = (0..20).map(|number| Exception {
+        kind: Some(format!("Error{number}")),
+        stacktrace: Some(Stacktrace {
+            frames: vec![Frame {
+                filename: Some(format!("file{number}")),
+                function: Some(format!("do{number}")),
+                ..Frame::default()
+            }],
+            ..Stacktrace::default()
+        }),
+        ..Exception::default()
+    });
+    many.event.exceptions = exceptions.collect();
+    append(archive, &[many]);
+    let query = fields(&["error.type", "stack.filename", "stack.function"]);
+    let found = groups(archive, filter(""), &query);
+    let told = (found.events, found.group_count, found.others);
+    assert_eq!(told, (1, 100, 1));
+}
+
+/// Without a look at each event.
+pub fn what_is_in_the_trash_is_not_counted(archive: &dyn Archive) {
+    keep(archive);
+    let check = |without: &[IssueId], expect: [u64; 10]| {
+        let mut asked = EventsAsked::new(&BOTH, filter(""));
+        asked.filter.without = without.to_vec();
+        asked.row_count_max = 1;
+        let found = archive.histogram(&asked, tens()).expect("an archive");
+        let told = (found.counts, found.extent.cut, found.extent.events);
+        assert_eq!(told, (expect.to_vec(), None, expect.iter().sum()));
+    };
+    check(&[BANG], [0, 1, 0, 2, 0, 0, 0, 0, 0, 1]);
+    check(&[BOOM], [1, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    check(&[BANG, BOOM, IssueId(99)], [0; 10]);
 }

@@ -227,6 +227,11 @@ pub fn tags_are_surveyed(ledger: &dyn Ledger) {
     apply(ledger, &many);
     let shard = facts();
     assert_eq!((shard.values, shard.others), (TAG_VALUE_COUNT_MAX, 2));
+    // A value that the project does not count by name is nobody's question.
+    apply_one(ledger, tagged(9000, "fresh", "fresh"));
+    let by_value = ledger.issues_by_value(web, "shard");
+    let by_value = by_value.expect("a healthy ledger").counts;
+    assert!(by_value.iter().all(|(value, _)| value != "fresh"));
 }
 
 /// A hidden environment is no choice, until it is shown again.

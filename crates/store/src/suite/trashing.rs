@@ -1,11 +1,14 @@
 //! Issues that are deleted, and brought back or not: [`crate::TrashLedger`].
 
-use watchpost_model::{Change, Deed, Grouped, Issue, IssueId, ProjectId, Status, Timestamp, Until};
+use watchpost_model::{
+    Assignee, Change, Deed, Grouped, Issue, IssueId, ProjectId, Status, Substatus, Timestamp, Until,
+};
 
 use super::belonging::user;
+use super::owning::team;
 use super::{all, apply, apply_one, at, filings, grouped, issue, message, project};
 use crate::limits::TRASH_SECS;
-use crate::{Action, Actor, Forget, Ledger, Trashed};
+use crate::{Action, Actor, Forget, Ledger, Resolve, Trashed};
 
 /// Two events of "a", one of "b" which is merged into it, one of "c".
 fn three(ledger: &dyn Ledger) -> (ProjectId, IssueId, IssueId) {
@@ -139,6 +142,50 @@ pub fn what_arrived_meanwhile_is_part_of_what_comes_back(ledger: &dyn Ledger) {
     let next = apply_one(ledger, grouped(web, 12, "a", 107));
     assert_eq!((next.issue, next.change), (second, Change::Repeated));
     assert_eq!(issue(ledger, web, a).status, Status::Unresolved);
+}
+
+/// It came back while it was in the trash; one that somebody archived stays so.
+pub fn a_resolved_issue_with_news_comes_back_open(ledger: &dyn Ledger) {
+    let (web, a, _) = three(ledger);
+    let resolve = Action::Resolve(Resolve::Now);
+    let done = ledger.act(web, &[a], &resolve, Actor::System, at(30));
+    done.expect("resolved");
+    let quiet = trash(ledger, web, a, Forget::Delete);
+    undo(ledger, web, quiet, 101);
+    assert_eq!(issue(ledger, web, a).status, Status::Resolved);
+    let done = trash(ledger, web, a, Forget::Delete);
+    let news = apply_one(ledger, grouped(web, 8, "b", 101)).issue;
+    assert_eq!(undo(ledger, web, done, 102), [a, news]);
+    let back = issue(ledger, web, a);
+    let regressed = Some(Substatus::Regressed);
+    assert_eq!(
+        (back.status, back.substatus),
+        (Status::Unresolved, regressed)
+    );
+    let log = ledger.activity(web, a).expect("a healthy ledger");
+    assert_eq!(log[0].deed, Deed::SetRegression);
+    let aside = Action::Archive(Until::Forever);
+    let done = ledger.act(web, &[a], &aside, Actor::System, at(103));
+    done.expect("archived");
+    let done = trash(ledger, web, a, Forget::Delete);
+    apply_one(ledger, grouped(web, 9, "b", 104));
+    undo(ledger, web, done, 105);
+    assert_eq!(issue(ledger, web, a).status, Status::Archived);
+}
+
+/// A team that was deleted looks after nothing.
+pub fn who_is_gone_meanwhile_does_not_come_back(ledger: &dyn Ledger) {
+    let (web, a, b) = three(ledger);
+    let core = team(ledger, "core");
+    let give = Action::Assign(Some(Assignee::Team(core.id)));
+    let given = ledger.act(web, &[a], &give, Actor::System, at(30));
+    given.expect("a healthy ledger");
+    let done = trash(ledger, web, a, Forget::Delete);
+    let gone = ledger.delete_team(&core, Actor::System, at(100));
+    gone.expect("a healthy ledger");
+    undo(ledger, web, done, 102);
+    assert_eq!(issue(ledger, web, a).assignee, None);
+    assert_eq!(ledger.family(web, a).expect("both"), [a, b]);
 }
 
 /// After its time nothing brings it back, and emptying the trash leaves nothing of it.

@@ -152,12 +152,22 @@ fn set_role(house: &House, email: &str, name: &str, org: Option<&str>) -> Result
         "none" => None,
         name => Some(role(name).map_err(anyhow::Error::msg)?),
     };
-    let mut orgs = house.ledger.orgs()?;
+    let mut orgs = match (&wanted, org) {
+        // Out of those that they are in.
+        (None, None) => {
+            let theirs = house.ledger.memberships(user.id)?.into_iter();
+            theirs.map(|(org, _)| org).collect()
+        }
+        _ => house.ledger.orgs()?,
+    };
     if let Some(slug) = org {
         orgs.retain(|org| org.slug == slug);
         if orgs.is_empty() {
             bail!("there is no organization `{slug}`");
         }
+    }
+    if orgs.is_empty() {
+        bail!("{} is in no organization", user.email);
     }
     for org in orgs {
         match wanted {

@@ -42,12 +42,18 @@ impl LifeLedger for Stores {
 }
 
 impl TrashLedger for Stores {
+    fn trash(&self, before: Timestamp) -> Result<Vec<Trashed>, StoreError> {
+        if self.faults().trash_down {
+            return Err(super::ill());
+        }
+        self.ledger.trash(before)
+    }
+
     hand_over! { ledger:
         trash_issues(
             project: ProjectId, issues: &[IssueId], how: Forget, actor: Actor, now: Timestamp
         ) -> Acted;
         trashed(project: ProjectId) -> Vec<IssueId>;
-        trash(before: Timestamp) -> Vec<Trashed>;
         empty_trash(what: &Trashed) -> ();
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Faults {
     pub(crate) owners_down: bool,
     /// The issue that cannot be split.
     pub(crate) unsplittable: Option<IssueId>,
+    /// The trash cannot be looked into.
+    pub(crate) trash_down: bool,
     /// What the archive refused cannot be counted.
     pub(crate) unkept_down: bool,
     /// Replayed events cannot be settled.

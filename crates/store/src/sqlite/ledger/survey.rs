@@ -103,18 +103,21 @@ fn issues_by_value(
     let max = SURVEY_ISSUE_COUNT_MAX;
     let mut statement = sql.prepare_cached(&format!("SELECT count(*) AS count FROM ({newest})"))?;
     let count = statement.query_row(params![project.0, max + 1], |row| row.count("count"))?;
+    // Issues may have many values that the project does not count by name: nobody asks for those.
+    let known = "tag.value <> '' AND EXISTS (SELECT 1 FROM project_tag AS known
+         WHERE known.project = ?1 AND known.key = ?3 AND known.value = tag.value)";
     let mut statement = sql.prepare_cached(&format!(
         "SELECT value, count(*) AS issues FROM (
              SELECT newest.id AS id, tag.value AS value
              FROM ({newest}) AS newest
                  CROSS JOIN issue_tag AS tag ON tag.issue = newest.id AND tag.key = ?3
-             WHERE tag.value <> ''
+             WHERE {known}
              UNION
              SELECT newest.id AS id, tag.value AS value
              FROM ({newest}) AS newest
                  CROSS JOIN issue AS part ON part.merged_into = newest.id
                  CROSS JOIN issue_tag AS tag ON tag.issue = part.id AND tag.key = ?3
-             WHERE tag.value <> '')
+             WHERE {known})
          GROUP BY value"
     ))?;
     let mut counts: HashMap<String, u64> = HashMap::new();

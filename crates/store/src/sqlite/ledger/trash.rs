@@ -8,11 +8,11 @@ use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use watchpost_model::{Deed, IssueId, ProjectId, Status, Timestamp};
+use watchpost_model::{Deed, IssueId, ProjectId, Status, Substatus, Timestamp};
 
 use super::act::{Hand, enter};
 use super::folder::Folder;
-use super::undo::{Undo, remember};
+use super::undo::{Undo, is_there, remember};
 use super::{SqliteLedger, cleanup, merge, outside, tombstone};
 use crate::limits::{TRASH_COUNT_STEP, TRASH_SECS};
 use crate::sqlite::columns::{Columns, json_in};
@@ -236,7 +236,11 @@ pub(super) fn bring_back(
         let data = serde_json::json!({ "reason": "its deletion was undone" });
         enter(sql, hand, head, (deed, data))?;
         if !others.is_empty() {
+            let has_news = has_open(sql, &others)?;
             merge::gather(sql, hand, head, &others)?;
+            if has_news && status == Status::Resolved {
+                regress(sql, hand, head)?;
+            }
         }
         changed.push(head);
         changed.extend(others);
@@ -245,6 +249,24 @@ pub(super) fn bring_back(
         return Err(Fault::missing("change that can be undone"));
     }
     Ok(changed)
+}
+
+fn has_open(sql: &Connection, issues: &[IssueId]) -> Result<bool, Fault> {
+    for issue in issues {
+        if Folder::read(sql, *issue)?.stand.status == Status::Unresolved {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Opens a resolved issue that came back while it was in the trash.
+fn regress(sql: &Connection, hand: Hand, issue: IssueId) -> Result<(), Fault> {
+    let mut stand = Folder::read(sql, issue)?.stand;
+    stand.open(Substatus::Regressed, hand.now);
+    stand.write(sql, issue)?;
+    let data = serde_json::json!({ "reason": "it came back while it was deleted" });
+    enter(sql, hand, issue, (Deed::SetRegression, data))
 }
 
 /// Puts the rows and keys of an issue and its parts back. The answer names issues that got keys of
@@ -260,9 +282,17 @@ fn restore(sql: &Connection, hand: Hand, head: IssueId) -> Result<Option<Vec<Iss
         let aside: Aside = row.json("data")?;
         Ok((IssueId(row.column("issue")?), stone, aside))
     })?;
-    let family: Vec<_> = rows.collect::<Result<_, _>>()?;
-    for (_, _, aside) in &family {
+    let mut family: Vec<_> = rows.collect::<Result<_, _>>()?;
+    for (issue, _, aside) in &mut family {
+        let whom = aside.issue.get("assignee").and_then(Value::as_str);
+        if let Some(whom) = whom
+            && !is_there(sql, hand.project, whom)?
+        {
+            aside.issue.insert("assignee".to_owned(), Value::Null);
+        }
         put(sql, "issue", &aside.issue)?;
+        sql.prepare_cached("DELETE FROM deleted_issue WHERE issue = ?1")?
+            .execute([issue.0])?;
     }
     let (mut others, mut stones) = (Vec::new(), Vec::<i64>::new());
     for (issue, stone, aside) in &family {

@@ -126,7 +126,12 @@ pub(super) fn take(sql: &Connection, project: ProjectId, undo: i64) -> Result<Un
     Ok(json_out(&data)?)
 }
 
-fn is_there(sql: &Connection, project: ProjectId, assignee: &str) -> Result<bool, Fault> {
+/// Whether an assignee is still somebody.
+pub(super) fn is_there(
+    sql: &Connection,
+    project: ProjectId,
+    assignee: &str,
+) -> Result<bool, Fault> {
     match Assignee::parse(assignee) {
         Some(assignee) => Ok(name_of(sql, project, assignee)?.is_some()),
         None => Ok(false),

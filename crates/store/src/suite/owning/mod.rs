@@ -47,7 +47,7 @@ macro_rules! owning_suite {
     };
 }
 
-fn team(ledger: &dyn Ledger, slug: &str) -> Team {
+pub(super) fn team(ledger: &dyn Ledger, slug: &str) -> Team {
     let org = ledger.org("acme").expect("a healthy ledger");
     let new = NewTeam {
         org: org.expect("an organization").id,

@@ -240,6 +240,14 @@ pub fn an_event_leads_to_its_issue(ledger: &dyn Ledger, archive: &dyn Archive) {
         store(stores, web, (number, &format!("issue {number}")), |_| {});
     }
     store(stores, api, (9, "theirs"), |_| {});
+    store(stores, api, (3, "of both"), |_| {});
+    let both = IssueQuery {
+        projects: vec![web, api],
+        ..query(web, "id:00000000000000000000000000000003")
+    };
+    let both = look(ledger, archive, &both, Bounds::of_page(25)).expect("healthy stores");
+    let titles: Vec<_> = both.rows.iter().map(|issue| &*issue.title).collect();
+    assert_eq!(titles, ["of both", "issue 3"]);
     let (one, two) = (
         "00000000000000000000000000000001",
         "00000000000000000000000000000002",

@@ -1,20 +1,23 @@
-//! Counts over time that indexes know: of projects and of issues, without any other filter.
+//! Counts over time that indexes know: of projects and of issues, without any other filter but
+//! some issues in the trash, which are counted by themselves and taken off.
 
 use rusqlite::Connection;
 use watchpost_model::ProjectId;
 
 use super::super::part::{Part, tolerate};
-use super::walk::{Walk, Window, count, sealed_count};
+use super::walk::{Walk, Window, bounds, count, sealed_count};
+use crate::limits::TRASHED_COUNT_MAX;
 use crate::sqlite::fault::Fault;
 use crate::{Buckets, EventFilter, Extent, Histogram, StoreError};
 
 /// Whether indexes know all of it.
 pub(super) fn is_of_index(filter: &EventFilter) -> bool {
+    let is_without_few = filter.issue.is_none() && filter.without.len() <= TRASHED_COUNT_MAX;
     let texts = [&filter.logger, &filter.server_name, &filter.site];
     texts.iter().all(|text| text.is_none())
         && filter.level_at_least.is_none()
         && filter.environments.is_empty()
-        && filter.without.is_empty()
+        && (filter.without.is_empty() || is_without_few)
         && filter.search.is_everything()
 }
 
@@ -22,18 +25,28 @@ pub(super) fn is_of_index(filter: &EventFilter) -> bool {
 pub(super) fn counts(walk: &Walk<'_>, buckets: Buckets) -> Result<Histogram, StoreError> {
     let mut counts = vec![0; buckets.len()];
     walk.each(walk.span, &mut |part, project, filter| {
-        if let Some((place, events)) = whole(walk, part, project, filter, buckets) {
-            add(&mut counts, place, events);
-            return Ok(());
+        let all = match whole(walk, part, project, filter, buckets) {
+            Some(found) => vec![found],
+            None => counted(walk, part, (project, filter), buckets)?,
+        };
+        let mut here = vec![0; buckets.len()];
+        change(&mut here, all, u64::saturating_add);
+        for issue in &filter.without {
+            if part.may_have(project, Some(*issue)) {
+                let of_issue = EventFilter {
+                    issue: Some(*issue),
+                    ..filter.clone()
+                };
+                let trashed = counted(walk, part, (project, &of_issue), buckets)?;
+                // Fewer than nothing are there only when the file is damaged in between.
+                change(&mut here, trashed, u64::saturating_sub);
+            }
         }
-        let is_sealed = part.sealed().is_some();
-        let found = part.read(&walk.files.shelf, "count events", |sql| {
-            walk.patience
-                .ask(|| of_part(sql, (project, filter, is_sealed), walk.span, buckets))
-        });
-        for (place, events) in tolerate(part, found)?.unwrap_or_default() {
-            add(&mut counts, place, events);
-        }
+        change(
+            &mut counts,
+            here.into_iter().enumerate(),
+            u64::saturating_add,
+        );
         Ok(())
     })?;
     let events = counts.iter().sum();
@@ -42,6 +55,21 @@ pub(super) fn counts(walk: &Walk<'_>, buckets: Buckets) -> Result<Histogram, Sto
         ..Extent::default()
     };
     Ok(Histogram { counts, extent })
+}
+
+/// What is asked of one partition.
+fn counted(
+    walk: &Walk<'_>,
+    part: &Part,
+    (project, filter): (ProjectId, &EventFilter),
+    buckets: Buckets,
+) -> Result<Vec<(usize, u64)>, StoreError> {
+    let is_sealed = part.sealed().is_some();
+    let found = part.read(&walk.files.shelf, "count events", |sql| {
+        walk.patience
+            .ask(|| of_part(sql, (project, filter, is_sealed), walk.span, buckets))
+    });
+    Ok(tolerate(part, found)?.unwrap_or_default())
 }
 
 /// A sealed partition whose events of the project are all in one bucket: memory knows how many.
@@ -75,7 +103,6 @@ fn of_part(
     span: Window,
     buckets: Buckets,
 ) -> Result<Vec<(usize, u64)>, Fault> {
-    let mut window = span;
     if is_sealed && filter.issue.is_some() {
         let Some((events, oldest, newest)) = sealed_count(sql, project, filter)? else {
             return Ok(Vec::new());
@@ -83,9 +110,11 @@ fn of_part(
         if let Some(place) = one_place(span, (oldest, newest), buckets) {
             return Ok(vec![(place, events)]);
         }
-        window.since = window.since.max(oldest);
-        window.until = window.until.min(newest.saturating_add(1));
     }
+    // Only the buckets between its oldest and its newest event are asked for.
+    let Some(window) = bounds(sql, (project, filter), span)? else {
+        return Ok(Vec::new());
+    };
     let mut found = Vec::new();
     for place in 0..buckets.len() {
         let piece = Window {
@@ -102,8 +131,14 @@ fn of_part(
     Ok(found)
 }
 
-fn add(counts: &mut [u64], place: usize, events: u64) {
-    if let Some(count) = counts.get_mut(place) {
-        *count += events;
+fn change(
+    counts: &mut [u64],
+    found: impl IntoIterator<Item = (usize, u64)>,
+    how: fn(u64, u64) -> u64,
+) {
+    for (place, events) in found {
+        if let Some(count) = counts.get_mut(place) {
+            *count = how(*count, events);
+        }
     }
 }

@@ -20,7 +20,7 @@ use super::part::{Part, tolerate};
 use super::search::{Column, column, parts};
 use crate::archive::user_of;
 use crate::explore::Tally;
-use crate::limits::GROUP_FIELD_COUNT_MAX;
+use crate::limits::{EVENT_GROUP_COUNT_MAX, GROUP_FIELD_COUNT_MAX};
 use crate::search::ast::Key;
 use crate::search::event::Matcher;
 use crate::sqlite::columns::{Columns, limit_in};
@@ -125,9 +125,15 @@ impl Task<'_> {
         let none = || vec![Cow::Borrowed("")];
         let count = self.fields.len().min(GROUP_FIELD_COUNT_MAX);
         let (b, c) = (b.unwrap_or_else(none), c.unwrap_or_else(none));
+        let mut left = EVENT_GROUP_COUNT_MAX;
         for a in &a.unwrap_or_else(none) {
             for b in &b {
                 for c in &c {
+                    if left == 0 {
+                        tally.count_beyond();
+                        return;
+                    }
+                    left -= 1;
                     let values = [&**a, &**b, &**c];
                     tally.count(values.get(..count).unwrap_or_default(), user, received);
                 }
@@ -270,7 +276,7 @@ impl SqliteArchive {
         let mut end = None;
         for (number, ((received, seq), part)) in found.into_iter().enumerate() {
             if number == room {
-                return Ok(end);
+                return Ok(Some(end.unwrap_or(window.until)));
             }
             if walk.patience.is_over() {
                 return match (end, extent.opened) {

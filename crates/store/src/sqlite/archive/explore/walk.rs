@@ -199,6 +199,28 @@ pub(super) fn count(
     Ok(statement.query_row(params_from_iter(values), |row| row.count("events"))?)
 }
 
+/// The part of a window between the oldest and the newest row of a project, or of an issue of it;
+/// `None` without any.
+pub(super) fn bounds(
+    sql: &Connection,
+    of: (ProjectId, &EventFilter),
+    window: Window,
+) -> Result<Option<Window>, Fault> {
+    let (of, values) = of_index(of, window);
+    let end = |order| {
+        let question =
+            format!("SELECT received FROM event WHERE {of} ORDER BY received {order} LIMIT 1");
+        let mut statement = sql.prepare_cached(&question)?;
+        let found = statement.query_row(params_from_iter(&values), |row| row.column("received"));
+        Ok::<Option<i64>, Fault>(found.optional()?)
+    };
+    let (Some(since), Some(newest)) = (end("ASC")?, end("DESC")?) else {
+        return Ok(None);
+    };
+    let until = newest.saturating_add(1);
+    Ok(Some(Window { since, until }))
+}
+
 fn of_index(
     (project, filter): (ProjectId, &EventFilter),
     window: Window,
