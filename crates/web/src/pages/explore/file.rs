@@ -31,7 +31,8 @@ pub(super) async fn send(
             Misread::Search(error) => PageError::Invalid(error.to_string()),
             Misread::Field(told) => PageError::Invalid(told),
         })?;
-        let mut question = question.of_issue(app, asked.issue)?;
+        let trashed = app.trashed(&question.projects)?;
+        let mut question = question.of_issue(app, (&trashed, asked.issue))?;
         question.groups.limit = GROUP_ROW_COUNT_MAX;
         question.groups.buckets = None;
         if question.groups.fields.is_empty() {
