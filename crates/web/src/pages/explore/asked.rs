@@ -253,7 +253,7 @@ impl Asked {
     }
 
     /// The same from its first page on: what is kept is no place among events.
-    pub(crate) fn from_start(&self) -> Self {
+    pub(crate) fn at_start(&self) -> Self {
         self.with_query(&self.query)
     }
 

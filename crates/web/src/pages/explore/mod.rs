@@ -219,7 +219,7 @@ fn page(
                 is_own: saved.owner.is_some(),
             })
             .collect(),
-        save: format!("{}?{}", at.queries(&org), asked.from_start().to_query()),
+        save: format!("{}?{}", at.queries(&org), asked.at_start().to_query()),
         csv: at.explored_csv(&org, &query),
         bar,
         wrong,
