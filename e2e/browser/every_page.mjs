@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { checkAxe, checkQuiet, checkWidth, createFirstUser, open, shoot } from './browser.mjs';
 import { checkBudget } from './budget.mjs';
-import { addresses } from './pages.mjs';
+import { addresses, checkStatus } from './pages.mjs';
 import { until } from './poll.mjs';
 import { fillShop } from './send.mjs';
 
@@ -135,7 +135,7 @@ async function visit({ browser, checks, pages, look, size }) {
   const page = await context.newPage();
   for (const [name, address] of Object.entries(pages)) {
     const full = `${name}, ${look.colorScheme}, ${size}`;
-    await page.goto(address);
+    await checkStatus(checks, full, name, await page.goto(address));
     await checkAxe(checks, page, full);
     await checkWidth(checks, page, full);
     await shoot(page, `${name}-${look.colorScheme}-${size}`, { fullPage: size === 'phone' });

@@ -2,11 +2,14 @@
 // fetched for them, no policy is broken, and the page keeps its shape.
 import { checkQuiet, checkWidth, createFirstUser, open, shoot } from './browser.mjs';
 import { hostileEvents } from './hostile_events.mjs';
-import { addresses } from './pages.mjs';
+import { addresses, checkStatus } from './pages.mjs';
 import { sendModern } from './send.mjs';
 import { until } from './poll.mjs';
 
 const SIZES = { desk: { width: 1400, height: 900 }, phone: { width: 360, height: 740 } };
+
+// Pages of one kind that are named by what events say.
+const NAMED_COUNT_MAX = 8;
 
 export async function run({ browser, server, checks }) {
   const first = await open(browser);
@@ -25,9 +28,10 @@ export async function run({ browser, server, checks }) {
     issues[name] = new URL(page.url()).href.replace(/events\/.*$/, '');
   }
   const org = new URL(page.url()).pathname.split('/')[2];
+  const named = await namedPages(page, `${server.url}/organizations/${org}/`, issues);
   const storageState = await first.context.storageState();
   await first.context.close();
-  const pages = everywhere({ server, org, issues });
+  const pages = { ...everywhere({ server, org, issues }), ...named };
   for (const [size, viewport] of Object.entries(SIZES)) {
     await visit({ browser, checks, pages, size, look: { viewport, storageState } });
   }
@@ -41,11 +45,34 @@ function everywhere({ server, org, issues }) {
   const guide = `${server.url}/organizations/${org}/projects/app/getting-started/`;
   const known = { issues: `${list}?project=1`, issue: some, settings, 'getting-started': guide };
   const pages = { list, ...addresses({ server, org, pages: known }) };
+  // Of the shop, which is not here.
+  delete pages.release;
   for (const [name, issue] of Object.entries(issues)) {
     pages[`${name}`] = issue;
     for (const frames of ['all', 'raw']) pages[`${name} ${frames}`] = `${issue}?frames=${frames}`;
     pages[`${name} events`] = `${issue}events/`;
     pages[`${name} keys`] = `${issue}merged/`;
+  }
+  return pages;
+}
+
+// The pages of releases, users and tags that are named by what an event says.
+async function namedPages(page, ofOrg, issues) {
+  const lists = {
+    release: [`${ofOrg}releases/?project=1`, '/releases/'],
+    user: [`${ofOrg}users/?project=1`, '/users/show/'],
+    tag: [`${ofOrg}tags/?project=1`, '/tags/'],
+  };
+  for (const [name, issue] of Object.entries(issues)) lists[`${name} tag`] = [issue, '/tags/'];
+  const pages = {};
+  for (const [name, [list, part]] of Object.entries(lists)) {
+    await page.goto(list);
+    const links = await page.evaluate(
+      (part) => [...document.querySelectorAll(`main a[href*="${part}"]`)].map((it) => it.href),
+      part,
+    );
+    const own = [...new Set(links)].slice(0, NAMED_COUNT_MAX);
+    for (const [place, link] of own.entries()) pages[`a ${name} ${place}`] = link;
   }
   return pages;
 }
@@ -60,7 +87,7 @@ async function visit({ browser, checks, pages, size, look }) {
     dialog.dismiss();
   });
   for (const [name, address] of Object.entries(pages)) {
-    await page.goto(address);
+    await checkStatus(checks, `${name}, ${size}`, name, await page.goto(address));
     // What needs a touch to run: everything that can be opened is opened, every link is looked at.
     await page.evaluate(() => {
       for (const it of document.querySelectorAll('details:not(.menu)')) it.open = true;

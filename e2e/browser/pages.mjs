@@ -73,3 +73,16 @@ export function addresses({ server, org, pages }) {
     'not-found': `${server.url}/organizations/nobody/issues/`,
   };
 }
+
+// Pages of what is not there.
+const MISSING = ['not-found', 'share-gone'];
+
+// A page that is wrongly missing would pass every other check.
+export async function checkStatus(checks, full, name, answer) {
+  await checks.that(`the page is there: ${full}`, () => {
+    const isMissing = answer.status() === 404;
+    if (isMissing !== MISSING.includes(name) || (answer.status() >= 400 && !isMissing)) {
+      throw new Error(`${answer.status()} at ${answer.url()}`);
+    }
+  });
+}

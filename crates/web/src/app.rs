@@ -87,6 +87,15 @@ impl App {
         })
     }
 
+    /// The issues of projects in the trash: nothing shows their events. Blocks.
+    pub(crate) fn trashed(&self, projects: &[ProjectId]) -> Result<Vec<IssueId>, StoreError> {
+        let mut all = Vec::new();
+        for project in projects {
+            all.extend(self.ledger.trashed(*project)?);
+        }
+        Ok(all)
+    }
+
     /// Deletes issues, so that for some time it can be undone: see
     /// [`watchpost_store::TrashLedger`].
     pub(crate) async fn trash_issues(

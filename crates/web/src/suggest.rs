@@ -17,6 +17,8 @@ const ROW_COUNT_MAX: usize = 60;
 const VALUE_ROW_COUNT_MAX: usize = 40;
 /// Values of a tag that are looked at; the rarer ones are left out.
 const VALUE_COUNT_MAX: usize = 1000;
+/// Projects whose keys are offered.
+const KEY_PROJECT_COUNT_MAX: usize = 10;
 /// Fewer letters are looked for at the start of keys only.
 const WITHIN_CHARS_MIN: usize = 2;
 
@@ -103,7 +105,7 @@ fn keys(app: &App, asking: &Asking, spot: &Spot) -> Result<Vec<Row>, StoreError>
             all.insert(place + 1, not);
         }
     }
-    for tag in tag_keys(app, &asking.projects)? {
+    for tag in tag_keys(app, first_of(&asking.projects))? {
         if KeyHelp::find(&tag.key).is_none() {
             let row = Row::new(spot.with_key(&tag.key, true), &tag.key, "tag", "");
             let count = Some(tag.times_seen);
@@ -228,6 +230,11 @@ fn tag_name(key: &str) -> &str {
     inner.map_or(key, |name| name.trim_matches('"'))
 }
 
+/// The projects whose keys are offered: to count those of one, all its tags are read.
+pub(crate) fn first_of(projects: &[Project]) -> &[Project] {
+    projects.get(..KEY_PROJECT_COUNT_MAX).unwrap_or(projects)
+}
+
 /// The tags of several projects as if they were of one, by key.
 pub(crate) fn tag_keys(app: &App, projects: &[Project]) -> Result<Vec<TagCount>, StoreError> {
     let mut all = BTreeMap::new();
@@ -269,6 +276,21 @@ fn add(all: &mut BTreeMap<String, TagCount>, name: String, count: TagCount) {
         }
         None => {
             all.insert(name, count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::tests::house::House;
+
+    #[test]
+    fn keys_of_the_first_projects_are_offered() {
+        let project = House::new().project;
+        for (count, expect) in [(0, 0), (3, 3), (10, 10), (11, 10)] {
+            let projects = vec![project.clone(); count];
+            assert_eq!(first_of(&projects).len(), expect);
         }
     }
 }

@@ -25,6 +25,7 @@ mod issues;
 mod keys;
 mod links;
 mod members;
+mod newest;
 mod organization;
 mod palette;
 mod people;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use watchpost_model::Timestamp;
+use watchpost_model::{IssueId, Timestamp};
 use watchpost_store::{StoreError, Tile, TileShape};
 
 use crate::App;
@@ -63,6 +63,7 @@ pub(super) fn draw_all(
 ) -> Result<Vec<TileView>, PageError> {
     let end = Instant::now() + PAGE_TIME_MAX;
     let mut views = Vec::with_capacity(tiles.len());
+    let trashed = app.trashed(&scope.project_ids())?;
     for tile in tiles {
         let mut asked = Asked::parse(&tile.asked);
         asked.span = span.unwrap_or(asked.span);
@@ -79,7 +80,7 @@ pub(super) fn draw_all(
             face(
                 app,
                 at,
-                (scope, &asked),
+                (scope, &asked, &trashed),
                 (tile.shape, time_max, now),
                 &mut notes,
             )?
@@ -98,7 +99,7 @@ pub(super) fn draw_all(
 fn face(
     app: &App,
     at: &Links,
-    (scope, asked): (&Scope, &Asked),
+    (scope, asked, trashed): (&Scope, &Asked, &[IssueId]),
     (shape, time_max, now): (TileShape, Duration, Timestamp),
     notes: &mut Vec<String>,
 ) -> Result<Face, PageError> {
@@ -106,7 +107,7 @@ fn face(
         let wrong = "This query is not understood any more. Open it to mend it.";
         return Ok(Face::Wrong(wrong.to_owned()));
     };
-    let question = question.of_issue(app, asked.issue)?;
+    let question = question.of_issue(app, (trashed, asked.issue))?;
     let context = Context {
         at,
         org: &scope.org.slug,

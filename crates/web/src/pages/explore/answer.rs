@@ -32,11 +32,9 @@ impl Question {
     pub(crate) fn of_issue(
         mut self,
         app: &App,
-        issue: Option<IssueId>,
+        (trashed, issue): (&[IssueId], Option<IssueId>),
     ) -> Result<Self, StoreError> {
-        for project in &self.projects {
-            self.filter.without.extend(app.ledger.trashed(*project)?);
-        }
+        self.filter.without.extend_from_slice(trashed);
         let Some(issue) = issue else { return Ok(self) };
         let home = app.ledger.issue_project(&self.projects, issue)?;
         self.projects.retain(|project| Some(*project) == home);

@@ -252,6 +252,11 @@ impl Asked {
         }
     }
 
+    /// The same from its first page on: what is kept is no place among events.
+    pub(crate) fn at_start(&self) -> Self {
+        self.with_query(&self.query)
+    }
+
     /// The same with another text.
     pub(crate) fn with_query(&self, query: &str) -> Self {
         Self {

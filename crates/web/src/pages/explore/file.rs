@@ -4,18 +4,15 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use watchpost_model::Project;
 use watchpost_store::limits::{GROUP_ROW_COUNT_MAX, SEARCH_TIME_MAX};
-use watchpost_store::{Cursor, EventSummary, GroupField};
+use watchpost_store::{EventSummary, GroupField};
 
 use super::answer::issues_of;
 use super::asked::{Asked, Misread, Question};
 use crate::App;
 use crate::pages::csv::Csv;
+use crate::pages::newest::{Reach, newest, say_cut};
 use crate::pages::shell::{Scope, ask};
 use crate::pages::{PageError, Visit};
-
-/// Pages of events that are put into one file, and the rows of each.
-const PAGE_COUNT_MAX: usize = 10;
-const ROW_COUNT: usize = 100;
 
 /// See the file: the first thousand groups, or the newest thousand events.
 pub(super) async fn send(
@@ -31,7 +28,8 @@ pub(super) async fn send(
             Misread::Search(error) => PageError::Invalid(error.to_string()),
             Misread::Field(told) => PageError::Invalid(told),
         })?;
-        let mut question = question.of_issue(app, asked.issue)?;
+        let trashed = app.trashed(&question.projects)?;
+        let mut question = question.of_issue(app, (&trashed, asked.issue))?;
         question.groups.limit = GROUP_ROW_COUNT_MAX;
         question.groups.buckets = None;
         if question.groups.fields.is_empty() {
@@ -72,7 +70,7 @@ fn groups(app: &App, question: &Question, projects: &[Project]) -> Result<Csv, P
 }
 
 fn events(app: &App, question: &Question, projects: &[Project]) -> Result<Csv, PageError> {
-    let mut csv = Csv::new(&[
+    let heads = [
         "id",
         "issue",
         "project",
@@ -86,20 +84,16 @@ fn events(app: &App, question: &Question, projects: &[Project]) -> Result<Csv, P
         "server",
         "logger",
         "url",
-    ]);
-    let mut cursor: Option<Cursor> = None;
-    for _ in 0..PAGE_COUNT_MAX {
-        let (ids, filter) = (&question.projects, &question.filter);
-        let page = app
-            .archive
-            .events_of(ids, filter, cursor.as_ref(), ROW_COUNT)?;
-        for event in &page.rows {
-            csv.row(&cells(event, projects));
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
+    ];
+    let (ids, filter) = (&question.projects, &question.filter);
+    let ask = |cursor: Option<&_>, count| app.archive.events_of(ids, filter, cursor, count);
+    let found = newest(Reach::FILE, None, ask)?;
+    let mut csv = Csv::new(&heads);
+    for event in &found.rows {
+        csv.row(&cells(event, projects));
+    }
+    if found.next.is_some() {
+        say_cut(&mut csv, heads.len());
     }
     Ok(csv)
 }

@@ -27,7 +27,7 @@ use super::searches::{Chip, SearchBar, Wrong};
 use super::shell::{Scope, Shell, ask};
 use super::{PageError, Visit};
 use crate::App;
-use crate::suggest::{tag_keys, tag_values};
+use crate::suggest::{first_of, tag_keys, tag_values};
 
 /// Values that a select list offers, and keys that can be grouped by.
 const CHOICES_MAX: usize = 50;
@@ -136,7 +136,8 @@ fn tell(
     }
     let answer = match question {
         Some(question) => {
-            let question = question.clone().of_issue(app, asked.issue)?;
+            let trashed = app.trashed(&question.projects)?;
+            let question = question.clone().of_issue(app, (&trashed, asked.issue))?;
             let found = question.answer(app, &scope.projects, &asked.cursor, SEARCH_TIME_MAX);
             Some(match found {
                 Ok(answer) => Ok(answer),
@@ -152,7 +153,7 @@ fn tell(
     };
     Ok(Told {
         answer,
-        keys: tag_keys(app, &chosen)?,
+        keys: tag_keys(app, first_of(&chosen))?,
         environments: tag_values(app, &chosen, "environment", "")?,
         saved: app.ledger.saved_queries(scope.org.id, user)?,
         scope,
@@ -218,7 +219,7 @@ fn page(
                 is_own: saved.owner.is_some(),
             })
             .collect(),
-        save: format!("{}?{query}", at.queries(&org)),
+        save: format!("{}?{}", at.queries(&org), asked.at_start().to_query()),
         csv: at.explored_csv(&org, &query),
         bar,
         wrong,

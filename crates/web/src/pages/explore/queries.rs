@@ -62,7 +62,7 @@ impl Typed {
         Self {
             name: fields.get("name").to_owned(),
             // As addresses write it, whatever was sent.
-            asked: Asked::parse(fields.get("asked")).to_query(),
+            asked: Asked::parse(fields.get("asked")).at_start().to_query(),
             is_shared: !fields.get("shared").is_empty(),
         }
     }
@@ -118,7 +118,7 @@ async fn list(
     let has_one = visit.params.has("query") || visit.params.has("field");
     let typed = Typed {
         asked: if has_one {
-            Asked::read(&visit.params).to_query()
+            Asked::read(&visit.params).at_start().to_query()
         } else {
             String::new()
         },

@@ -76,7 +76,11 @@ impl Facts {
     fn load(app: &App, org: &str, project: &str) -> Result<Self, PageError> {
         let scope = Scope::load_project(app, org, project)?;
         let id = scope.project()?.id;
-        let last = app.archive.events(id, &EventFilter::default(), None, 1)?;
+        let filter = EventFilter {
+            without: app.ledger.trashed(id)?,
+            ..EventFilter::default()
+        };
+        let last = app.archive.events(id, &filter, None, 1)?;
         let since = app.clock.now().plus_secs(-TOLD_SECS_MAX);
         Ok(Self {
             scope,

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use watchpost_model::{Event, Issue, IssueId, Project, Timestamp};
-use watchpost_store::{Cursor, EventSummary, Page, SearchError};
+use watchpost_store::{Cursor, EventSummary, SearchError};
 
 use super::filter::{self, Choice, environments};
 use super::life::Life;
@@ -19,17 +19,14 @@ use crate::pages::form::Fields;
 use crate::pages::format::When;
 use crate::pages::issues::Done;
 use crate::pages::links::encode;
+use crate::pages::newest::{Reach, newest, say_cut};
 use crate::pages::searches::SearchBar;
 use crate::pages::shell::{Scope, Shell, add_cookie, ask, small_cookie};
 use crate::pages::{PageError, Visit};
 use crate::session::cookie;
 
 /// Rows of the table.
-const EVENTS_MAX: usize = 50;
-/// Rows of a file: the newest.
-const FILE_EVENTS_MAX: usize = 1000;
-/// Events of one page of the archive.
-const PAGE_COUNT: usize = 100;
+const TABLE: Reach = Reach { rows: 50, pages: 1 };
 /// Columns of a table, and bytes of the name of one.
 const COLUMNS_MAX: usize = 12;
 const COLUMN_BYTES_MAX: usize = 100;
@@ -95,7 +92,7 @@ struct Asked {
     narrow: Narrow,
     columns: Columns,
     cursor: Option<Cursor>,
-    limit: usize,
+    reach: Reach,
 }
 
 /// What the stores said.
@@ -207,7 +204,7 @@ pub(super) async fn show(
         narrow: narrow.clone(),
         columns: columns.clone(),
         cursor: Some(Cursor(cursor)).filter(|cursor| !cursor.0.is_empty()),
-        limit: EVENTS_MAX,
+        reach: TABLE,
     };
     let found = ask(&app, move |app| look(app, (&org, &issue), asked)).await?;
     let (org, issue) = (found.scope.org.slug.clone(), found.issue.id);
@@ -274,7 +271,7 @@ pub(super) async fn csv(
         narrow: Narrow::read(&visit.params),
         columns: columns.clone(),
         cursor: None,
-        limit: FILE_EVENTS_MAX,
+        reach: Reach::FILE,
     };
     let found = ask(&app, move |app| look(app, (&org, &issue), asked)).await?;
     if let Some(wrong) = found.wrong {
@@ -294,6 +291,9 @@ pub(super) async fn csv(
         all.extend(cells);
         csv.row(&all);
     }
+    if found.next.is_some() {
+        say_cut(&mut csv, heads.len());
+    }
     let id = found.issue.short_id(&found.scope.project()?.slug);
     Ok(csv.answer(&format!("{id}-events")))
 }
@@ -311,12 +311,14 @@ fn look(app: &App, (org, issue): (&str, &str), asked: Asked) -> Result<Found, Pa
     let (mut rows, mut next, mut wrong) = (Vec::new(), asked.cursor, None);
     match asked.narrow.filter(&family, app.clock.now()) {
         Err(error) => (next, wrong) = (None, Some(error)),
-        Ok(filter) => loop {
-            let limit = (asked.limit - rows.len()).min(PAGE_COUNT);
-            let page: Page<EventSummary> =
-                app.archive.events(project, &filter, next.as_ref(), limit)?;
-            let is_short = page.rows.len() < limit;
-            for row in page.rows {
+        Ok(filter) => {
+            let ask = |cursor: Option<&_>, count| {
+                let archive = &app.archive;
+                archive.events(project, &filter, cursor, count)
+            };
+            let found = newest(asked.reach, next, ask)?;
+            next = found.next;
+            for row in found.rows {
                 let event = if asked.columns.asks_bodies() {
                     app.archive.event(project, row.event)?
                 } else {
@@ -326,11 +328,7 @@ fn look(app: &App, (org, issue): (&str, &str), asked: Asked) -> Result<Found, Pa
                 let cells = asked.columns.cells(&row, event);
                 rows.push((row, cells));
             }
-            next = page.next;
-            if next.is_none() || is_short || rows.len() >= asked.limit {
-                break;
-            }
-        },
+        }
     }
     Ok(Found {
         scope,

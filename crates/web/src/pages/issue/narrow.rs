@@ -5,6 +5,7 @@
 //! ?query=…&environment=…&statsPeriod=14d ── Narrow ── filter ── Walk: the newest that fit
 //! ```
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use watchpost_model::{EventId, IssueId, ProjectId, Timestamp};
@@ -16,6 +17,7 @@ use watchpost_store::{
 use crate::pages::chart::Period;
 use crate::pages::form::Fields;
 use crate::pages::links::encode;
+use crate::pages::shell::Shell;
 
 /// Events that fit a narrowing and are looked at: the newest.
 const WALK_EVENT_COUNT_MAX: usize = 500;
@@ -104,7 +106,8 @@ impl Narrow {
         if fields.is_empty() {
             return path.to_owned();
         }
-        format!("{path}?{}", fields.join("&"))
+        let sign = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{sign}{}", fields.join("&"))
     }
 
     /// The same with other words.
@@ -129,6 +132,14 @@ impl Narrow {
         let term = format!("{not}{}", Search::term(key, value));
         let both = searched(&self.query).and_then(|known| Ok(known.and(&Search::parse(&term)?)));
         self.with_query(&both.map_or(term, |both| both.to_string()))
+    }
+}
+
+impl Shell {
+    /// A page of the same issue, narrowed as this one is.
+    pub(crate) fn narrowed(&self, path: impl Display) -> String {
+        let (_, query) = self.here_path.split_once('?').unwrap_or_default();
+        Narrow::read(&Fields::parse(query.as_bytes())).on(&path.to_string())
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) async fn show(
     Path((org, issue, key)): Path<(String, String, String)>,
     visit: Visit,
 ) -> Result<Response, PageError> {
+    let key = named(&visit, key);
     let number = visit.params.get("page").parse::<usize>().unwrap_or(1);
     let number = number.clamp(1, PAGE_MAX);
     let part = ((number - 1) * ROWS_MAX, ROWS_MAX);
@@ -107,7 +108,7 @@ pub(super) async fn show(
         rows: values.into_iter().map(row).collect(),
         count: grouped(count),
         others,
-        csv: format!("{here}csv/"),
+        csv: visit.at.issue_tag_csv(&org, issue.id, &key),
         back: (number > 1).then(|| at_page(number - 1)),
         next: ((shown as u64) < count).then(|| at_page(number + 1)),
         life: None,
@@ -119,6 +120,14 @@ pub(super) async fn show(
         head,
     };
     visit.answer(&page)
+}
+
+/// A key of dots is no segment of a path.
+fn named(visit: &Visit, key: String) -> String {
+    match visit.params.get("key") {
+        "" => key,
+        named => named.to_owned(),
+    }
 }
 
 impl Row {
@@ -143,8 +152,9 @@ impl Row {
 pub(super) async fn csv(
     State(app): State<App>,
     Path((org, issue, key)): Path<(String, String, String)>,
-    _visit: Visit,
+    visit: Visit,
 ) -> Result<Response, PageError> {
+    let key = named(&visit, key);
     let name = key.clone();
     let found = ask(&app, move |app| {
         let (scope, issue) = locate(app, &org, &issue)?;

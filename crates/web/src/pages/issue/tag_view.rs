@@ -6,6 +6,7 @@ use watchpost_store::TagCount;
 
 use super::narrow::Narrow;
 use crate::pages::format::grouped;
+use crate::pages::links::tag_below;
 
 /// Where links of tags lead to.
 #[derive(Clone, Copy)]
@@ -91,8 +92,7 @@ impl TagName {
 
 impl Place<'_> {
     fn all(self, key: &str) -> String {
-        let key = crate::pages::links::encode(key);
-        self.narrow.on(&format!("{}tags/{key}/", self.issue))
+        self.narrow.on(&tag_below(self.issue, (key, "")))
     }
 
     /// None of what stands for several values.

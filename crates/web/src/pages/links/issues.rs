@@ -99,7 +99,12 @@ impl Links {
 
     /// The values of a tag within an issue.
     pub(crate) fn issue_tag(&self, org: &str, issue: impl Display, key: &str) -> String {
-        format!("{}tags/{}/", self.issue(org, issue), encode(key))
+        tag_below(&self.issue(org, issue), (key, ""))
+    }
+
+    /// The same as a file for a spreadsheet.
+    pub(crate) fn issue_tag_csv(&self, org: &str, issue: impl Display, key: &str) -> String {
+        tag_below(&self.issue(org, issue), (key, "csv/"))
     }
 
     /// Issues that look like it.
@@ -131,5 +136,15 @@ impl Links {
     ) -> String {
         let query = Search::term("firstRelease", release);
         format!("{}&query={}", self.issues(org, project), encode(&query))
+    }
+}
+
+/// A tag below the page of an issue. Browsers read a segment of dots as a way up, so such a name
+/// stands in the query.
+pub(crate) fn tag_below(issue: &str, (key, file): (&str, &str)) -> String {
+    let name = encode(key);
+    match key {
+        "." | ".." => format!("{issue}tags/-/{file}?key={name}"),
+        _ => format!("{issue}tags/{name}/{file}"),
     }
 }

@@ -9,6 +9,7 @@ mod issues;
 mod settings;
 mod survey;
 
+pub(crate) use self::issues::tag_below;
 use crate::App;
 
 /// Makes links: knows the prefix, and the whole public URL where a link leaves the page.

@@ -40,9 +40,14 @@ impl Links {
     }
 
     /// The same as a file for a spreadsheet.
-    pub(crate) fn tag_csv(&self, org: &str, project: impl Display, key: &str) -> String {
-        let (all, name) = (self.tags(org), encode(key));
-        format!("{all}-/csv/?project={project}&key={name}")
+    pub(crate) fn tag_csv(
+        &self,
+        org: &str,
+        project: impl Display,
+        (key, query): (&str, &str),
+    ) -> String {
+        let (all, name, query) = (self.tags(org), encode(key), encode(query));
+        format!("{all}-/csv/?project={project}&key={name}&query={query}")
     }
 
     pub(crate) fn users(&self, org: &str) -> String {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use watchpost_model::{ProjectId, Timestamp};
 use watchpost_store::{
-    Asker, Buckets, EventFilter, EventsAsked, GroupField, GroupQuery, Histogram, StoreError,
+    Asker, Buckets, EventFilter, EventGroups, EventsAsked, GroupField, GroupQuery, Histogram,
+    StoreError,
 };
 
 use super::asked::Asked;
@@ -22,22 +23,68 @@ const SHARE_EVENT_COUNT_MAX: u64 = 100_000;
 pub(super) struct Shares {
     events: HashMap<(ProjectId, String), u64>,
     totals: HashMap<ProjectId, u64>,
+    /// Nothing was counted.
+    is_slow: bool,
     /// What was left out.
     pub(super) cut: Option<String>,
 }
 
 impl Shares {
-    /// The releases that had events.
-    pub(super) fn releases(&self) -> Vec<(ProjectId, String)> {
+    /// What there was no time for.
+    fn slow(secs: u64, environment: &str) -> Self {
+        let all = match environment {
+            "" => "",
+            _ => " The releases of all environments are shown.",
+        };
+        Self {
+            is_slow: true,
+            cut: Some(format!(
+                "The shares were not counted within {secs} seconds.{all}"
+            )),
+            ..Self::default()
+        }
+    }
+
+    fn of(groups: &EventGroups) -> Self {
+        let mut shares = Self::default();
+        for group in &groups.rows {
+            let [project, version] = &*group.values else {
+                continue;
+            };
+            let Ok(project) = project.parse::<ProjectId>() else {
+                continue;
+            };
+            *shares.totals.entry(project).or_default() += group.events;
+            let release = (project, version.clone());
+            shares.events.insert(release, group.events);
+        }
+        let shown = groups.rows.len() as u64;
+        if groups.extent.cut.is_some() {
+            let events = plural(groups.extent.events, "event");
+            shares.cut = Some(format!(
+                "Shares are of the newest {events}, as many as this list looks at."
+            ));
+        } else if groups.group_count > shown {
+            shares.cut = Some(format!(
+                "Shares are of the events of the {} releases that had most.",
+                grouped(shown)
+            ));
+        }
+        shares
+    }
+
+    /// The releases that had events; none when they were not counted.
+    pub(super) fn releases(&self) -> Option<Vec<(ProjectId, String)>> {
         let named = self.events.keys();
-        named
-            .filter(|(_, version)| !version.is_empty())
-            .cloned()
-            .collect()
+        let named = named.filter(|(_, version)| !version.is_empty());
+        (!self.is_slow).then(|| named.cloned().collect())
     }
 
     /// The share of a release in its project.
     pub(super) fn words(&self, project: ProjectId, version: &str) -> String {
+        if self.is_slow {
+            return "not counted".to_owned();
+        }
         let events = self.events.get(&(project, version.to_owned()));
         let total = self.totals.get(&project).copied().unwrap_or(0);
         percent(events.copied().unwrap_or(0), total)
@@ -55,15 +102,20 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// The events of what is asked for, in its time and environment.
-pub(super) fn filter(asked: &Asked, now: Timestamp) -> EventFilter {
+/// The events of what is asked for, in its time and environment, without the trash.
+pub(super) fn filter(
+    app: &App,
+    projects: &[ProjectId],
+    (asked, now): (&Asked, Timestamp),
+) -> Result<EventFilter, StoreError> {
     let environment = Some(asked.environment.clone()).filter(|name| !name.is_empty());
-    EventFilter {
+    Ok(EventFilter {
         environments: environment.into_iter().collect(),
         since: Some(asked.period.since(now)),
+        without: app.trashed(projects)?,
         asker: Asker::at(now),
         ..EventFilter::default()
-    }
+    })
 }
 
 /// The shares of all releases of projects. Without time for it, a list has none.
@@ -75,41 +127,16 @@ pub(super) fn shares(
 ) -> Result<Shares, PageError> {
     let question = EventsAsked {
         row_count_max: SHARE_EVENT_COUNT_MAX,
-        ..EventsAsked::new(projects, filter(asked, now))
+        ..EventsAsked::new(projects, filter(app, projects, (asked, now))?)
     };
     let release =
         GroupField::parse("release").map_err(|error| PageError::Invalid(error.message))?;
     let query = GroupQuery::by(vec![GroupField::Project, release]);
     let groups = match app.archive.group_by(&question, &query) {
-        Err(StoreError::Slow { secs }) => {
-            let cut = format!("The shares were not counted within {secs} seconds.");
-            return Ok(Shares {
-                cut: Some(cut),
-                ..Shares::default()
-            });
-        }
+        Err(StoreError::Slow { secs }) => return Ok(Shares::slow(secs, &asked.environment)),
         other => other?,
     };
-    let mut shares = Shares::default();
-    for group in groups.rows {
-        let [project, version] = &*group.values else {
-            continue;
-        };
-        let Ok(project) = project.parse::<ProjectId>() else {
-            continue;
-        };
-        *shares.totals.entry(project).or_default() += group.events;
-        shares
-            .events
-            .insert((project, version.clone()), group.events);
-    }
-    if groups.extent.cut.is_some() {
-        let events = plural(groups.extent.events, "event");
-        shares.cut = Some(format!(
-            "Shares are of the newest {events}, as many as this list looks at."
-        ));
-    }
-    Ok(shares)
+    Ok(Shares::of(&groups))
 }
 
 /// The events of a release over time beside all others.
@@ -150,7 +177,7 @@ pub(super) fn look(
         count: steps.count(),
     };
     let projects = [project];
-    let all = filter(asked, now);
+    let all = filter(app, &projects, (asked, now))?;
     let own = EventFilter {
         search: search_of(vec![term("release", version)]),
         ..all.clone()
@@ -210,6 +237,8 @@ impl Adoption {
 
 #[cfg(test)]
 mod tests {
+    use watchpost_store::EventGroup;
+
     use super::*;
 
     #[test]
@@ -221,6 +250,36 @@ mod tests {
         check(1, 3, "33 %");
         check(9, 9, "100 %");
         check(9, 3, "100 %");
+    }
+
+    #[test]
+    fn shares_that_were_not_counted_leave_no_release_out() {
+        let slow = Shares::slow(5, "production");
+        assert_eq!(slow.releases(), None);
+        assert_eq!(slow.words(ProjectId(1), "1.0"), "not counted");
+        let cut = slow.cut.unwrap();
+        assert!(cut.contains("releases of all environments"), "{cut}");
+        assert_eq!(Shares::default().releases(), Some(Vec::new()));
+    }
+
+    #[test]
+    fn shares_of_some_releases_say_so() {
+        let now = Timestamp::from_secs(1);
+        let row = EventGroup {
+            values: vec!["1".to_owned(), "1.0".to_owned()],
+            events: 3,
+            users: 0,
+            first: now,
+            last: now,
+        };
+        let mut groups = EventGroups {
+            rows: vec![row],
+            group_count: 1,
+            ..EventGroups::default()
+        };
+        assert_eq!(Shares::of(&groups).cut, None);
+        groups.group_count = 2;
+        assert!(Shares::of(&groups).cut.is_some());
     }
 
     #[test]

@@ -93,7 +93,7 @@ struct Found {
     issues: [Vec<Issue>; 3],
     other: Option<String>,
     /// Only in this one, only in the other.
-    apart: [Vec<Issue>; 2],
+    apart: [Option<Vec<Issue>>; 2],
     others: Vec<String>,
     commits: Vec<Commit>,
     deploys: Vec<Deploy>,
@@ -157,7 +157,7 @@ fn look(
             let terms = Expr::All(vec![term("release", with), without]);
             find(app, id, &terms, now)
         }),
-        None => [Ok(Vec::new()), Ok(Vec::new())],
+        None => [Ok(None), Ok(None)],
     };
     let [only_here, only_there] = apart;
     let others = app.ledger.releases(id, None, OTHER_COUNT_MAX)?.into_iter();
@@ -186,7 +186,7 @@ fn find(
     project: ProjectId,
     terms: &Expr,
     now: Timestamp,
-) -> Result<Vec<Issue>, PageError> {
+) -> Result<Option<Vec<Issue>>, PageError> {
     let text = terms.to_string();
     let query = IssueQuery::parse(project, &text, Sort::LastSeen, Asker::at(now));
     let query = query.map_err(|error| PageError::Invalid(error.message))?;
@@ -195,8 +195,8 @@ fn find(
         ..query
     };
     match app.ledger.find_issues(&query) {
-        Err(StoreError::Slow { .. }) => Ok(Vec::new()),
-        found => Ok(found?.rows),
+        Err(StoreError::Slow { .. }) => Ok(None),
+        found => Ok(Some(found?.rows)),
     }
 }
 
@@ -314,28 +314,39 @@ fn parts(visit: &Visit, org: &str, found: &Found) -> Vec<Part> {
         },
     ];
     if let Some(other) = &found.other {
-        let [here, there] = &found.apart;
+        let [here, there] = found.apart.each_ref().map(Option::as_deref);
         let without = |version| Expr::Not(Box::new(term("release", version)));
         let own = term("release", &release.version);
         parts.push(Part {
             id: "only",
             title: format!("Seen here, not in {other}"),
-            lines: lines(here),
+            lines: lines(here.unwrap_or_default()),
             all: all(Expr::All(vec![own, without(other)])),
-            none: "Every issue of this release was seen in the other one, too.",
+            none: none_apart(
+                here,
+                "Every issue of this release was seen in the other one, too.",
+            ),
         });
         parts.push(Part {
             id: "gone",
             title: format!("Seen in {other}, not here"),
-            lines: lines(there),
+            lines: lines(there.unwrap_or_default()),
             all: all(Expr::All(vec![
                 term("release", other),
                 without(&release.version),
             ])),
-            none: "Every issue of the other release was seen in this one, too.",
+            none: none_apart(
+                there,
+                "Every issue of the other release was seen in this one, too.",
+            ),
         });
     }
     parts
+}
+
+/// What is said where no issue is: nothing is known of what there was no time for.
+fn none_apart(found: Option<&[Issue]>, none: &'static str) -> &'static str {
+    found.map_or("There was no time to compare.", |_| none)
 }
 
 fn commit(commit: &Commit, now: Timestamp) -> CommitLine {
@@ -365,5 +376,16 @@ fn deploy(deploy: &Deploy, now: Timestamp) -> DeployLine {
             Some(secs) if secs > 0 => format!("{} min", secs / 60),
             _ => started,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_of_issues_that_were_not_compared() {
+        assert_eq!(none_apart(None, "all"), "There was no time to compare.");
+        assert_eq!(none_apart(Some(&[]), "all"), "all");
     }
 }

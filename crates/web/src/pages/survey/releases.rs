@@ -93,7 +93,7 @@ fn look(app: &App, scope: &Scope, asked: &Asked, now: Timestamp) -> Result<Found
     let query = ReleaseQuery {
         contains: text(&asked.query),
         // Of an environment: the releases that had events there.
-        among: text(&asked.environment).map(|_| shares.releases()),
+        among: text(&asked.environment).and_then(|_| shares.releases()),
         cursor: text(&asked.cursor).map(Cursor),
         limit: ROW_COUNT_MAX,
         projects,

@@ -9,8 +9,8 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use watchpost_model::Project;
-use watchpost_store::{IssuesByValue, TagCount};
+use watchpost_model::{Project, ProjectId};
+use watchpost_store::{IssuesByValue, Search, StoreError, TagCount};
 
 use super::adoption::percent;
 use super::asked::{Asked, Bar};
@@ -85,9 +85,7 @@ async fn look(
     let found = ask(app, move |app| {
         let mut scope = Scope::load(app, &org)?;
         let project = in_view(&mut scope, &asked, &by)?;
-        let values = app
-            .ledger
-            .tag_values(project.id, &wanted, VALUE_COUNT_MAX)?;
+        let values = values(app, project.id, &wanted)?;
         let by_value = app.ledger.issues_by_value(project.id, &wanted)?;
         Ok(Found {
             scope,
@@ -97,6 +95,22 @@ async fn look(
         })
     });
     Ok((key, found.await?))
+}
+
+/// Hidden environments are no choice elsewhere, but events have them.
+fn values(app: &App, project: ProjectId, key: &str) -> Result<Vec<TagCount>, StoreError> {
+    if key != "environment" {
+        return app.ledger.tag_values(project, key, VALUE_COUNT_MAX);
+    }
+    let all = app.ledger.environments(project)?.into_iter();
+    Ok(all
+        .map(|one| TagCount {
+            key: key.to_owned(),
+            value: one.name,
+            times_seen: one.times_seen,
+            last_seen: one.last_seen,
+        })
+        .collect())
 }
 
 async fn show(
@@ -132,7 +146,7 @@ async fn show(
         .skip(start)
         .take(ROW_COUNT_MAX + 1)
         .map(|one| {
-            let terms = super::term(&key, &one.value).to_string();
+            let terms = Search::term(&key, &one.value);
             let is_other = one.value == OTHER;
             Row {
                 href: (!is_other).then(|| visit.at.issues_with(&org, project.id, &terms)),
@@ -160,7 +174,7 @@ async fn show(
         .then(|| grouped(found.by_value.looked_at));
     visit.answer(&TagPage {
         shell: visit.shell(&found.scope, "tags", &format!("Tag {key}")),
-        csv: visit.at.tag_csv(&org, project.id, &key),
+        csv: visit.at.tag_csv(&org, project.id, (&key, &asked.query)),
         next: more.then(|| page_at(start + ROW_COUNT_MAX)),
         first: (start > 0).then(|| page_at(0)),
         is_user: key == "user",
@@ -186,7 +200,9 @@ async fn file(
         .map(|(value, count)| (value.as_str(), *count))
         .collect();
     let mut text = format!("{},events,issues,last_seen\r\n", cell(&key));
-    for one in &found.values {
+    let wanted = visit.params.get("query").to_lowercase();
+    let fits = |one: &&TagCount| one.value.to_lowercase().contains(&wanted);
+    for one in found.values.iter().filter(fits) {
         let issues = issues.get(one.value.as_str()).copied().unwrap_or(0);
         let (value, events, last) = (cell(&one.value), one.times_seen, one.last_seen);
         // Writing to a String cannot fail.

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use watchpost_model::Project;
-use watchpost_store::TagFacts;
+use watchpost_store::{Search, TagFacts};
 
 use super::adoption::percent;
 use super::asked::{Asked, Bar};
@@ -113,11 +113,9 @@ impl Key {
     fn new(facts: TagFacts, visit: &Visit, (org, project): (&str, &Project)) -> Self {
         let top = facts.top.into_iter().map(|top| Top {
             share: percent(top.times_seen, facts.times_seen),
-            issues: visit.at.issues_with(
-                org,
-                project.id,
-                &super::term(&facts.key, &top.value).to_string(),
-            ),
+            issues: visit
+                .at
+                .issues_with(org, project.id, &Search::term(&facts.key, &top.value)),
             value: top.value,
         });
         Self {

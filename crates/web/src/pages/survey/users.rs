@@ -112,10 +112,11 @@ fn look(
 ) -> Result<EventGroups, PageError> {
     let query = by(&["user"])?;
     let known = Expr::Not(Box::new(Expr::term("user", Test::Absent)));
+    let all = filter(app, projects, (asked, now))?;
     let ask = |search: Search| {
         let filter = EventFilter {
             search,
-            ..filter(asked, now)
+            ..all.clone()
         };
         app.archive
             .group_by(&EventsAsked::new(projects, filter), &query)
@@ -154,7 +155,7 @@ async fn list(
     bar.placeholder = "Find a user by a part of their id, address or name";
     let link = |user: &str| {
         let at = visit.at.user(org, &asked.project, user);
-        format!("{at}&statsPeriod={}", asked.period.name())
+        format!("{at}{}", narrowed(&asked))
     };
     let rows = groups.rows.iter().filter_map(|group| {
         let name = group.values.first().filter(|name| !name.is_empty())?;
@@ -174,6 +175,15 @@ async fn list(
         shell: visit.shell(&scope, "users", "Users"),
         bar,
     })
+}
+
+/// The environment and the time of a page, for the links of its rows.
+fn narrowed(asked: &Asked) -> String {
+    let environment = match &*asked.environment {
+        "" => String::new(),
+        name => format!("&environment={}", encode(name)),
+    };
+    format!("{environment}&statsPeriod={}", asked.period.name())
 }
 
 /// What the stores say of one user.
@@ -215,7 +225,7 @@ fn hits(
     let search = search_of(vec![term("user", user)]);
     let of_user = EventFilter {
         search,
-        ..filter(asked, now)
+        ..filter(app, &projects, (asked, now))?
     };
     let question = EventsAsked::new(&projects, of_user.clone());
     let groups = app
@@ -292,13 +302,13 @@ fn page(visit: &Visit, scope: &Scope, (asked, user): (&Asked, String), found: Fo
     let mut bar = Bar::new(action, asked, scope);
     bar.kept = vec![("user", user.clone())];
     let bar = bar.with_periods();
-    let terms = encode(&term("user", &user).to_string());
+    let (terms, also) = (encode(&term("user", &user).to_string()), narrowed(asked));
     let count = found.hits.len() as u64;
     let rows = found
         .hits
         .iter()
         .map(|(issue, project, [first, last], events)| Hit {
-            href: format!("{}?query={terms}", visit.at.events(&org, issue.id)),
+            href: format!("{}?query={terms}{also}", visit.at.events(&org, issue.id)),
             line: IssueLine::new(issue, (&visit.at, &org, project), visit.now),
             events: Count::new(*events),
             first: When::new(*first, visit.now),
@@ -307,10 +317,14 @@ fn page(visit: &Visit, scope: &Scope, (asked, user): (&Asked, String), found: Fo
     UserPage {
         rows: rows.collect(),
         summary: format!(
-            "{} of {} in {}",
+            "{} of {} in {}{}",
             plural(found.events, "event"),
             plural(count, "issue"),
-            asked.period.words()
+            asked.period.words(),
+            match &*asked.environment {
+                "" => String::new(),
+                name => format!(", environment {name}"),
+            }
         ),
         extent: found.extent.to_string(),
         facts: found.facts,

@@ -346,3 +346,34 @@ async fn a_dashboard_shows_tiles_of_every_shape() {
     );
     assert_eq!(ada.get(&here).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_query_is_saved_from_its_first_page() {
+    let house = House::new();
+    fill(&house);
+    let ada = Browser::signed_in(&house).await;
+    let page = ada.read(&format!("{QUERIES}?query=cart&cursor=7")).await;
+    let asked = between(&page, "name=\"asked\" value=\"", "\"");
+    assert!(!asked.contains("cursor"), "{asked}");
+    let fields = [("name", "Carts"), ("asked", "query=cart&cursor=7")];
+    let answer = ada.submit(QUERIES, &fields).await;
+    assert_eq!(location(&answer), QUERIES);
+    let (org, user) = (house.org.id, house.user.id);
+    let saved = house.app.ledger.saved_queries(org, user).unwrap();
+    assert_eq!(saved[0].asked, "query=cart&statsPeriod=14d");
+}
+
+#[tokio::test]
+async fn several_environments_stay_chosen() {
+    let house = House::new();
+    fill(&house);
+    let ada = Browser::signed_in(&house).await;
+    let page = ada
+        .read(&format!("{EXPLORE}?environment=production&environment=eu"))
+        .await;
+    for name in ["production", "eu"] {
+        let chosen = format!("name=\"environment\" value=\"{name}\" checked");
+        assert!(page.contains(&chosen), "{name}: {page}");
+    }
+    assert!(page.contains("2 environments"), "{page}");
+}

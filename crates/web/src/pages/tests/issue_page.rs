@@ -273,3 +273,53 @@ async fn what_came_with_an_issue_is_said() {
     let entries = house.app.ledger.activity(house.project.id, issue).unwrap();
     assert!(entries.iter().all(|entry| entry.deed != Deed::SetPublic));
 }
+
+#[tokio::test]
+async fn tabs_keep_what_a_page_is_narrowed_to() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let (issue, _) = three(&house);
+    let own = page_of(issue);
+    let narrow = "?query=level%3Aerror&#38;environment=production&#38;statsPeriod=24h";
+    for place in ["events/", "tags/os.name/", "merged/", "similar/", "share/"] {
+        let path = format!("{own}{place}{narrow}").replace("&#38;", "&");
+        let page = ada.read(&path).await;
+        let tabs = between(&page, "<nav class=\"tabs\"", "</nav>");
+        for tab in ["", "events/", "merged/", "similar/", "share/"] {
+            let link = format!("href=\"{own}{tab}{narrow}\"");
+            assert!(tabs.contains(&link), "{link} on {place}: {tabs}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_graph_of_all_events_does_not_claim_to_match() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let (issue, _) = three(&house);
+    let own = page_of(issue);
+    let title = |page: &str| between(page, "<h2 class=\"chart-title\">", "</h2>").to_owned();
+    let page = ada.read(&format!("{own}?query=stack.functio:x")).await;
+    assert_eq!(title(&page), "3 events in 24 hours");
+    let page = ada.read(&format!("{own}?query=level:error")).await;
+    assert!(title(&page).contains("that match"), "{page}");
+}
+
+#[tokio::test]
+async fn a_tag_of_dots_has_a_page_and_a_file() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let tags = json!({"tags": [{"key": "..", "value": "up"}]});
+    let (issue, _) = store(&house, &house.project, 1, tags);
+    let own = page_of(issue);
+    let page = ada.read(&format!("{own}?query=boom")).await;
+    assert!(!page.contains("/tags/../"), "{page}");
+    let link = format!("{own}tags/-/?key=..&#38;query=boom");
+    assert!(page.contains(&link), "{page}");
+    let page = ada.read(&link.replace("&#38;", "&")).await;
+    assert!(page.contains("<bdi>up</bdi>"), "{page}");
+    assert!(!page.contains("/tags/../"), "{page}");
+    let csv = format!("{own}tags/-/csv/?key=..");
+    assert!(page.contains(&format!("href=\"{csv}\"")), "{page}");
+    assert!(ada.read(&csv).await.contains("\r\nup,1,"), "{csv}");
+}

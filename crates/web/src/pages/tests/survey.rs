@@ -213,3 +213,43 @@ async fn a_release_says_what_it_brought_and_mended() {
         .await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_is_in_the_trash_is_in_no_survey() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let web = house.project.id;
+    let of = |user| Facts {
+        release: "1.0",
+        user,
+        ..Facts::default()
+    };
+    say(&house, web, ("kept", 1), of("jo@example.org"));
+    say(&house, web, ("thrown", 2), of("mo@example.org"));
+    let thrown = house.say(web, "thrown", 3);
+    let guide = format!("{ORG}/projects/web/getting-started/");
+    let release = format!("{ORG}/releases/1.0/?project={web}");
+    assert!(ada.read(&guide).await.contains(">thrown<"));
+    assert!(ada.read(&release).await.contains("2 of 3 events"));
+    super::life::act(&ada, &[thrown], "delete").await;
+    let users = ada.read(&format!("{ORG}/users/")).await;
+    assert!(users.contains("1 user in") && !users.contains("mo@example.org"));
+    let gone = format!("{ORG}/users/show/?user=mo%40example.org");
+    let gone = ada.read(&gone).await;
+    assert!(gone.contains("0 events of 0 issues"), "{gone}");
+    assert!(!gone.contains("id-of-mo"), "{gone}");
+    let page = ada.read(&release).await;
+    assert!(page.contains("1 of 1 event "), "{page}");
+    let guide = ada.read(&guide).await;
+    assert!(guide.contains(">kept<") && !guide.contains(">thrown<"));
+}
+
+#[tokio::test]
+async fn a_count_of_unresolved_issues_leads_to_those() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    house.say(house.project.id, "boom", 1);
+    let page = ada.read(&format!("{ORG}/projects/")).await;
+    let link = between(&page, "<dt>Unresolved</dt><dd><a href=\"", "\"");
+    assert!(link.ends_with("&amp;query=is:unresolved"), "{link}");
+}

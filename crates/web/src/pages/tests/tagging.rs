@@ -1,11 +1,11 @@
 //! Pages across issues: environments, users, tags, and quotas on the page of stats.
 
 use axum::http::{StatusCode, header};
-use watchpost_model::Quota;
+use watchpost_model::{Quota, Tag};
 
 use super::browser::{Browser, between};
 use super::survey::{Facts, ORG, say};
-use crate::api::tests::house::House;
+use crate::api::tests::house::{House, message};
 
 #[tokio::test]
 async fn environments_are_hidden_and_shown_again() {
@@ -209,4 +209,70 @@ async fn quotas_say_how_much_of_them_is_used() {
             .await
             .contains("id=\"quotas\"")
     );
+}
+
+#[tokio::test]
+async fn what_a_user_page_is_narrowed_to_stays() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    for (minute, environment) in (0..).zip(["staging", "production", "production"]) {
+        let facts = Facts {
+            environment,
+            user: "jo@example.org",
+            ..Facts::default()
+        };
+        say(&house, house.project.id, ("boom", minute), facts);
+    }
+    let list = format!("{ORG}/users/?environment=production&statsPeriod=30d");
+    let list = ada.read(&list).await;
+    let href = between(&list, "class=\"strong\" href=\"", "\"").replace("&#38;", "&");
+    let user = ada.read(&href).await;
+    assert!(user.contains("2 events of 1 issue in 30 days"), "{user}");
+    let events = between(&user, "<td class=\"number\"><a href=\"", "\"").replace("&#38;", "&");
+    assert!(events.contains("&environment=production&statsPeriod=30d"));
+    let events = ada.read(&events).await;
+    assert_eq!(events.matches("class=\"events-what\"").count(), 2);
+}
+
+#[tokio::test]
+async fn a_tag_named_like_a_field_leads_to_the_tag() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let mut grouped = message(house.project.id, "boom", 1);
+    grouped.event.tags = vec![Tag {
+        key: "title".to_owned(),
+        value: "odd".to_owned(),
+    }];
+    house.store(grouped);
+    let term = "query=tags%5Btitle%5D%3Aodd";
+    let tags = ada.read(&format!("{ORG}/tags/")).await;
+    assert!(tags.contains(term), "{tags}");
+    let path = format!("{ORG}/tags/title/?project={}", house.project.id);
+    let tag = ada.read(&path).await;
+    assert!(tag.contains(term), "{tag}");
+}
+
+#[tokio::test]
+async fn a_page_of_a_tag_counts_hidden_environments_and_its_file_follows_it() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let web = house.project.id;
+    for (minute, environment) in (0..).zip(["production", "staging", "staging"]) {
+        let facts = Facts {
+            environment,
+            ..Facts::default()
+        };
+        say(&house, web, ("boom", minute), facts);
+    }
+    let ledger = &house.app.ledger;
+    ledger.hide_environment(web, "staging", true).unwrap();
+    let path = format!("{ORG}/tags/environment/?project={web}");
+    let tag = ada.read(&path).await;
+    let row = between(&tag, "<bdi>production</bdi>", "</tr>");
+    assert!(row.contains("33 %"), "{row}");
+    let tag = ada.read(&format!("{path}&query=prod")).await;
+    let csv = between(&tag, "class=\"button push\" href=\"", "\"").replace("&#38;", "&");
+    let csv = ada.get(&csv).await.text;
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    assert!(csv.contains("production") && !csv.contains("staging"));
 }
