@@ -70,6 +70,10 @@ impl Walk {
         query.is_some_and(|query| query.search.asks_events())
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        self.query.is_none()
+    }
+
     /// Where it goes on; `None` at the end.
     pub(super) fn rest(&self) -> Option<&Cursor> {
         self.query.as_ref()?.cursor.as_ref()
