@@ -38,7 +38,6 @@ const SCRIPTS: &[&str] = &[
     include_str!("js/chart.js"),
     include_str!("js/live.js"),
     include_str!("js/search.js"),
-    include_str!("js/time.js"),
     include_str!("js/keys.js"),
     include_str!("js/bulk.js"),
     include_str!("js/palette.js"),

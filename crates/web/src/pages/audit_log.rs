@@ -9,6 +9,7 @@ use axum::routing::get;
 use watchpost_model::{Member, Timestamp, UserId};
 use watchpost_store::{AuditEntry, AuditQuery};
 
+use super::csv::cell;
 use super::format::When;
 use super::links::encode;
 use super::people::Names;
@@ -208,38 +209,7 @@ async fn csv(
 
 /// One line of CSV.
 fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    let cells: Vec<String> = cells.map(cell).collect();
+    let cells: Vec<_> = cells.map(cell).collect();
     text.push_str(&cells.join(","));
     text.push_str("\r\n");
-}
-
-/// A cell. What a spreadsheet would take for a formula is kept from it.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if is_formula { "'" } else { "" };
-    if text.contains(['"', ',', '\n', '\r']) || is_formula {
-        format!("\"{guard}{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_are_no_formulas() {
-        for (text, expect) in [
-            ("plain", "plain"),
-            ("", ""),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
-            ("=1+1", "\"'=1+1\""),
-            ("@x", "\"'@x\""),
-        ] {
-            assert_eq!(cell(text), expect);
-        }
-    }
 }

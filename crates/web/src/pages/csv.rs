@@ -1,5 +1,7 @@
 //! Tables as CSV (RFC 4180), for spreadsheets. Pure, but for the answer.
 
+use std::borrow::Cow;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
@@ -14,28 +16,13 @@ impl Csv {
     }
 
     pub(crate) fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
-        for (place, cell) in cells.iter().enumerate() {
+        for (place, text) in cells.iter().enumerate() {
             if place > 0 {
                 self.0.push(',');
             }
-            self.cell(cell.as_ref());
+            self.0.push_str(&cell(text.as_ref()));
         }
         self.0.push_str("\r\n");
-    }
-
-    fn cell(&mut self, text: &str) {
-        // What begins so, a spreadsheet would work out: clients write these texts.
-        let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let is_number = text.parse::<f64>().is_ok();
-        let guard = if is_formula && !is_number { "'" } else { "" };
-        if !is_formula && !text.contains([',', '"', '\n', '\r']) {
-            self.0.push_str(text);
-            return;
-        }
-        self.0.push('"');
-        self.0.push_str(guard);
-        self.0.push_str(&text.replace('"', "\"\""));
-        self.0.push('"');
     }
 
     /// Sends it as a file of that name, which is a plain one.
@@ -50,6 +37,23 @@ impl Csv {
     }
 }
 
+/// A text as a cell. What a spreadsheet would work out gets an apostrophe in front: clients write
+/// these texts. A plain number stays one.
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    let is_formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) && !is_number(text);
+    if !is_formula && !text.contains([',', '"', '\n', '\r']) {
+        return Cow::Borrowed(text);
+    }
+    let guard = if is_formula { "'" } else { "" };
+    Cow::Owned(format!("\"{guard}{}\"", text.replace('"', "\"\"")))
+}
+
+/// `-inf` is a number to Rust alone.
+fn is_number(text: &str) -> bool {
+    text.parse::<f64>().is_ok() && text.ends_with(|last: char| last.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,8 +64,26 @@ mod tests {
         csv.row(&["1", "x, \"y\""]);
         csv.row(&["-5", "=cmd|' /C calc'!A0"]);
         csv.row(&["two\nlines", "@x"]);
-        let expect = "a,b\r\n1,\"x, \"\"y\"\"\"\r\n\"-5\",\"'=cmd|' /C calc'!A0\"\r\n\
+        let expect = "a,b\r\n1,\"x, \"\"y\"\"\"\r\n-5,\"'=cmd|' /C calc'!A0\"\r\n\
                       \"two\nlines\",\"'@x\"\r\n";
         assert_eq!(csv.0, expect);
+    }
+
+    #[test]
+    fn cells_are_texts_and_numbers_and_no_formulas() {
+        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect, "{text:?}");
+        check("", "");
+        check("boom in shop", "boom in shop");
+        check("a, \"b\"", "\"a, \"\"b\"\"\"");
+        check("two\nlines", "\"two\nlines\"");
+        check("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\"");
+        for number in ["-5", "+1", "-1.5", "+1e5", "7"] {
+            check(number, number);
+        }
+        for start in [
+            "-", "+1+1", "-inf", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1",
+        ] {
+            check(start, &format!("\"'{start}\""));
+        }
     }
 }

@@ -20,6 +20,12 @@ pub(crate) enum PageError {
         /// The sign-in page, with the way back.
         location: String,
     },
+    /// There is nothing to show before something is set up.
+    #[error("set up {location} first")]
+    Unready {
+        /// Where that is done.
+        location: String,
+    },
     /// There is no such thing, or not in this organization: the answer is the same.
     #[error("this {0} does not exist")]
     Missing(&'static str),
@@ -73,6 +79,11 @@ impl PageError {
                 StatusCode::SEE_OTHER,
                 "Sign in first",
                 "This page is for people with an account.".to_owned(),
+            ),
+            Self::Unready { .. } => (
+                StatusCode::SEE_OTHER,
+                "Nothing here yet",
+                "This page shows something once there is a project.".to_owned(),
             ),
             Self::Missing(what) => (
                 StatusCode::NOT_FOUND,
@@ -182,7 +193,7 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let fault = self.fault();
         let mut response = fault.status.into_response();
-        if let Self::SignIn { location } = &self
+        if let Self::SignIn { location } | Self::Unready { location } = &self
             && let Ok(location) = HeaderValue::try_from(location)
         {
             response.headers_mut().insert(header::LOCATION, location);

@@ -97,7 +97,7 @@ async fn choose(form: Form) -> Response {
 }
 
 /// Where `g` and another key lead: pages of the organization. `keys.js` has the same.
-const GOES: [(char, &str, &str); 7] = [
+const GOES: [(char, &str, &str); 8] = [
     ('i', "issues", "Issues"),
     ('p', "projects", "Projects"),
     ('d', "dashboards", "Dashboards"),
@@ -105,6 +105,7 @@ const GOES: [(char, &str, &str); 7] = [
     ('l', "users", "Users"),
     ('r', "releases", "Releases"),
     ('s', "stats", "Stats"),
+    ('x', "explore", "Explore"),
 ];
 
 #[derive(Template)]

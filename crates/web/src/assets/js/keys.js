@@ -2,7 +2,7 @@
 // modifier, and not at all for whoever turned them off. The current row is the one with the focus.
 {
   const GO_MS = 1500;
-  const goes = { i: "issues", p: "projects", d: "dashboards", t: "tags", l: "users", r: "releases", s: "stats" };
+  const goes = { i: "issues", p: "projects", d: "dashboards", t: "tags", l: "users", r: "releases", s: "stats", x: "explore" };
   const button = document.querySelector("[data-palette]");
   const typing = 'input:not([type="checkbox"]), select, textarea, [contenteditable]';
   const find = (selector) => document.querySelector(`main ${selector}`);
@@ -141,15 +141,20 @@
       items[(at + items.length) % items.length].focus();
       return event.preventDefault();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.isComposing) return;
+    // Keyboards that write a bracket with AltGr say that Ctrl and Alt are down.
+    const isTyped = event.getModifierState?.("AltGraph");
+    if ((event.ctrlKey || event.metaKey || event.altKey) && !isTyped) return;
     if (target.closest?.(typing) || document.querySelector("dialog[open]")) return;
     if (document.documentElement.dataset.keys === "off") return;
     if (Date.now() < goUntil) {
       goUntil = 0;
-      if (button && goes[key]) {
-        event.preventDefault();
-        return location.assign(button.dataset.palette.replace(/search\/$/, `${goes[key]}/`));
-      }
+      // Tab and the like do what they do; a letter that leads nowhere is no deed either.
+      if (key.length > 1) return;
+      event.preventDefault();
+      const page = Object.hasOwn(goes, key) && goes[key];
+      if (button && page) location.assign(button.dataset.palette.replace(/search\/$/, `${page}/`));
+      return;
     }
     if (!Object.hasOwn(deeds, key) || (event.repeat && !"jk".includes(key))) return;
     event.preventDefault();

@@ -56,7 +56,9 @@ pub(super) async fn act(
         Ok((scope, project, wish, chosen))
     };
     let (scope, project, wish, chosen) = ask(&app, find).await?;
-    let is_sure = form.fields.get("sure") == "1";
+    // As many as were asked about, as others may match by now; or none, which is nothing to ask.
+    let (asked, count) = (form.fields.get("sure"), chosen.issues.len());
+    let is_sure = asked == count.to_string() || (!asked.is_empty() && count == 0);
     if let Wish::Forget(how) = wish
         && !is_sure
     {
@@ -96,12 +98,11 @@ fn answer(
 ) -> Result<Response, PageError> {
     let before: u64 = form.fields.get("so_far").parse().unwrap_or(0);
     let count = before.saturating_add(did.count as u64);
-    let mut undo = Undo::read(form.fields.get("undone")).unwrap_or_default();
-    undo.0.extend_from_slice(&did.undo.0);
+    let undo = did.undo.after(form.fields.get("undone"));
     if let Some(left) = &chosen.left {
-        return more(form, scope, (word, count, &undo), left);
+        return more(form, scope, (word, count, undo.as_ref()), left);
     }
-    let flash = Done::flash(word, count, &undo);
+    let flash = Done::flash(word, count, &undo.unwrap_or_default());
     let (at, org) = (&form.visit.at, &scope.org.slug);
     let list = at.issues(org, project);
     let is_gone = matches!(word, "deleted" | "discarded") && {
@@ -229,7 +230,8 @@ fn unmerge(
     Ok(did)
 }
 
-/// Takes back the last change first.
+/// Takes back the last change first. What was taken back before, or is too old, is passed over, as
+/// long as there is anything else.
 fn take_back(
     app: &App,
     undo: &Undo,
@@ -237,14 +239,28 @@ fn take_back(
     (actor, now): (Actor, Timestamp),
 ) -> Result<Did, PageError> {
     let mut did = Did::default();
+    let mut missing = None;
     for (project, id) in undo.0.iter().rev() {
         let project = project.unwrap_or(named);
         if !projects.contains(&project) {
             return Err(PageError::Missing("change that can be undone"));
         }
-        let changed = app.ledger.undo(project, *id, actor, now)?;
-        did.count += changed.len();
+        let changed = match app.ledger.undo(project, *id, actor, now) {
+            Err(error @ StoreError::Missing { .. }) => {
+                missing = Some(error);
+                continue;
+            }
+            changed => changed?,
+        };
+        for id in &changed {
+            // One that is merged into another is shown, and was counted, as that.
+            let shown = app.ledger.issue(project, *id)?;
+            did.count += usize::from(shown.is_some_and(|issue| issue.id == *id));
+        }
         did.changed.push((project, changed));
     }
-    Ok(did)
+    match missing {
+        Some(error) if did.changed.is_empty() => Err(error.into()),
+        _ => Ok(did),
+    }
 }

@@ -42,13 +42,14 @@ pub(super) struct Left {
 }
 
 impl Left {
-    /// `2,431`, or `more than 4,000`.
+    /// `2,431 more match`, or that they are too many to be counted.
     pub(super) fn words(&self) -> String {
         let count = grouped(self.count as u64);
-        if self.is_more {
-            return format!("more than {count}");
+        match (self.is_more, self.count) {
+            (true, 0) => "More may match".to_owned(),
+            (true, _) => format!("More than {count} others match"),
+            (false, _) => format!("{count} more match"),
         }
-        count
     }
 }
 
@@ -114,7 +115,12 @@ fn matching(app: &App, mut walk: Walk) -> Result<Chosen, PageError> {
         return Ok(Chosen { issues, left: None });
     };
     let mut count = 0;
-    for _ in 0..LEFT_COUNT_MAX / STEP_COUNT {
+    let steps = if walk.asks_events() {
+        0
+    } else {
+        LEFT_COUNT_MAX / STEP_COUNT
+    };
+    for _ in 0..steps {
         if walk.rest().is_none() {
             break;
         }

@@ -7,7 +7,7 @@ use watchpost_model::Issue;
 use watchpost_store::Forget;
 
 use super::chosen::{Chosen, Left};
-use super::done::{Done, Undo};
+use super::done::{Done, LOST, Undo};
 use super::headline;
 use crate::pages::PageError;
 use crate::pages::form::Form;
@@ -16,6 +16,22 @@ use crate::pages::shell::{Scope, Shell};
 
 /// Issues that are named before they go.
 const NAMED_COUNT_MAX: usize = 10;
+
+/// Fields that are said again: what is asked for, of which issues, and what was done so far.
+const NAMES: [&str; 12] = [
+    "do",
+    "release",
+    "count",
+    "date",
+    "whom",
+    "project",
+    "return_to",
+    "all",
+    "matching",
+    "after",
+    "so_far",
+    "undone",
+];
 
 /// What a form said, to be said again.
 struct Again {
@@ -26,8 +42,7 @@ struct Again {
 
 impl Again {
     fn of(form: &Form, org: &str) -> Self {
-        let names = ["do", "project", "return_to", "all", "matching", "after"];
-        let single = names.into_iter().filter(|name| form.fields.has(name));
+        let single = NAMES.into_iter().filter(|name| form.fields.has(name));
         let mut fields: Vec<_> = single
             .map(|name| (name, form.fields.get(name).to_owned()))
             .collect();
@@ -93,7 +108,7 @@ pub(super) fn confirm(
     };
     let more = count.saturating_sub(NAMED_COUNT_MAX);
     let mut again = Again::of(form, &scope.org.slug);
-    again.set("sure", "1".to_owned());
+    again.set("sure", count.to_string());
     let page = ConfirmPage {
         shell: form.visit.shell(scope, "issues", &title),
         is_discard: how == Forget::Discard,
@@ -126,17 +141,17 @@ struct MorePage {
 pub(super) fn more(
     form: &Form,
     scope: &Scope,
-    (word, count, undo): (&str, u64, &Undo),
+    (word, count, undo): (&str, u64, Option<&Undo>),
     left: &Left,
 ) -> Result<Response, PageError> {
     let mut again = Again::of(form, &scope.org.slug);
-    again.set("sure", "1".to_owned());
     again.set("after", left.after.clone());
     again.set("so_far", count.to_string());
-    again.set("undone", undo.text().unwrap_or_default());
+    let undone = undo.map_or(Some(LOST.to_owned()), Undo::text);
+    again.set("undone", undone.unwrap_or_default());
     let page = MorePage {
         shell: form.visit.shell(scope, "issues", "Many issues"),
-        done: Done::new(word, count, undo),
+        done: Done::new(word, count, &undo.cloned().unwrap_or_default()),
         left: left.words(),
         next: grouped(super::chosen::MATCHING_COUNT_MAX as u64),
         again,

@@ -8,6 +8,9 @@ use crate::pages::format::plural;
 /// Changes that one button takes back: they go through a cookie.
 const UNDO_COUNT_MAX: usize = 150;
 
+/// What a form says of them when there were more.
+pub(super) const LOST: &str = "lost";
+
 /// Changes that belong together, as the ledger remembers them: `3-17.3-18`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Undo(pub(super) Vec<(Option<ProjectId>, i64)>);
@@ -21,6 +24,17 @@ impl Undo {
         };
         let all: Option<Vec<_>> = text.split('.').map(one).collect();
         all.map(Self)
+    }
+
+    /// After what a form says was done before; `None` when some of that is lost: taking back a
+    /// part is not what people would expect.
+    pub(super) fn after(&self, so_far: &str) -> Option<Self> {
+        let Self(mut all) = match so_far {
+            "" => Self::default(),
+            text => Self::read(text)?,
+        };
+        all.extend_from_slice(&self.0);
+        (all.len() <= UNDO_COUNT_MAX).then_some(Self(all))
     }
 
     /// In one word; `None` when there is nothing to take back, or too much to remember.
@@ -97,6 +111,12 @@ mod tests {
         for wrong in ["", "x", "1-", "-1-2", "1.", "1-2-3"] {
             assert_eq!(Undo::read(wrong), None, "{wrong}");
         }
+        let many = Undo(vec![(None, 1); UNDO_COUNT_MAX - 1]);
+        let all = many.after("7").unwrap();
+        assert_eq!(all.0.first(), Some(&(None, 7)));
+        assert_eq!(all.after(LOST), None);
+        assert_eq!(all.after("8"), None);
+        assert_eq!(all.after("").as_ref(), Some(&all));
         for wrong in ["", "did:", "did:<b>:1:", "did:x:-1:", "did:x:y:"] {
             assert!(Done::read(wrong).is_none(), "{wrong}");
         }

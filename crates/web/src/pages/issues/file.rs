@@ -3,21 +3,26 @@
 
 use std::fmt::Write as _;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::{BoxError, Json};
 use futures_util::stream;
+use tokio::task::JoinError;
 use watchpost_model::{Issue, chain};
 use watchpost_store::{Asker, StoreError};
 
 use super::chosen::MATCHING_COUNT_MAX;
 use super::walk::{STEP_COUNT, Walk};
 use crate::App;
+use crate::pages::csv::cell;
 use crate::pages::people::Names;
 use crate::pages::shell::{Scope, ask};
 use crate::pages::{PageError, Visit};
+
+/// Steps of one file: a search that looks at events may find little with each.
+const STEP_COUNT_MAX: usize = 300;
 
 /// Rows of one file.
 pub(crate) const ROW_COUNT_MAX: usize = 10_000;
@@ -64,6 +69,7 @@ struct Rest {
     /// Where issues are, up to their id.
     pages: String,
     rows: usize,
+    steps: usize,
 }
 
 /// See the file.
@@ -79,6 +85,7 @@ pub(super) async fn csv(
             names: Names::load(app, scope.org.id)?,
             pages: visit.at.whole(&list),
             rows: 0,
+            steps: 0,
             app: app.clone(),
             walk,
         })
@@ -96,12 +103,11 @@ pub(super) async fn csv(
     let parts = stream::unfold(Some((HEAD.to_owned(), rest)), |left| async move {
         let (text, rest) = left?;
         let next = tokio::task::spawn_blocking(move || rest.step()).await;
-        let next = next.unwrap_or_else(|_| Ok(None));
-        match next {
+        match came_to(next) {
             Ok(next) => Some((Ok(Bytes::from(text)), next)),
             // A file that ends early without a word would be taken for the whole.
             Err(error) => {
-                tracing::warn!(error = chain(&error), "a file of issues ended early");
+                tracing::warn!(error = chain(&*error), "a file of issues ended early");
                 Some((Err(error), None))
             }
         }
@@ -109,21 +115,34 @@ pub(super) async fn csv(
     Ok((headers, Body::from_stream(parts)).into_response())
 }
 
+/// What a step came to; one that panicked failed.
+fn came_to<T>(step: Result<Result<T, StoreError>, JoinError>) -> Result<T, BoxError> {
+    Ok(step??)
+}
+
 impl Rest {
     /// The next rows; blocks.
     fn step(mut self) -> Result<Option<(String, Self)>, StoreError> {
-        let is_over = self.rows > 0 && self.walk.rest().is_none();
-        if is_over || self.rows >= ROW_COUNT_MAX {
+        if self.walk.is_over() || self.is_cut() {
             return Ok(None);
         }
         let issues = self.walk.step(&self.app)?;
-        // Counted as steps, so that a search that finds little ends, too.
-        self.rows += STEP_COUNT;
+        self.rows += issues.len();
+        self.steps += 1;
         let mut text = String::new();
         for issue in &issues {
             self.write(&mut text, issue);
         }
+        if self.is_cut() && !self.walk.is_over() {
+            text.push_str("There may be more: this file ends here.");
+            text.extend(HEAD.chars().filter(|char| *char == ','));
+            text.push_str("\r\n");
+        }
         Ok(Some((text, self)))
+    }
+
+    fn is_cut(&self) -> bool {
+        self.rows >= ROW_COUNT_MAX || self.steps >= STEP_COUNT_MAX
     }
 
     fn write(&self, out: &mut String, issue: &Issue) {
@@ -163,30 +182,56 @@ impl Rest {
     }
 }
 
-/// A text as a cell. What a spreadsheet would take for a formula gets an apostrophe in front.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let apostrophe = if is_formula { "'" } else { "" };
-    if !is_formula && !text.contains(['"', ',', '\n', '\r']) {
-        return text.to_owned();
-    }
-    format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderMap;
+
     use super::*;
 
-    #[test]
-    fn cells_are_texts_and_no_formulas() {
-        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect, "{text:?}");
-        check("", "");
-        check("boom in shop", "boom in shop");
-        check("a, \"b\"", "\"a, \"\"b\"\"\"");
-        check("two\nlines", "\"two\nlines\"");
-        check("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\"");
-        for start in ["+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert!(cell(start).starts_with("\"'"), "{start:?}");
+    use crate::api::tests::house::House;
+    use crate::pages::form::Fields;
+    use crate::pages::tests::bulk::many;
+
+    /// The file of a list after so many steps.
+    fn file(house: &House, list: &str, steps: usize) -> String {
+        let app = &house.app;
+        let scope = Scope::load(app, "acme").unwrap();
+        let (headers, fields) = (HeaderMap::new(), Fields::parse(list.as_bytes()));
+        let mut rest = Rest {
+            walk: Walk::of(&scope, &headers, &fields, Asker::default()).unwrap(),
+            names: Names::load(app, scope.org.id).unwrap(),
+            pages: "/issues/".to_owned(),
+            rows: 0,
+            steps,
+            app: app.clone(),
+        };
+        let mut file = String::new();
+        while let Some((text, next)) = rest.step().unwrap() {
+            file.push_str(&text);
+            rest = next;
         }
+        file
+    }
+
+    #[test]
+    fn a_file_that_was_cut_says_so_in_its_last_row() {
+        let house = House::new();
+        many(&house, 250);
+        let whole = file(&house, "project=1&query=", 0);
+        assert_eq!(whole.lines().count(), 250);
+        let cut = file(&house, "project=1&query=", STEP_COUNT_MAX - 2);
+        assert_eq!(cut.lines().count(), 201);
+        let last = cut.lines().last().unwrap();
+        assert!(last.starts_with("There may be more"), "{last}");
+        assert_eq!(last.matches(',').count(), HEAD.matches(',').count());
+        // Three steps that find nothing are none of the rows.
+        assert_eq!(file(&house, "project=1&query=has%3Adist", 0), "");
+    }
+
+    #[tokio::test]
+    async fn a_step_that_panics_is_no_end() {
+        let step = tokio::task::spawn_blocking(|| panic!("a bug"));
+        let next: Result<Option<()>, BoxError> = came_to(step.await);
+        assert!(next.is_err());
     }
 }

@@ -104,6 +104,9 @@ async fn list(
     let user = visit.who.user.id;
     let found = ask(&app, move |app| {
         let mut scope = Scope::load(app, &org)?;
+        if scope.projects.is_empty() {
+            return Ok(Err(at.new_project(&scope.org.slug)));
+        }
         let mut asked = Asked::read(&params);
         let is_remembered = !params.has(TYPED) && !Within::is_named(&params);
         if is_remembered {

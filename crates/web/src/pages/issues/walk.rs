@@ -64,6 +64,16 @@ impl Walk {
         Ok(page.rows)
     }
 
+    /// Whether it looks at events for every issue, so that even counting takes long.
+    pub(super) fn asks_events(&self) -> bool {
+        let query = self.query.as_ref();
+        query.is_some_and(|query| query.search.asks_events())
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.query.is_none()
+    }
+
     /// Where it goes on; `None` at the end.
     pub(super) fn rest(&self) -> Option<&Cursor> {
         self.query.as_ref()?.cursor.as_ref()

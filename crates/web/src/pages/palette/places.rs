@@ -28,12 +28,16 @@ pub(super) fn places(at: &Links, scope: &Scope) -> Vec<Found> {
             rules("Data scrubbing", "scrubbing"),
             rules("Grouping rules", "grouping"),
             rules("Ownership rules", "ownership"),
+            rules("Event display", "showing"),
             rules("Changes of the rules", "changes"),
             own("Settings", "Discarded issues", at.discarded(org, slug)),
         ]);
     }
     let of_org = |label, name| page(label, at.of_org(org, name));
     all.extend([
+        page("All issues", at.issues(org, "-1")),
+        page("Explore", at.explore(org)),
+        page("Saved queries", at.queries(org)),
         of_org("Projects", "projects"),
         of_org("Dashboards", "dashboards"),
         of_org("Tags", "tags"),
@@ -44,8 +48,13 @@ pub(super) fn places(at: &Links, scope: &Scope) -> Vec<Found> {
         page("Saved searches", at.searches(org)),
         page("Quarantine", at.quarantine(org)),
         page("System status", at.status(org)),
+        page("Organization", at.org_settings(org)),
+        page("Members", at.members(org)),
         page("Teams", at.teams(org)),
+        page("Audit log", at.audit(org)),
         page("New project", at.new_project(org)),
+        page("Account", at.account("details")),
+        page("Account security", at.account("security")),
         page("API tokens", at.tokens()),
         page("Keyboard", at.shortcuts(org)),
     ]);

@@ -1,13 +1,11 @@
 //! The values of one tag within a project, as a page and as a file for a spreadsheet.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use watchpost_model::{Project, ProjectId};
 use watchpost_store::{IssuesByValue, Search, StoreError, TagCount};
@@ -16,6 +14,7 @@ use super::adoption::percent;
 use super::asked::{Asked, Bar};
 use super::tags::{Wanted, in_view};
 use crate::App;
+use crate::pages::csv::Csv;
 use crate::pages::format::{Count, When, grouped};
 use crate::pages::shell::{Scope, Shell, ask};
 use crate::pages::{PageError, Visit};
@@ -199,44 +198,13 @@ async fn file(
         .iter()
         .map(|(value, count)| (value.as_str(), *count))
         .collect();
-    let mut text = format!("{},events,issues,last_seen\r\n", cell(&key));
+    let mut csv = Csv::new(&[&*key, "events", "issues", "last_seen"]);
     let wanted = visit.params.get("query").to_lowercase();
     let fits = |one: &&TagCount| one.value.to_lowercase().contains(&wanted);
     for one in found.values.iter().filter(fits) {
         let issues = issues.get(one.value.as_str()).copied().unwrap_or(0);
-        let (value, events, last) = (cell(&one.value), one.times_seen, one.last_seen);
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{value},{events},{issues},{last}\r\n");
+        let (events, last) = (one.times_seen.to_string(), one.last_seen.to_string());
+        csv.row(&[&*one.value, &*events, &*issues.to_string(), &*last]);
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"tag.csv\"",
-        ),
-        (header::CACHE_CONTROL, "private, no-cache"),
-    ];
-    Ok((headers, text).into_response())
-}
-
-/// A cell of a file: always quoted, and never a formula to a spreadsheet.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if is_formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_texts_whatever_is_in_them() {
-        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect);
-        check("a,b", "\"a,b\"");
-        check("a \"b\"\n", "\"a \"\"b\"\"\n\"");
-        check("=1+1", "\"'=1+1\"");
-        check("-", "\"'-\"");
-        check("", "\"\"");
-    }
+    Ok(csv.answer("tag"))
 }

@@ -13,7 +13,7 @@ use super::asked::{Asked, Bar};
 use crate::App;
 use crate::pages::format::{Count, When, grouped};
 use crate::pages::shell::{Scope, Shell, ask};
-use crate::pages::{PageError, Visit};
+use crate::pages::{Links, PageError, Visit};
 
 /// Values of each key that are shown.
 const TOP_COUNT: usize = 3;
@@ -59,7 +59,9 @@ pub(super) fn in_view(
         Some(project) => Some(project),
         None => scope.last_or_first(&visit.headers).cloned(),
     };
-    let project = project.ok_or(PageError::Missing("project"))?;
+    let project = project.ok_or_else(|| PageError::Unready {
+        location: visit.at.new_project(&scope.org.slug),
+    })?;
     scope.current = Some(project.clone());
     Ok(project)
 }
@@ -67,12 +69,14 @@ pub(super) fn in_view(
 /// What a question to the stores takes along of a visit.
 pub(super) struct Wanted {
     pub(super) headers: axum::http::HeaderMap,
+    at: Links,
 }
 
 impl Wanted {
     pub(super) fn of(visit: &Visit) -> Self {
         Self {
             headers: visit.headers.clone(),
+            at: visit.at.clone(),
         }
     }
 }

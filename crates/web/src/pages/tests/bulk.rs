@@ -7,10 +7,11 @@ use super::browser::{Browser, between, location};
 use super::life::{ACT, act, issue, page_of};
 use crate::api::tests::house::{House, message};
 
-const LIST: &str = "/organizations/acme/issues/?project=1&query=is%3Aunresolved&sort=date";
+pub(super) const LIST: &str =
+    "/organizations/acme/issues/?project=1&query=is%3Aunresolved&sort=date";
 
 /// So many issues of the project.
-fn many(house: &House, count: u128) -> Vec<IssueId> {
+pub(in crate::pages) fn many(house: &House, count: u128) -> Vec<IssueId> {
     let web = house.project.id;
     let filings: Vec<_> = (0..count)
         .map(|number| {
@@ -132,12 +133,12 @@ async fn deleting_asks_first_and_comes_back() {
             &*format!("{verb} 2 issues?"),
             "2 events go with them.",
             "&#60;b&#62;one",
-            "name=\"sure\" value=\"1\"",
+            "name=\"sure\" value=\"2\"",
         ] {
             assert!(page.text.contains(expect), "{expect} in {}", page.text);
         }
         assert_eq!(open_count(&house), 2, "nothing happened yet");
-        fields.push(("sure", "1"));
+        fields.push(("sure", "2"));
         let answer = ada.submit(ACT, &fields).await;
         assert_eq!(location(&answer), LIST);
         assert_eq!(open_count(&house), 0);

@@ -25,7 +25,8 @@ pub(super) async fn act(ada: &Browser<'_>, ids: &[IssueId], what: &str) -> Strin
     let project = ada.house.project.id.to_string();
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let mut fields = vec![("project", &*project), ("do", what), ("release", "2.0")];
-    fields.push(("sure", "1"));
+    let sure = ids.len().to_string();
+    fields.push(("sure", &*sure));
     fields.extend(ids.iter().map(|id| ("issue", id.as_str())));
     let answer = ada.submit(ACT, &fields).await;
     assert_eq!(

@@ -3,9 +3,10 @@
 mod account;
 mod audit;
 mod browser;
-mod bulk;
+pub(super) mod bulk;
 mod event;
 mod explore;
+mod going_on;
 mod hostile;
 mod issue_page;
 mod life;

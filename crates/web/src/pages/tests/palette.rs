@@ -21,6 +21,27 @@ async fn found(ada: &Browser<'_>, query: &str) -> Vec<[String; 3]> {
 }
 
 #[tokio::test]
+async fn every_page_of_the_navigation_and_the_settings_is_found() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    for (text, href) in [
+        ("explore", "/organizations/acme/explore/"),
+        ("saved+queries", "/organizations/acme/explore/queries/"),
+        ("members", "/settings/acme/members/"),
+        ("organization", "/settings/acme/"),
+        ("audit", "/settings/acme/audit-log/"),
+        ("security", "/settings/account/security/"),
+        ("display", "/settings/acme/projects/web/showing/"),
+    ] {
+        let rows = found(&ada, &format!("q={text}")).await;
+        assert!(rows.iter().any(|row| row[2] == href), "{text}: {rows:?}");
+        ada.read(href).await;
+    }
+    let keys = ada.read("/organizations/acme/shortcuts/").await;
+    assert!(keys.contains("/organizations/acme/explore/\">Explore"));
+}
+
+#[tokio::test]
 async fn pages_projects_issues_and_ids_are_found() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;

@@ -209,3 +209,22 @@ async fn a_new_installation_is_named_once() {
     house.say(house.project.id, "Boom", 1);
     assert_eq!(ada.target("/welcome/").await, "/", "it is in use");
 }
+
+#[tokio::test]
+async fn pages_of_projects_lead_to_a_new_one_where_there_are_none() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let (ledger, now) = (&house.app.ledger, house.app.clock.now());
+    let bare = ledger.create_org("bare", "Bare", now).unwrap();
+    let owner = watchpost_model::Role::Owner;
+    ledger
+        .put_member(bare.id, house.user.id, owner, now)
+        .unwrap();
+    for page in ["issues/?project=-1", "issues/", "tags/", "environments/"] {
+        let target = ada.target(&format!("/organizations/bare/{page}")).await;
+        assert_eq!(target, "/organizations/bare/projects/new/", "{page}");
+    }
+    ada.read("/organizations/bare/projects/new/").await;
+    let tag = ada.get("/organizations/bare/tags/?project=7").await;
+    assert_eq!(tag.status, StatusCode::NOT_FOUND);
+}

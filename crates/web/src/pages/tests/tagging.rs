@@ -165,8 +165,8 @@ async fn tags_are_explored_and_downloaded() {
     let csv = ada.get(&csv).await;
     assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     let lines: Vec<&str> = csv.text.lines().collect();
-    assert_eq!(lines[0], "\"shard\",events,issues,last_seen");
-    assert!(lines[1].starts_with("\"eu\",3,2,2026-"), "{lines:?}");
+    assert_eq!(lines[0], "shard,events,issues,last_seen");
+    assert!(lines[1].starts_with("eu,3,2,2026-"), "{lines:?}");
     assert!(lines[2].starts_with("\"'=us,<i>\",1,1,"), "{lines:?}");
     let none = ada.read(&format!("{ORG}/tags/none/?project={web}")).await;
     assert!(none.contains("No value yet"));
