@@ -149,8 +149,8 @@ fn quarantine_doors() -> [Door; 4] {
     [
         Door::get(all, EVENT_READ, quarantine::list),
         Door::get(one, EVENT_READ, quarantine::show),
-        Door::delete(one, EVENT_WRITE, quarantine::delete),
-        Door::post(replay, EVENT_WRITE, quarantine::replay),
+        Door::delete(one, PROJECT_WRITE, quarantine::delete),
+        Door::post(replay, PROJECT_WRITE, quarantine::replay),
     ]
 }
 
