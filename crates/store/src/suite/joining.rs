@@ -107,6 +107,34 @@ pub fn an_organization_keeps_an_owner(ledger: &dyn Ledger) {
     assert_eq!(message(ledger.remove_member(acme.id, al.id)), last);
 }
 
+/// Neither those that they made work any more, nor one that was made for them.
+pub fn w21_invites_of_who_is_removed_end(ledger: &dyn Ledger) {
+    let acme = org(ledger, "acme");
+    let rival = org(ledger, "rival");
+    let (jo, al) = (user(ledger, "jo@x.example"), user(ledger, "al@x.example"));
+    let put = |org: OrgId, user: &User, role| {
+        let put = ledger.put_member(org, user.id, role, at(7));
+        put.expect("a ledger");
+    };
+    put(acme.id, &jo, Role::Owner);
+    let make = |org: OrgId, email, by: &User, number| {
+        let new = NewInvite {
+            by: Some(by.id),
+            ..invite(org, email, number)
+        };
+        ledger.invite(&new, at(10)).expect("a new invite");
+    };
+    make(acme.id, "al@x.example", &jo, 1);
+    put(acme.id, &al, Role::Manager);
+    make(acme.id, "bo@x.example", &al, 2);
+    make(acme.id, "cy@x.example", &jo, 3);
+    make(rival.id, "bo@x.example", &al, 4);
+    ledger.remove_member(acme.id, al.id).expect("a ledger");
+    let works = |number| ledger.invited(&[number; 32], at(50)).expect("a ledger");
+    let left = [1, 2, 3, 4].map(|number| works(number).is_some());
+    assert_eq!(left, [false, false, true, true]);
+}
+
 /// Once, by the right person, in time.
 pub fn w21_an_invite_works_once_for_one_person(ledger: &dyn Ledger) {
     let (acme, rival) = (org(ledger, "acme"), org(ledger, "rival"));

@@ -160,6 +160,12 @@ impl MemberLedger for SqliteLedger {
                  WHERE user = ?2 AND team IN (SELECT id FROM team WHERE org = ?1)",
             )?
             .execute([org.0, user.0])?;
+            // Nor do the doors stay open that they made, or that were made for them.
+            sql.prepare_cached(
+                "DELETE FROM invite WHERE org = ?1
+                     AND (user = ?2 OR email = (SELECT email FROM user WHERE id = ?2))",
+            )?
+            .execute([org.0, user.0])?;
             owned::bump_all(sql)
         })
     }

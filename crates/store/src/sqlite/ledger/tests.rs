@@ -9,7 +9,7 @@ use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Cleanup, IssueLedger, LifeLedger as _, NewUser, Owners, ReleaseChange,
+    Actor, Cleanup, IssueLedger, LifeLedger as _, MemberLedger as _, NewUser, Owners, ReleaseChange,
     ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
 };
 
