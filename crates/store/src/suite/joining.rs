@@ -331,7 +331,14 @@ pub fn deeds_are_noted_found_and_forgotten(ledger: &dyn Ledger) {
     note(Some(&rival), Some(&al), "project.edit", 11);
     note(None, Some(&jo), "user.edit", 12);
     note(None, Some(&al), "user.edit", 13);
-    note(None, None, "user.create", 14);
+    // By the operator: of somebody here, and of somebody elsewhere.
+    for (user, secs) in [(&jo, 14), (&al, 15)] {
+        let deed = NewAudit {
+            object: user.email.clone(),
+            ..deed(None, None, "user.create", secs)
+        };
+        ledger.note_audit(&deed).expect("a ledger");
+    }
     let all = AuditQuery {
         org: acme.id,
         user: None,
