@@ -146,7 +146,7 @@ async fn details_page(
     let (user, headers) = (visit.who.user.clone(), visit.headers.clone());
     let id = user.id;
     let (scope, memberships) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, id)?;
+        let scope = Scope::own(app, &headers, id)?;
         Ok((scope, app.ledger.memberships(id)?))
     })
     .await?;
@@ -155,7 +155,7 @@ async fn details_page(
         None => (user.name, user.email, None),
     };
     visit.answer(&DetailsPage {
-        shell: visit.shell(&scope, "account", "Account"),
+        shell: visit.shell_of(scope.as_ref(), "account", "Account"),
         tab: "details",
         name,
         email,
@@ -224,7 +224,7 @@ async fn security_page(
 ) -> Result<Response, PageError> {
     let (id, headers, now) = (visit.who.user.id, visit.headers.clone(), visit.now);
     let (scope, sessions, sign_ins, factor) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, id)?;
+        let scope = Scope::own(app, &headers, id)?;
         let sessions = app.ledger.sessions(id, now)?;
         let sign_ins = app.ledger.sign_ins(id)?;
         Ok((scope, sessions, sign_ins, app.ledger.two_factor(id)?))
@@ -234,7 +234,7 @@ async fn security_page(
     let session = |session| SessionRow::new(session, this, now);
     let sign_in = |sign_in| SignInRow::new(sign_in, now);
     visit.answer(&SecurityPage {
-        shell: visit.shell(&scope, "account", "Security"),
+        shell: visit.shell_of(scope.as_ref(), "account", "Security"),
         tab: "security",
         sessions: sessions.into_iter().map(session).collect(),
         sign_ins: sign_ins.into_iter().map(sign_in).collect(),

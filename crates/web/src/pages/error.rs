@@ -64,6 +64,8 @@ pub(crate) struct Fault {
     pub(crate) headline: &'static str,
     pub(crate) advice: String,
     pub(crate) cause: Option<String>,
+    /// They are in no organization: all that is left to them is their account.
+    pub(crate) is_outside: bool,
 }
 
 impl PageError {
@@ -122,6 +124,7 @@ impl PageError {
             headline,
             advice,
             cause,
+            is_outside: matches!(self, Self::Outside),
         }
     }
 }

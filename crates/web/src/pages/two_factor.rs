@@ -226,7 +226,7 @@ async fn page(
 ) -> Result<Response, PageError> {
     let (id, headers) = (visit.who.user.id, visit.headers.clone());
     let (scope, factor) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, id)?;
+        let scope = Scope::own(app, &headers, id)?;
         Ok((scope, app.ledger.two_factor(id)?))
     })
     .await?;
@@ -234,7 +234,7 @@ async fn page(
     let email = &visit.who.user.email;
     let is_secret = begun.is_some() || !codes.is_empty();
     let mut response = visit.answer(&TwoFactorPage {
-        shell: visit.shell(&scope, "account", "Two-factor authentication"),
+        shell: visit.shell_of(scope.as_ref(), "account", "Two-factor authentication"),
         tab: "security",
         here: format!("{}two-factor/", visit.at.account("security")),
         is_on: factor.is_some_and(|factor| factor.is_on),
