@@ -119,12 +119,7 @@ impl Visit {
     }
 
     /// A page of one's own account, which they have outside of all organizations as well.
-    pub(crate) fn shell_of(
-        &self,
-        scope: Option<&Scope>,
-        here: &'static str,
-        title: &str,
-    ) -> Shell {
+    pub(crate) fn shell_of(&self, scope: Option<&Scope>, here: &'static str, title: &str) -> Shell {
         if let Some(scope) = scope {
             return self.shell(scope, here, title);
         }

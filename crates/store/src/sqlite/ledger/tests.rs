@@ -9,8 +9,8 @@ use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Cleanup, IssueLedger, LifeLedger as _, MemberLedger as _, NewUser, Owners, ReleaseChange,
-    ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
+    Actor, Cleanup, IssueLedger, LifeLedger as _, MemberLedger as _, NewUser, Owners,
+    ReleaseChange, ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
 };
 
 crate::ledger_suite!(suite, temp_ledger());

@@ -7,8 +7,8 @@ mod teams;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use watchpost_model::{
-    Assignee, Deed, Event, Grouped, IssueId, Owner, OwnerMatch, OwnerSource, ProjectId, Role, Rules,
-    Team, UserId,
+    Assignee, Deed, Event, Grouped, IssueId, Owner, OwnerMatch, OwnerSource, ProjectId, Role,
+    Rules, Team, UserId,
 };
 
 pub use self::teams::{
@@ -192,7 +192,10 @@ pub fn w10_who_is_in_another_organization_gets_nothing(ledger: &dyn Ledger) {
     put.expect("a healthy ledger");
     let rules = Says::new(1, &["bob@example.org ada@example.org"]);
     let id = apply(ledger, grouped(web.id, 1, "boom", 10), &rules);
-    assert_eq!(issue(ledger, web.id, id).assignee, Some(Assignee::User(bob)));
+    assert_eq!(
+        issue(ledger, web.id, id).assignee,
+        Some(Assignee::User(bob))
+    );
     assert_eq!(suggested(ledger, web.id, id).len(), 1);
     let gone = ledger.remove_member(web.org, bob);
     gone.expect("a healthy ledger");

@@ -287,5 +287,8 @@ async fn w10_the_menu_offers_people_of_the_organization_only() {
     person(&house, "spy@x.example", None);
     house.say(house.project.id, "boom", 1);
     let list = ada.read(LIST).await;
-    assert!(list.contains("bo@x.example") && !list.contains("spy@x.example"), "{list}");
+    assert!(
+        list.contains("bo@x.example") && !list.contains("spy@x.example"),
+        "{list}"
+    );
 }

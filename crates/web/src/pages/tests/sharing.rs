@@ -126,7 +126,10 @@ async fn w10_events_of_what_was_merged_into_it_are_not_shown() {
     let other = house.say(house.project.id, "nobody shared this", 30);
     act(&ada, &[issue, other], "merge").await;
     let page = Browser::stranger(&house).read(&link).await;
-    assert!(page.contains("boom") && !page.contains("nobody shared this"), "{page}");
+    assert!(
+        page.contains("boom") && !page.contains("nobody shared this"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

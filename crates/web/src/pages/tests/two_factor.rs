@@ -33,11 +33,7 @@ async fn switch_on(house: &House, ada: &Browser<'_>) -> (String, Vec<String>) {
     let wrong = ada
         .submit(
             HERE,
-            &[
-                ("do", "confirm"),
-                ("code", "000000"),
-                ("present", PASSWORD),
-            ],
+            &[("do", "confirm"), ("code", "000000"), ("present", PASSWORD)],
         )
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
