@@ -56,6 +56,7 @@ use door::Door;
 
 use crate::App;
 
+pub(crate) use caller::has_token;
 pub use metrics::METRICS_CONTENT_TYPE;
 
 const ORG_READ: Access = OneOf(&["org:read"]);
