@@ -9,8 +9,8 @@ use crate::sqlite::columns::{Columns, count_in, json_in, limit_in};
 use crate::sqlite::pool::Pool;
 use crate::{AuditEntry, AuditLedger, AuditQuery, NewAudit, StoreError};
 
-/// Entries of one page.
-const PAGE_COUNT_MAX: usize = 10_000;
+/// Entries of one page: one more than a file has, which tells whether there are more.
+const PAGE_COUNT_MAX: usize = 10_001;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
     let org: Option<i64> = row.column("org")?;
