@@ -37,6 +37,9 @@ pub(crate) enum PageError {
         /// What they would need to be allowed to.
         needs: Permission,
     },
+    /// Too many wrong passwords: so many seconds.
+    #[error("too many attempts")]
+    Wait(i64),
     /// They are in no organization.
     #[error("in no organization")]
     Outside,
@@ -103,6 +106,11 @@ impl PageError {
                     needs.words(),
                     needs.least().name()
                 ),
+            ),
+            Self::Wait(secs) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts",
+                format!("Try again in {secs} s. Nothing was changed."),
             ),
             Self::Outside => (
                 StatusCode::NOT_FOUND,

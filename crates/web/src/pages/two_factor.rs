@@ -18,7 +18,7 @@ use totp_rs::{Builder, Secret as Shared, Totp};
 use watchpost_model::{Timestamp, User, UserId};
 use watchpost_store::{Ledger, TwoFactor, TwoFactorSecret};
 
-use super::account::fits;
+use super::account::{Presents, fits};
 use super::backoff::{Attempt, Backoff};
 use super::form::{Form, GuestForm};
 use super::links::{encode, safe_next};
@@ -263,10 +263,14 @@ async fn page(app: &App, visit: &Visit, told: Told) -> Result<Response, PageErro
 }
 
 /// Sets it up, step by step, or switches it off.
-async fn change(State(app): State<App>, form: Form) -> Result<Response, PageError> {
+async fn change(
+    State(app): State<App>,
+    Extension(tries): Extension<Presents>,
+    form: Form,
+) -> Result<Response, PageError> {
     let user = form.visit.who.user.clone();
     let what = form.fields.get("do").to_owned();
-    if !fits(&app, &form).await? {
+    if !fits(&app, &form, &tries).await? {
         let told = Told {
             wrong: Some("Your present password is not right."),
             ..Told::default()
