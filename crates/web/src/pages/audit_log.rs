@@ -265,7 +265,8 @@ mod tests {
         let all = [entry.clone(), entry];
         let of = |count_max| table(&all, &Names::default(), count_max);
         assert_eq!(of(2).lines().count(), 3, "{}", of(2));
-        let (kept, last) = of(1).trim_end().rsplit_once("\r\n").unwrap();
+        let cut = of(1);
+        let (kept, last) = cut.trim_end().rsplit_once("\r\n").unwrap();
         assert_eq!(kept.lines().count(), 2);
         assert!(last.starts_with("Only the newest 1 entries"), "{last}");
         assert!(last.ends_with(&",".repeat(8)), "{last}");
