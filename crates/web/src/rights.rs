@@ -17,7 +17,7 @@ use crate::App;
 use crate::pages::PageError;
 
 /// What changing something needs, by how the address begins. The first that fits counts.
-const CHANGES: [(&str, Permission); 9] = [
+const CHANGES: [(&str, Permission); 10] = [
     ("/settings/{org}/members/leave/", Permission::See),
     ("/settings/{org}/members/", Permission::EditMembers),
     ("/settings/{org}/teams/", Permission::EditTeams),
@@ -28,6 +28,10 @@ const CHANGES: [(&str, Permission); 9] = [
         Permission::EditProjects,
     ),
     ("/organizations/{org}/quarantine/", Permission::EditProjects),
+    (
+        "/organizations/{org}/environments/",
+        Permission::EditProjects,
+    ),
     ("/organizations/{org}/", Permission::Triage),
     ("", Permission::Own),
 ];
@@ -132,6 +136,11 @@ mod tests {
         check(
             Method::DELETE,
             "/organizations/{org}/quarantine/",
+            Permission::EditProjects,
+        );
+        check(
+            Method::POST,
+            "/organizations/{org}/environments/",
             Permission::EditProjects,
         );
         check(Method::POST, "/elsewhere/{org}/", Permission::Own);

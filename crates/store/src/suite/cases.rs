@@ -201,6 +201,7 @@ macro_rules! ledger_suite {
                 w10_members_are_of_one_organization,
                 an_organization_keeps_an_owner,
                 w21_an_invite_works_once_for_one_person,
+                w21_invites_of_who_is_removed_end,
                 w19_sessions_are_listed_and_ended,
                 w20_a_second_factor_is_used_once,
                 sign_ins_are_remembered_and_bounded,

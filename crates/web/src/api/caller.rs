@@ -88,6 +88,20 @@ fn bearer(parts: &Parts) -> Option<Result<&str, ApiError>> {
     Some(fits.then_some(token).ok_or(ApiError::BadToken))
 }
 
+/// The token of a request and whose it is, whatever it opens.
+async fn known(parts: &Parts, app: &App) -> Result<(Token, User), ApiError> {
+    let token = bearer(parts).ok_or(ApiError::NoCredentials)??;
+    // Only the hash is kept, so looking it up leaks nothing about tokens by its timing.
+    let hash = Sha256::digest(token.as_bytes()).into();
+    let found = app.ask(move |app| app.ledger.token(&hash)).await?;
+    found.ok_or(ApiError::BadToken)
+}
+
+/// Whether a request brings a token that there is.
+pub(crate) async fn has_token(parts: &Parts, app: &App) -> bool {
+    known(parts, app).await.is_ok()
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
@@ -95,11 +109,7 @@ impl FromRequestParts<App> for Caller {
         if let Some(Extension(known)) = parts.extensions.get::<Extension<Self>>() {
             return Ok(known.clone());
         }
-        let token = bearer(parts).ok_or(ApiError::NoCredentials)??;
-        // Only the hash is kept, so looking it up leaks nothing about tokens by its timing.
-        let hash = Sha256::digest(token.as_bytes()).into();
-        let found = app.ask(move |app| app.ledger.token(&hash)).await?;
-        let (token, user) = found.ok_or(ApiError::BadToken)?;
+        let (token, user) = known(parts, app).await?;
         // A handler outside the route table: better shut than open.
         let access = parts.extensions.get::<Access>().copied();
         let access = access.unwrap_or(Access::OneOf(&[]));

@@ -14,7 +14,7 @@ use super::door::Door;
 use super::error::{ApiError, ask};
 use super::params::{JsonBody, Params};
 use super::{PROJECT_READ, PROJECT_WRITE};
-use crate::App;
+use crate::{App, audit};
 
 pub(super) fn doors() -> [Door; 3] {
     let (all, one) = (
@@ -98,12 +98,16 @@ async fn update(
     Name(name): Name,
     JsonBody(said): JsonBody<Said>,
 ) -> Result<Json<Value>, ApiError> {
-    let done = ask(&app, move |app| {
-        let project = at.project.id;
-        find(app, project, &name)?;
-        app.ledger
-            .hide_environment(project, &name, said.is_hidden)?;
-        find(app, project, &name)
-    });
-    Ok(Json(done.await?))
+    let (project, is_hidden, hidden) = (at.project.id, said.is_hidden, name.clone());
+    let (before, after) = ask(&app, move |app| {
+        let before = find(app, project, &name)?;
+        app.ledger.hide_environment(project, &name, is_hidden)?;
+        Ok((before, find(app, project, &name)?))
+    })
+    .await?;
+    if before != after {
+        let by = at.caller.user.id;
+        audit::environment_hidden(&app, &at.project, &hidden, is_hidden, by).await;
+    }
+    Ok(Json(after))
 }

@@ -5,16 +5,25 @@ use axum::http::header;
 use axum::response::IntoResponse;
 
 use super::caller::Caller;
+use super::error::{ApiError, ask};
 use crate::App;
 
 /// The text that [`crate::App::metrics`] prints.
-pub(super) async fn show(State(app): State<App>, _caller: Caller) -> impl IntoResponse {
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<impl IntoResponse, ApiError> {
+    let orgs = ask(&app, move |app| Ok(caller.orgs(&*app.ledger)?)).await?;
+    if orgs.is_empty() {
+        // Somebody who left, or whose role lets them see none.
+        return Err(ApiError::Forbidden);
+    }
     // It asks the disk.
     let text = tokio::task::spawn_blocking(move || (app.metrics)()).await;
-    (
+    Ok((
         [(header::CONTENT_TYPE, METRICS_CONTENT_TYPE)],
         text.unwrap_or_default(),
-    )
+    ))
 }
 
 /// `OpenMetrics`, which Prometheus reads.

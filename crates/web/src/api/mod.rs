@@ -56,6 +56,7 @@ use door::Door;
 
 use crate::App;
 
+pub(crate) use caller::has_token;
 pub use metrics::METRICS_CONTENT_TYPE;
 
 const ORG_READ: Access = OneOf(&["org:read"]);
@@ -149,8 +150,8 @@ fn quarantine_doors() -> [Door; 4] {
     [
         Door::get(all, EVENT_READ, quarantine::list),
         Door::get(one, EVENT_READ, quarantine::show),
-        Door::delete(one, EVENT_WRITE, quarantine::delete),
-        Door::post(replay, EVENT_WRITE, quarantine::replay),
+        Door::delete(one, PROJECT_WRITE, quarantine::delete),
+        Door::post(replay, PROJECT_WRITE, quarantine::replay),
     ]
 }
 

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Serialize;
-use watchpost_model::Receipt;
+use watchpost_model::{Organization, Receipt, UserId};
 use watchpost_store::{
     Cursor, QuarantineEntry, QuarantineId, QuarantineKind, QuarantineQuery, StoreError,
 };
@@ -14,7 +14,7 @@ use super::at::{AtOrg, text};
 use super::error::{ApiError, ask};
 use super::paging::{Listed, Paging, invalid_cursor};
 use super::params::Params;
-use crate::App;
+use crate::{App, audit};
 
 /// Bytes of an event in one answer; JSON makes up to six of each.
 const RAW_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -72,6 +72,9 @@ impl EntryView {
 
 /// An organization with its projects, and the entry that the path names.
 pub(super) struct Place {
+    org: Organization,
+    /// Who asks.
+    by: UserId,
     projects: Vec<(watchpost_model::ProjectId, String)>,
     entry: Option<QuarantineId>,
 }
@@ -80,12 +83,15 @@ impl FromRequestParts<App> for Place {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let org = AtOrg::from_request_parts(parts, app).await?.org.id;
+        let AtOrg { org, caller } = AtOrg::from_request_parts(parts, app).await?;
+        let id = org.id;
         // The list has none; no other text is ever an entry.
         let entry = text(parts, app, "entry").await.unwrap_or_default();
-        let projects = ask(app, move |app| Ok(app.ledger.projects(org)?)).await?;
+        let projects = ask(app, move |app| Ok(app.ledger.projects(id)?)).await?;
         let projects = projects.into_iter();
         Ok(Self {
+            org,
+            by: caller.user.id,
             projects: projects.map(|project| (project.id, project.slug)).collect(),
             entry: entry.parse().ok(),
         })
@@ -156,7 +162,10 @@ pub(super) async fn show(
 
 /// Marks an entry: the digest takes it within a second.
 pub(super) async fn replay(State(app): State<App>, at: Place) -> Result<StatusCode, ApiError> {
-    let marked = change(&app, at, |app, id| app.quarantine.replay(id)).await?;
+    let marked = change(&app, at, "quarantine.replay", |app, id| {
+        app.quarantine.replay(id)
+    })
+    .await?;
     if !marked {
         let why = "This entry cannot be replayed: it is damaged, or marked already.";
         return Err(ApiError::Conflict(why.to_owned()));
@@ -166,18 +175,28 @@ pub(super) async fn replay(State(app): State<App>, at: Place) -> Result<StatusCo
 
 /// Deletes an entry for good.
 pub(super) async fn delete(State(app): State<App>, at: Place) -> Result<StatusCode, ApiError> {
-    change(&app, at, |app, id| app.quarantine.drop_entry(id)).await?;
+    change(&app, at, "quarantine.drop", |app, id| {
+        app.quarantine.drop_entry(id)
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn change(
     app: &App,
     at: Place,
+    action: &'static str,
     act: fn(&App, &QuarantineId) -> Result<bool, StoreError>,
 ) -> Result<bool, ApiError> {
-    ask(app, move |app| {
+    let (org, by) = (at.org.clone(), at.by);
+    let (entry, is_done) = ask(app, move |app| {
         let (entry, _) = at.find(app, 0)?;
-        Ok(act(app, &entry.id)?)
+        let is_done = act(app, &entry.id)?;
+        Ok((entry.id, is_done))
     })
-    .await
+    .await?;
+    if is_done {
+        audit::quarantine_changed(app, &org, &[entry], action, by).await;
+    }
+    Ok(is_done)
 }

@@ -4,8 +4,9 @@
 //! request that changes → scene (table of addresses) → facts before → handler → facts after
 //!                      → differences → one entry with who, when, from where
 //! ```
-//! Facts are what may be seen of settings, as texts: no secret is among them, so none gets into
-//! the log. What has no facts (quarantine, sessions) is noted as a deed alone.
+//! Facts are what may be seen of settings, as texts: no secret is among them, so none gets into the
+//! log. What has no facts is noted as a deed alone: sessions by their address, quarantine, issues
+//! and environments by who changes them.
 
 mod facts;
 mod scene;
@@ -15,16 +16,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use watchpost_model::{Clock, IssueId, ProjectId, UserId, chain};
-use watchpost_store::{AuditChange, Forget, Ledger, NewAudit, StoreError};
+use watchpost_model::{Clock, IssueId, OrgId, Organization, Project, ProjectId, UserId, chain};
+use watchpost_store::{AuditChange, Forget, Ledger, NewAudit, QuarantineId, StoreError};
 
 use crate::App;
 use crate::session::Client;
 use facts::Facts;
 use scene::Scene;
 
-/// Issues that an entry names.
-const ISSUE_COUNT_MAX: usize = 50;
+/// Issues or entries of the quarantine that an entry names.
+const NAME_COUNT_MAX: usize = 50;
 
 /// Who is changing something, as far as it is known.
 #[derive(Clone, Debug)]
@@ -102,21 +103,99 @@ pub(crate) async fn issues_forgotten(
     how: Forget,
     by: UserId,
 ) {
-    let trail = TRAIL.try_with(Clone::clone).unwrap_or_default();
-    let names: Vec<String> = issues
+    let action = match how {
+        Forget::Delete => "issue.delete",
+        Forget::Discard => "issue.discard",
+    };
+    note_issues(app, project, issues, action, by).await;
+}
+
+/// Notes that deleted issues came back.
+pub(crate) async fn issues_restored(app: &App, project: ProjectId, issues: &[IssueId], by: UserId) {
+    note_issues(app, project, issues, "issue.restore", by).await;
+}
+
+async fn note_issues(
+    app: &App,
+    project: ProjectId,
+    issues: &[IssueId],
+    action: &'static str,
+    by: UserId,
+) {
+    let change = listed("issues", issues);
+    let find = move |app: &App| {
+        let known = app.ledger.project_by_id(project)?;
+        let org = known.as_ref().map(|project| project.org);
+        Ok((org, known.map(|project| project.slug).unwrap_or_default()))
+    };
+    note(app, by, action, (find, change)).await;
+}
+
+/// Notes what was done to entries of the quarantine, when it is done.
+pub(crate) async fn quarantine_changed(
+    app: &App,
+    org: &Organization,
+    entries: &[QuarantineId],
+    action: &'static str,
+    by: UserId,
+) {
+    if entries.is_empty() {
+        return;
+    }
+    let place = (Some(org.id), org.slug.clone());
+    let change = listed("entries", entries);
+    note(app, by, action, (move |_: &App| Ok(place), change)).await;
+}
+
+/// Notes that an environment is left out of the choices, or is not any more.
+pub(crate) async fn environment_hidden(
+    app: &App,
+    project: &Project,
+    name: &str,
+    is_hidden: bool,
+    by: UserId,
+) {
+    let place = (Some(project.org), project.slug.clone());
+    let words = |is_hidden| Some(if is_hidden { "hidden" } else { "shown" }.to_owned());
+    let change = AuditChange {
+        field: format!("environment {name}"),
+        before: words(!is_hidden),
+        after: words(is_hidden),
+    };
+    let find = move |_: &App| Ok(place);
+    note(app, by, "environment.edit", (find, change)).await;
+}
+
+/// How many there are, and which, some of them.
+fn listed(what: &str, all: &[impl ToString]) -> AuditChange {
+    let names: Vec<String> = all
         .iter()
-        .take(ISSUE_COUNT_MAX)
+        .take(NAME_COUNT_MAX)
         .map(ToString::to_string)
         .collect();
-    let count = issues.len();
+    AuditChange {
+        field: format!("{} {what}", all.len()),
+        before: Some(names.join(", ")),
+        after: None,
+    }
+}
+
+/// Notes a deed that the layer around the routes cannot see. `find` says in which organization it
+/// was, and what it was done to; it may block.
+async fn note(
+    app: &App,
+    by: UserId,
+    action: &'static str,
+    (find, change): (
+        impl FnOnce(&App) -> Result<(Option<OrgId>, String), StoreError> + Send + 'static,
+        AuditChange,
+    ),
+) {
+    let trail = TRAIL.try_with(Clone::clone).unwrap_or_default();
     let noted = app.ask(move |app| {
-        let known = app.ledger.project_by_id(project)?;
-        let action = match how {
-            Forget::Delete => "issue.delete",
-            Forget::Discard => "issue.discard",
-        };
+        let (org, object) = find(app)?;
         app.ledger.note_audit(&NewAudit {
-            org: known.as_ref().map(|project| project.org),
+            org,
             at: app.clock.now(),
             user: Some(by),
             via: trail
@@ -124,12 +203,8 @@ pub(crate) async fn issues_forgotten(
                 .map_or_else(|| "page".to_owned(), |doer| doer.via),
             address: trail.address,
             action: action.to_owned(),
-            object: known.map(|project| project.slug).unwrap_or_default(),
-            changes: vec![AuditChange {
-                field: format!("{count} issues"),
-                before: Some(names.join(", ")),
-                after: None,
-            }],
+            object,
+            changes: vec![change],
         })
     });
     report(noted.await);

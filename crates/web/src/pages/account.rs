@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use watchpost_model::{Organization, Role, Timestamp, User};
 use watchpost_store::{Session, SignIn, StoreError};
 
+use super::backoff::{Attempt, Backoff};
 use super::form::Form;
 use super::format::When;
 use super::shell::{Scope, Shell, add_cookie, ask, said};
@@ -146,7 +147,7 @@ async fn details_page(
     let (user, headers) = (visit.who.user.clone(), visit.headers.clone());
     let id = user.id;
     let (scope, memberships) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, id)?;
+        let scope = Scope::own(app, &headers, id)?;
         Ok((scope, app.ledger.memberships(id)?))
     })
     .await?;
@@ -155,7 +156,7 @@ async fn details_page(
         None => (user.name, user.email, None),
     };
     visit.answer(&DetailsPage {
-        shell: visit.shell(&scope, "account", "Account"),
+        shell: visit.shell_of(scope.as_ref(), "account", "Account"),
         tab: "details",
         name,
         email,
@@ -166,13 +167,17 @@ async fn details_page(
 }
 
 /// Changes name and address. Another address takes the password: it is what one signs in with.
-async fn rename(State(app): State<App>, form: Form) -> Result<Response, PageError> {
+async fn rename(
+    State(app): State<App>,
+    Extension(tries): Extension<Presents>,
+    form: Form,
+) -> Result<Response, PageError> {
     let (name, email) = (form.fields.get("name"), form.fields.get("email"));
     let typed = (name.to_owned(), email.to_owned());
     let me = form.visit.who.user.clone();
     let wrong = match (person::name(name), person::email(email)) {
         (Ok(name), Ok(email)) => {
-            let fits = email == me.email || fits(&app, &form).await?;
+            let fits = email == me.email || fits(&app, &form, &tries).await?;
             let user = User { name, email, ..me };
             match ask(&app, move |app| {
                 if !fits {
@@ -198,19 +203,38 @@ async fn rename(State(app): State<App>, form: Form) -> Result<Response, PageErro
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// Whether the form brings the present password.
-pub(super) async fn fits(app: &App, form: &Form) -> Result<bool, PageError> {
+/// How often of late a present password was not right.
+#[derive(Clone, Default)]
+pub(super) struct Presents(Backoff);
+
+/// Whether the form brings the present password. Whoever finds an open session does not get to
+/// try as many as they like.
+pub(super) async fn fits(app: &App, form: &Form, tries: &Presents) -> Result<bool, PageError> {
     let password = form.fields.exact("present").to_owned();
-    let email = form.visit.who.user.email.clone();
+    let (email, now) = (form.visit.who.user.email.clone(), form.visit.now);
+    let attempt = Attempt {
+        email: email.clone(),
+        from: None,
+    };
     let _permit = super::sign_in::CHECKS.acquire().await;
-    ask(app, move |app| {
+    let wait_secs = tries.0.wait_secs(&attempt, now);
+    if wait_secs > 0 {
+        return Err(PageError::Wait(wait_secs));
+    }
+    // Counted before it is known: tries at the same time must not all be free.
+    tries.0.failed(attempt.clone(), now);
+    let fits = ask(app, move |app| {
         let known = app.ledger.user_by_email(&email)?;
         let fits = |(_, hash): &(User, String)| {
             password.len() <= PASSWORD_BYTES_MAX && password_fits(&password, hash)
         };
         Ok(known.as_ref().is_some_and(fits))
     })
-    .await
+    .await?;
+    if fits {
+        tries.0.succeeded(&attempt);
+    }
+    Ok(fits)
 }
 
 async fn security(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
@@ -224,7 +248,7 @@ async fn security_page(
 ) -> Result<Response, PageError> {
     let (id, headers, now) = (visit.who.user.id, visit.headers.clone(), visit.now);
     let (scope, sessions, sign_ins, factor) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, id)?;
+        let scope = Scope::own(app, &headers, id)?;
         let sessions = app.ledger.sessions(id, now)?;
         let sign_ins = app.ledger.sign_ins(id)?;
         Ok((scope, sessions, sign_ins, app.ledger.two_factor(id)?))
@@ -234,7 +258,7 @@ async fn security_page(
     let session = |session| SessionRow::new(session, this, now);
     let sign_in = |sign_in| SignInRow::new(sign_in, now);
     visit.answer(&SecurityPage {
-        shell: visit.shell(&scope, "account", "Security"),
+        shell: visit.shell_of(scope.as_ref(), "account", "Security"),
         tab: "security",
         sessions: sessions.into_iter().map(session).collect(),
         sign_ins: sign_ins.into_iter().map(sign_in).collect(),
@@ -257,12 +281,13 @@ fn words(said: &str) -> Option<&'static str> {
 /// A new password ends every session, and this browser gets a new one.
 async fn change_password(
     State(app): State<App>,
+    Extension(tries): Extension<Presents>,
     client: Client,
     form: Form,
 ) -> Result<Response, PageError> {
     let wrong = match person::password(form.fields.exact("password")) {
         Err(wrong) => wrong,
-        Ok(_) if !fits(&app, &form).await? => "Your present password is not right.",
+        Ok(_) if !fits(&app, &form, &tries).await? => "Your present password is not right.",
         Ok(password) => {
             let id = form.visit.who.user.id;
             ask(&app, move |app| {

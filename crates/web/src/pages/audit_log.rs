@@ -1,5 +1,7 @@
 //! Who changed what of the settings, to read, to filter and to take away as CSV.
 
+use std::iter;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -22,10 +24,12 @@ const PAGE_COUNT_MAX: usize = 50;
 const CSV_COUNT_MAX: usize = 10_000;
 
 /// What is offered to choose from: nouns with what becomes of them.
-const ACTIONS: [&str; 26] = [
+const ACTIONS: [&str; 30] = [
     "discarded.remove",
+    "environment.edit",
     "issue.delete",
     "issue.discard",
+    "issue.restore",
     "key.create",
     "key.edit",
     "key.remove",
@@ -36,7 +40,9 @@ const ACTIONS: [&str; 26] = [
     "org.edit",
     "project.create",
     "project.edit",
+    "quarantine.drop",
     "quarantine.edit",
+    "quarantine.replay",
     "rules.create",
     "rules.edit",
     "rules.remove",
@@ -171,12 +177,24 @@ async fn csv(
     Path(org): Path<String>,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let (scope, entries, names, _) = find(&app, org, &visit, CSV_COUNT_MAX).await?;
+    let (scope, entries, names, _) = find(&app, org, &visit, CSV_COUNT_MAX + 1).await?;
+    let text = table(&entries, &names, CSV_COUNT_MAX);
+    let name = format!("attachment; filename=\"audit-log-{}.csv\"", scope.org.slug);
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// The newest of the entries as CSV; a last line says so when there are more.
+fn table(entries: &[AuditEntry], names: &Names, count_max: usize) -> String {
     let mut text = "time,who,via,address,action,object,field,before,after\r\n".to_owned();
-    for entry in &entries {
+    for entry in entries.iter().take(count_max) {
         let deed = &entry.deed;
         let at: Timestamp = deed.at;
-        let (at, who) = (at.to_string(), who(entry, &names));
+        let (at, who) = (at.to_string(), who(entry, names));
         let start = [
             &*at,
             &*who,
@@ -198,13 +216,12 @@ async fn csv(
             line(&mut text, start.into_iter().chain(end));
         }
     }
-    let name = format!("attachment; filename=\"audit-log-{}.csv\"", scope.org.slug);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, text).into_response())
+    if entries.len() > count_max {
+        let more =
+            format!("Only the newest {count_max} entries: narrow the log to get older ones.");
+        line(&mut text, iter::once(&*more).chain([""; 8]));
+    }
+    text
 }
 
 /// One line of CSV.
@@ -212,4 +229,36 @@ fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
     let cells: Vec<_> = cells.map(cell).collect();
     text.push_str(&cells.join(","));
     text.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use watchpost_store::NewAudit;
+
+    use super::*;
+
+    #[test]
+    fn a_file_says_that_there_is_more() {
+        let entry = AuditEntry {
+            id: 1,
+            deed: NewAudit {
+                org: None,
+                at: Timestamp::default(),
+                user: None,
+                via: "page".to_owned(),
+                address: String::new(),
+                action: "org.edit".to_owned(),
+                object: "acme".to_owned(),
+                changes: Vec::new(),
+            },
+        };
+        let all = [entry.clone(), entry];
+        let of = |count_max| table(&all, &Names::default(), count_max);
+        assert_eq!(of(2).lines().count(), 3, "{}", of(2));
+        let cut = of(1);
+        let (kept, last) = cut.trim_end().rsplit_once("\r\n").unwrap();
+        assert_eq!(kept.lines().count(), 2);
+        assert!(last.starts_with("Only the newest 1 entries"), "{last}");
+        assert!(last.ends_with(&",".repeat(8)), "{last}");
+    }
 }

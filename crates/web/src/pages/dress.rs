@@ -13,6 +13,7 @@ use super::error::Fault;
 use super::shell::{Shell, draw};
 use super::{Links, PageError};
 use crate::App;
+use crate::session;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -22,6 +23,8 @@ struct ErrorPage {
     shell: Shell,
     fault: Fault,
     request_id: String,
+    /// The token of their forms, when they are signed in and in no organization.
+    outsider: Option<String>,
 }
 
 /// The layer around all routes. A handler that panics is a fault like any other.
@@ -34,7 +37,7 @@ pub(crate) async fn dress(State(app): State<App>, request: Request, next: Next) 
         if let Some(cause) = &fault.cause {
             tracing::error!(error = %cause, path, "a page failed");
         }
-        response = error_page(&app, &headers, fault);
+        response = error_page(&app, &headers, fault).await;
     }
     response
 }
@@ -59,11 +62,17 @@ pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Respo
     PageError::Missing("page").into_response()
 }
 
-fn error_page(app: &App, headers: &HeaderMap, fault: Fault) -> Response {
+async fn error_page(app: &App, headers: &HeaderMap, fault: Fault) -> Response {
     let status = fault.status;
     // Given by the binary, and part of all its log lines about this request.
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let outsider = if fault.is_outside {
+        session::find(app, headers).await.ok().flatten()
+    } else {
+        None
+    };
     let page = ErrorPage {
+        outsider: outsider.map(|who| who.csrf()),
         shell: Shell::guest(app, headers, fault.headline),
         fault,
         request_id: id.unwrap_or("none").to_owned(),
@@ -81,6 +90,7 @@ fn panicked() -> Response {
         headline: "Something broke on this server",
         advice: "The cause is in the server's log, under the request id below.".to_owned(),
         cause: None,
+        is_outside: false,
     };
     let mut response = fault.status.into_response();
     response.extensions_mut().insert(fault);

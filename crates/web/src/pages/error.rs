@@ -43,6 +43,9 @@ pub(crate) enum PageError {
         /// What they would need to be allowed to.
         needs: Permission,
     },
+    /// Too many wrong passwords: so many seconds.
+    #[error("too many attempts")]
+    Wait(i64),
     /// They are in no organization.
     #[error("in no organization")]
     Outside,
@@ -70,6 +73,8 @@ pub(crate) struct Fault {
     pub(crate) headline: &'static str,
     pub(crate) advice: String,
     pub(crate) cause: Option<String>,
+    /// They are in no organization: all that is left to them is their account.
+    pub(crate) is_outside: bool,
 }
 
 impl PageError {
@@ -113,6 +118,11 @@ impl PageError {
                     needs.least().name()
                 ),
             ),
+            Self::Wait(secs) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts",
+                format!("Try again in {secs} s. Nothing was changed."),
+            ),
             Self::Outside => (
                 StatusCode::NOT_FOUND,
                 "You are in no organization",
@@ -133,6 +143,7 @@ impl PageError {
             headline,
             advice,
             cause,
+            is_outside: matches!(self, Self::Outside),
         }
     }
 }

@@ -50,6 +50,7 @@ mod welcome;
 #[cfg(test)]
 mod tests;
 
+use axum::Extension;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
@@ -61,6 +62,13 @@ pub(crate) use person::email as typed_email;
 pub(crate) use shell::Visit;
 
 use crate::App;
+
+/// Pages that ask for the present password: what was tried on one counts on the other.
+fn of_account() -> Router<App> {
+    account::routes()
+        .merge(two_factor::routes())
+        .layer(Extension(account::Presents::default()))
+}
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -79,8 +87,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(getting_started::routes())
         .merge(tokens::routes())
         .merge(teams::routes())
-        .merge(account::routes())
-        .merge(two_factor::routes())
+        .merge(of_account())
         .merge(organization::routes())
         .merge(members::routes())
         .merge(invite::routes())

@@ -106,13 +106,6 @@ impl Visit {
     /// The page of a project.
     pub(crate) fn shell(&self, scope: &Scope, here: &'static str, title: &str) -> Shell {
         Shell {
-            at: self.at.clone(),
-            assets: &ASSETS,
-            theme: Theme::of(&self.headers),
-            title: title.to_owned(),
-            here,
-            here_path: self.here.clone(),
-            person: Some(Person::new(&self.who)),
             org: Some(scope.org.clone()),
             project: scope.current.clone(),
             projects: scope.projects.clone(),
@@ -121,6 +114,31 @@ impl Visit {
             role: self.role.or(scope.role),
             lacks: self.lacks(),
             quarantined: self.vitals.quarantine.events,
+            ..self.shell_of(None, here, title)
+        }
+    }
+
+    /// A page of one's own account, which they have outside of all organizations as well.
+    pub(crate) fn shell_of(&self, scope: Option<&Scope>, here: &'static str, title: &str) -> Shell {
+        if let Some(scope) = scope {
+            return self.shell(scope, here, title);
+        }
+        Shell {
+            at: self.at.clone(),
+            assets: &ASSETS,
+            theme: Theme::of(&self.headers),
+            title: title.to_owned(),
+            here,
+            here_path: self.here.clone(),
+            person: Some(Person::new(&self.who)),
+            org: None,
+            project: None,
+            projects: Vec::new(),
+            alarms: Vec::new(),
+            spiking: Vec::new(),
+            role: None,
+            lacks: None,
+            quarantined: 0,
             keys: Keys::of(&self.headers),
             is_demo: self.is_demo,
         }
@@ -187,6 +205,18 @@ impl Scope {
         scope.role = Some(role);
         scope.current = scope.last_or_first(headers).cloned();
         Ok(scope)
+    }
+
+    /// The same for pages of one's own account; `None`: they are in no organization. Blocks.
+    pub(crate) fn own(
+        app: &App,
+        headers: &HeaderMap,
+        user: UserId,
+    ) -> Result<Option<Self>, PageError> {
+        match Self::first(app, headers, user) {
+            Err(PageError::Outside) => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     fn of(app: &App, org: Organization) -> Result<Self, StoreError> {

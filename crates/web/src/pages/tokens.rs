@@ -123,7 +123,7 @@ async fn list(State(app): State<App>, visit: Visit) -> Result<Response, PageErro
 async fn page(app: &App, visit: &Visit, created: Option<Secret>) -> Result<Response, PageError> {
     let (user, headers) = (visit.who.user.id, visit.headers.clone());
     let (scope, tokens) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, user)?;
+        let scope = Scope::own(app, &headers, user)?;
         Ok((scope, app.ledger.tokens(user)?))
     })
     .await?;
@@ -131,7 +131,7 @@ async fn page(app: &App, visit: &Visit, created: Option<Secret>) -> Result<Respo
         .into_iter()
         .map(|token| TokenRow::new(token, visit.now));
     visit.answer(&TokensPage {
-        shell: visit.shell(&scope, "tokens", "API tokens"),
+        shell: visit.shell_of(scope.as_ref(), "tokens", "API tokens"),
         tab: "tokens",
         rows: rows.collect(),
         purposes: &PURPOSES,

@@ -18,7 +18,7 @@ use totp_rs::{Builder, Secret as Shared, Totp};
 use watchpost_model::{Timestamp, User, UserId};
 use watchpost_store::{Ledger, TwoFactor, TwoFactorSecret};
 
-use super::account::fits;
+use super::account::{Presents, fits};
 use super::backoff::{Attempt, Backoff};
 use super::form::{Form, GuestForm};
 use super::links::{encode, safe_next};
@@ -215,26 +215,36 @@ async fn take_code(
 }
 
 async fn show(State(app): State<App>, visit: Visit) -> Result<Response, PageError> {
-    page(&app, &visit, Vec::new(), None).await
+    page(&app, &visit, Told::default()).await
 }
 
-async fn page(
-    app: &App,
-    visit: &Visit,
+/// What a page says once.
+#[derive(Default)]
+struct Told {
     codes: Vec<String>,
     wrong: Option<&'static str>,
-) -> Result<Response, PageError> {
+    /// Whether what is being set up may be seen: right after the password was, and not by who
+    /// comes by later.
+    is_known: bool,
+}
+
+async fn page(app: &App, visit: &Visit, told: Told) -> Result<Response, PageError> {
+    let Told {
+        codes,
+        wrong,
+        is_known,
+    } = told;
     let (id, headers) = (visit.who.user.id, visit.headers.clone());
     let (scope, factor) = ask(app, move |app| {
-        let scope = Scope::first(app, &headers, id)?;
+        let scope = Scope::own(app, &headers, id)?;
         Ok((scope, app.ledger.two_factor(id)?))
     })
     .await?;
-    let begun = factor.filter(|factor| !factor.is_on);
+    let begun = factor.filter(|factor| is_known && !factor.is_on);
     let email = &visit.who.user.email;
     let is_secret = begun.is_some() || !codes.is_empty();
     let mut response = visit.answer(&TwoFactorPage {
-        shell: visit.shell(&scope, "account", "Two-factor authentication"),
+        shell: visit.shell_of(scope.as_ref(), "account", "Two-factor authentication"),
         tab: "security",
         here: format!("{}two-factor/", visit.at.account("security")),
         is_on: factor.is_some_and(|factor| factor.is_on),
@@ -253,13 +263,25 @@ async fn page(
 }
 
 /// Sets it up, step by step, or switches it off.
-async fn change(State(app): State<App>, form: Form) -> Result<Response, PageError> {
+async fn change(
+    State(app): State<App>,
+    Extension(tries): Extension<Presents>,
+    form: Form,
+) -> Result<Response, PageError> {
     let user = form.visit.who.user.clone();
     let what = form.fields.get("do").to_owned();
-    let is_known = what == "confirm" || fits(&app, &form).await?;
-    if !is_known {
-        return refuse(&app, &form.visit, "Your present password is not right.").await;
+    if !fits(&app, &form, &tries).await? {
+        let told = Told {
+            wrong: Some("Your present password is not right."),
+            ..Told::default()
+        };
+        return refuse(&app, &form.visit, told).await;
     }
+    let known = |codes| Told {
+        codes,
+        is_known: true,
+        ..Told::default()
+    };
     let typed = form.fields.get("code").to_owned();
     match &*what {
         "begin" => {
@@ -268,19 +290,26 @@ async fn change(State(app): State<App>, form: Form) -> Result<Response, PageErro
                 Ok(app.ledger.begin_two_factor(user.id, &secret)?)
             })
             .await?;
-            page(&app, &form.visit, Vec::new(), None).await
+            page(&app, &form.visit, known(Vec::new())).await
         }
         "confirm" => {
             let codes = ask(&app, move |app| confirm(app, &user, &typed)).await?;
             if let Some(codes) = codes {
-                return page(&app, &form.visit, codes, None).await;
+                return page(&app, &form.visit, known(codes)).await;
             }
-            let wrong = "This code is not right: see that the clocks of both are.";
-            refuse(&app, &form.visit, wrong).await
+            let wrong = Some("This code is not right: see that the clocks of both are.");
+            let told = known(Vec::new());
+            refuse(&app, &form.visit, Told { wrong, ..told }).await
         }
         "codes" => {
-            let codes = ask(&app, move |app| renew(app, user.id)).await?;
-            page(&app, &form.visit, codes, None).await
+            let codes = ask(&app, move |app| {
+                let factor = app.ledger.two_factor(user.id)?;
+                let factor = factor.filter(|factor| factor.is_on);
+                factor.ok_or(PageError::Missing("second factor"))?;
+                renew(app, user.id)
+            });
+            let codes = codes.await?;
+            page(&app, &form.visit, known(codes)).await
         }
         "off" => {
             ask(&app, move |app| Ok(app.ledger.drop_two_factor(user.id)?)).await?;
@@ -291,8 +320,8 @@ async fn change(State(app): State<App>, form: Form) -> Result<Response, PageErro
     }
 }
 
-async fn refuse(app: &App, visit: &Visit, wrong: &'static str) -> Result<Response, PageError> {
-    let page = page(app, visit, Vec::new(), Some(wrong)).await?;
+async fn refuse(app: &App, visit: &Visit, told: Told) -> Result<Response, PageError> {
+    let page = page(app, visit, told).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

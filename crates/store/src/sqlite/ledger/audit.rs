@@ -9,8 +9,8 @@ use crate::sqlite::columns::{Columns, count_in, json_in, limit_in};
 use crate::sqlite::pool::Pool;
 use crate::{AuditEntry, AuditLedger, AuditQuery, NewAudit, StoreError};
 
-/// Entries of one page.
-const PAGE_COUNT_MAX: usize = 10_000;
+/// Entries of one page: one more than a file has, which tells whether there are more.
+const PAGE_COUNT_MAX: usize = 10_001;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
     let org: Option<i64> = row.column("org")?;
@@ -54,12 +54,15 @@ impl AuditLedger for SqliteLedger {
 
     fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
         self.pool.read("read the audit log", |sql| {
-            // Of accounts, those that are in the organization now; and what the operator did.
+            // Of accounts, those that are in the organization now, whoever changed them.
             let mut statement = sql.prepare_cached(
                 "SELECT * FROM audit
                  WHERE id < ?2
-                     AND (org = ?1 OR (org IS NULL AND (user IS NULL OR user IN (
-                         SELECT user FROM member WHERE member.org = ?1))))
+                     AND (org = ?1 OR (org IS NULL AND user IN (
+                         SELECT user FROM member WHERE member.org = ?1))
+                         OR (org IS NULL AND user IS NULL AND object IN (
+                         SELECT email FROM user JOIN member ON member.user = user.id
+                         WHERE member.org = ?1)))
                      AND (?3 IS NULL OR user = ?3)
                      AND (?4 IS NULL OR action = ?4)
                      AND (?5 IS NULL OR instr(lower(object), ?5) > 0

@@ -6,7 +6,7 @@ use watchpost_model::{
 };
 
 use super::user::{insert_user, read_user};
-use super::{SqliteLedger, org};
+use super::{SqliteLedger, org, owned};
 use crate::limits::INVITE_COUNT_MAX;
 use crate::sqlite::columns::{Columns, count_in};
 use crate::sqlite::fault::{Fault, Insert};
@@ -93,7 +93,7 @@ fn put(
     )?
     .execute(params![org.0, user.0, number_of(role), now.as_micros()])
     .map_err(|error| insert.refused(error))?;
-    Ok(())
+    owned::bump_all(sql)
 }
 
 impl MemberLedger for SqliteLedger {
@@ -160,7 +160,13 @@ impl MemberLedger for SqliteLedger {
                  WHERE user = ?2 AND team IN (SELECT id FROM team WHERE org = ?1)",
             )?
             .execute([org.0, user.0])?;
-            Ok(())
+            // Nor do the doors stay open that they made, or that were made for them.
+            sql.prepare_cached(
+                "DELETE FROM invite WHERE org = ?1
+                     AND (user = ?2 OR email = (SELECT email FROM user WHERE id = ?2))",
+            )?
+            .execute([org.0, user.0])?;
+            owned::bump_all(sql)
         })
     }
 

@@ -118,6 +118,9 @@ pub(super) fn attach(sql: &Connection, child: IssueId, into: IssueId) -> Result<
     }
     sql.prepare_cached("UPDATE issue SET merged_into = ?2, status = ?3 WHERE id = ?1")?
         .execute([child.0, into.0, MERGED])?;
+    // A link that ended stays ended, whatever becomes of the issue.
+    sql.prepare_cached("DELETE FROM issue_share WHERE issue = ?1")?
+        .execute([child.0])?;
     Ok(())
 }
 

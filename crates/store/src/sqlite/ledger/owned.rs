@@ -126,8 +126,11 @@ fn resolve(
 fn find(sql: &Connection, project: ProjectId, owner: &Owner) -> Result<Option<Assignee>, Fault> {
     let id: Option<i64> = match owner {
         Owner::Person(email) => sql
-            .prepare_cached("SELECT id FROM user WHERE email = ?1")?
-            .query_row([email], |row| row.get(0))
+            .prepare_cached(
+                "SELECT user.id FROM user JOIN member ON member.user = user.id
+                 WHERE email = ?1 AND member.org = (SELECT org FROM project WHERE id = ?2)",
+            )?
+            .query_row(params![email, project.0], |row| row.get(0))
             .optional()?,
         Owner::Team(slug) => sql
             .prepare_cached(

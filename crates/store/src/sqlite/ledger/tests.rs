@@ -9,8 +9,8 @@ use super::*;
 use crate::sqlite::tests::plan;
 use crate::suite::{Temp, all, apply, at, filings, grouped, project, temp_ledger};
 use crate::{
-    Actor, Cleanup, IssueLedger, LifeLedger as _, NewUser, Owners, ReleaseChange,
-    ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
+    Actor, Cleanup, IssueLedger, LifeLedger as _, MemberLedger as _, NewUser, Owners,
+    ReleaseChange, ReleaseLedger as _, Suggestion, UpkeepLedger, UserLedger,
 };
 
 crate::ledger_suite!(suite, temp_ledger());
@@ -255,18 +255,20 @@ fn the_issue_of_too_many_issues_is_nobodys() {
         }
     }
     let ledger = temp_ledger();
-    let web = project(&*ledger, "web").id;
+    let web = project(&*ledger, "web");
     let ada = NewUser {
         email: "ada@example.org",
         name: "Ada",
         password_hash: "none",
     };
-    ledger.create_user(&ada, at(0)).unwrap();
+    let ada = ledger.create_user(&ada, at(0)).unwrap().id;
+    let put = ledger.put_member(web.org, ada, watchpost_model::Role::Member, at(0));
+    put.unwrap();
     let few = SqliteLedger::open(&ledger.path().join("ledger.sqlite")).unwrap();
     let few = few.with_new_issues_per_hour(1);
-    let batch = [grouped(web, 1, "one", 10), grouped(web, 2, "two", 20)];
+    let batch = [grouped(web.id, 1, "one", 10), grouped(web.id, 2, "two", 20)];
     few.apply_owned(&filings(&batch), &[], &Everything).unwrap();
-    let found = all(&few, web);
+    let found = all(&few, web.id);
     let owned: Vec<bool> = found.iter().map(|issue| issue.assignee.is_some()).collect();
     assert_eq!(owned, [false, true], "the newest is that of too many");
 }

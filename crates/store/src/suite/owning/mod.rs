@@ -7,7 +7,8 @@ mod teams;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use watchpost_model::{
-    Assignee, Deed, Event, Grouped, IssueId, Owner, OwnerMatch, OwnerSource, ProjectId, Rules, Team,
+    Assignee, Deed, Event, Grouped, IssueId, Owner, OwnerMatch, OwnerSource, ProjectId, Role,
+    Rules, Team, UserId,
 };
 
 pub use self::teams::{
@@ -34,6 +35,7 @@ macro_rules! owning_suite {
                 a_team_is_deleted_while_issues_are_given_to_it,
                 the_last_match_gets_a_new_issue,
                 who_is_not_there_is_passed_over,
+                w10_who_is_in_another_organization_gets_nothing,
                 rules_may_only_suggest,
                 what_somebody_had_is_never_given_away,
                 what_somebody_had_is_not_given_away_after_a_split,
@@ -55,6 +57,20 @@ pub(super) fn team(ledger: &dyn Ledger, slug: &str) -> Team {
         name: slug,
     };
     ledger.create_team(&new, at(0)).expect("a new team")
+}
+
+/// Somebody of the organization.
+fn member(ledger: &dyn Ledger, email: &str) -> UserId {
+    let ada = user(ledger, email);
+    join(ledger, ada);
+    ada
+}
+
+fn join(ledger: &dyn Ledger, who: UserId) {
+    let org = ledger.org("acme").expect("a healthy ledger");
+    let org = org.expect("an organization").id;
+    let put = ledger.put_member(org, who, Role::Member, at(0));
+    put.expect("a healthy ledger");
 }
 
 /// Rules that say the same of every event.
@@ -118,7 +134,7 @@ fn suggested(ledger: &dyn Ledger, project: ProjectId, id: IssueId) -> Vec<(Assig
 /// The leftmost owner of the last rule has the issue at once; all are suggested.
 pub fn the_last_match_gets_a_new_issue(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
-    let ada = user(ledger, "ada@example.org");
+    let ada = member(ledger, "ada@example.org");
     let [platform, pay, risk] = ["platform", "pay", "risk"].map(|slug| team(ledger, slug).id);
     let rules = Says::new(1, &["platform", "pay ada@example.org", "risk pay"]);
     let id = apply(ledger, grouped(web, 1, "boom", 10), &rules);
@@ -161,6 +177,31 @@ pub fn who_is_not_there_is_passed_over(ledger: &dyn Ledger) {
     let id = apply(ledger, grouped(web, 1, "boom", 10), &rules);
     assert_eq!(issue(ledger, web, id).assignee, Some(Assignee::Team(core)));
     assert_eq!(suggested(ledger, web, id).len(), 1);
+}
+
+/// Nor who was removed: an account alone is nothing.
+pub fn w10_who_is_in_another_organization_gets_nothing(ledger: &dyn Ledger) {
+    let web = project(ledger, "web");
+    let (ada, bob) = (
+        user(ledger, "ada@example.org"),
+        member(ledger, "bob@example.org"),
+    );
+    let other = ledger.create_org("other", "Other", at(0));
+    let other = other.expect("a new organization").id;
+    let put = ledger.put_member(other, ada, Role::Member, at(0));
+    put.expect("a healthy ledger");
+    let rules = Says::new(1, &["bob@example.org ada@example.org"]);
+    let id = apply(ledger, grouped(web.id, 1, "boom", 10), &rules);
+    assert_eq!(
+        issue(ledger, web.id, id).assignee,
+        Some(Assignee::User(bob))
+    );
+    assert_eq!(suggested(ledger, web.id, id).len(), 1);
+    let gone = ledger.remove_member(web.org, bob);
+    gone.expect("a healthy ledger");
+    let id = apply(ledger, grouped(web.id, 2, "bang", 20), &rules);
+    assert_eq!(issue(ledger, web.id, id).assignee, None);
+    assert!(suggested(ledger, web.id, id).is_empty());
 }
 
 /// Nobody gets anything where rules only suggest.
@@ -293,6 +334,12 @@ pub fn versions_grow_with_rules_files_teams_and_people(ledger: &dyn Ledger) {
     });
     grows("somebody new", &|| {
         user(ledger, "ada@example.org");
+    });
+    let bob = user(ledger, "bob@example.org");
+    grows("somebody joins", &|| join(ledger, bob));
+    grows("somebody is removed", &|| {
+        let gone = ledger.remove_member(core.org, bob);
+        gone.expect("a healthy ledger");
     });
     grows("a team is gone", &|| {
         let gone = ledger.delete_team(&core, Actor::System, at(3));

@@ -2,7 +2,7 @@
 
 use watchpost_model::{Assignee, Deed, IssueId, Roster, Team, UserId};
 
-use super::{Says, apply, suggested, team, user};
+use super::{Says, apply, member, suggested, team, user};
 use crate::suite::{all, apply_one, at, grouped, issue, message, project};
 use crate::{Action, Actor, Asker, IssueQuery, Ledger, NewTeam, Sort};
 
@@ -164,7 +164,7 @@ pub fn a_team_is_deleted_while_issues_are_given_to_it(ledger: &dyn Ledger) {
 pub fn issues_are_found_by_teams_and_suggestions(ledger: &dyn Ledger) {
     let web = project(ledger, "web").id;
     let (ada, bob) = (
-        user(ledger, "ada@example.org"),
+        member(ledger, "ada@example.org"),
         user(ledger, "bob@example.org"),
     );
     let (core, _pay) = (team(ledger, "core"), team(ledger, "pay"));

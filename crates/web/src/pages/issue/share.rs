@@ -162,8 +162,8 @@ async fn stranger(
         let issue = app.ledger.issue(share.project, share.issue)?;
         // One that was merged meanwhile shows what nobody shared.
         let issue = issue.filter(|issue| issue.id == share.issue).ok_or(NONE)?;
-        let family = app.family(share.project, share.issue)?;
-        let event = latest_of(&*app.archive, share.project, &family)?;
+        // Nor does anybody who merges others into it share those.
+        let event = latest_of(&*app.archive, share.project, &[share.issue])?;
         let project = app.ledger.project_by_id(share.project)?.ok_or(NONE)?;
         Ok((project, share, issue, event))
     })

@@ -27,6 +27,8 @@ const MERGE_COUNT_MAX: usize = 100;
 struct Did {
     /// Issues that are not as they were, of those that were chosen or shown by them.
     changed: Vec<(ProjectId, Vec<IssueId>)>,
+    /// Those of them that had been deleted.
+    restored: Vec<(ProjectId, Vec<IssueId>)>,
     undo: Undo,
     /// How many of those that were chosen.
     count: usize,
@@ -79,6 +81,9 @@ pub(super) async fn act(
     .await?;
     if is_unmerge {
         app.split_issues();
+    }
+    for (project, restored) in &did.restored {
+        audit::issues_restored(&app, *project, restored, form.visit.who.user.id).await;
     }
     for (project, changed) in &did.changed {
         app.tell(*project, changed);
@@ -198,6 +203,7 @@ fn merge(app: &App, chosen: &Chosen, by: (Actor, Timestamp)) -> Result<Did, Page
         count: changed.len(),
         undo: Undo(vec![(Some(project), merged.undo)]),
         changed: vec![(project, changed)],
+        ..Did::default()
     })
 }
 
@@ -245,6 +251,7 @@ fn take_back(
         if !projects.contains(&project) {
             return Err(PageError::Missing("change that can be undone"));
         }
+        let trashed = app.ledger.trashed(project)?;
         let changed = match app.ledger.undo(project, *id, actor, now) {
             Err(error @ StoreError::Missing { .. }) => {
                 missing = Some(error);
@@ -252,6 +259,11 @@ fn take_back(
             }
             changed => changed?,
         };
+        let back = changed.iter().filter(|issue| trashed.contains(issue));
+        let back: Vec<IssueId> = back.copied().collect();
+        if !back.is_empty() {
+            did.restored.push((project, back));
+        }
         for id in &changed {
             // One that is merged into another is shown, and was counted, as that.
             let shown = app.ledger.issue(project, *id)?;

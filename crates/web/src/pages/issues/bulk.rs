@@ -9,6 +9,7 @@ use crate::App;
 use crate::pages::people::Names;
 use crate::pages::preferences::Density;
 use crate::pages::shell::Scope;
+use crate::rights::staff;
 
 /// People and teams that the menu offers.
 const PERSON_COUNT_MAX: usize = 12;
@@ -36,7 +37,7 @@ impl Bulk {
         scope: &Scope,
         (me, headers): (UserId, &HeaderMap),
     ) -> Result<Self, StoreError> {
-        let (users, teams) = (app.ledger.users()?, app.ledger.teams(scope.org.id)?);
+        let (users, teams) = (staff(app, scope.org.id)?, app.ledger.teams(scope.org.id)?);
         let names = Names::new(&users, &teams);
         let of_teams = teams.iter().map(|roster| Assignee::Team(roster.team.id));
         let others = users.iter().filter(|user| user.id != me);

@@ -16,7 +16,7 @@ use self::view::{EntryView, Row};
 use super::form::{Fields, Form};
 use super::shell::{Scope, Shell, ask, said};
 use super::{PageError, Visit};
-use crate::App;
+use crate::{App, audit};
 
 /// Bytes of an event that a page shows; the download has all of them.
 const RAW_BYTES_MAX: usize = 256 * 1024;
@@ -218,28 +218,40 @@ async fn change(
             is_all: form.fields.has("all"),
         });
     }
-    let done = ask(&app, move |app| {
+    let (org, done, failed) = ask(&app, move |app| {
         let scope = Scope::load(app, &name)?;
-        apply(app, &scope, &fields, act)
+        let mut done = Vec::new();
+        let applied = apply(app, &scope, (&fields, act), &mut done);
+        Ok((scope.org, done, applied.err()))
     })
     .await?;
-    let what = if act == Act::Drop {
-        "dropped"
-    } else {
-        "replayed"
+    let (what, action) = match act {
+        Act::Drop => ("dropped", "quarantine.drop"),
+        Act::Replay => ("replayed", "quarantine.replay"),
     };
-    Ok(said(&here, &format!("{what}.{done}")))
+    // What was done before it failed is done.
+    audit::quarantine_changed(&app, &org, &done, action, form.visit.who.user.id).await;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(said(&here, &format!("{what}.{}", done.len()))),
+    }
 }
 
-/// Changes what the form names, own entries only; blocks.
-fn apply(app: &App, scope: &Scope, fields: &Fields, act: Act) -> Result<u64, PageError> {
-    let mut done = 0;
+/// Changes what the form names, own entries only, and notes in `done` what it changed; blocks.
+fn apply(
+    app: &App,
+    scope: &Scope,
+    (fields, act): (&Fields, Act),
+    done: &mut Vec<QuarantineId>,
+) -> Result<(), PageError> {
     let mut change = |id: &QuarantineId| -> Result<(), PageError> {
         let changed = match act {
             Act::Replay => app.quarantine.replay(id)?,
             Act::Drop => app.quarantine.drop_entry(id)?,
         };
-        done += u64::from(changed);
+        if changed {
+            done.push(id.clone());
+        }
         Ok(())
     };
     if fields.has("all") {
@@ -249,7 +261,7 @@ fn apply(app: &App, scope: &Scope, fields: &Fields, act: Act) -> Result<u64, Pag
             page.rows.iter().try_for_each(|entry| change(&entry.id))?;
             query.after = page.next;
             if query.after.is_none() {
-                return Ok(done);
+                return Ok(());
             }
         }
     }
@@ -257,5 +269,5 @@ fn apply(app: &App, scope: &Scope, fields: &Fields, act: Act) -> Result<u64, Pag
         let (entry, _) = find(app, scope, id, 0)?;
         change(&entry.id)?;
     }
-    Ok(done)
+    Ok(())
 }

@@ -12,11 +12,11 @@ use watchpost_model::Project;
 use super::adoption::percent;
 use super::asked::{Asked, Bar};
 use super::tags::{Wanted, in_view};
-use crate::App;
 use crate::pages::form::Form;
 use crate::pages::format::{Count, When, grouped};
 use crate::pages::shell::{Scope, Shell, ask};
 use crate::pages::{PageError, Visit};
+use crate::{App, audit};
 
 pub(super) fn routes() -> Router<App> {
     let path = "/organizations/{org}/environments/";
@@ -104,17 +104,23 @@ async fn change(
         }
     };
     let at = form.visit.at.clone();
-    let target = ask(&app, move |app| {
+    let by = form.visit.who.user.id;
+    let hidden = name.clone();
+    let (project, target, is_news) = ask(&app, move |app| {
         let scope = Scope::load(app, &org)?;
         let project = asked
             .project(&scope)?
             .ok_or(PageError::Missing("project"))?;
         let known = app.ledger.environments(project.id)?;
-        if !known.iter().any(|one| one.name == name) {
-            return Err(PageError::Missing("environment"));
-        }
+        let known = known.iter().find(|one| one.name == name);
+        let known = known.ok_or(PageError::Missing("environment"))?;
         app.ledger.hide_environment(project.id, &name, is_hidden)?;
-        Ok(format!("{}?project={}", at.environments(&org), project.id))
-    });
-    Ok(Redirect::to(&target.await?).into_response())
+        let target = format!("{}?project={}", at.environments(&org), project.id);
+        Ok((project.clone(), target, known.is_hidden != is_hidden))
+    })
+    .await?;
+    if is_news {
+        audit::environment_hidden(&app, &project, &hidden, is_hidden, by).await;
+    }
+    Ok(Redirect::to(&target).into_response())
 }

@@ -3,6 +3,7 @@
 use axum::http::{HeaderName, Method, StatusCode, header};
 
 use super::browser::{Browser, PASSWORD, between, location};
+use super::roles::turn_out;
 use crate::api::tests::house::House;
 use crate::secret::Secret;
 
@@ -264,4 +265,61 @@ async fn tokens_are_shown_once_and_only_their_owner_deletes_them() {
         .submit(TOKENS, &[("label", "x"), ("purpose", "nonsense")])
         .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn who_is_in_no_organization_keeps_their_account() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    turn_out(&house);
+    for path in [
+        "/settings/account/details/",
+        "/settings/account/security/",
+        "/settings/account/security/two-factor/",
+        TOKENS,
+    ] {
+        let page = ada.read(path).await;
+        assert!(page.contains("Sign out"), "{path}: {page}");
+        assert!(
+            !page.contains("acme") && !page.contains("Acme"),
+            "{path}: {page}"
+        );
+    }
+    ada.submit(&format!("{TOKENS}1/deletion/"), &[]).await;
+    assert_eq!(house.app.ledger.tokens(house.user.id).unwrap(), []);
+    let front = ada.get("/").await;
+    assert_eq!(front.status, StatusCode::NOT_FOUND);
+    let token = between(&front.text, r#"name="csrf" value=""#, "\"");
+    let out = ada.post("/auth/logout/", &[("csrf", token)]).await;
+    assert_eq!(location(&out), "/auth/login/");
+    assert_eq!(ada.get(TOKENS).await.status, StatusCode::SEE_OTHER);
+    let stranger = Browser::stranger(&house).get("/nothing/").await;
+    assert!(!stranger.text.contains("Sign out"), "{}", stranger.text);
+}
+
+#[tokio::test]
+async fn w25_the_present_password_cannot_be_guessed_in_a_row() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let (change, factor) = (
+        "/settings/account/security/password/",
+        "/settings/account/security/two-factor/",
+    );
+    let mut statuses = Vec::new();
+    for path in [change, factor, change, factor, change, factor] {
+        let fields = [
+            ("present", "wrong"),
+            ("password", "another long one"),
+            ("do", "begin"),
+        ];
+        statuses.push(ada.submit(path, &fields).await.status.as_u16());
+    }
+    assert_eq!(statuses, [422, 422, 422, 422, 422, 429]);
+    let fields = [("present", PASSWORD), ("do", "begin")];
+    let waits = ada.submit(factor, &fields).await;
+    assert_eq!(waits.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(waits.text.contains("Try again in 2 s"), "{}", waits.text);
+    house.clock.advance_secs(2);
+    let answer = ada.submit(factor, &fields).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 }

@@ -1,11 +1,13 @@
 //! The audit log: what is noted of whom, and that nothing is missed.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use watchpost_model::{Clock as _, Role};
 use watchpost_store::{AuditEntry, AuditQuery};
 
-use super::browser::Browser;
-use crate::api::tests::house::{House, TOKEN};
+use super::browser::{Browser, between};
+use super::life::act;
+use super::roles::demote;
+use crate::api::tests::house::{House, TOKEN, message};
 
 const LOG: &str = "/settings/acme/audit-log/";
 
@@ -179,9 +181,7 @@ fn no_address_of_the_settings_is_missed() {
     let paths = shown.split('"').filter(|text| text.starts_with('/'));
     let mut count = 0;
     for path in paths {
-        let concerns = path.starts_with("/settings/")
-            || path.contains("/quarantine/")
-            || path.contains("/projects/new/");
+        let concerns = path.starts_with("/settings/") || path.contains("/projects/new/");
         if concerns {
             count += 1;
             assert!(crate::audit::is_watched(path), "{path}");
@@ -195,6 +195,8 @@ fn no_address_of_the_settings_is_missed() {
             "searches/",
             "/comments/",
             "/notes/",
+            // Noted by what it does.
+            "/quarantine/",
         ];
         if is_work.iter().all(|work| !door.contains(work)) {
             assert!(crate::audit::is_watched(&door), "{door}");
@@ -270,4 +272,98 @@ async fn the_log_is_read_filtered_and_taken_away() {
         .put_member(house.org.id, house.user.id, Role::Manager, now)
         .unwrap_err();
     assert_eq!(entries(&house).len(), 3);
+}
+
+/// Action, object, field and the value before of the newest entry, and how many there are.
+fn newest(house: &House) -> (usize, [String; 4]) {
+    let all = entries(house);
+    let Some(entry) = all.first() else {
+        return (0, Default::default());
+    };
+    let (deed, change) = (&entry.deed, &entry.deed.changes[0]);
+    let before = change.before.clone().unwrap_or_default();
+    let told = [&deed.action, &deed.object, &change.field, &before];
+    (all.len(), told.map(Clone::clone))
+}
+
+#[tokio::test]
+async fn what_becomes_of_quarantine_is_noted_when_it_is_done() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let ids = [1, 2].map(|number| house.reject(house.project.id, number, b"{}").to_string());
+    let list = "/organizations/acme/quarantine/";
+    let fields = [("act", "drop"), ("entry", &*ids[0])];
+    let asked = ada.submit(list, &fields).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert_eq!(newest(&house).0, 0, "it was asked, not done");
+    let sure = [fields[0], fields[1], ("confirmed", "yes")];
+    ada.submit(list, &sure).await;
+    let expect = ["quarantine.drop", "acme", "1 entries", &ids[0]].map(str::to_owned);
+    assert_eq!(newest(&house), (1, expect));
+    let one = format!("/api/0{list}{}/", ids[1]);
+    for (method, path, action, count) in [
+        (
+            Method::POST,
+            format!("{one}replay/"),
+            "quarantine.replay",
+            2,
+        ),
+        (
+            Method::POST,
+            format!("{one}replay/"),
+            "quarantine.replay",
+            2,
+        ),
+        (Method::DELETE, one.clone(), "quarantine.drop", 3),
+        (Method::DELETE, one.clone(), "quarantine.drop", 3),
+    ] {
+        house.send(method, &path, Some(TOKEN), "").await;
+        let expect = [action, "acme", "1 entries", &ids[1]].map(str::to_owned);
+        assert_eq!(newest(&house), (count, expect), "{path}");
+    }
+    assert_eq!(entries(&house)[0].deed.via, "token:1");
+}
+
+#[tokio::test]
+async fn environments_are_hidden_by_who_sets_up_projects_and_it_is_noted() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let mut grouped = message(house.project.id, "boom", 1);
+    grouped.event.environment = Some("qa".to_owned());
+    house.store(grouped);
+    let (path, project) = (
+        "/organizations/acme/environments/",
+        house.project.id.to_string(),
+    );
+    let hide = [("project", &*project), ("name", "qa"), ("do", "hide")];
+    let of =
+        |before: &str| ["environment.edit", "web", "environment qa", before].map(str::to_owned);
+    for _ in 0..2 {
+        ada.submit(path, &hide).await;
+        assert_eq!(newest(&house), (1, of("shown")));
+    }
+    let api = "/api/0/projects/acme/web/environments/qa/";
+    for _ in 0..2 {
+        house.put(api, r#"{"isHidden":false}"#).await.good();
+        assert_eq!(newest(&house), (2, of("hidden")));
+    }
+    demote(&house);
+    let answer = ada.submit(path, &hide).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text);
+    assert_eq!(newest(&house).0, 2);
+}
+
+#[tokio::test]
+async fn bringing_deleted_issues_back_is_noted() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let id = house.say(house.project.id, "boom", 1);
+    for (what, count) in [("resolve", 0), ("delete", 1)] {
+        let page = ada.read(&act(&ada, &[id], what).await).await;
+        assert_eq!(newest(&house).0, count);
+        let undo = between(&page, r#"value="undo:"#, "\"").to_owned();
+        act(&ada, &[], &format!("undo:{undo}")).await;
+    }
+    let expect = ["issue.restore", "web", "1 issues", &id.to_string()].map(str::to_owned);
+    assert_eq!(newest(&house), (2, expect));
 }

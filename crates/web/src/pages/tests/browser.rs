@@ -85,20 +85,7 @@ impl<'a> Browser<'a> {
     /// Sends a form as one of our pages would: with the session's token.
     pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.read("/settings/account/api/auth-tokens/").await;
-        self.submit_from(&page, path, fields).await
-    }
-
-    /// The same of somebody who may be in no organization: then without the token.
-    pub(super) async fn submit_if_any(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.get("/settings/account/api/auth-tokens/").await;
-        if page.status == StatusCode::OK {
-            return self.submit_from(&page.text, path, fields).await;
-        }
-        self.post(path, fields).await
-    }
-
-    async fn submit_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let token = between(page, r#"name="csrf" value=""#, "\"").to_owned();
+        let token = between(&page, r#"name="csrf" value=""#, "\"").to_owned();
         let mut all = vec![("csrf", token.as_str())];
         all.extend_from_slice(fields);
         self.post(path, &all).await

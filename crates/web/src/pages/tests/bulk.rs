@@ -1,10 +1,11 @@
 //! Changing many issues at once, deleting with a way back, and taking lists along.
 
 use axum::http::{StatusCode, header};
-use watchpost_model::{IssueId, Status};
+use watchpost_model::{IssueId, Role, Status};
 
 use super::browser::{Browser, between, location};
 use super::life::{ACT, act, issue, page_of};
+use super::roles::person;
 use crate::api::tests::house::{House, message};
 
 pub(super) const LIST: &str =
@@ -277,4 +278,18 @@ async fn rows_are_previewed_and_packed() {
     let keys = ada.read("/organizations/acme/shortcuts/?from=//evil").await;
     assert!(keys.contains("Turn single keys on") && !keys.contains("href=\"//evil"));
     assert!(list.contains(r#"class="issues compact""#), "one at a time");
+}
+
+#[tokio::test]
+async fn w10_the_menu_offers_people_of_the_organization_only() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    person(&house, "bo@x.example", Some(Role::Member));
+    person(&house, "spy@x.example", None);
+    house.say(house.project.id, "boom", 1);
+    let list = ada.read(LIST).await;
+    assert!(
+        list.contains("bo@x.example") && !list.contains("spy@x.example"),
+        "{list}"
+    );
 }

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode, header};
 
 use super::browser::{Browser, location};
+use super::roles::demote;
 use crate::api::tests::house::{House, TOKEN};
 
 const LIST: &str = "/organizations/acme/quarantine/";
@@ -186,4 +187,23 @@ async fn the_api_lists_shows_replays_and_deletes() {
     );
     assert_eq!(send(Method::DELETE, &one).await.refusal().0, 404);
     assert_eq!(events(&house), 2);
+}
+
+#[tokio::test]
+async fn w10_the_api_asks_for_the_role_that_the_pages_ask_for() {
+    let house = House::new();
+    let id = house.reject(house.project.id, 1, b"{}");
+    let one = format!("{API}{id}/");
+    demote(&house);
+    house.add_token("worker", &["event:admin"]);
+    for token in [TOKEN, "worker"] {
+        let replay = format!("{one}replay/");
+        for (method, path) in [(Method::POST, &replay), (Method::DELETE, &one)] {
+            let answer = house.send(method, path, Some(token), "").await;
+            assert_eq!(answer.refusal().0, 403, "{path} with {token}");
+        }
+        let shown = house.send(Method::GET, &one, Some(token), "").await;
+        assert_eq!(shown.status, StatusCode::OK);
+    }
+    assert_eq!((events(&house), marked(&house)), (1, 0));
 }

@@ -12,7 +12,7 @@ use crate::secret::hash_password;
 const MEMBERS: &str = "/settings/acme/members/";
 
 /// Somebody with an account, and what they are in the organization.
-fn person(house: &House, email: &str, role: Option<Role>) -> UserId {
+pub(super) fn person(house: &House, email: &str, role: Option<Role>) -> UserId {
     let (ledger, now) = (&house.app.ledger, house.clock.now());
     let password_hash = &hash_password(PASSWORD).unwrap();
     let new = NewUser {
@@ -27,11 +27,30 @@ fn person(house: &House, email: &str, role: Option<Role>) -> UserId {
     user
 }
 
-async fn browser<'a>(house: &'a House, email: &str) -> Browser<'a> {
+pub(super) async fn browser<'a>(house: &'a House, email: &str) -> Browser<'a> {
     let browser = Browser::stranger(house);
     let answer = browser.sign_in(email, PASSWORD, "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{email}");
     browser
+}
+
+/// Ada is a plain member from now on.
+pub(super) fn demote(house: &House) {
+    person(house, "chief@x.example", Some(Role::Owner));
+    let (ledger, now) = (&house.app.ledger, house.clock.now());
+    let done = ledger.put_member(house.org.id, house.user.id, Role::Member, now);
+    done.unwrap();
+}
+
+/// Ada is in no organization any more.
+pub(super) fn turn_out(house: &House) {
+    let chief = person(house, "chief@x.example", Some(Role::Owner));
+    let (ledger, now) = (&house.app.ledger, house.clock.now());
+    let rival = house.rival.org;
+    ledger.put_member(rival, chief, Role::Owner, now).unwrap();
+    for org in [house.org.id, rival] {
+        ledger.remove_member(org, house.user.id).unwrap();
+    }
 }
 
 /// The addresses of the pages, as the router has them.
@@ -81,7 +100,7 @@ async fn w10_every_address_asks_for_the_role() {
             for method in [Method::GET, Method::POST] {
                 let answer = match method {
                     Method::GET => browser.get(&path).await,
-                    _ => browser.submit_if_any(&path, &[]).await,
+                    _ => browser.submit(&path, &[]).await,
                 };
                 if answer.status == StatusCode::METHOD_NOT_ALLOWED {
                     continue;

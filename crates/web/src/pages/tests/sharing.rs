@@ -117,6 +117,22 @@ async fn a_link_that_was_taken_back_or_merged_leads_nowhere() {
 }
 
 #[tokio::test]
+async fn w10_events_of_what_was_merged_into_it_are_not_shown() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let issue = rich(&house);
+    house.say(house.project.id, "boom", 2);
+    let link = share(&ada, issue, "yes").await;
+    let other = house.say(house.project.id, "nobody shared this", 30);
+    act(&ada, &[issue, other], "merge").await;
+    let page = Browser::stranger(&house).read(&link).await;
+    assert!(
+        page.contains("boom") && !page.contains("nobody shared this"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn w13_only_people_share_and_only_what_is_theirs() {
     let house = House::new();
     let ada = Browser::signed_in(&house).await;

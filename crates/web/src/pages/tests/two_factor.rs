@@ -31,10 +31,15 @@ async fn switch_on(house: &House, ada: &Browser<'_>) -> (String, Vec<String>) {
     assert!(page.contains("<svg class=\"qr\""), "{page}");
     let key = between(&page, "type the key: <code>", "<").to_owned();
     let wrong = ada
-        .submit(HERE, &[("do", "confirm"), ("code", "000000")])
+        .submit(
+            HERE,
+            &[("do", "confirm"), ("code", "000000"), ("present", PASSWORD)],
+        )
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let fields = [("do", "confirm"), ("code", &code(house, &key))];
+    assert!(wrong.text.contains(&key), "{}", wrong.text);
+    let code = code(house, &key);
+    let fields = [("do", "confirm"), ("code", &*code), ("present", PASSWORD)];
     let page = ada.submit(HERE, &fields).await.text;
     let list = between(&page, "<ul class=\"recovery\">", "</ul>");
     let codes = list.split("<code>").skip(1);
@@ -145,4 +150,34 @@ async fn recovery_codes_work_once_and_it_is_switched_off_with_the_password() {
     let stranger = Browser::stranger(&house);
     let answer = stranger.sign_in("ada@example.org", PASSWORD, "").await;
     assert_eq!(location(&answer), "/");
+}
+
+#[tokio::test]
+async fn w20_whoever_finds_an_open_session_switches_nothing_on() {
+    let house = House::new();
+    let ada = Browser::signed_in(&house).await;
+    let present = ("present", PASSWORD);
+    let is_on = || {
+        let factor = house.app.ledger.two_factor(house.user.id).unwrap();
+        factor.is_some_and(|factor| factor.is_on)
+    };
+    let page = ada.submit(HERE, &[("do", "begin"), present]).await.text;
+    let key = between(&page, "type the key: <code>", "<").to_owned();
+    let later = ada.read(HERE).await;
+    assert!(!later.contains(&key) && later.contains("Set up"), "{later}");
+    let code = code(&house, &key);
+    for fields in [
+        vec![("do", "confirm"), ("code", &*code)],
+        vec![("do", "confirm"), ("code", &*code), ("present", "wrong")],
+    ] {
+        let answer = ada.submit(HERE, &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!answer.text.contains(&key), "{}", answer.text);
+    }
+    // Nor does asking for codes without a confirmed authenticator: it would lock them out.
+    let answer = ada.submit(HERE, &[("do", "codes"), present]).await;
+    assert_eq!((answer.status, is_on()), (StatusCode::NOT_FOUND, false));
+    let fields = [("do", "confirm"), ("code", &*code), present];
+    let answer = ada.submit(HERE, &fields).await;
+    assert_eq!((answer.status, is_on()), (StatusCode::OK, true));
 }
