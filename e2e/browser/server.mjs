@@ -49,6 +49,27 @@ export async function startServer() {
   };
 }
 
+// The made-up month, always the same, and who may look at it.
+export async function startDemo() {
+  const child = spawn(process.env.BIN, ['demo', '--json', '--seed', '1', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: withoutOurOwn(process.env),
+  });
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
+  const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)));
+  const greeting = await until('the demo', () => said.includes('\n') && JSON.parse(said), 60_000);
+  return {
+    url: greeting.listening,
+    email: greeting.email,
+    password: greeting.password,
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
 // Settings of whoever runs the walk must not reach the server.
 function withoutOurOwn(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('WATCHPOST_')));

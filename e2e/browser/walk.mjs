@@ -13,6 +13,7 @@ import * as withoutScript from './without_script.mjs';
 import * as triage from './triage.mjs';
 import * as hostile from './hostile.mjs';
 import * as everyPage from './every_page.mjs';
+import * as gallery from './gallery.mjs';
 
 const WALKS = {
   'first run': firstRun,
@@ -25,6 +26,7 @@ const WALKS = {
   triage,
   hostile,
   'every page': everyPage,
+  gallery,
 };
 
 const browser = await launch();

@@ -16,14 +16,21 @@ use self::plan::{Stage, Step};
 use self::tally::Tally;
 use crate::paths;
 
-/// The pictures of the walk that README and docs show, as `e2e/browser/every_page.mjs` names them.
-const PICTURES: [&str; 5] = [
-    "issues-light-desk",
-    "issue-light-desk",
-    "issue-dark-desk",
-    "issues-light-phone",
+/// The pages whose pictures docs/screenshots has, as `e2e/browser/gallery.mjs` names them.
+const PAGES: [&str; 10] = [
+    "issues",
+    "issue",
+    "projects",
+    "releases",
+    "release",
+    "users",
+    "explore",
+    "dashboard",
+    "stats",
     "getting-started",
 ];
+/// How each of them is shown.
+const LOOKS: [&str; 3] = ["light-desk", "dark-desk", "light-phone"];
 
 /// What every step may need to know.
 struct Lab {
@@ -100,12 +107,20 @@ pub(crate) fn screenshots() -> anyhow::Result<bool> {
     let passed = run_stages(&lab, plan::select(plan::stages()?, Some("e2e browser")))?;
     let folder = paths::root().join("docs/screenshots");
     std::fs::create_dir_all(&folder)?;
-    for name in PICTURES {
-        let file = format!("{name}.png");
-        std::fs::copy(lab.screenshots.join(&file), folder.join(&file))
+    for page in PAGES {
+        for look in LOOKS {
+            let file = format!("{page}-{look}.png");
+            std::fs::copy(
+                lab.screenshots.join(format!("demo-{file}")),
+                folder.join(&file),
+            )
             .with_context(|| format!("the walk made no picture {file}"))?;
+        }
     }
-    println!("{} pictures are in docs/screenshots", PICTURES.len());
+    println!(
+        "{} pictures are in docs/screenshots",
+        PAGES.len() * LOOKS.len()
+    );
     Ok(passed)
 }
 
