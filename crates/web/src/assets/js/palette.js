@@ -26,6 +26,8 @@
     document.body.append(dialog);
     input.addEventListener("input", () => {
       isFresh = isWaiting = false;
+      // An answer that is under way is to what the text was before.
+      asked += 1;
       clearTimeout(timer);
       timer = setTimeout(ask, PAUSE_MS);
     });
@@ -90,6 +92,8 @@
     for (const menu of all(".menu[open]")) menu.open = false;
     input.value = "";
     isFresh = isWaiting = false;
+    rows = [];
+    list.replaceChildren();
     dialog.showModal();
     input.focus();
     ask();
